@@ -1,0 +1,69 @@
+// Views of bytes and text, and little-endian integers in byte strings.
+//
+// All stored integers of Reprise are little-endian.  Nothing here allocates except the functions
+// that return std::string.  Thread-safety: pure functions.
+
+#pragma once
+
+#include <bit>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "storage/base/result.h"
+
+namespace reprise {
+
+using ByteSpan = std::span<const std::byte>;
+using MutableByteSpan = std::span<std::byte>;
+
+inline ByteSpan AsBytes(std::string_view text) {
+  return std::as_bytes(std::span<const char>(text.data(), text.size()));
+}
+
+inline std::string_view AsText(ByteSpan bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+static_assert(std::endian::native == std::endian::little, "byte swapping is not written yet");
+
+// Reads an integer at `position`, which must lie wholly inside `bytes`.
+template <std::unsigned_integral T>
+T LoadLe(ByteSpan bytes, std::size_t position = 0) {
+  REPRISE_ASSERT(position <= bytes.size() && bytes.size() - position >= sizeof(T));
+  T value;
+  std::memcpy(&value, bytes.data() + position, sizeof(T));
+  return value;
+}
+
+template <std::unsigned_integral T>
+void AppendLe(std::string& out, T value) {
+  out.append(reinterpret_cast<const char*>(&value), sizeof(T));
+}
+
+// Lower-case hexadecimal, two characters a byte.
+std::string ToHex(ByteSpan bytes);
+
+// The inverse of ToHex; upper case is accepted too.
+// Errors: kInvalidArgument  odd length, or a character that is not hexadecimal.
+Result<std::string> FromHex(std::string_view hex);
+
+// Base64 with padding (RFC 4648 §4).
+std::string ToBase64(ByteSpan bytes);
+
+// The inverse of ToBase64; strict: padding is required and unused bits must be zero.
+// Errors: kInvalidArgument  not canonical base64.
+Result<std::string> FromBase64(std::string_view base64);
+
+// Whether `text` is well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms).
+bool IsUtf8(std::string_view text);
+
+// `text` with every byte that is a control character or not part of well-formed UTF-8 written as
+// \xHH, for messages and terminals; a backslash becomes \\.
+std::string Printable(std::string_view text);
+
+}  // namespace reprise

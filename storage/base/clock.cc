@@ -1,0 +1,73 @@
+#include "storage/base/clock.h"
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <cstdio>
+
+#include "storage/base/bytes.h"
+
+namespace reprise {
+
+namespace chrono = std::chrono;
+
+std::int64_t NowUnixMs() {
+  return chrono::duration_cast<chrono::milliseconds>(chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+std::string FormatTime(std::int64_t unix_ms) {
+  constexpr std::int64_t kYear0 = -62167219200000;
+  constexpr std::int64_t kYear9999End = 253402300799999;
+  const chrono::sys_time<chrono::milliseconds> time(
+      chrono::milliseconds(std::clamp(unix_ms, kYear0, kYear9999End)));
+  const auto day = chrono::floor<chrono::days>(time);
+  const chrono::year_month_day date(day);
+  const chrono::hh_mm_ss clock(time - day);
+  char text[40];
+  std::snprintf(
+      text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", static_cast<int>(date.year()),
+      static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+      static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
+      static_cast<int>(clock.seconds().count()), static_cast<int>(clock.subseconds().count()));
+  return text;
+}
+
+Result<std::int64_t> ParseTime(std::string_view text) {
+  const Error malformed{ErrorCode::kInvalidArgument,
+                        "'" + Printable(text) + "' is not a time such as 2026-11-23T06:11:11.042Z"};
+  constexpr std::string_view kShape = "dddd-dd-ddTdd:dd:dd";
+  if (text.size() < kShape.size() + 1 || text.back() != 'Z') return malformed;
+  for (std::size_t i = 0; i < kShape.size(); ++i) {
+    const bool digit = text[i] >= '0' && text[i] <= '9';
+    if (kShape[i] == 'd' ? !digit : text[i] != kShape[i]) return malformed;
+  }
+  const auto number = [&](std::size_t position, std::size_t length) {
+    int value = 0;
+    std::from_chars(text.data() + position, text.data() + position + length, value);
+    return value;
+  };
+  std::string_view fraction = text.substr(kShape.size(), text.size() - kShape.size() - 1);
+  int milliseconds = 0;
+  if (!fraction.empty()) {
+    if (fraction[0] != '.' || fraction.size() < 2) return malformed;
+    fraction.remove_prefix(1);
+    for (std::size_t i = 0; i < fraction.size(); ++i) {
+      if (fraction[i] < '0' || fraction[i] > '9') return malformed;
+    }
+    for (std::size_t i = 0; i < 3; ++i) {
+      milliseconds = milliseconds * 10 + (i < fraction.size() ? fraction[i] - '0' : 0);
+    }
+  }
+  const chrono::year_month_day date(chrono::year(number(0, 4)), chrono::month(number(5, 2)),
+                                    chrono::day(number(8, 2)));
+  if (!date.ok() || number(11, 2) > 23 || number(14, 2) > 59 || number(17, 2) > 59) {
+    return malformed;
+  }
+  const auto time = chrono::sys_days(date) + chrono::hours(number(11, 2)) +
+                    chrono::minutes(number(14, 2)) + chrono::seconds(number(17, 2)) +
+                    chrono::milliseconds(milliseconds);
+  return chrono::duration_cast<chrono::milliseconds>(time.time_since_epoch()).count();
+}
+
+}  // namespace reprise

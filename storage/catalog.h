@@ -1,0 +1,114 @@
+// An ordered key-value index over the store's truth.
+//
+// Keys and values are byte strings; keys are ordered by their unsigned bytes, within a space.  The
+// catalog can always be rebuilt from packs, journals and the ledger, so its writes are atomic but
+// need not survive power loss by themselves.  What a key means is the business of the layers above.
+//
+// Backends: MemoryCatalog (tests, and rebuilding) and storage/rocksdb/.  tests/storage/
+// catalog_contract_test.cc runs unchanged against all of them.
+//
+// Thread-safety: reads may run concurrently; Apply() excludes everything else by itself.
+
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "storage/base/result.h"
+
+namespace reprise::storage {
+
+// A kind of key, kept apart from the others.  The set is fixed; adding one raises the format of the
+// catalog, which is then rebuilt.
+enum class Space : std::uint8_t {
+  kMeta,    // Facts about the catalog itself: format, ledger position applied.
+  kChunk,   // Chunk digest → pack and place.
+  kObject,  // Object digest → manifest record's pack and place.
+  kPack,    // Pack id → size, counts.
+  kRun,     // Run id → summary.
+  kName,    // Names of runs, datasets, experiments → what they name.
+  kEdge,    // Lineage, forward and backward.
+  kLedger,  // Subject → ledger sequence numbers.
+};
+inline constexpr std::size_t kSpaceCount = 8;
+std::string_view SpaceName(Space space);
+
+struct KeyValue {
+  std::string key;
+  std::string value;
+  friend bool operator==(const KeyValue&, const KeyValue&) = default;
+};
+
+// Changes that happen together or not at all.  Later changes to a key outrank earlier ones.
+class CatalogBatch {
+ public:
+  struct Change {
+    Space space;
+    std::string key;
+    std::optional<std::string> value;  // Absent: the key is deleted.
+  };
+  struct Precondition {
+    Space space;
+    std::string key;
+    std::optional<std::string> value;  // Absent: the key must not exist.
+  };
+
+  void Put(Space space, std::string key, std::string value);
+  // Deleting an absent key is not an error.
+  void Delete(Space space, std::string key);
+  // Apply() fails with kAlreadyExists unless the key has exactly this value (or none).
+  void Require(Space space, std::string key, std::optional<std::string> value);
+
+  bool empty() const { return changes_.empty(); }
+  const std::vector<Change>& changes() const { return changes_; }
+  const std::vector<Precondition>& preconditions() const { return preconditions_; }
+
+ private:
+  std::vector<Change> changes_;
+  std::vector<Precondition> preconditions_;
+};
+
+struct ScanOptions {
+  std::string prefix;                 // Only keys that begin with it.
+  std::optional<std::string> from{};  // Start at this key (inclusive), in the scan's direction.
+  bool reverse = false;               // Descending.
+};
+
+class Catalog {
+ public:
+  virtual ~Catalog() = default;
+  Catalog(const Catalog&) = delete;
+  Catalog& operator=(const Catalog&) = delete;
+
+  // The value of `key`; nullopt if there is none.
+  // Errors (all methods): kCorruption  the index is damaged: rebuild it.  kIoError.
+  virtual Result<std::optional<std::string>> Get(Space space, std::string_view key) const = 0;
+
+  // As Get for many keys at once, in their order; much cheaper than one by one when `keys` is
+  // sorted.
+  virtual Result<std::vector<std::optional<std::string>>> MultiGet(
+      Space space, std::span<const std::string> keys) const = 0;
+
+  // Calls `visit(key, value)` in key order until it returns false.  The views are valid during the
+  // call only; `visit` must not change the catalog.
+  virtual Result<void> Scan(
+      Space space, const ScanOptions& options,
+      const std::function<bool(std::string_view key, std::string_view value)>& visit) const = 0;
+
+  // Errors: kAlreadyExists  a precondition does not hold; nothing was changed.
+  virtual Result<void> Apply(const CatalogBatch& batch) = 0;
+
+ protected:
+  Catalog() = default;
+};
+
+// An empty catalog in memory, gone with the object.
+std::unique_ptr<Catalog> NewMemoryCatalog();
+
+}  // namespace reprise::storage

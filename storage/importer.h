@@ -1,0 +1,64 @@
+// Storing files and folders of the file system, fast when they did not change.
+//
+// A stat cache (storage/stat_cache.h) remembers each file's digest by (device, inode, size, mtime,
+// ctime).  A file whose stat is unchanged is not read; git's racy-timestamp rule applies: an entry
+// whose mtime is not older than the moment at which it was cached is not believed.
+//
+// A folder's tree document that is present in the store proves that everything below it is present
+// too, so an unchanged folder costs one stat walk and one look-up.
+
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "storage/base/file.h"
+#include "storage/base/result.h"
+#include "storage/object_store.h"
+#include "storage/tree.h"
+
+namespace reprise::storage {
+
+struct ImportOptions {
+  std::string cache_folder;           // Of the stat cache; empty: none is kept.
+  PresenceIndex* presence = nullptr;  // As in WriterOptions.
+  bool read_ignore_files = true;      // Honour .repriseignore (gitignore syntax).
+  unsigned threads = 0;               // 0: one for each processor.
+  // Called now and then from any thread: files and bytes handled so far.
+  std::function<void(std::uint64_t files, std::uint64_t bytes)> progress{};
+};
+
+struct Imported {
+  FileKind kind = FileKind::kFile;  // kFile or kDirectory; a symlink given directly is followed.
+  Digest digest;                    // Of the content, or of the tree document.
+  std::uint64_t size_bytes = 0;     // Of the content, or of all files below.
+  bool executable = false;
+  std::vector<std::string> warnings;  // Sockets, devices and FIFOs left out; unstable files.
+  // Paths (relative to the imported folder; "" for a file) that changed while they were read,
+  // twice.
+  std::vector<std::string> unstable;
+};
+
+// Stores the file or folder at `path` through `writer`.  `.git` and `.reprise` folders are left
+// out. A file that changes while it is read is read once more, then kept as read and named
+// unstable. Errors: kNotFound         no such path.
+//         kInvalidArgument  a socket, device or FIFO was named directly.
+//         kIoError          a file or folder could not be read; its path is in the message.
+Result<Imported> Import(FileSystem& files, const std::string& path, ObjectWriter& writer,
+                        const ImportOptions& options);
+
+struct ExportOptions {
+  bool overwrite = false;  // Replace files that exist; otherwise they are an error.
+  unsigned threads = 0;
+};
+
+// Lays the object or tree out at `path`; parents must exist.  Files appear under their names only
+// when they are whole and verified.
+// Errors: kAlreadyExists (without overwrite), kNotFound, kCorruption, kIoError, kNoSpace.
+Result<void> ExportFile(FileSystem& files, ObjectReader& reader, const Digest& digest,
+                        bool executable, const std::string& path, const ExportOptions& options);
+Result<void> ExportTree(FileSystem& files, ObjectReader& reader, const Digest& tree,
+                        const std::string& path, const ExportOptions& options);
+
+}  // namespace reprise::storage

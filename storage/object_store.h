@@ -1,0 +1,137 @@
+// Content-addressed storage of immutable byte strings, called objects.
+//
+// An object is named by the SHA-256 digest of its bytes: equal content has one name, and a name can
+// always be checked against what it names.  Runs, metrics and lineage are unknown here.
+//
+// Objects lie in packs (storage/pack.h) as content-defined chunks (storage/chunker.h).  An
+// ObjectWriter belongs to one writer's session and writes new packs into that session's folder; a
+// sealed session's packs are adopted into the store under the store lock (AdoptPacks), which is
+// when other sessions can see them.  An ObjectReader reads adopted packs, and a session's own.
+//
+// On-disk layout: docs/formats/pack.md.
+
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "storage/base/bytes.h"
+#include "storage/base/digest.h"
+#include "storage/base/file.h"
+#include "storage/base/result.h"
+#include "storage/base/ulid.h"
+#include "storage/catalog.h"
+
+namespace reprise::storage {
+
+// What Get() will hold in memory at once; larger objects are streamed by Read().
+inline constexpr std::uint64_t kObjectSizeBytesMax = 64U << 20;
+
+struct ObjectInfo {
+  Digest digest;
+  std::uint64_t size_bytes = 0;    // Of the content, before any compression.
+  std::uint64_t stored_bytes = 0;  // Of its chunks as they lie in packs.
+  std::uint64_t chunks = 0;
+};
+
+// Thread-safety: all methods may be called concurrently.
+class ObjectReader {
+ public:
+  virtual ~ObjectReader() = default;
+
+  // Errors of all methods: kNotFound    no such object.
+  //                        kCorruption  bytes are present but are not what they were; the message
+  //                                     names the object and the pack.  Nothing damaged is
+  //                                     returned.
+  //                        kIoError     the device refused; says nothing about presence.
+  virtual Result<ObjectInfo> Describe(const Digest& digest) = 0;
+
+  // The whole content.
+  // Errors: kInvalidArgument  larger than kObjectSizeBytesMax.
+  virtual Result<std::string> Get(const Digest& digest) = 0;
+
+  // Calls `sink` with consecutive parts of the content, each verified against its chunk's digest
+  // before the call, and verifies the whole against `digest` at the end: when Read() fails, the
+  // parts already delivered must be discarded.
+  virtual Result<void> Read(const Digest& digest,
+                            const std::function<Result<void>(ByteSpan part)>& sink) = 0;
+};
+
+// Answers which chunks and objects the store holds already, so that a session need not write them
+// again.  "Absent" may be wrong (dedup misses), "present" may not.
+class PresenceIndex {
+ public:
+  virtual ~PresenceIndex() = default;
+  // One flag for each digest, in order.
+  virtual Result<std::vector<bool>> HasChunks(std::span<const Digest> digests) = 0;
+  virtual Result<std::vector<bool>> HasObjects(std::span<const Digest> digests) = 0;
+};
+
+struct PutResult {
+  Digest digest;
+  std::uint64_t size_bytes = 0;
+};
+
+struct WriterStats {
+  std::uint64_t logical_bytes = 0;  // Content put.
+  std::uint64_t new_bytes = 0;      // Content of chunks that were not present.
+  std::uint64_t stored_bytes = 0;   // What was written into packs.
+  std::uint64_t objects = 0;
+};
+
+// Thread-safety: Put and PutFile may be called from several threads; Finish from one, last.
+class ObjectWriter {
+ public:
+  virtual ~ObjectWriter() = default;
+
+  virtual Result<PutResult> Put(ByteSpan content) = 0;
+
+  // Stores the content of an open file, read once from start to end.
+  // Errors: kIoError  the file could not be read; nothing of it is named by the session.
+  virtual Result<PutResult> PutFile(File& file) = 0;
+
+  // Makes everything put so far survive power loss, and returns the ids of the session's packs
+  // (files JoinPath(folder, id + ".pack")).  Nothing may be put afterwards.
+  // Errors: kIoError, kNoSpace  the session is void and must be abandoned; a sync is never retried.
+  virtual Result<std::vector<Ulid>> Finish() = 0;
+
+  virtual WriterStats stats() const = 0;
+};
+
+struct WriterOptions {
+  std::string folder;                 // Of the session; must exist.
+  Ulid store_id;                      // Written into each pack.
+  PresenceIndex* presence = nullptr;  // Not owned; nullptr: nothing is present.
+  unsigned threads = 0;               // Workers that hash and compress; 0: one for each processor.
+};
+Result<std::unique_ptr<ObjectWriter>> NewObjectWriter(FileSystem& files, WriterOptions options);
+
+// Reads objects of the store at `store_folder` (its packs/ below), found through `catalog`.
+// `catalog` must outlive the reader.
+std::unique_ptr<ObjectReader> NewObjectReader(FileSystem& files, std::string store_folder,
+                                              const Catalog& catalog);
+
+// Reads objects of finished packs in a session's folder that is not adopted yet.
+Result<std::unique_ptr<ObjectReader>> NewSessionReader(FileSystem& files, const std::string& folder,
+                                                       std::span<const Ulid> packs);
+
+// Presence by the catalog's chunk and object spaces.  Objects and chunks that are marked damaged
+// count as absent, so that putting them again heals them.
+std::unique_ptr<PresenceIndex> NewCatalogPresence(const Catalog& catalog);
+
+// Moves a session's packs into the store and indexes them in `batch`; the caller applies the batch.
+// Idempotent: packs that were moved already are only indexed.  The caller holds the store lock.
+Result<void> AdoptPacks(FileSystem& files, const std::string& store_folder,
+                        const std::string& session_folder, std::span<const Ulid> packs,
+                        CatalogBatch& batch);
+
+// Where an adopted pack lies: packs/<last two characters of its id>/<id>.pack.
+std::string PackPath(const std::string& store_folder, const Ulid& pack);
+
+}  // namespace reprise::storage
