@@ -28,7 +28,6 @@
 
 namespace reprise::tracker {
 
-inline constexpr int kStoreFormat = 1;
 inline constexpr std::int64_t kStoreLockWaitMsMax = 30'000;
 
 struct Note {
@@ -59,6 +58,11 @@ struct Dataset {
 
 struct StoreOptions {
   std::int64_t lock_wait_ms_max = kStoreLockWaitMsMax;
+  // Seals the session of a run whose recorder died (tracker/recorder/recovery.h).  Without it such
+  // sessions stay in the inbox.
+  std::function<Result<void>(FileSystem&, const std::string& store_folder, const Ulid& run)>
+      recover{};
+  bool rebuild_catalog = false;  // Throw the catalog away and build it from the truth.
   // Called with a sentence for the person at the terminal, for example when the catalog is rebuilt.
   std::function<void(const std::string&)> notify{};
 };
@@ -109,6 +113,10 @@ class Store {
 
   // Adopts what the inbox holds now; Open() has done so already.
   virtual Result<void> Adopt() = 0;
+
+  // Seals a session of one document with one fact about `subject` ("dataset", …) and adopts it.
+  virtual Result<void> AddFact(const std::string& kind, const std::string& subject,
+                               const std::string& document) = 0;
 
   // True when another process waits for the lock.
   virtual bool Contended() = 0;
