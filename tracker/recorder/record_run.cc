@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "lineage/capture/redact.h"
+#include "lineage/capture/variables.h"
 #include "storage/base/clock.h"
 #include "tracker/actor.h"
 #include "tracker/leased_store.h"
@@ -137,6 +138,14 @@ class RunRecorder {
       redacted = redacted || secret;
       started.add_kept_variables(name + "=" + (secret ? "<redacted>" : value));
     }
+    for (const std::string& variable : CommandEnvironment()) {
+      const std::string name = variable.substr(0, variable.find('='));
+      // What the environment document may tell, and what finds the command.
+      if (capture::FindVariableRule(name) != nullptr || name == "PATH" ||
+          request_.variables.contains(name)) {
+        if (!capture::IsSecretVariable(name)) started.add_variables(variable);
+      }
+    }
     started.set_actor(CurrentActor());
     if (request_.reproduces.has_value()) started.set_reproduces(UlidBytes(*request_.reproduces));
     if (request_.derived_from.has_value()) {
@@ -156,7 +165,7 @@ class RunRecorder {
     }
     for (const auto& [name, value] : request_.variables) variables[name] = value;
     for (const auto& [key, value] : request_.params) variables[ParamVariable(key)] = value.text();
-    variables["REPRISE_RUN_DIR"] = session_->folder();
+    variables["REPRISE_RUN_DIR"] = StorePaths(request_.store_folder).session(id_);
     variables["REPRISE_RUN_ID"] = id_.ToString();
     variables["REPRISE_STORE"] = request_.store_folder;
     std::vector<std::string> environment;

@@ -70,6 +70,7 @@ class Sealer {
     record_.experiment = started().experiment();
     record_.name = started().name();
     record_.started_at_unix_ms = started().started_at_unix_ms();
+    record_.asked_params.assign(facts_.asked_params.begin(), facts_.asked_params.end());
     record_.tags = facts_.tags;
     record_.notes = facts_.notes;
     record_.actor = started().actor();
