@@ -46,8 +46,8 @@ TEST(SplitMix64, BelowStaysBelowAndReachesEveryNumberEquallyOften) {
   EXPECT_LT(chi_squared, 20.5);
 }
 
-TEST(SplitMix64, ABoundJustAboveHalfTheRangeIsNotBiased) {
-  // With a plain remainder the lower half of the results would come up twice as often.
+TEST(SplitMix64, ABoundOfThreeQuartersOfTheRangeIsNotBiased) {
+  // With a plain remainder the lowest third of the results would come up twice as often.
   SplitMix64 random(2);
   const std::uint64_t bound = 3u * (std::uint64_t{1} << 62);
   int lower_third = 0;
