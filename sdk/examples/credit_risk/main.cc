@@ -18,7 +18,6 @@
 #include "options.h"
 #include "report.h"
 #include "split.h"
-#include "text.h"
 
 namespace credit_risk {
 namespace {
@@ -97,8 +96,9 @@ void Print(const Data& data, const Evaluation& evaluation, const std::string& fo
               evaluation.auc, evaluation.ks, evaluation.brier, evaluation.log_loss,
               evaluation.calibration.expected_error);
   for (const AgeGroup& group : evaluation.age_groups) {
-    std::printf("age %-11s %4zu loans, %3zu bad, AUC %s\n", group.name.c_str(), group.count,
-                group.bad_count, group.auc ? ToText(*group.auc).substr(0, 6).c_str() : "undefined");
+    std::printf("age %-11s %4zu loans, %3zu bad, AUC ", group.name.c_str(), group.count,
+                group.bad_count);
+    group.auc ? std::printf("%.4f\n", *group.auc) : std::puts("undefined");
   }
   std::printf("wrote model.json and its reports to %s\n", folder.c_str());
 }

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "csv.h"
+#include "text.h"
 
 namespace credit_risk {
 
@@ -42,9 +43,10 @@ Split StratifiedSplit(const std::vector<std::uint8_t>& labels, double hold_out_f
     }
     const double wanted = std::round(hold_out_fraction * static_cast<double>(rows.size()));
     if (!(wanted >= 1) || !(wanted < static_cast<double>(rows.size()))) {
-      throw InputError("a hold-out of " + std::to_string(hold_out_fraction) + " of " +
-                       std::to_string(rows.size()) + (label == 1 ? " bad" : " good") +
-                       " loans leaves a part without any; more rows are needed, or another share");
+      throw InputError("holding out " + ToText(hold_out_fraction) + " of the " +
+                       (label == 1 ? "bad" : "good") + " loans, of which there are " +
+                       ToText(rows.size()) +
+                       ", leaves a part without any; more rows are needed, or another share");
     }
     const auto head = rows.begin() + static_cast<std::ptrdiff_t>(wanted);
     split.hold_out.insert(split.hold_out.end(), rows.begin(), head);
