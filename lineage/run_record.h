@@ -71,6 +71,7 @@ struct RunRecord {
   std::vector<std::string> missing_outputs;  // Named by -o or the SDK, but not there.
   std::optional<StreamRecord> stdout_log;
   std::optional<StreamRecord> stderr_log;
+  std::optional<StreamRecord> sdk_log;  // Lines logged through the SDK: "<time> <text>\n" each.
   std::map<std::string, MetricSummary> metrics;
   std::map<std::string, std::string> tags;  // Given while it ran.
   std::vector<std::string> notes;           // Likewise.

@@ -13,25 +13,36 @@ Result<std::vector<bool>> LeasedStore::HasObjects(std::span<const Digest> digest
   return Ask(Question::kObjects, digests);
 }
 
+Result<void> LeasedStore::WithStore(const std::function<Result<void>(Store&)>& work) {
+  const std::lock_guard lock(mutex_);
+  REPRISE_TRY(Open());
+  auto done = work(*store_);
+  presence_.reset();
+  store_.reset();
+  return done;
+}
+
 void LeasedStore::Release() {
   const std::lock_guard lock(mutex_);
   presence_.reset();
   store_.reset();
 }
 
+Result<void> LeasedStore::Open() {
+  if (store_ != nullptr) return {};
+  REPRISE_ASSIGN_OR_RETURN(store_, Store::Open(files_, store_folder_, options_));
+  presence_ = storage::NewCatalogPresence(store_->catalog());
+  return {};
+}
+
 Result<std::vector<bool>> LeasedStore::Ask(Question question, std::span<const Digest> digests) {
   const std::lock_guard lock(mutex_);
   const std::vector<bool> nothing(digests.size(), false);
   if (unavailable_) return nothing;
-  if (store_ == nullptr) {
-    auto opened = Store::Open(files_, store_folder_, options_);
-    if (!opened.ok()) {
-      if (opened.error().code != ErrorCode::kTimeout) return std::move(opened).error();
-      unavailable_ = true;
-      return nothing;
-    }
-    store_ = *std::move(opened);
-    presence_ = storage::NewCatalogPresence(store_->catalog());
+  if (auto opened = Open(); !opened.ok()) {
+    if (opened.error().code != ErrorCode::kTimeout) return std::move(opened).error();
+    unavailable_ = true;
+    return nothing;
   }
   auto answer = question == Question::kChunks ? presence_->HasChunks(digests)
                                               : presence_->HasObjects(digests);

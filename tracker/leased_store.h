@@ -9,6 +9,7 @@
 
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -25,11 +26,16 @@ class LeasedStore final : public storage::PresenceIndex {
   Result<std::vector<bool>> HasChunks(std::span<const Digest> digests) override;
   Result<std::vector<bool>> HasObjects(std::span<const Digest> digests) override;
 
+  // Calls `work` with the store, opened if it is not, and closes it afterwards.
+  // Errors: those of Store::Open and of `work`.
+  Result<void> WithStore(const std::function<Result<void>(Store&)>& work);
+
   // Closes the store, if it is open.
   void Release();
 
  private:
   enum class Question { kChunks, kObjects };
+  Result<void> Open();  // With mutex_ held.
   Result<std::vector<bool>> Ask(Question question, std::span<const Digest> digests);
 
   FileSystem& files_;
