@@ -114,7 +114,7 @@ class RunRecorder {
     started.set_started_at_unix_ms(NowUnixMs());
     started.set_project_folder(request_.project_folder);
     started.set_working_directory(request_.working_directory);
-    const capture::Redacted command = capture::RedactArguments(request_.command);
+    const capture::RedactedArguments command = capture::RedactArguments(request_.command);
     for (const std::string& argument : command.arguments) started.add_arguments(argument);
     bool redacted = command.redacted;
     started.set_experiment(request_.experiment);
@@ -133,7 +133,7 @@ class RunRecorder {
     }
     for (const std::string& note : request_.notes) started.add_notes(note);
     for (const auto& [name, value] : request_.variables) {
-      const bool secret = capture::LooksSecret(name);
+      const bool secret = capture::IsSecretVariable(name);
       redacted = redacted || secret;
       started.add_kept_variables(name + "=" + (secret ? "<redacted>" : value));
     }

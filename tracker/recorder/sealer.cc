@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <set>
 
-#include "lineage/capture/redact.h"
 #include "lineage/recipe.h"
 #include "storage/base/clock.h"
 #include "storage/base/json.h"
@@ -220,14 +219,23 @@ class Sealer {
     std::ranges::sort(recipe.inputs, lineage::ArtifactUseBefore);
     REPRISE_TRY(FillCode(recipe));
     if (facts_.code.has_value()) {
-      REPRISE_ASSIGN_OR_RETURN(
-          recipe.environment,
-          FinishEnvironment(files_, session_, facts_, Importing(), *writer_, record_.warnings));
+      REPRISE_ASSIGN_OR_RETURN(recipe.environment, Environment());
     }
     REPRISE_ASSIGN_OR_RETURN(const std::string document, lineage::EncodeRecipe(recipe));
     REPRISE_ASSIGN_OR_RETURN(const storage::PutResult put, writer_->Put(AsBytes(document)));
     record_.recipe = put.digest;
     return {};
+  }
+
+  // As before the start, and with the files that the SDK saw mapped.
+  Result<Digest> Environment() {
+    if (facts_.mapped_files.empty()) return DigestFromMessage(facts_.code->environment());
+    const std::vector<std::string> variables(started().variables().begin(),
+                                             started().variables().end());
+    REPRISE_ASSIGN_OR_RETURN(const CapturedEnvironment captured,
+                             CaptureEnvironment(files_, started(), variables, facts_.mapped_files,
+                                                options_.cache_folder, *writer_));
+    return captured.document;
   }
 
   // The code tree is what was there at the start, without what the run read or wrote as data.
