@@ -1,7 +1,8 @@
 // Trains a credit scorecard, measures it on loans held out, and tracks the run with Reprise.
 //
 // Everything that Reprise is told is told in this file.  Without Reprise on the machine the program
-// does the same work, and the SDK says once that nothing is tracked.
+// does the same work, and the SDK says once that nothing is tracked.  The SDK throws nothing; this
+// program does, and a run that an exception ends is recorded as failed.
 
 #include <reprise/run.h>
 
@@ -111,6 +112,7 @@ void Train(const Options& options) {
   reprise::Run run = reprise::Run::Start({.experiment = "credit"});
   const Hyperparameters h = InForce(run, options.hyperparameters);
   run.input(options.data, "loans");
+  run.tag("xgboost", XgboostVersion());
   const Data data = Load(options.data, h);
 
   const Matrix train(data.train);
