@@ -14,6 +14,7 @@ void Check(int status) {
 
 std::vector<const char*> ToPointers(const std::vector<std::string>& names) {
   std::vector<const char*> pointers;
+  pointers.reserve(names.size());
   for (const std::string& name : names) pointers.push_back(name.c_str());
   return pointers;
 }

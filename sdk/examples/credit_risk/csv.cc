@@ -86,7 +86,9 @@ void CheckColumns(const std::vector<std::string>& columns, const std::string& na
   for (const std::string& column : columns) {
     if (column.empty()) throw InputError(name + ":1: a column without a name");
     if (!seen.insert(column).second) {
-      throw InputError(name + ":1: the column '" + column + "' is named twice");
+      std::string message = name;
+      message.append(":1: the column '").append(column).append("' is named twice");
+      throw InputError(message);
     }
   }
 }
