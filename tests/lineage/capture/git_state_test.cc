@@ -129,7 +129,7 @@ TEST_F(GitStateTest, GitAppliesThePatchToTheCommitAndGetsTheWork) {
   folder.Write("work/big.txt", std::string(5000, 'x'));
   folder.Write("work/z.txt", "last\n");
   folder.Write("work/run.sh", "#!/bin/sh\n", 0644);
-  Run("rm lib/b.py");
+  Run("rm -r lib");
   const GitState state = Read("work", {.patch_file_bytes_max = 4096});
   EXPECT_THAT(state.patch.omitted, ElementsAre("big.txt"));
   EXPECT_THAT(state.patch.text, HasSubstr("# omitted big.txt: larger than 4096 bytes\n"));
