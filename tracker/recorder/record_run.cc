@@ -11,7 +11,6 @@
 #include <cstring>
 
 #include "lineage/capture/redact.h"
-#include "lineage/capture/variables.h"
 #include "storage/base/clock.h"
 #include "tracker/actor.h"
 #include "tracker/leased_store.h"
@@ -138,13 +137,8 @@ class RunRecorder {
       redacted = redacted || secret;
       started.add_kept_variables(name + "=" + (secret ? "<redacted>" : value));
     }
-    for (const std::string& variable : CommandEnvironment()) {
-      const std::string name = variable.substr(0, variable.find('='));
-      // What the environment document may tell, and what finds the command.
-      if (capture::FindVariableRule(name) != nullptr || name == "PATH" ||
-          request_.variables.contains(name)) {
-        if (!capture::IsSecretVariable(name)) started.add_variables(variable);
-      }
+    for (const std::string& variable : RecordableVariables(CommandEnvironment())) {
+      started.add_variables(variable);
     }
     started.set_actor(CurrentActor());
     if (request_.reproduces.has_value()) started.set_reproduces(UlidBytes(*request_.reproduces));

@@ -4,6 +4,8 @@
 
 #include "lineage/capture/git_state.h"
 #include "lineage/capture/host.h"
+#include "lineage/capture/redact.h"
+#include "lineage/capture/variables.h"
 #include "storage/base/canonical.h"
 #include "storage/importer.h"
 #include "tracker/produced_paths.h"
@@ -162,6 +164,16 @@ Result<v1::CodeCaptured> CaptureStart(FileSystem& files, const v1::SessionStarte
                                       storage::ObjectWriter& writer,
                                       const StartCaptureOptions& options) {
   return StartCapture(files, started, writer, options).Capture();
+}
+
+std::vector<std::string> RecordableVariables(const std::vector<std::string>& environment) {
+  std::vector<std::string> variables;
+  for (const std::string& variable : environment) {
+    const std::string name = variable.substr(0, variable.find('='));
+    const bool told = capture::FindVariableRule(name) != nullptr || name == "PATH";
+    if (told && !capture::IsSecretVariable(name)) variables.push_back(variable);
+  }
+  return variables;
 }
 
 }  // namespace reprise::tracker

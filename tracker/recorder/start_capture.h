@@ -27,4 +27,8 @@ Result<v1::CodeCaptured> CaptureStart(FileSystem& files, const v1::SessionStarte
                                       storage::ObjectWriter& writer,
                                       const StartCaptureOptions& options);
 
+// Those of "NAME=value" that the environment document may tell, and PATH, which finds the command;
+// none whose name looks secret.
+std::vector<std::string> RecordableVariables(const std::vector<std::string>& environment);
+
 }  // namespace reprise::tracker
