@@ -73,6 +73,7 @@ struct RunRecord {
   std::optional<StreamRecord> stderr_log;
   std::optional<StreamRecord> sdk_log;  // Lines logged through the SDK: "<time> <text>\n" each.
   std::map<std::string, MetricSummary> metrics;
+  std::vector<std::string> asked_params;    // Keys that the program asked the SDK for; sorted.
   std::map<std::string, std::string> tags;  // Given while it ran.
   std::vector<std::string> notes;           // Likewise.
   CaptureFacts capture;

@@ -2,8 +2,10 @@
 
 #include <set>
 
+#include "lineage/run_record.h"
 #include "storage/object_store.h"
 #include "tracker/index.h"
+#include "tracker/produced_paths.h"
 #include "tracker/session.h"
 #include "tracker/store_folder.h"
 
@@ -117,6 +119,18 @@ Result<bool> InLedger(const Catalog& catalog, Ledger& ledger, const SealedSessio
   return true;
 }
 
+Result<void> NoteProducedPaths(FileSystem& files, const std::string& store_folder,
+                               const SealedSession& session, const Catalog& catalog) {
+  const auto objects = storage::NewObjectReader(files, store_folder, catalog);
+  for (const LedgerEntry& entry : session.entries) {
+    if (entry.kind != "run") continue;
+    REPRISE_ASSIGN_OR_RETURN(const std::string document, objects->Get(entry.payload));
+    REPRISE_ASSIGN_OR_RETURN(const auto run, lineage::DecodeRunRecord(document));
+    REPRISE_TRY(AddProducedPaths(files, store_folder, run.outputs));
+  }
+  return {};
+}
+
 Result<void> AdoptSealed(FileSystem& files, const std::string& store_folder,
                          const std::string& session_folder, SealedSession session, Catalog& catalog,
                          Ledger& ledger) {
@@ -132,6 +146,7 @@ Result<void> AdoptSealed(FileSystem& files, const std::string& store_folder,
     const std::uint64_t from = ledger.size();
     REPRISE_TRY(ledger.Append(session.entries));
     REPRISE_TRY(IndexEntries(files, store_folder, catalog, ledger, from));
+    REPRISE_TRY(NoteProducedPaths(files, store_folder, session, catalog));
   }
   return RemoveTree(files, session_folder);
 }

@@ -125,8 +125,10 @@ Result<std::unique_ptr<storage::ObjectWriter>> Session::NewWriter(storage::Prese
       files_, {.folder = folder_, .store_id = store_id_, .presence = presence, .threads = threads});
 }
 
-Result<void> Session::FinishWriter(std::unique_ptr<storage::ObjectWriter> writer) {
+Result<void> Session::FinishWriter(std::unique_ptr<storage::ObjectWriter> writer,
+                                   storage::WriterStats* stats) {
   auto finished = writer->Finish();
+  if (stats != nullptr) *stats = writer->stats();
   if (!finished.ok()) {
     failed_ = finished.error();
     return std::move(finished).error();

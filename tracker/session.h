@@ -57,7 +57,9 @@ class Session {
   // A writer for objects of this session.  FinishWriter() makes them durable and notes their packs.
   Result<std::unique_ptr<storage::ObjectWriter>> NewWriter(storage::PresenceIndex* presence,
                                                            unsigned threads = 0);
-  Result<void> FinishWriter(std::unique_ptr<storage::ObjectWriter> writer);
+  // `stats`, when given, receives what the writer did.
+  Result<void> FinishWriter(std::unique_ptr<storage::ObjectWriter> writer,
+                            storage::WriterStats* stats = nullptr);
 
   // Reads what finished writers of this session stored.
   Result<std::unique_ptr<storage::ObjectReader>> Reader();

@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "lineage/capture/redact.h"
+#include "lineage/capture/variables.h"
 #include "storage/base/clock.h"
 #include "tracker/actor.h"
 #include "tracker/leased_store.h"
@@ -114,7 +115,7 @@ class RunRecorder {
     started.set_started_at_unix_ms(NowUnixMs());
     started.set_project_folder(request_.project_folder);
     started.set_working_directory(request_.working_directory);
-    const capture::Redacted command = capture::RedactArguments(request_.command);
+    const capture::RedactedArguments command = capture::RedactArguments(request_.command);
     for (const std::string& argument : command.arguments) started.add_arguments(argument);
     bool redacted = command.redacted;
     started.set_experiment(request_.experiment);
@@ -133,9 +134,17 @@ class RunRecorder {
     }
     for (const std::string& note : request_.notes) started.add_notes(note);
     for (const auto& [name, value] : request_.variables) {
-      const bool secret = capture::LooksSecret(name);
+      const bool secret = capture::IsSecretVariable(name);
       redacted = redacted || secret;
       started.add_kept_variables(name + "=" + (secret ? "<redacted>" : value));
+    }
+    for (const std::string& variable : CommandEnvironment()) {
+      const std::string name = variable.substr(0, variable.find('='));
+      // What the environment document may tell, and what finds the command.
+      if (capture::FindVariableRule(name) != nullptr || name == "PATH" ||
+          request_.variables.contains(name)) {
+        if (!capture::IsSecretVariable(name)) started.add_variables(variable);
+      }
     }
     started.set_actor(CurrentActor());
     if (request_.reproduces.has_value()) started.set_reproduces(UlidBytes(*request_.reproduces));
@@ -156,7 +165,7 @@ class RunRecorder {
     }
     for (const auto& [name, value] : request_.variables) variables[name] = value;
     for (const auto& [key, value] : request_.params) variables[ParamVariable(key)] = value.text();
-    variables["REPRISE_RUN_DIR"] = session_->folder();
+    variables["REPRISE_RUN_DIR"] = StorePaths(request_.store_folder).session(id_);
     variables["REPRISE_RUN_ID"] = id_.ToString();
     variables["REPRISE_STORE"] = request_.store_folder;
     std::vector<std::string> environment;

@@ -33,10 +33,14 @@ void AddObserved(const v1::Observed& observed, RunFacts& facts) {
     facts.series[points.key()].push_back(points.block());
   }
   for (const v1::Artifact& input : observed.inputs()) {
-    const bool known = std::ranges::any_of(facts.inputs, [&](const v1::Artifact& other) {
+    const auto known = std::ranges::find_if(facts.inputs, [&](const v1::Artifact& other) {
       return other.path() == input.path() && other.digest() == input.digest();
     });
-    if (!known) facts.inputs.push_back(input);
+    if (known == facts.inputs.end()) {
+      facts.inputs.push_back(input);
+    } else if (known->role().empty()) {
+      known->set_role(input.role());  // Named with -i, and described by the program.
+    }
   }
   for (const v1::Artifact& output : observed.outputs()) {
     std::erase_if(facts.outputs,
@@ -69,6 +73,7 @@ Result<void> AddFrame(const v1::Frame& frame, RunFacts& facts) {
   }
   if (frame.has_observed()) {
     REPRISE_TRY(AddParams(frame.observed().params(), facts));
+    for (const v1::Param& param : frame.observed().params()) facts.asked_params.insert(param.key());
     AddObserved(frame.observed(), facts);
   }
   return {};

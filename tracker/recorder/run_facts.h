@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,7 @@ struct RunFacts {
   v1::SessionStarted started;
   std::optional<v1::CodeCaptured> code;
   std::map<std::string, lineage::ParamValue> params;  // In force: -p and --set outrank the SDK's.
+  std::set<std::string> asked_params;  // Keys that the program asked the SDK for.
   std::vector<v1::Artifact> inputs;    // -i, then the SDK's; by path the first use counts.
   std::vector<v1::Artifact> outputs;   // By path the last content counts.
   std::map<std::string, std::string> tags;

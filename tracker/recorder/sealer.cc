@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <set>
 
-#include "lineage/capture/redact.h"
 #include "lineage/recipe.h"
 #include "storage/base/clock.h"
 #include "storage/base/json.h"
@@ -71,6 +70,7 @@ class Sealer {
     record_.experiment = started().experiment();
     record_.name = started().name();
     record_.started_at_unix_ms = started().started_at_unix_ms();
+    record_.asked_params.assign(facts_.asked_params.begin(), facts_.asked_params.end());
     record_.tags = facts_.tags;
     record_.notes = facts_.notes;
     record_.actor = started().actor();
@@ -220,14 +220,23 @@ class Sealer {
     std::ranges::sort(recipe.inputs, lineage::ArtifactUseBefore);
     REPRISE_TRY(FillCode(recipe));
     if (facts_.code.has_value()) {
-      REPRISE_ASSIGN_OR_RETURN(
-          recipe.environment,
-          FinishEnvironment(files_, session_, facts_, Importing(), *writer_, record_.warnings));
+      REPRISE_ASSIGN_OR_RETURN(recipe.environment, Environment());
     }
     REPRISE_ASSIGN_OR_RETURN(const std::string document, lineage::EncodeRecipe(recipe));
     REPRISE_ASSIGN_OR_RETURN(const storage::PutResult put, writer_->Put(AsBytes(document)));
     record_.recipe = put.digest;
     return {};
+  }
+
+  // As before the start, and with the files that the SDK saw mapped.
+  Result<Digest> Environment() {
+    if (facts_.mapped_files.empty()) return DigestFromMessage(facts_.code->environment());
+    const std::vector<std::string> variables(started().variables().begin(),
+                                             started().variables().end());
+    REPRISE_ASSIGN_OR_RETURN(const CapturedEnvironment captured,
+                             CaptureEnvironment(files_, started(), variables, facts_.mapped_files,
+                                                options_.cache_folder, *writer_));
+    return captured.document;
   }
 
   // The code tree is what was there at the start, without what the run read or wrote as data.
