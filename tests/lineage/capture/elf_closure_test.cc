@@ -87,6 +87,13 @@ TEST_F(ElfClosure, RpathIsInheritedAndRunpathIsNot) {
   EXPECT_THAT(Find({"new"}).missing, ElementsAre(MissingLibrary{"libb.so", "/opt/x/liba.so"}));
 }
 
+TEST_F(ElfClosure, ALibraryWithARunpathDoesNotUseTheProgramsRpath) {
+  Object("opt/x/liba.so", {.needed = {"libb.so"}, .runpath = "/none"});
+  Object("opt/x/libb.so", {});
+  AddProgram("bin/old", {.needed = {"liba.so"}, .rpath = "/opt/x"});
+  EXPECT_THAT(Find({"old"}).missing, ElementsAre(MissingLibrary{"libb.so", "/opt/x/liba.so"}));
+}
+
 TEST_F(ElfClosure, OriginIsTheProgramsRealFolder) {
   AddProgram("opt/app/bin/train", {.needed = {"liba.so"}, .runpath = "$ORIGIN/../lib"});
   Object("opt/app/lib/liba.so", {});
