@@ -16,8 +16,8 @@ constexpr std::int64_t kExactIntegerMax = std::int64_t{1} << 53;
 constexpr std::array<std::string_view, 5> kTypeNames = {"int", "real", "bool", "string", "json"};
 
 Error NotOfType(ParamType type, std::string_view text) {
-  return {ErrorCode::kInvalidArgument, "'" + Printable(text) + "' is no value of type " +
-                                           std::string(ParamTypeName(type))};
+  return {ErrorCode::kInvalidArgument,
+          "'" + Printable(text) + "' is no value of type " + std::string(ParamTypeName(type))};
 }
 
 Result<std::int64_t> ReadInt(std::string_view text) {

@@ -13,14 +13,12 @@ namespace {
 
 constexpr std::string_view kType = "reprise/run/v1";
 
-constexpr std::array<std::string_view, 5> kStatusNames = {"running", "finished", "failed",
-                                                          "killed", "lost"};
+constexpr std::array<std::string_view, 5> kStatusNames = {"running", "finished", "failed", "killed",
+                                                          "lost"};
 
 Json StreamToJson(const std::optional<StreamRecord>& stream) {
   if (!stream.has_value()) return {};
-  return Json()
-      .Set("digest", stream->digest.ToString())
-      .Set("size_bytes", stream->size_bytes);
+  return Json().Set("digest", stream->digest.ToString()).Set("size_bytes", stream->size_bytes);
 }
 
 Result<std::uint64_t> GetCount(const Json& json, std::string_view key) {

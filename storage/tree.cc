@@ -153,8 +153,8 @@ Result<TreeEntry> FindInTree(ObjectReader& reader, const Digest& root, std::stri
     const std::string_view name = rest.substr(0, rest.find('/'));
     rest.remove_prefix(std::min(rest.size(), name.size() + 1));
     if (name.empty() || name == ".") continue;
-    const Error absent{ErrorCode::kNotFound, "there is no '" + Printable(path) + "' in the folder " +
-                                                 root.ToString()};
+    const Error absent{ErrorCode::kNotFound,
+                       "there is no '" + Printable(path) + "' in the folder " + root.ToString()};
     if (found.kind != FileKind::kDirectory) return absent;
     REPRISE_ASSIGN_OR_RETURN(const Tree tree, ReadTree(reader, found.digest));
     const auto entry = std::ranges::lower_bound(tree.entries, name, {}, &TreeEntry::name);

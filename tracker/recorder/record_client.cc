@@ -55,7 +55,9 @@ class WatchedProcess {
     if (fd_ >= 0) close(fd_);
   }
   WatchedProcess(WatchedProcess&& other) noexcept
-      : files_(other.files_), folder_(std::move(other.folder_)), fd_(std::exchange(other.fd_, -1)) {}
+      : files_(other.files_),
+        folder_(std::move(other.folder_)),
+        fd_(std::exchange(other.fd_, -1)) {}
   WatchedProcess(const WatchedProcess&) = delete;
   WatchedProcess& operator=(const WatchedProcess&) = delete;
   WatchedProcess& operator=(WatchedProcess&&) = delete;
@@ -164,8 +166,8 @@ Result<void> RecordNamed(FileSystem& files, const ClientRequest& request, const 
   request.ready(session->folder());
   REPRISE_TRY(Watch(process, static_cast<std::uint32_t>(request.pid), *session, **hub));
   hub->reset();
-  REPRISE_TRY(SealRun(files, *session,
-                      {.presence = &lease, .cache_folder = importing.cache_folder}));
+  REPRISE_TRY(
+      SealRun(files, *session, {.presence = &lease, .cache_folder = importing.cache_folder}));
   return lease.WithStore([](Store& store) { return store.Adopt(); });
 }
 

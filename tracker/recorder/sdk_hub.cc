@@ -96,9 +96,9 @@ Result<void> SdkHub::Answer(int client) {
   if (poll(&readable, 1, kRequestWaitMs) <= 0) return {};
   char packet[sizeof(wire::Message) + wire::kMessageTextBytesMax];
   const ssize_t size_bytes = recv(client, packet, sizeof packet, 0);
-  const auto message =
-      size_bytes > 0 ? wire::ParseMessage(packet, static_cast<std::size_t>(size_bytes))
-                     : std::nullopt;
+  const auto message = size_bytes > 0
+                           ? wire::ParseMessage(packet, static_cast<std::size_t>(size_bytes))
+                           : std::nullopt;
   if (!message.has_value()) return {};
   auto drained = drain_.Drain();
   if (!drained.ok()) {

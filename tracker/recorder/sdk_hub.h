@@ -1,8 +1,8 @@
 // The recorder's end of the SDK: the segments that programs write, and the socket on which they ask
 // to be heard now.
 //
-// Everything a program reports lies in segments (sdk/wire/segment.h) before it asks anything, so the
-// socket carries no facts: a recorder that dies loses none.
+// Everything a program reports lies in segments (sdk/wire/segment.h) before it asks anything, so
+// the socket carries no facts: a recorder that dies loses none.
 
 #pragma once
 

@@ -79,6 +79,7 @@ class StartCapture {
     }
     storage::ImportOptions importing = Importing();
     importing.read_ignore_files = !git.state.has_value();
+    importing.store_trees = false;
     importing.include = [&](const std::string& path, FileKind kind) {
       if (!git.state.has_value()) return !IsWithin(path, data);
       return kind == FileKind::kDirectory ? HasBelow(wanted, path) : wanted.contains(path);
@@ -116,8 +117,7 @@ class StartCapture {
       tag->set_value(submodule.commit.value_or(""));
     }
     if (state.patch.text.empty()) return {};
-    REPRISE_ASSIGN_OR_RETURN(const storage::PutResult put,
-                             writer_.Put(AsBytes(state.patch.text)));
+    REPRISE_ASSIGN_OR_RETURN(const storage::PutResult put, writer_.Put(AsBytes(state.patch.text)));
     captured_.set_patch(put.digest.ToStored());
     return {};
   }

@@ -14,8 +14,8 @@ namespace reprise::tracker {
 
 struct StartCaptureOptions {
   std::string store_folder;
-  std::vector<std::string> inputs;        // Absolute paths of -i.
-  std::vector<std::string> environment;   // "NAME=value", of the command.
+  std::vector<std::string> inputs;       // Absolute paths of -i.
+  std::vector<std::string> environment;  // "NAME=value", of the command.
   storage::PresenceIndex* presence = nullptr;
 };
 
