@@ -155,8 +155,9 @@ std::string ReadLine(int fd) {
 
 LaunchResult ParseReadyLine(const std::string& command, std::string line) {
   if (!line.ends_with('\n')) {
-    return {{}, "cannot track this run: the recorder that '" + command +
-                    " recorder' should be did not get ready; try that command by hand"};
+    return {{},
+            "cannot track this run: the recorder that '" + command +
+                " recorder' should be did not get ready; try that command by hand"};
   }
   line.pop_back();
   const std::string_view text = line;
@@ -166,8 +167,9 @@ LaunchResult ParseReadyLine(const std::string& command, std::string line) {
     return {std::string(text.substr(kOk.size())), {}};
   }
   const bool refused = text.starts_with(kError);
-  return {{}, "cannot track this run: " + (refused ? line.substr(kError.size())
-                                                   : "the recorder answered '" + line + "'")};
+  return {{},
+          "cannot track this run: " +
+              (refused ? line.substr(kError.size()) : "the recorder answered '" + line + "'")};
 }
 
 std::string LibraryFolder() {
@@ -207,18 +209,15 @@ std::string FindRepriseCommand() {
 LaunchResult StartRecorder(const RunOptions& options) {
   const std::string command = FindRepriseCommand();
   if (command.empty()) {
-    return {{}, "cannot track this run: the reprise command was not found; install it, put it on "
-                "PATH or name it in REPRISE_BIN"};
+    return {{},
+            "cannot track this run: the reprise command was not found; install it, put it on "
+            "PATH or name it in REPRISE_BIN"};
   }
   const Process& process = Process::Current();
-  std::vector<std::string> words = {"reprise",
-                                    "recorder",
-                                    "--pid",
-                                    std::to_string(process.pid()),
-                                    "--pid-start",
-                                    std::to_string(process.start_ticks()),
-                                    "--ready-fd",
-                                    std::to_string(kReadyFd)};
+  std::vector<std::string> words = {"reprise",     "recorder",
+                                    "--pid",       std::to_string(process.pid()),
+                                    "--pid-start", std::to_string(process.start_ticks()),
+                                    "--ready-fd",  std::to_string(kReadyFd)};
   if (!options.experiment.empty()) words.insert(words.end(), {"--experiment", options.experiment});
   if (!options.name.empty()) words.insert(words.end(), {"--name", options.name});
   std::vector<char*> arguments;
@@ -227,8 +226,8 @@ LaunchResult StartRecorder(const RunOptions& options) {
 
   int ends[2] = {-1, -1};
   if (pipe2(ends, O_CLOEXEC) != 0) {
-    return {{}, std::string("cannot track this run: no pipe to the recorder: ") +
-                    std::strerror(errno)};
+    return {{},
+            std::string("cannot track this run: no pipe to the recorder: ") + std::strerror(errno)};
   }
   Plan plan{};
   plan.path = command.c_str();
@@ -241,8 +240,8 @@ LaunchResult StartRecorder(const RunOptions& options) {
   if (plan.null_fd >= 0) close(plan.null_fd);
   LaunchResult result;
   if (error != 0) {
-    result.error = "cannot track this run: starting '" + command + "' failed: " +
-                   std::strerror(error);
+    result.error =
+        "cannot track this run: starting '" + command + "' failed: " + std::strerror(error);
   } else {
     result = ParseReadyLine(command, ReadLine(ends[0]));
   }

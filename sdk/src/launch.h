@@ -20,8 +20,8 @@ struct LaunchResult {
 // and can reap nothing; it holds none of its descriptors.
 LaunchResult StartRecorder(const RunOptions& options);
 
-// Where the reprise command is: $REPRISE_BIN, else ../bin/reprise beside this library's folder, else
-// on $PATH; empty if nowhere.
+// Where the reprise command is: $REPRISE_BIN, else ../bin/reprise beside this library's folder,
+// else on $PATH; empty if nowhere.
 std::string FindRepriseCommand();
 
 }  // namespace reprise::sdk

@@ -79,8 +79,7 @@ bool ParseMapsLine(std::string_view line, MappedFile& file) {
 
 }  // namespace
 
-Process::Process()
-    : alive_(NewWipedWord()), pid_(getpid()), start_ticks_(ProcessStartTicks()) {
+Process::Process() : alive_(NewWipedWord()), pid_(getpid()), start_ticks_(ProcessStartTicks()) {
   if (alive_ == nullptr) {
     alive_ = new std::uint64_t;
     static std::atomic<bool> registered{false};

@@ -32,19 +32,11 @@ std::int64_t PointClockNs() {
 }
 
 void ChoosePointClock() {
-  constexpr int kReads = 64;
-  constexpr std::int64_t kSlowNs = 100;
-  std::int64_t best_ns = kSlowNs * kReads + 1;
-  for (int attempt = 0; attempt < 3; ++attempt) {  // The best of three: preemption only adds.
-    timespec from{};
-    timespec to{};
-    clock_gettime(CLOCK_REALTIME, &from);
-    for (int i = 0; i < kReads; ++i) clock_gettime(CLOCK_REALTIME, &to);
-    const std::int64_t spent_ns =
-        (to.tv_sec - from.tv_sec) * std::int64_t{1'000'000'000} + (to.tv_nsec - from.tv_nsec);
-    if (spent_ns >= 0) best_ns = std::min(best_ns, spent_ns);
-  }
-  g_point_clock = best_ns > kSlowNs * kReads ? CLOCK_REALTIME_COARSE : CLOCK_REALTIME;
+  constexpr long kTickNsMax = 10'000'000;
+  timespec tick{};
+  const bool coarse = clock_getres(CLOCK_REALTIME_COARSE, &tick) == 0 && tick.tv_sec == 0 &&
+                      tick.tv_nsec <= kTickNsMax;
+  g_point_clock = coarse ? CLOCK_REALTIME_COARSE : CLOCK_REALTIME;
 }
 
 int Producer::AppendPointSlowly(std::string_view key, double value, std::int64_t step) {
@@ -80,8 +72,8 @@ int Producer::DefineSeries(std::string_view key) {
   series_.Reserve();
   const wire::MetricKeyPayload payload{series_.size(), static_cast<std::uint32_t>(key.size())};
   const std::size_t at = offset_;
-  if (const int error = AppendRecord(wire::RecordKind::kMetricKey, 0, &payload, sizeof(payload),
-                                     {key});
+  if (const int error =
+          AppendRecord(wire::RecordKind::kMetricKey, 0, &payload, sizeof(payload), {key});
       error != 0) {
     return error;
   }
@@ -92,8 +84,7 @@ int Producer::DefineSeries(std::string_view key) {
 }
 
 int Producer::AppendRecord(wire::RecordKind kind, std::uint8_t flags, const void* fixed,
-                           std::size_t fixed_bytes,
-                           std::initializer_list<std::string_view> texts) {
+                           std::size_t fixed_bytes, std::initializer_list<std::string_view> texts) {
   std::size_t payload_bytes = fixed_bytes;
   for (const std::string_view text : texts) payload_bytes += text.size();
   const std::size_t padded_bytes = wire::RoundUpToWord(payload_bytes);
@@ -191,8 +182,7 @@ void Producer::WriteHeader() {
 void Producer::Populate(std::size_t end) {
   if (end > populated_) {
     const std::size_t to =
-        std::min((end + kPopulateBytes - 1) / kPopulateBytes * kPopulateBytes,
-                 mapping_.size_bytes);
+        std::min((end + kPopulateBytes - 1) / kPopulateBytes * kPopulateBytes, mapping_.size_bytes);
     PopulateSegment(mapping_, populated_, to);
     populated_ = to;
   }

@@ -23,8 +23,9 @@ namespace reprise::sdk {
 // The clock of metric points, in nanoseconds since 1970.
 std::int64_t PointClockNs();
 
-// Chooses between the precise clock and the coarse one (some milliseconds), which is taken only
-// where reading the precise one costs a system call.  Called once per process or more often.
+// Lets points have the time of the kernel's last tick (1 to 10 ms ago) where it ticks that often:
+// reading that clock costs a quarter of reading the precise one, which would be half of the cost of
+// a point.  Other records have precise times.
 void ChoosePointClock();
 
 class Producer {

@@ -68,8 +68,9 @@ SyncReply ReadReply(int fd) {
   std::string_view text;
   const auto message = wire::ParseMessage(packet, static_cast<std::size_t>(got), &text);
   if (!message || message->kind != static_cast<std::uint16_t>(wire::MessageKind::kDone)) {
-    return {SyncResult::kFailed, "the recorder's answer cannot be read; are the SDK and the "
-                                 "reprise command of different versions?"};
+    return {SyncResult::kFailed,
+            "the recorder's answer cannot be read; are the SDK and the "
+            "reprise command of different versions?"};
   }
   if (message->status == static_cast<std::uint32_t>(wire::DoneStatus::kStored)) {
     return {SyncResult::kStored, {}};

@@ -62,21 +62,22 @@ constexpr const char* Describe(wire::ParamType type) {
 template <typename T, typename Accepts>
 T InForce(Session* session, std::string_view key, const T& given, Accepts&& accepts) {
   const std::string given_text = sdk::FormatValue(given);
-  const wire::Override* set = session->FindOverride(key);
-  std::optional<T> value;
-  if (set != nullptr) {
-    value = sdk::ParseValue<T>(set->value);
-    if (value && !accepts(*value)) value.reset();
-    if (!value) {
+  T value = given;
+  bool overridden = false;
+  if (const wire::Override* set = session->FindOverride(key); set != nullptr) {
+    const std::optional<T> parsed = sdk::ParseValue<T>(set->value);
+    overridden = parsed.has_value() && accepts(*parsed);
+    if (overridden) {
+      value = *parsed;
+    } else {
       session->reporter().Report(ErrorKind::kInvalid,
                                  "parameter '" + std::string(key) + "' cannot be set to '" +
                                      set->value + "', which is not " + Describe(TypeOf<T>()) +
                                      "; the program's own value " + given_text + " is used");
     }
   }
-  session->Param(TypeOf<T>(), key, value ? sdk::FormatValue(*value) : given_text, given_text,
-                 value.has_value());
-  return value ? *value : given;
+  session->Param(TypeOf<T>(), key, sdk::FormatValue(value), given_text, overridden);
+  return value;
 }
 
 template <typename T>
@@ -87,8 +88,8 @@ T InForce(Session* session, std::string_view key, const T& given) {
 }  // namespace
 
 Run Run::Start(const RunOptions& options) noexcept {
-  return Run(Guarded<>(nullptr, static_cast<Session*>(nullptr),
-                       [&] { return Session::Start(options); }));
+  return Run(
+      Guarded<>(nullptr, static_cast<Session*>(nullptr), [&] { return Session::Start(options); }));
 }
 
 Run& Run::operator=(Run&& other) noexcept {
@@ -108,8 +109,8 @@ void Run::metric(std::string_view key, double value, std::int64_t step) noexcept
   Session* const session = session_;
   if (session == nullptr) return;
   sdk::ThreadSlot& slot = sdk::t_slot;
-  if (slot.session == session && !slot.busy &&
-      __atomic_load_n(slot.alive, __ATOMIC_RELAXED) != 0) [[likely]] {
+  if (slot.session == session && !slot.busy && __atomic_load_n(slot.alive, __ATOMIC_RELAXED) != 0)
+      [[likely]] {
     const sdk::BusySection busy(slot);
     if (slot.producer->AppendPoint(key, value, step)) [[likely]] {
       return;

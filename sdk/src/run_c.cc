@@ -105,7 +105,7 @@ int reprise_run_output(reprise_run* run, const char* path, const char* role) {
 }
 
 int reprise_run_log(reprise_run* run, int level, const char* text) {
-  const int bounded = std::clamp(level, REPRISE_LOG_DEBUG, REPRISE_LOG_ERROR);
+  const int bounded = std::clamp<int>(level, REPRISE_LOG_DEBUG, REPRISE_LOG_ERROR);
   return run != nullptr && run->run.log(Text(text), static_cast<reprise::LogLevel>(bounded)) ? 1
                                                                                              : 0;
 }
@@ -119,8 +119,8 @@ int reprise_run_note(reprise_run* run, const char* text) {
 }
 
 int reprise_run_finish(reprise_run* run, int status) {
-  const auto end = status == REPRISE_RUN_FINISHED ? reprise::RunStatus::kFinished
-                                                  : reprise::RunStatus::kFailed;
+  const auto end =
+      status == REPRISE_RUN_FINISHED ? reprise::RunStatus::kFinished : reprise::RunStatus::kFailed;
   return run != nullptr && run->run.finish(end) ? 1 : 0;
 }
 

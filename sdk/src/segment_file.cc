@@ -27,8 +27,8 @@ bool ExceedsFileSizeLimit(std::size_t size_bytes) {
 int WriteZeros(int fd, std::size_t size_bytes) {
   const std::vector<char> zeros(std::min(size_bytes, std::size_t{1} << 16));
   for (std::size_t at = 0; at < size_bytes;) {
-    const ssize_t written = pwrite(fd, zeros.data(), std::min(zeros.size(), size_bytes - at),
-                                   static_cast<off_t>(at));
+    const ssize_t written =
+        pwrite(fd, zeros.data(), std::min(zeros.size(), size_bytes - at), static_cast<off_t>(at));
     if (written < 0 && errno == EINTR) continue;
     if (written <= 0) return written < 0 ? errno : ENOSPC;
     at += static_cast<std::size_t>(written);

@@ -124,16 +124,15 @@ Session* Session::Start(const RunOptions& options) {
   if (joined) {
     folder = run_dir;
     if (const std::string reason = WhyNotInbox(folder); !reason.empty()) {
-      reporter.Report(ErrorKind::kNoRecorder,
-                      "cannot join the run in " + Quoted(folder) + " ($" + wire::kRunDirVariable +
-                          "): " + reason + "; this process goes on untracked");
+      reporter.Report(ErrorKind::kNoRecorder, "cannot join the run in " + Quoted(folder) + " ($" +
+                                                  wire::kRunDirVariable + "): " + reason +
+                                                  "; this process goes on untracked");
       return nullptr;
     }
   } else {
     LaunchResult launched = StartRecorder(options);
     if (launched.folder.empty()) {
-      reporter.Report(ErrorKind::kNoRecorder,
-                      launched.error + "; this process goes on untracked");
+      reporter.Report(ErrorKind::kNoRecorder, launched.error + "; this process goes on untracked");
       return nullptr;
     }
     folder = std::move(launched.folder);
@@ -191,8 +190,8 @@ void Session::Hello(Local& own) {
   hello.version_bytes = kVersion.size();
   // Not through the thread's slot: that may be what is waiting for this Local.
   std::unique_ptr<Producer> producer = own.Acquire();
-  const int error = producer->AppendRecord(wire::RecordKind::kHello, 0, &hello, sizeof(hello),
-                                           {kVersion});
+  const int error =
+      producer->AppendRecord(wire::RecordKind::kHello, 0, &hello, sizeof(hello), {kVersion});
   own.Release(std::move(producer));
   ReportAppend(error);
 }
@@ -212,8 +211,8 @@ bool Session::CheckText(std::string_view what, std::string_view text, std::size_
   if (text.size() >= min && text.size() <= max) return true;
   reporter_.Report(ErrorKind::kInvalid,
                    std::string(what) + ' ' + Quoted(text) + " cannot be recorded: it has " +
-                       std::to_string(text.size()) + " bytes, and " + std::to_string(min) +
-                       " to " + std::to_string(max) + " are possible");
+                       std::to_string(text.size()) + " bytes, and " + std::to_string(min) + " to " +
+                       std::to_string(max) + " are possible");
   return false;
 }
 
@@ -304,10 +303,9 @@ bool Session::File(wire::RecordKind kind, std::string_view path, std::string_vie
     error = errno;
   }
   if (error != 0) {
-    reporter_.Report(ErrorKind::kIo,
-                     "cannot record the " + std::string(what) + ' ' + Quoted(path) + ": " +
-                         std::strerror(error) +
-                         "; it is not part of the run");
+    reporter_.Report(ErrorKind::kIo, "cannot record the " + std::string(what) + ' ' + Quoted(path) +
+                                         ": " + std::strerror(error) +
+                                         "; it is not part of the run");
     return false;
   }
   wire::FilePayload payload{};
@@ -374,10 +372,10 @@ bool Session::Sync(wire::MessageKind kind, std::string_view waiting_for) {
                                            ": " + reply.text);
       return false;
     case SyncResult::kLost:
-      reporter_.Report(ErrorKind::kRecorderLost,
-                       "no recorder is there to store " + std::string(waiting_for) + " (" +
-                           reply.text + "); what was recorded is kept in " + Quoted(folder_) +
-                           " until one adopts it");
+      reporter_.Report(ErrorKind::kRecorderLost, "no recorder is there to store " +
+                                                     std::string(waiting_for) + " (" + reply.text +
+                                                     "); what was recorded is kept in " +
+                                                     Quoted(folder_) + " until one adopts it");
       break;
     case SyncResult::kTimedOut:
       reporter_.Report(ErrorKind::kRecorderLost,

@@ -17,8 +17,7 @@
 namespace reprise::sdk {
 
 template <typename T>
-  requires(std::integral<T> && !std::same_as<T, bool>)
-std::string FormatValue(T value) {
+requires(std::integral<T> && !std::same_as<T, bool>) std::string FormatValue(T value) {
   return std::to_string(value);
 }
 
@@ -36,8 +35,8 @@ inline std::string FormatValue(std::string_view value) { return std::string(valu
 
 // The number that the whole of `text` is, if it fits T.
 template <typename T>
-  requires((std::integral<T> || std::floating_point<T>) && !std::same_as<T, bool>)
-std::optional<T> ParseValue(std::string_view text) {
+requires((std::integral<T> || std::floating_point<T>)&&!std::same_as<T, bool>)
+    std::optional<T> ParseValue(std::string_view text) {
   if (text.starts_with('+') && text.size() > 1 && text[1] != '-') text.remove_prefix(1);
   T value{};
   const char* const end = text.data() + text.size();

@@ -77,9 +77,8 @@ REPRISE_EXPORT int reprise_run_param_bool(reprise_run* run, const char* key, int
 
 /* Copies the value in force to `buffer`, cut to its size and ended by a zero byte; returns the
  * whole length of the value in bytes, without the zero byte.  `buffer` may be null. */
-REPRISE_EXPORT size_t reprise_run_param_string(reprise_run* run, const char* key,
-                                               const char* value, char* buffer,
-                                               size_t buffer_bytes);
+REPRISE_EXPORT size_t reprise_run_param_string(reprise_run* run, const char* key, const char* value,
+                                               char* buffer, size_t buffer_bytes);
 
 REPRISE_EXPORT void reprise_run_metric(reprise_run* run, const char* key, double value,
                                        int64_t step);
