@@ -95,8 +95,9 @@ class Catalog {
   virtual Result<std::vector<std::optional<std::string>>> MultiGet(
       Space space, std::span<const std::string> keys) const = 0;
 
-  // Calls `visit(key, value)` in key order until it returns false.  The views are valid during the
-  // call only; `visit` must not change the catalog.
+  // Calls `visit(key, value)` in key order until it returns false, over the rows as they were when
+  // the call began.  The views are valid during the call only; `visit` may read the catalog but
+  // must not change it.
   virtual Result<void> Scan(
       Space space, const ScanOptions& options,
       const std::function<bool(std::string_view key, std::string_view value)>& visit) const = 0;
@@ -107,6 +108,13 @@ class Catalog {
  protected:
   Catalog() = default;
 };
+
+// The least byte string above every string that begins with `prefix`; nullopt if there is none,
+// because the prefix is empty or all 0xff.
+std::optional<std::string> EndOfPrefix(std::string_view prefix);
+
+// What Apply() answers when `precondition` does not hold.  For backends.
+Error PreconditionFailed(const CatalogBatch::Precondition& precondition);
 
 // An empty catalog in memory, gone with the object.
 std::unique_ptr<Catalog> NewMemoryCatalog();

@@ -37,6 +37,7 @@ endif()
 function(reprise_library name folder)
   cmake_parse_arguments(PARSE_ARGV 2 ARG "" "" "PUBLIC;PRIVATE")
   file(GLOB sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/${folder}/*.cc")
+  list(FILTER sources EXCLUDE REGEX "/main\\.cc$")  # Belongs to an executable.
   if(NOT sources)  # Scaffolding of the first days: a folder whose code is still to come.
     add_library(reprise_${name} INTERFACE)
     return()

@@ -132,6 +132,13 @@ class FileSystem {
   virtual Result<void> SyncDirectory(const std::string& path) = 0;
   virtual Result<void> SetPermissions(const std::string& path, mode_t permissions) = 0;
 
+  // Whether `path` lies on a file system that other machines write too (NFS, Lustre, SMB, FUSE over
+  // a network), on which locks and syncs cannot be relied upon.
+  virtual Result<bool> IsShared(const std::string& path) {
+    (void)path;
+    return false;
+  }
+
   // Locks the file at `path`, created if absent, waiting at most `wait_ms_max`; 0 tries once.
   // Errors: kTimeout  another process holds a conflicting lock.
   virtual Result<std::unique_ptr<FileLock>> Lock(const std::string& path, LockMode mode,

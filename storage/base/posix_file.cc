@@ -6,6 +6,7 @@
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -296,6 +297,21 @@ class Posix final : public FileSystem {
     REPRISE_TRY(CheckPath(path));
     if (chmod(path.c_str(), permissions) != 0) return SystemError("set the mode of", path);
     return {};
+  }
+
+  Result<bool> IsShared(const std::string& path) override {
+    REPRISE_TRY(CheckPath(path));
+    struct statfs fs;
+    if (statfs(path.c_str(), &fs) != 0) return SystemError("examine the file system of", path);
+    constexpr decltype(fs.f_type) kShared[] = {
+        0x6969,                                        // NFS
+        0x0BD00BD0,                                    // Lustre
+        static_cast<decltype(fs.f_type)>(0xFF534D42),  // CIFS
+        static_cast<decltype(fs.f_type)>(0xFE534D42),  // SMB 2
+        0x47504653,                                    // GPFS
+        0x19830326,                                    // BeeGFS
+    };
+    return std::ranges::find(kShared, fs.f_type) != std::end(kShared);
   }
 
   Result<std::unique_ptr<FileLock>> Lock(const std::string& path, LockMode mode,

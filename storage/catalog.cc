@@ -1,0 +1,58 @@
+#include "storage/catalog.h"
+
+#include "storage/base/assert.h"
+#include "storage/base/bytes.h"
+
+namespace reprise::storage {
+
+std::string_view SpaceName(Space space) {
+  switch (space) {
+    case Space::kMeta:
+      return "meta";
+    case Space::kChunk:
+      return "chunk";
+    case Space::kObject:
+      return "object";
+    case Space::kPack:
+      return "pack";
+    case Space::kRun:
+      return "run";
+    case Space::kName:
+      return "name";
+    case Space::kEdge:
+      return "edge";
+    case Space::kLedger:
+      return "ledger";
+  }
+  REPRISE_ASSERT(false);
+  return "";
+}
+
+void CatalogBatch::Put(Space space, std::string key, std::string value) {
+  changes_.push_back({space, std::move(key), std::move(value)});
+}
+
+void CatalogBatch::Delete(Space space, std::string key) {
+  changes_.push_back({space, std::move(key), std::nullopt});
+}
+
+void CatalogBatch::Require(Space space, std::string key, std::optional<std::string> value) {
+  preconditions_.push_back({space, std::move(key), std::move(value)});
+}
+
+std::optional<std::string> EndOfPrefix(std::string_view prefix) {
+  const std::size_t last = prefix.find_last_not_of('\xff');
+  if (last == std::string_view::npos) return std::nullopt;
+  std::string end(prefix.substr(0, last + 1));
+  end.back() = static_cast<char>(static_cast<unsigned char>(end.back()) + 1);
+  return end;
+}
+
+Error PreconditionFailed(const CatalogBatch::Precondition& precondition) {
+  return {ErrorCode::kAlreadyExists,
+          "cannot change the catalog: the " + std::string(SpaceName(precondition.space)) +
+              " key '" + Printable(precondition.key) +
+              (precondition.value.has_value() ? "' was changed meanwhile" : "' exists already")};
+}
+
+}  // namespace reprise::storage

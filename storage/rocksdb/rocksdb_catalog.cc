@@ -1,0 +1,385 @@
+// The catalog in RocksDB: one column family per space, "default" being kMeta.
+//
+// The database is opened for one transaction and closed again, so the tuning serves the opening.
+// Every open replays the write-ahead logs (WALs) and begins a new one; closing does not flush
+// unless the WALs have grown past kWalBytesMax or kWalFilesMax, which bounds the next replay and
+// spares most sessions the writing of tables.  Flushing makes sorted runs; universal compaction
+// merges runs of like size, so their number stays bounded while each row is rewritten a logarithmic
+// number of times.  Whoever flushed at closing also waits for the compaction that this made due,
+// because nobody else lives long enough.  Figures: docs/decisions/0003-catalog-tuning.md.
+//
+// Writes go to the WAL without a sync: a killed process loses nothing, a power cut loses the newest
+// batches, which are replayed from the ledger.  atomic_flush keeps a batch whole over all spaces
+// even then, when some tables are newer than the surviving WAL.
+
+#include "storage/rocksdb/rocksdb_catalog.h"
+
+#include <rocksdb/cache.h>
+#include <rocksdb/db.h>
+#include <rocksdb/file_system.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/snapshot.h>
+#include <rocksdb/table.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <mutex>
+#include <thread>
+
+#include "storage/base/bytes.h"
+
+namespace reprise::storage {
+namespace {
+
+// A replay costs about 1 µs a row and 60 µs a file.
+constexpr std::uint64_t kWalBytesMax = 512 * 1024;
+constexpr int kWalFilesMax = 16;
+
+constexpr std::size_t kMultiGetKeysMax = 1024;  // At once: each costs some 150 bytes on the way.
+
+// Drops what RocksDB has to say: its errors come back as statuses, and a LOG file for each opening
+// would cost more than the opening.
+class SilentLogger final : public rocksdb::Logger {
+ public:
+  SilentLogger() : rocksdb::Logger(rocksdb::InfoLogLevel::FATAL_LEVEL) {}
+  using rocksdb::Logger::Logv;
+  void Logv(const char* /*format*/, va_list /*arguments*/) override {}
+};
+
+// The default file system, but refuses the OPTIONS file that RocksDB writes, syncs and reads back
+// at every opening, and tolerates the lack of (fail_if_options_file_error is off).  Our options are
+// in this file.
+class NoOptionsFile final : public rocksdb::FileSystemWrapper {
+ public:
+  NoOptionsFile() : rocksdb::FileSystemWrapper(rocksdb::FileSystem::Default()) {}
+  const char* Name() const override { return "reprise.NoOptionsFile"; }
+
+  rocksdb::IOStatus NewWritableFile(const std::string& path,
+                                    const rocksdb::FileOptions& file_options,
+                                    std::unique_ptr<rocksdb::FSWritableFile>* file,
+                                    rocksdb::IODebugContext* debug) override {
+    if (path.find("/OPTIONS-", path.rfind('/')) != std::string::npos) {
+      return rocksdb::IOStatus::NotSupported("no OPTIONS file");
+    }
+    return rocksdb::FileSystemWrapper::NewWritableFile(path, file_options, file, debug);
+  }
+};
+
+// Never destroyed: background threads of RocksDB may outlive main().
+rocksdb::Env* Environment() {
+  static rocksdb::Env* const env =
+      rocksdb::NewCompositeEnv(std::make_shared<NoOptionsFile>()).release();
+  return env;
+}
+
+Error ToError(const rocksdb::Status& status, std::string_view action, const std::string& path) {
+  const std::string what = "cannot " + std::string(action) + " the catalog '" + Printable(path) +
+                           "': " + Printable(status.ToString());
+  if (status.IsNoSpace() || status.subcode() == rocksdb::Status::kSpaceLimit) {
+    return {ErrorCode::kNoSpace, what + "; free some space and try again"};
+  }
+  // A file that the database names and that is not there is damage, not a refusal of the device.
+  if (status.IsIOError() && !status.IsPathNotFound()) return {ErrorCode::kIoError, what};
+  return {ErrorCode::kCorruption, what + "; it can be rebuilt by 'reprise fsck --rebuild-index'"};
+}
+
+// RocksDB reports by statuses, but memory and threads can still run out beneath it.
+template <typename F>
+auto Guarded(std::string_view action, const std::string& path, F&& body) -> decltype(body()) {
+  try {
+    return body();
+  } catch (const std::exception& exception) {
+    return Error{ErrorCode::kIoError, "cannot " + std::string(action) + " the catalog '" +
+                                          Printable(path) + "': " + exception.what()};
+  }
+}
+
+rocksdb::Slice ToSlice(std::string_view text) { return {text.data(), text.size()}; }
+std::string_view ToView(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
+
+rocksdb::DBOptions DatabaseOptions() {
+  rocksdb::DBOptions options;
+  options.env = Environment();
+  options.create_if_missing = true;
+  options.create_missing_column_families = true;
+  options.info_log = std::make_shared<SilentLogger>();
+  options.stats_dump_period_sec = 0;
+  options.stats_persist_period_sec = 0;
+  // Opening and closing: no flush, no look at any table that is not read.
+  options.avoid_flush_during_recovery = true;
+  options.avoid_flush_during_shutdown = true;
+  options.skip_stats_update_on_db_open = true;
+  options.skip_checking_sst_file_sizes_on_db_open = true;
+  options.max_open_files = 256;
+  options.max_file_opening_threads = 1;
+  options.table_cache_numshardbits = 2;
+  // Small files stay small; the defaults preallocate megabytes for each opening.
+  options.allow_fallocate = false;
+  options.manifest_preallocation_size = 4096;
+  options.keep_log_file_num = 1;
+  // Bounds for a long session, such as an import.
+  options.max_background_jobs = 2;
+  options.db_write_buffer_size = 64 << 20;
+  options.max_total_wal_size = 64 << 20;
+  options.atomic_flush = true;
+  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+  return options;
+}
+
+rocksdb::ColumnFamilyOptions SpaceOptions(Space space,
+                                          const std::shared_ptr<rocksdb::Cache>& cache) {
+  rocksdb::ColumnFamilyOptions options;
+  options.write_buffer_size = 16 << 20;
+  options.arena_block_size = 32 << 10;
+  options.compaction_style = rocksdb::kCompactionStyleUniversal;
+  options.level0_file_num_compaction_trigger = 4;
+  options.target_file_size_base = 64 << 20;
+  options.compression = rocksdb::kLZ4Compression;
+  rocksdb::BlockBasedTableOptions table;
+  table.format_version = 5;
+  table.block_cache = cache;
+  // Through the cache, so that memory is bounded and a table's filter is read when it is needed.
+  table.cache_index_and_filter_blocks = true;
+  const bool has_digest_keys = space == Space::kChunk || space == Space::kObject;
+  if (has_digest_keys) {
+    table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+    options.compression = rocksdb::kNoCompression;  // Digests and places do not compress.
+  } else {
+    table.block_size = 16 << 10;
+  }
+  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  return options;
+}
+
+// The WALs that the next opening would replay.
+struct WalUse {
+  int files = 0;
+  std::uint64_t size_bytes = 0;
+};
+
+// What stands in the folder before it is opened; nothing if it is absent.
+struct FolderState {
+  WalUse wal;
+  bool has_current = false;
+  bool has_tables = false;
+};
+
+FolderState InspectFolder(const std::string& path) {
+  std::vector<rocksdb::Env::FileAttributes> files;
+  FolderState state;
+  if (!Environment()->GetChildrenFileAttributes(path, &files).ok()) return state;
+  for (const rocksdb::Env::FileAttributes& file : files) {
+    if (file.name == "CURRENT") state.has_current = true;
+    if (file.name.ends_with(".sst")) state.has_tables = true;
+    if (file.name.ends_with(".log")) {
+      ++state.wal.files;
+      state.wal.size_bytes += file.size_bytes;
+    }
+  }
+  return state;
+}
+
+class RocksdbCatalog final : public Catalog {
+ public:
+  explicit RocksdbCatalog(std::string path) : path_(std::move(path)) {}
+
+  ~RocksdbCatalog() override {
+    if (db_ == nullptr) return;
+    // Best effort: what could not be flushed is in the WAL, for the next session.
+    (void)Guarded("close", path_, [&]() -> Result<void> {
+      if (WalIsLong()) FlushAndCompact();
+      for (rocksdb::ColumnFamilyHandle* const handle : handles_) {
+        (void)db_->DestroyColumnFamilyHandle(handle);
+      }
+      (void)db_->Close();
+      return {};
+    });
+  }
+
+  Result<void> Open() {
+    const FolderState state = InspectFolder(path_);
+    // RocksDB would take the folder for a new database and delete the tables.
+    if (state.has_tables && !state.has_current) {
+      return Error{ErrorCode::kCorruption,
+                   "cannot open the catalog '" + Printable(path_) +
+                       "': its file CURRENT is missing; it can be rebuilt by 'reprise fsck "
+                       "--rebuild-index'"};
+    }
+    wal_ = state.wal;
+    ++wal_.files;  // Ours.
+    const auto cache = rocksdb::NewLRUCache(32 << 20, /*num_shard_bits=*/2);
+    std::vector<rocksdb::ColumnFamilyDescriptor> families;
+    for (std::size_t i = 0; i < kSpaceCount; ++i) {
+      const Space space = static_cast<Space>(i);
+      families.emplace_back(
+          space == Space::kMeta ? rocksdb::kDefaultColumnFamilyName : std::string(SpaceName(space)),
+          SpaceOptions(space, cache));
+    }
+    rocksdb::DB* db = nullptr;
+    const rocksdb::Status status =
+        rocksdb::DB::Open(DatabaseOptions(), path_, families, &handles_, &db);
+    if (!status.ok()) return OpenError(status);
+    db_.reset(db);
+    return {};
+  }
+
+  Result<std::optional<std::string>> Get(Space space, std::string_view key) const override {
+    return Guarded("read", path_, [&]() -> Result<std::optional<std::string>> {
+      std::string value;
+      const rocksdb::Status status = db_->Get({}, FamilyOf(space), ToSlice(key), &value);
+      if (status.IsNotFound()) return std::optional<std::string>();
+      if (!status.ok()) return ToError(status, "read", path_);
+      return std::optional<std::string>(std::move(value));
+    });
+  }
+
+  Result<std::vector<std::optional<std::string>>> MultiGet(
+      Space space, std::span<const std::string> keys) const override {
+    return Guarded("read", path_, [&]() -> Result<std::vector<std::optional<std::string>>> {
+      std::vector<std::optional<std::string>> values;
+      values.reserve(keys.size());
+      rocksdb::ManagedSnapshot snapshot(db_.get());
+      rocksdb::ReadOptions options;
+      options.snapshot = snapshot.snapshot();
+      while (!keys.empty()) {
+        const auto part = keys.first(std::min(keys.size(), kMultiGetKeysMax));
+        REPRISE_TRY(AppendValues(options, space, part, values));
+        keys = keys.subspan(part.size());
+      }
+      return values;
+    });
+  }
+
+  Result<void> Scan(
+      Space space, const ScanOptions& options,
+      const std::function<bool(std::string_view, std::string_view)>& visit) const override {
+    return Guarded("read", path_, [&]() -> Result<void> {
+      const std::optional<std::string> end = EndOfPrefix(options.prefix);
+      const rocksdb::Slice lower_bound = options.prefix;
+      const rocksdb::Slice upper_bound = end.has_value() ? rocksdb::Slice(*end) : rocksdb::Slice();
+      rocksdb::ReadOptions read;
+      if (!options.prefix.empty()) read.iterate_lower_bound = &lower_bound;
+      if (end.has_value()) read.iterate_upper_bound = &upper_bound;
+      const std::unique_ptr<rocksdb::Iterator> row(db_->NewIterator(read, FamilyOf(space)));
+      SeekToFirst(*row, options, end);
+      for (; row->Valid(); options.reverse ? row->Prev() : row->Next()) {
+        if (!visit(ToView(row->key()), ToView(row->value()))) return {};
+      }
+      if (!row->status().ok()) return ToError(row->status(), "read", path_);
+      return {};
+    });
+  }
+
+  Result<void> Apply(const CatalogBatch& batch) override {
+    const std::lock_guard lock(apply_mutex_);
+    for (const CatalogBatch::Precondition& precondition : batch.preconditions()) {
+      REPRISE_ASSIGN_OR_RETURN(const auto value, Get(precondition.space, precondition.key));
+      if (value != precondition.value) return PreconditionFailed(precondition);
+    }
+    if (batch.empty()) return {};
+    return Guarded("write to", path_, [&]() -> Result<void> {
+      rocksdb::WriteBatch changes;
+      for (const CatalogBatch::Change& change : batch.changes()) {
+        const rocksdb::Status status =
+            change.value.has_value()
+                ? changes.Put(FamilyOf(change.space), change.key, *change.value)
+                : changes.Delete(FamilyOf(change.space), change.key);
+        if (!status.ok()) return ToError(status, "write to", path_);
+      }
+      const rocksdb::Status status = db_->Write({}, &changes);
+      if (!status.ok()) return ToError(status, "write to", path_);
+      wal_.size_bytes += changes.GetDataSize();
+      return {};
+    });
+  }
+
+ private:
+  rocksdb::ColumnFamilyHandle* FamilyOf(Space space) const {
+    return handles_[static_cast<std::size_t>(space)];
+  }
+
+  Error OpenError(const rocksdb::Status& status) const {
+    // The lock of RocksDB has no code of its own.
+    const std::string text = status.ToString();
+    if (status.IsIOError() && text.find("lock") != std::string::npos &&
+        text.find("/LOCK") != std::string::npos) {
+      return {ErrorCode::kIoError, "cannot open the catalog '" + Printable(path_) +
+                                       "': another session has it open; try again when that has "
+                                       "finished"};
+    }
+    return ToError(status, "open", path_);
+  }
+
+  Result<void> AppendValues(const rocksdb::ReadOptions& options, Space space,
+                            std::span<const std::string> keys,
+                            std::vector<std::optional<std::string>>& values) const {
+    const std::vector<rocksdb::Slice> slices(keys.begin(), keys.end());
+    std::vector<rocksdb::PinnableSlice> found(keys.size());
+    std::vector<rocksdb::Status> statuses(keys.size());
+    db_->MultiGet(options, FamilyOf(space), keys.size(), slices.data(), found.data(),
+                  statuses.data(), std::is_sorted(keys.begin(), keys.end()));
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      if (statuses[i].ok()) {
+        values.emplace_back(std::in_place, ToView(found[i]));
+      } else if (statuses[i].IsNotFound()) {
+        values.emplace_back(std::nullopt);
+      } else {
+        return ToError(statuses[i], "read", path_);
+      }
+    }
+    return {};
+  }
+
+  // To the first row of the scan in its direction; `row` is bounded to the prefix already.
+  static void SeekToFirst(rocksdb::Iterator& row, const ScanOptions& options,
+                          const std::optional<std::string>& end) {
+    if (!options.from.has_value()) {
+      options.reverse ? row.SeekToLast() : row.SeekToFirst();
+    } else if (options.reverse) {
+      end.has_value() && *options.from >= *end ? row.SeekToLast() : row.SeekForPrev(*options.from);
+    } else {
+      row.Seek(std::max(*options.from, options.prefix));
+    }
+  }
+
+  bool WalIsLong() const { return wal_.size_bytes >= kWalBytesMax || wal_.files >= kWalFilesMax; }
+
+  void FlushAndCompact() {
+    if (!db_->Flush({}, handles_).ok()) return;
+    const auto busy = [&] {
+      return std::any_of(handles_.begin(), handles_.end(), [&](auto* handle) {
+        std::uint64_t pending = 0;
+        db_->GetIntProperty(handle, rocksdb::DB::Properties::kCompactionPending, &pending);
+        return pending > 0;
+      });
+    };
+    const auto value_of = [&](const std::string& property) {
+      std::uint64_t value = 0;
+      db_->GetIntProperty(property, &value);
+      return value;
+    };
+    while ((busy() || value_of(rocksdb::DB::Properties::kNumRunningCompactions) > 0) &&
+           value_of(rocksdb::DB::Properties::kBackgroundErrors) == 0) {
+      std::this_thread::sleep_for(std::chrono::microseconds(300));
+    }
+  }
+
+  const std::string path_;
+  std::unique_ptr<rocksdb::DB> db_;
+  std::vector<rocksdb::ColumnFamilyHandle*> handles_;  // By Space.
+  std::mutex apply_mutex_;
+  WalUse wal_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Catalog>> OpenRocksdbCatalog(const std::string& path) {
+  return Guarded("open", path, [&]() -> Result<std::unique_ptr<Catalog>> {
+    auto catalog = std::make_unique<RocksdbCatalog>(path);
+    REPRISE_TRY(catalog->Open());
+    return std::unique_ptr<Catalog>(std::move(catalog));
+  });
+}
+
+}  // namespace reprise::storage

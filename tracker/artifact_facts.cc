@@ -1,0 +1,84 @@
+#include "tracker/artifact_facts.h"
+
+#include <algorithm>
+
+#include "storage/base/text_value.h"
+#include "storage/base/clock.h"
+
+namespace reprise::tracker {
+namespace {
+
+// What kind of thing `digest` names.  The reference decides where it can: the same bytes may be a
+// data file here and a document there.
+std::string KindOf(const ArtifactRef& ref, const std::vector<Dataset>& datasets) {
+  if (ref.kind.has_value()) return std::string(lineage::ArtifactKindName(*ref.kind));
+  for (const Dataset& dataset : datasets) {
+    if (dataset.artifact.digest == ref.digest) {
+      return std::string(lineage::ArtifactKindName(dataset.artifact.kind));
+    }
+  }
+  return "object";
+}
+
+Json EdgesToJson(const std::vector<lineage::Edge>& edges, bool from) {
+  Json json = Json::Array{};
+  for (const lineage::Edge& edge : edges) {
+    json.Append(Json()
+                    .Set("run", (from ? edge.from : edge.to).ToString())
+                    .Set("path", BytesToJson(edge.path)));
+  }
+  return json;
+}
+
+}  // namespace
+
+Result<ArtifactFacts> GatherArtifactFacts(Store& store, const ArtifactRef& ref) {
+  ArtifactFacts facts;
+  facts.digest = ref.digest;
+  const auto info = store.objects().Describe(ref.digest);
+  if (info.ok()) facts.size_bytes = info->size_bytes;
+  if (!info.ok() && info.error().code != ErrorCode::kNotFound) return info.error();
+  REPRISE_ASSIGN_OR_RETURN(const auto datasets, store.Datasets());
+  facts.kind = KindOf(ref, datasets);
+  for (const Dataset& dataset : datasets) {
+    if (dataset.artifact.digest != ref.digest || dataset.name.empty()) continue;
+    if (std::ranges::find(facts.names, dataset.name) == facts.names.end()) {
+      facts.names.push_back(dataset.name);
+    }
+  }
+  const lineage::NodeId node = lineage::NodeId::Artifact(ref.digest);
+  REPRISE_ASSIGN_OR_RETURN(facts.produced_by, lineage::EdgesInto(store.catalog(), node));
+  REPRISE_ASSIGN_OR_RETURN(facts.used_by, lineage::EdgesFrom(store.catalog(), node));
+  REPRISE_ASSIGN_OR_RETURN(facts.tags, store.TagsOf(ref.digest.ToString()));
+  REPRISE_ASSIGN_OR_RETURN(facts.notes, store.NotesOf(ref.digest.ToString()));
+  if (!info.ok() && facts.produced_by.empty() && facts.used_by.empty() && facts.names.empty()) {
+    return Error{ErrorCode::kNotFound,
+                 "the content " + ref.digest.ToString() + " is not known in this store"};
+  }
+  return facts;
+}
+
+Json ArtifactFactsToJson(const ArtifactFacts& facts) {
+  Json names = Json::Array{};
+  for (const std::string& name : facts.names) names.Append(name);
+  Json tags = Json::Object{};
+  for (const auto& [key, value] : facts.tags) tags.Set(key, BytesToJson(value));
+  Json notes = Json::Array{};
+  for (const Note& note : facts.notes) {
+    notes.Append(Json()
+                     .Set("time", FormatTime(note.time_unix_ms))
+                     .Set("actor", note.actor)
+                     .Set("text", BytesToJson(note.text)));
+  }
+  return Json()
+      .Set("digest", facts.digest.ToString())
+      .Set("kind", facts.kind)
+      .Set("size_bytes", facts.size_bytes)
+      .Set("names", std::move(names))
+      .Set("produced_by", EdgesToJson(facts.produced_by, true))
+      .Set("used_by", EdgesToJson(facts.used_by, false))
+      .Set("tags", std::move(tags))
+      .Set("notes", std::move(notes));
+}
+
+}  // namespace reprise::tracker

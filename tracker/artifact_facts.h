@@ -1,0 +1,35 @@
+// What a store knows about content.
+
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lineage/graph.h"
+#include "storage/base/json.h"
+#include "storage/base/result.h"
+#include "tracker/refs.h"
+#include "tracker/store.h"
+
+namespace reprise::tracker {
+
+struct ArtifactFacts {
+  Digest digest;
+  std::string kind;  // "file", "folder", or a document's kind: "run", "recipe", "code", …
+  std::optional<std::uint64_t> size_bytes;  // None: it is known, but its bytes are not stored.
+  std::vector<std::string> names;           // Of datasets; in order of the first addition.
+  std::vector<lineage::Edge> produced_by;
+  std::vector<lineage::Edge> used_by;
+  std::map<std::string, std::string> tags;
+  std::vector<Note> notes;
+};
+
+// Errors: kNotFound  neither the bytes nor any run or dataset of that digest are known.
+Result<ArtifactFacts> GatherArtifactFacts(Store& store, const ArtifactRef& ref);
+
+// {"digest", "kind", "size_bytes", "names", "produced_by", "used_by", "tags", "notes"}
+Json ArtifactFactsToJson(const ArtifactFacts& facts);
+
+}  // namespace reprise::tracker

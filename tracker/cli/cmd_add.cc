@@ -1,0 +1,70 @@
+#include "tracker/cli/commands.h"
+#include "tracker/cli/progress.h"
+#include "tracker/cli/text.h"
+#include "tracker/dataset.h"
+#include "tracker/project_path.h"
+
+namespace reprise::cli {
+namespace {
+
+Json ToJson(const tracker::AddOutcome& outcome, const std::string& name) {
+  return lineage::ArtifactUseToJson(outcome.artifact)
+      .Set("name", name.empty() ? Json() : Json(name))
+      .Set("new_bytes", outcome.stats.new_bytes)
+      .Set("stored_bytes", outcome.stats.stored_bytes);
+}
+
+Result<int> Run(const po::variables_map& args, Context& context) {
+  const std::vector<std::string> paths = Texts(args, "paths");
+  if (paths.empty()) return Error{ErrorCode::kInvalidArgument, "PATH is missing"};
+  tracker::AddRequest request;
+  REPRISE_ASSIGN_OR_RETURN(request.store_folder, context.StoreFolder());
+  REPRISE_ASSIGN_OR_RETURN(request.project_folder, context.ProjectFolder());
+  request.name = OptionalText(args, "name").value_or("");
+  if (!request.name.empty() && paths.size() > 1) {
+    return Error{ErrorCode::kInvalidArgument, "--name goes with one PATH only"};
+  }
+  for (const std::string& text : Texts(args, "tag")) {
+    REPRISE_ASSIGN_OR_RETURN(const auto tag, SplitAssignment(text, "--tag"));
+    request.tags[tag.first] = tag.second;
+  }
+  Json added = Json::Array{};
+  for (const std::string& path : paths) {
+    request.path = tracker::AbsolutePath(path, context.working_directory);
+    Progress progress(context, "adding " + Printable(path));
+    request.progress = [&](std::uint64_t files, std::uint64_t bytes) {
+      progress.Update(files, bytes);
+    };
+    REPRISE_ASSIGN_OR_RETURN(const tracker::AddOutcome outcome,
+                             tracker::AddDataset(context.files, request, context.StoreOptions()));
+    progress.Finish();
+    for (const std::string& warning : outcome.warnings) context.Warn("warning: " + warning);
+    added.Append(ToJson(outcome, request.name));
+    if (!context.global.json) {
+      context.out << outcome.artifact.digest.ToString() << "  " << Printable(path) << "  "
+                  << FormatSize(outcome.artifact.size_bytes) << ", new "
+                  << FormatSize(outcome.stats.new_bytes) << "\n";
+    }
+  }
+  if (context.global.json) context.PrintJson(Json().Set("artifacts", std::move(added)));
+  return 0;
+}
+
+}  // namespace
+
+Command AddCommand() {
+  Command command{"add", "Store a file or folder as a dataset version.",
+                  "PATH… [--name NAME] [--tag K=V]…"};
+  command.examples = {
+      {"reprise add data/german_credit.csv --name german-credit", "a named dataset"},
+      {"reprise add images/", "a folder; .repriseignore leaves files out"}};
+  auto add = command.options.add_options();
+  add("name", po::value<std::string>(), "the dataset's name; several versions may share one");
+  add("tag", po::value<std::vector<std::string>>(), "KEY=VALUE: a tag");
+  command.hidden.add_options()("paths", po::value<std::vector<std::string>>());
+  command.positionals.add("paths", -1);
+  command.run = Run;
+  return command;
+}
+
+}  // namespace reprise::cli

@@ -1,0 +1,49 @@
+#include "tracker/audit/bundle.h"
+#include "tracker/cli/commands.h"
+#include "tracker/cli/refs_support.h"
+#include "tracker/project_path.h"
+
+namespace reprise::cli {
+namespace {
+
+Result<int> Run(const po::variables_map& args, Context& context) {
+  REPRISE_ASSIGN_OR_RETURN(const std::string ref, RequiredText(args, "ref"));
+  REPRISE_ASSIGN_OR_RETURN(const std::string output, RequiredText(args, "output"));
+  if (Text(args, "format") != "bundle") {
+    return Error{ErrorCode::kUnsupported,
+                 "--format " + Printable(Text(args, "format")) +
+                     " is not in this release; the bundle holds the report as HTML"};
+  }
+  if (output.ends_with(".zip")) {
+    return Error{ErrorCode::kUnsupported,
+                 "a .zip is not written in this release; name a folder with -o"};
+  }
+  REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStore());
+  REPRISE_ASSIGN_OR_RETURN(const tracker::StoredRun run, RunOf(*store, context, ref));
+  const std::string folder = tracker::AbsolutePath(output, context.working_directory);
+  REPRISE_TRY(tracker::ExportBundle(*store, run.record.id, folder));
+  if (context.global.json) {
+    context.PrintJson(Json().Set("run", run.record.id.ToString()).Set("bundle", Printable(folder)));
+  } else {
+    context.out << "wrote the audit bundle of " << run.record.name << " to " << Printable(folder)
+                << "; check it with `python3 " << Printable(JoinPath(output, "verify.py")) << "`\n";
+  }
+  return 0;
+}
+
+}  // namespace
+
+Command AuditExportCommand() {
+  Command command{"audit export", "Write what an auditor needs to check a run without us.",
+                  "REF -o DIR"};
+  command.examples = {{"reprise audit export credit@max:auc -o bundle && python3 bundle/verify.py",
+                       "export and verify"}};
+  TakeRef(command);
+  auto add = command.options.add_options();
+  add("output,o", po::value<std::string>(), "a new folder");
+  add("format", po::value<std::string>()->default_value("bundle"), "bundle");
+  command.run = Run;
+  return command;
+}
+
+}  // namespace reprise::cli

@@ -1,0 +1,136 @@
+#include "storage/base/clock.h"
+#include "storage/ledger.h"
+#include "tracker/cli/commands.h"
+#include "tracker/cli/refs_support.h"
+#include "tracker/cli/text.h"
+#include "tracker/index.h"
+
+namespace reprise::cli {
+namespace {
+
+using storage::LedgerEntry;
+
+Json EntryToJson(const LedgerEntry& entry) {
+  return Json()
+      .Set("sequence", entry.sequence)
+      .Set("time", FormatTime(entry.time_unix_ms))
+      .Set("kind", entry.kind)
+      .Set("subject", entry.subject)
+      .Set("actor", entry.actor)
+      .Set("payload", entry.payload.ToString())
+      .Set("previous", entry.previous);
+}
+
+Result<int> Show(const po::variables_map&, Context& context) {
+  REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStore());
+  Json entries = Json::Array{};
+  Table table({"SEQ", "TIME", "KIND", "SUBJECT", "ACTOR", "PAYLOAD"});
+  REPRISE_TRY(store->ledger().ForEach(0, [&](const LedgerEntry& entry) -> Result<void> {
+    if (context.global.json) {
+      entries.Append(EntryToJson(entry));
+    } else {
+      table.Add({std::to_string(entry.sequence), FormatTime(entry.time_unix_ms), entry.kind,
+                 entry.subject, entry.actor, ShortDigest(entry.payload.ToString())});
+    }
+    return {};
+  }));
+  if (context.global.json) {
+    context.PrintJson(Json().Set("entries", std::move(entries)));
+  } else {
+    table.Print(context.out);
+  }
+  return 0;
+}
+
+Result<int> Checkpoint(const po::variables_map&, Context& context) {
+  REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStore());
+  REPRISE_ASSIGN_OR_RETURN(const std::string note, store->ledger().Checkpoint());
+  if (context.global.json) {
+    context.PrintJson(Json().Set("checkpoint", note).Set("size", store->ledger().size()));
+  } else {
+    context.out << note;
+  }
+  return 0;
+}
+
+Result<int> Prove(const po::variables_map& args, Context& context) {
+  REPRISE_ASSIGN_OR_RETURN(const std::string ref, RequiredText(args, "ref"));
+  REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStore());
+  REPRISE_ASSIGN_OR_RETURN(const std::string subject, SubjectOf(*store, context, ref));
+  REPRISE_ASSIGN_OR_RETURN(const auto sequences,
+                           tracker::LedgerEntriesAbout(store->catalog(), subject));
+  if (sequences.empty()) {
+    return Error{ErrorCode::kNotFound, "the ledger has no entry about " + subject};
+  }
+  Json proofs = Json::Array{};
+  for (const std::uint64_t sequence : sequences) {
+    REPRISE_ASSIGN_OR_RETURN(Json proof, store->ledger().ProofDocument(sequence));
+    proofs.Append(std::move(proof));
+  }
+  context.PrintJson(Json().Set("subject", subject).Set("proofs", std::move(proofs)));
+  return 0;
+}
+
+Result<int> Verify(const po::variables_map& args, Context& context) {
+  std::optional<std::string> since;
+  if (const auto path = OptionalText(args, "since")) {
+    REPRISE_ASSIGN_OR_RETURN(since, ReadFile(context.files, *path, 1 << 16));
+  }
+  REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStore());
+  REPRISE_ASSIGN_OR_RETURN(const storage::LedgerVerification report, store->ledger().Verify(since));
+  if (context.global.json) {
+    Json problems = Json::Array{};
+    for (const std::string& problem : report.problems) problems.Append(problem);
+    context.PrintJson(Json()
+                          .Set("ok", report.problems.empty())
+                          .Set("size", report.size)
+                          .Set("root", ToBase64(report.root.bytes()))
+                          .Set("problems", std::move(problems)));
+  } else {
+    for (const std::string& problem : report.problems) context.out << problem << "\n";
+    if (report.problems.empty()) {
+      context.out << "the ledger is whole: " << report.size << " entries, root "
+                  << ToBase64(report.root.bytes()) << "\n";
+    }
+  }
+  return report.problems.empty() ? 0 : 1;
+}
+
+}  // namespace
+
+Command LedgerShowCommand() {
+  Command command{"ledger show", "Every entry of the ledger, oldest first.", ""};
+  command.examples = {{"reprise ledger show", ""}};
+  command.run = Show;
+  return command;
+}
+
+Command LedgerCheckpointCommand() {
+  Command command{"ledger checkpoint", "The signed checkpoint of the ledger.", ""};
+  command.examples = {
+      {"reprise ledger checkpoint > checkpoint.txt",
+       "keep it elsewhere: whoever has it notices any later change of what came before"}};
+  command.run = Checkpoint;
+  return command;
+}
+
+Command LedgerProveCommand() {
+  Command command{"ledger prove", "Proofs that a run or artifact stands in the ledger.", "REF"};
+  command.examples = {{"reprise ledger prove @last > proof.json", "for an auditor"}};
+  TakeRef(command);
+  command.run = Prove;
+  return command;
+}
+
+Command LedgerVerifyCommand() {
+  Command command{"ledger verify", "Check every entry, hash and signature.",
+                  "[--since CHECKPOINT]"};
+  command.examples = {{"reprise ledger verify --since checkpoint.txt",
+                       "nothing that a kept checkpoint covers was changed, removed or reordered"}};
+  command.options.add_options()("since", po::value<std::string>(),
+                                "a file with a checkpoint that was kept earlier");
+  command.run = Verify;
+  return command;
+}
+
+}  // namespace reprise::cli

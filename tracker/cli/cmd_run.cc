@@ -1,0 +1,140 @@
+#include "lineage/capture/redact.h"
+#include "tracker/cli/commands.h"
+#include "tracker/cli/run_summary.h"
+#include "tracker/cli/text.h"
+#include "tracker/project_path.h"
+#include "tracker/recorder/command_line.h"
+#include "tracker/recorder/record_run.h"
+#include "tracker/run_json.h"
+
+namespace reprise::cli {
+namespace {
+
+constexpr int kOwnFailure = 125;  // As env(1): reprise itself failed around the command.
+
+Result<std::map<std::string, lineage::ParamValue>> ParseParams(
+    const std::vector<std::string>& texts) {
+  std::map<std::string, lineage::ParamValue> params;
+  for (const std::string& text : texts) {
+    REPRISE_ASSIGN_OR_RETURN(auto assignment, SplitAssignment(text, "-p"));
+    auto& [key, value] = assignment;
+    if (key.size() > 1 && key.back() == ':') {
+      key.pop_back();
+      auto json = lineage::ParamValue::FromJsonText(value);
+      if (!json.ok()) return Annotate(std::move(json).error(), "-p " + Printable(text));
+      params[key] = *std::move(json);
+    } else {
+      params[key] = lineage::ParamValue::Guess(value);
+    }
+    if (!IsUtf8(key)) {
+      return Error{ErrorCode::kInvalidArgument,
+                   "the parameter name '" + Printable(key) + "' is not UTF-8"};
+    }
+  }
+  return params;
+}
+
+Result<void> CheckLevel(const std::string& level) {
+  if (level == "declared") return {};
+  if (level == "observed" || level == "sealed") {
+    return Error{ErrorCode::kUnsupported,
+                 "--capture " + level +
+                     " is not in this release: it records what is declared with -i, -o and the "
+                     "SDK; leave --capture out"};
+  }
+  return Error{ErrorCode::kInvalidArgument,
+               "--capture takes declared, observed or sealed, and got '" + Printable(level) + "'"};
+}
+
+Result<tracker::RunRequest> MakeRequest(const po::variables_map& args, Context& context) {
+  tracker::RunRequest request;
+  REPRISE_TRY(CheckLevel(Text(args, "capture")));
+  REPRISE_ASSIGN_OR_RETURN(request.store_folder, context.StoreFolder());
+  REPRISE_ASSIGN_OR_RETURN(request.project_folder, context.ProjectFolder());
+  request.working_directory = context.working_directory;
+  tracker::CommandWords words = tracker::SplitVariables(context.tail);
+  request.command = std::move(words.command);
+  request.variables = std::move(words.variables);
+  for (const std::string& name : Texts(args, "env")) {
+    const char* const value = std::getenv(name.c_str());
+    if (value == nullptr) {
+      return Error{ErrorCode::kInvalidArgument,
+                   "--env " + Printable(name) + ": there is no such variable"};
+    }
+    request.variables.try_emplace(name, value);
+  }
+  request.experiment = Text(args, "experiment");
+  if (request.experiment.empty() || !IsUtf8(request.experiment)) {
+    return Error{ErrorCode::kInvalidArgument, "the experiment's name is empty or not UTF-8"};
+  }
+  request.name = OptionalText(args, "name");
+  REPRISE_ASSIGN_OR_RETURN(request.params, ParseParams(Texts(args, "param")));
+  for (const std::string& path : Texts(args, "input")) {
+    request.inputs.push_back(tracker::AbsolutePath(path, context.working_directory));
+  }
+  for (const std::string& path : Texts(args, "output")) {
+    request.outputs.push_back(tracker::AbsolutePath(path, context.working_directory));
+  }
+  for (const std::string& text : Texts(args, "tag")) {
+    REPRISE_ASSIGN_OR_RETURN(const auto tag, SplitAssignment(text, "--tag"));
+    request.tags[tag.first] = tag.second;
+  }
+  request.notes = Texts(args, "note");
+  request.stdout_to_stderr = context.global.json;
+  return request;
+}
+
+Result<int> Run(const po::variables_map& args, Context& context) {
+  REPRISE_ASSIGN_OR_RETURN(const tracker::RunRequest request, MakeRequest(args, context));
+  const auto outcome = tracker::RecordRun(context.files, request, context.StoreOptions());
+  if (!outcome.ok()) {
+    const ErrorCode code = outcome.error().code;
+    if (code == ErrorCode::kInvalidArgument || code == ErrorCode::kAlreadyExists ||
+        code == ErrorCode::kNotFound) {
+      return outcome.error();  // Before the start: the caller's mistake.
+    }
+    context.Warn(outcome.error().message);
+    return kOwnFailure;
+  }
+  if (!outcome->started) {
+    context.Warn(outcome->start_failure);
+    return outcome->exit_status;
+  }
+  PrintOutcome(*outcome, context);
+  return outcome->exit_status;
+}
+
+}  // namespace
+
+Command RunCommand() {
+  Command command{"run", "Run a command and record it.",
+                  "[-e EXPERIMENT] [-n NAME] [-p KEY=VALUE]… [-i PATH]… [-o PATH]… -- COMMAND…"};
+  command.examples = {
+      {"reprise run -- ./train", "record ./train: code, environment, what the SDK reports"},
+      {"reprise run -e credit -p eta=0.1 -i data.csv -o model.json -- ./train --eta {eta}",
+       "with a parameter, an input and an output; {eta} becomes 0.1"},
+      {"reprise run -- OMP_NUM_THREADS=4 python3 train.py", "with a variable that is recorded"}};
+  command.details =
+      "Prints one line at the end on stderr. The exit status is that of COMMAND (128 + signal for "
+      "a "
+      "signal); 127 when it was not found, 126 when it could not be started, 125 when reprise "
+      "itself "
+      "failed.";
+  auto add = command.options.add_options();
+  add("experiment,e", po::value<std::string>()->default_value("default"), "the experiment");
+  add("name,n", po::value<std::string>(), "a name for the run, unique in the store");
+  using Many = std::vector<std::string>;
+  add("param,p", po::value<Many>(), "KEY=VALUE: a parameter; KEY:=JSON for a JSON value");
+  add("input,i", po::value<Many>(), "a file or folder that the command reads");
+  add("output,o", po::value<Many>(), "a file or folder that the command writes");
+  add("tag", po::value<Many>(), "KEY=VALUE: a tag");
+  add("note", po::value<Many>(), "a note");
+  add("env", po::value<Many>(), "NAME: a variable that is part of the recipe");
+  add("capture", po::value<std::string>()->default_value("declared"),
+      "declared (this release has no other level)");
+  command.takes_tail = true;
+  command.run = Run;
+  return command;
+}
+
+}  // namespace reprise::cli

@@ -1,0 +1,168 @@
+#include <algorithm>
+
+#include "storage/base/clock.h"
+#include "tracker/cli/commands.h"
+#include "tracker/cli/run_summary.h"
+#include "tracker/cli/text.h"
+#include "tracker/live_runs.h"
+#include "tracker/run_filter.h"
+#include "tracker/run_json.h"
+
+namespace reprise::cli {
+namespace {
+
+constexpr std::uint64_t kDefaultLimit = 100;
+
+struct Options {
+  std::optional<std::string> experiment;
+  std::optional<tracker::RunFilter> filter;
+  std::optional<std::string> sort_field;
+  bool descending = false;
+  std::uint64_t limit = kDefaultLimit;  // 0: all.
+};
+
+Result<Options> ReadOptions(const po::variables_map& args) {
+  Options options;
+  options.experiment = OptionalText(args, "experiment");
+  if (const auto where = OptionalText(args, "where")) {
+    REPRISE_ASSIGN_OR_RETURN(options.filter, tracker::RunFilter::Parse(*where));
+  }
+  if (auto sort = OptionalText(args, "sort")) {
+    if (sort->starts_with('-')) {
+      options.descending = true;
+      sort->erase(0, 1);
+    }
+    if (!tracker::IsRunField(*sort)) {
+      return Error{ErrorCode::kInvalidArgument,
+                   "--sort takes a field such as metrics.auc, params.eta, name, started or "
+                   "duration ('-' before it: descending), and got '" +
+                       Printable(*sort) + "'"};
+    }
+    options.sort_field = sort;
+  }
+  const std::int64_t limit = args["limit"].as<std::int64_t>();
+  if (limit < 0) {
+    return Error{ErrorCode::kInvalidArgument, "--limit takes a number, 0 for no limit"};
+  }
+  options.limit = static_cast<std::uint64_t>(limit);
+  return options;
+}
+
+bool Wanted(const Options& options, const tracker::StoredRun& run) {
+  return (!options.experiment.has_value() || run.record.experiment == *options.experiment) &&
+         (!options.filter.has_value() || options.filter->Matches(run));
+}
+
+// Runs without the field come last.
+void Sort(const Options& options, std::vector<tracker::StoredRun>& runs) {
+  std::ranges::stable_sort(runs, [&](const auto& a, const auto& b) {
+    const auto x = tracker::FieldOf(a, *options.sort_field);
+    const auto y = tracker::FieldOf(b, *options.sort_field);
+    if (!x.has_value() || !y.has_value()) return x.has_value() && !y.has_value();
+    if (x->number.has_value() && y->number.has_value()) {
+      return options.descending ? *x->number > *y->number : *x->number < *y->number;
+    }
+    return options.descending ? x->text > y->text : x->text < y->text;
+  });
+}
+
+struct Listing {
+  std::vector<tracker::StoredRun> runs;
+  bool truncated = false;
+};
+
+// Newest first, unless a field to sort by is given.
+Result<Listing> Collect(tracker::Store& store, const Options& options) {
+  Listing listing;
+  REPRISE_ASSIGN_OR_RETURN(const auto live, tracker::LiveRuns(store.files(), store.folder()));
+  for (const tracker::StoredRun& run : live) {
+    if (Wanted(options, run)) listing.runs.push_back(run);
+  }
+  const bool needs_all = options.sort_field.has_value() || options.limit == 0;
+  REPRISE_TRY(store.ForEachRun([&](const tracker::StoredRun& run) {
+    if (!Wanted(options, run)) return true;
+    if (!needs_all && listing.runs.size() >= options.limit) {
+      listing.truncated = true;
+      return false;
+    }
+    listing.runs.push_back(run);
+    return true;
+  }));
+  if (options.sort_field.has_value()) {
+    Sort(options, listing.runs);
+  } else {
+    std::ranges::stable_sort(
+        listing.runs, [](const auto& a, const auto& b) { return a.record.id > b.record.id; });
+  }
+  if (options.limit > 0 && listing.runs.size() > options.limit) {
+    listing.runs.resize(options.limit);
+    listing.truncated = true;
+  }
+  return listing;
+}
+
+std::string DescribeMetrics(const lineage::RunRecord& record) {
+  constexpr std::size_t kShown = 4;
+  std::string text;
+  std::size_t shown = 0;
+  for (const auto& [key, metric] : record.metrics) {
+    if (shown++ == kShown) return text + " …";
+    text += (text.empty() ? "" : " ") + Printable(key) + "=" + FormatNumber(metric.last);
+  }
+  return text;
+}
+
+void PrintTable(const Listing& listing, Context& context) {
+  Table table({"ID", "NAME", "EXPERIMENT", "STATUS", "STARTED", "TIME", "METRICS"});
+  for (const tracker::StoredRun& run : listing.runs) {
+    const lineage::RunRecord& record = run.record;
+    const std::int64_t ended = record.ended_at_unix_ms.value_or(NowUnixMs());
+    table.Add({record.id.ToString(), record.name, record.experiment, DescribeStatus(record),
+               FormatLocalTime(record.started_at_unix_ms),
+               FormatDuration(ended - record.started_at_unix_ms), DescribeMetrics(record)});
+  }
+  table.Print(context.out);
+}
+
+Result<int> Run(const po::variables_map& args, Context& context) {
+  REPRISE_ASSIGN_OR_RETURN(const Options options, ReadOptions(args));
+  REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStore());
+  REPRISE_ASSIGN_OR_RETURN(const Listing listing, Collect(*store, options));
+  if (context.global.json) {
+    Json runs = Json::Array{};
+    for (const tracker::StoredRun& run : listing.runs) runs.Append(tracker::RunToJson(run));
+    context.PrintJson(Json().Set("runs", std::move(runs)).Set("truncated", listing.truncated));
+  } else if (listing.runs.empty()) {
+    context.Warn("no runs yet; `reprise run -- COMMAND` records one");
+  } else {
+    PrintTable(listing, context);
+  }
+  if (listing.truncated && !context.global.quiet) {
+    context.Warn("only " + std::to_string(options.limit) + " runs are shown; --limit 0 shows all");
+  }
+  return 0;
+}
+
+}  // namespace
+
+Command RunsCommand() {
+  Command command{"runs", "List runs, newest first.",
+                  "[-e EXPERIMENT] [--where EXPR] [--sort FIELD] [--limit N]"};
+  command.examples = {
+      {"reprise runs", "the newest runs"},
+      {"reprise runs -e credit --sort -metrics.auc", "an experiment's runs, best first"},
+      {"reprise runs --where 'metrics.auc > 0.75 and params.eta <= 0.1'", "those that match"}};
+  command.details =
+      "EXPR compares fields (metrics.KEY, params.KEY, tags.KEY, id, name, experiment, status, "
+      "started, duration, exit_code, commit, actor) with = != < <= > >= ~ (contains), joined by "
+      "and, or, not and parentheses.";
+  auto add = command.options.add_options();
+  add("experiment,e", po::value<std::string>(), "only this experiment");
+  add("where", po::value<std::string>(), "only runs for which EXPR is true");
+  add("sort", po::value<std::string>(), "by this field; '-' before it: descending");
+  add("limit", po::value<std::int64_t>()->default_value(kDefaultLimit), "at most so many; 0: all");
+  command.run = Run;
+  return command;
+}
+
+}  // namespace reprise::cli

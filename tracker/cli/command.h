@@ -1,0 +1,91 @@
+// What a command is, and what it may touch.
+//
+// Commands never use std::cout, std::cerr or globals, so that a test runs one in-process and reads
+// both streams.  The rules that hold for every command: docs/cli.md.
+
+#pragma once
+
+#include <boost/program_options.hpp>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "storage/base/file.h"
+#include "storage/base/json.h"
+#include "storage/base/result.h"
+#include "tracker/store.h"
+
+namespace reprise::cli {
+
+namespace po = boost::program_options;
+
+// Options that every command takes, before or after its name.
+struct GlobalOptions {
+  std::optional<std::string> store;  // --store DIR
+  bool json = false;
+  bool quiet = false;
+};
+
+struct Context {
+  std::ostream& out;  // Results, text or --json; nothing else.
+  std::ostream& err;  // Diagnostics and progress.
+  FileSystem& files;
+  std::string working_directory;  // Absolute.
+  GlobalOptions global;
+  std::vector<std::string> tail;  // What stood after "--".
+  bool out_is_terminal = false;
+  bool err_is_terminal = false;
+  bool colour = false;
+
+  // The store folder: --store, $REPRISE_STORE, or as git finds .git.
+  Result<std::string> StoreFolder() const;
+  // The project that the store belongs to.
+  Result<std::string> ProjectFolder() const;
+  tracker::StoreOptions StoreOptions() const;
+  Result<std::unique_ptr<tracker::Store>> OpenStore() const;
+
+  void Warn(const std::string& message) const;
+  // Prints one JSON record under --json.
+  void PrintJson(const Json& json) const { out << FormatJson(json); }
+};
+
+struct Example {
+  std::string command;
+  std::string meaning;
+};
+
+struct Command {
+  std::string name;     // "lineage up": noun, then verb.
+  std::string summary;  // One line for `reprise help`.
+  std::string usage;    // After the name: "[-e EXPERIMENT] -- COMMAND…".
+  std::vector<Example> examples{};
+  std::string details{};  // Paragraphs of help, may be empty.
+  po::options_description options{"Options"};
+  po::positional_options_description positionals{};
+  po::options_description hidden{};  // Names of the positional arguments.
+  bool takes_tail = false;           // Whether "-- …" has a meaning.
+  bool internal = false;             // Not listed in help.
+  // Returns the exit status: 0, or 1 for "the answer is no".
+  std::function<Result<int>(const po::variables_map&, Context&)> run{};
+};
+
+// The whole command set, in help order.  One cmd_*.cc file defines each.
+std::vector<Command> AllCommands();
+
+// Runs the command line `arguments` (without the program's name) and returns the exit status.
+int Dispatch(const std::vector<std::string>& arguments, Context& context);
+
+// Typed access to parsed options.
+std::string Text(const po::variables_map& args, const std::string& name);
+std::optional<std::string> OptionalText(const po::variables_map& args, const std::string& name);
+std::vector<std::string> Texts(const po::variables_map& args, const std::string& name);
+bool Flag(const po::variables_map& args, const std::string& name);
+
+// Splits "KEY=VALUE".  Errors: kInvalidArgument  no '=' or an empty key.
+Result<std::pair<std::string, std::string>> SplitAssignment(const std::string& text,
+                                                            const std::string& option);
+
+}  // namespace reprise::cli

@@ -1,0 +1,42 @@
+// One function for each command; commands.cc lists them in help order.
+
+#pragma once
+
+#include "tracker/cli/command.h"
+
+namespace reprise::cli {
+
+Command InitCommand();
+Command RunCommand();
+Command AddCommand();
+Command NoteCommand();
+Command TagCommand();
+
+Command RunsCommand();
+Command ShowCommand();
+Command LogCommand();
+Command MetricsCommand();
+Command CompareCommand();
+Command CatCommand();
+Command ExperimentsCommand();
+Command StatusCommand();
+
+Command LineageUpCommand();
+Command LineageDownCommand();
+Command WhenceCommand();
+
+Command RestoreCommand();
+Command RerunCommand();
+
+Command LedgerShowCommand();
+Command LedgerCheckpointCommand();
+Command LedgerProveCommand();
+Command LedgerVerifyCommand();
+Command AuditExportCommand();
+
+Command FsckCommand();
+Command CompletionCommand();
+Command HelpCommand();
+Command RecorderCommand();
+
+}  // namespace reprise::cli

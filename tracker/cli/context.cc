@@ -1,0 +1,74 @@
+#include <cstdlib>
+
+#include "tracker/cli/command.h"
+#include "tracker/project_path.h"
+#include "tracker/recorder/recovery.h"
+
+namespace reprise::cli {
+
+Result<std::string> Context::StoreFolder() const {
+  std::optional<std::string> named = global.store;
+  if (!named.has_value()) {
+    if (const char* const variable = std::getenv("REPRISE_STORE");
+        variable != nullptr && *variable != '\0') {
+      named = variable;
+    }
+  }
+  if (!named.has_value()) return tracker::Store::Find(files, working_directory);
+  std::string folder = tracker::AbsolutePath(*named, working_directory);
+  // A project may be named as well as the store folder in it.
+  const std::string inside = JoinPath(folder, ".reprise");
+  if (!Exists(files, JoinPath(folder, "format")) && Exists(files, JoinPath(inside, "format"))) {
+    return inside;
+  }
+  return folder;
+}
+
+Result<std::string> Context::ProjectFolder() const {
+  REPRISE_ASSIGN_OR_RETURN(const std::string folder, StoreFolder());
+  return ParentPath(folder);
+}
+
+tracker::StoreOptions Context::StoreOptions() const {
+  tracker::StoreOptions options;
+  options.recover = tracker::RecoverRun;
+  options.notify = [this](const std::string& message) { Warn(message); };
+  return options;
+}
+
+Result<std::unique_ptr<tracker::Store>> Context::OpenStore() const {
+  REPRISE_ASSIGN_OR_RETURN(const std::string folder, StoreFolder());
+  return tracker::Store::Open(files, folder, StoreOptions());
+}
+
+void Context::Warn(const std::string& message) const { err << "reprise: " << message << "\n"; }
+
+std::string Text(const po::variables_map& args, const std::string& name) {
+  return args[name].as<std::string>();
+}
+
+std::optional<std::string> OptionalText(const po::variables_map& args, const std::string& name) {
+  if (args.count(name) == 0) return std::nullopt;
+  return args[name].as<std::string>();
+}
+
+std::vector<std::string> Texts(const po::variables_map& args, const std::string& name) {
+  if (args.count(name) == 0) return {};
+  return args[name].as<std::vector<std::string>>();
+}
+
+bool Flag(const po::variables_map& args, const std::string& name) {
+  return args.count(name) > 0 && args[name].as<bool>();
+}
+
+Result<std::pair<std::string, std::string>> SplitAssignment(const std::string& text,
+                                                            const std::string& option) {
+  const std::size_t equals = text.find('=');
+  if (equals == std::string::npos || equals == 0) {
+    return Error{ErrorCode::kInvalidArgument,
+                 option + " needs KEY=VALUE, and got '" + Printable(text) + "'"};
+  }
+  return std::pair(text.substr(0, equals), text.substr(equals + 1));
+}
+
+}  // namespace reprise::cli

@@ -1,0 +1,16 @@
+// The line, or the record, with which `run` and `rerun` end.
+
+#pragma once
+
+#include "tracker/cli/command.h"
+#include "tracker/recorder/record_run.h"
+
+namespace reprise::cli {
+
+// One line on stderr; under --json the run's record on stdout as well.
+void PrintOutcome(const tracker::RunOutcome& outcome, Context& context);
+
+// "finished", "failed (exit 3)", "killed (signal 9)".
+std::string DescribeStatus(const lineage::RunRecord& record);
+
+}  // namespace reprise::cli

@@ -1,0 +1,37 @@
+// Dataset versions: content that is stored without running anything.
+
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "lineage/artifact.h"
+#include "storage/base/file.h"
+#include "storage/base/result.h"
+#include "tracker/store.h"
+
+namespace reprise::tracker {
+
+struct AddRequest {
+  std::string store_folder;
+  std::string project_folder;
+  std::string path;  // Absolute.
+  std::string name;  // "" for none.
+  std::map<std::string, std::string> tags;
+  std::function<void(std::uint64_t files, std::uint64_t bytes)> progress{};
+};
+
+struct AddOutcome {
+  lineage::ArtifactUse artifact;
+  storage::WriterStats stats;
+  std::vector<std::string> warnings;
+};
+
+// Stores the file or folder at `path` and records it; in the ledger when the call returns.
+// Errors: those of storage::Import and Store::Open.
+Result<AddOutcome> AddDataset(FileSystem& files, const AddRequest& request,
+                              const StoreOptions& store_options);
+
+}  // namespace reprise::tracker

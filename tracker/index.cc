@@ -1,0 +1,222 @@
+#include "tracker/index.h"
+
+#include "lineage/graph.h"
+#include "lineage/recipe.h"
+#include "lineage/run_record.h"
+#include "storage/base/text_value.h"
+#include "storage/base/canonical.h"
+#include "tracker/proto/catalog.pb.h"
+#include "tracker/session.h"
+
+namespace reprise::tracker {
+namespace {
+
+using storage::CatalogBatch;
+using storage::Space;
+
+constexpr std::string_view kAppliedKey = "ledger_applied";
+
+Json TagsToJson(const std::map<std::string, std::string>& tags) {
+  Json json = Json::Object{};
+  for (const auto& [key, value] : tags) json.Set(key, BytesToJson(value));
+  return json;
+}
+
+Result<std::map<std::string, std::string>> TagsFromJson(const Json& json) {
+  REPRISE_ASSIGN_OR_RETURN(const Json::Object* const members, json.GetObject("tags"));
+  std::map<std::string, std::string> tags;
+  for (const auto& [key, value] : *members) {
+    REPRISE_ASSIGN_OR_RETURN(tags[key], BytesFromJson(value));
+  }
+  return tags;
+}
+
+Result<Json> ParseDocument(std::string_view document, std::string_view type) {
+  auto json = ParseJson(document);
+  if (!json.ok()) return Error{ErrorCode::kCorruption, json.error().message};
+  REPRISE_ASSIGN_OR_RETURN(const std::string actual, json->GetString("type"));
+  if (actual != type) {
+    return Error{ErrorCode::kCorruption,
+                 "a document is of type '" + Printable(actual) + "', not " + std::string(type)};
+  }
+  return json;
+}
+
+std::string SubjectKey(std::string_view subject, std::uint64_t sequence) {
+  std::string key(subject);
+  key += '\0';
+  for (int shift = 56; shift >= 0; shift -= 8) key += static_cast<char>(sequence >> shift & 255);
+  return key;
+}
+
+v1::CatalogFact FactOf(const storage::LedgerEntry& entry, std::string document) {
+  v1::CatalogFact fact;
+  fact.set_time_unix_ms(entry.time_unix_ms);
+  fact.set_actor(entry.actor);
+  fact.set_document(std::move(document));
+  fact.set_ledger_sequence(entry.sequence);
+  return fact;
+}
+
+Result<void> IndexRun(const storage::LedgerEntry& entry, storage::ObjectReader& objects,
+                      CatalogBatch& batch) {
+  v1::CatalogRun row;
+  REPRISE_ASSIGN_OR_RETURN(*row.mutable_run_document(), objects.Get(entry.payload));
+  REPRISE_ASSIGN_OR_RETURN(const auto run, lineage::DecodeRunRecord(row.run_document()));
+  row.set_ledger_sequence(entry.sequence);
+  lineage::Recipe recipe;
+  if (run.recipe.has_value()) {
+    REPRISE_ASSIGN_OR_RETURN(*row.mutable_recipe_document(), objects.Get(*run.recipe));
+    REPRISE_ASSIGN_OR_RETURN(recipe, lineage::DecodeRecipe(row.recipe_document()));
+  }
+  if (run.code.has_value()) {
+    REPRISE_ASSIGN_OR_RETURN(*row.mutable_code_document(), objects.Get(*run.code));
+  }
+  REPRISE_TRY(lineage::IndexRunEdges(run, recipe, objects, batch));
+  batch.Put(Space::kRun, UlidBytes(run.id), row.SerializeAsString());
+  batch.Put(Space::kName, "experiment/" + run.experiment, "");
+  batch.Put(Space::kName, "experiment-run/" + run.experiment + '\0' + UlidBytes(run.id), "");
+  return {};
+}
+
+// A note or tags: appended to the row of the run, or to the artifact's own.
+Result<void> IndexFact(const storage::LedgerEntry& entry, storage::ObjectReader& objects,
+                       const storage::Catalog& catalog, CatalogBatch& batch) {
+  REPRISE_ASSIGN_OR_RETURN(std::string document, objects.Get(entry.payload));
+  if (const auto run = Ulid::Parse(entry.subject); run.ok()) {
+    REPRISE_ASSIGN_OR_RETURN(const auto value, catalog.Get(Space::kRun, UlidBytes(*run)));
+    v1::CatalogRun row;
+    if (!value.has_value() || !row.ParseFromString(*value)) {
+      return Error{ErrorCode::kCorruption, "ledger entry " + std::to_string(entry.sequence) +
+                                               " is about run " + entry.subject +
+                                               ", which the catalog does not have"};
+    }
+    *row.add_facts() = FactOf(entry, std::move(document));
+    batch.Put(Space::kRun, UlidBytes(*run), row.SerializeAsString());
+    return {};
+  }
+  const std::string key = "fact/" + entry.subject;
+  REPRISE_ASSIGN_OR_RETURN(const auto value, catalog.Get(Space::kName, key));
+  v1::CatalogFacts row;
+  if (value.has_value() && !row.ParseFromString(*value)) {
+    return Error{ErrorCode::kCorruption, "the catalog's row '" + Printable(key) + "' is damaged"};
+  }
+  *row.add_facts() = FactOf(entry, std::move(document));
+  batch.Put(Space::kName, key, row.SerializeAsString());
+  return {};
+}
+
+Result<void> IndexDataset(const storage::LedgerEntry& entry, storage::ObjectReader& objects,
+                          CatalogBatch& batch) {
+  REPRISE_ASSIGN_OR_RETURN(std::string document, objects.Get(entry.payload));
+  REPRISE_ASSIGN_OR_RETURN(const DatasetDocument dataset, DecodeDataset(document));
+  if (dataset.artifact.kind == lineage::ArtifactKind::kFolder) {
+    REPRISE_TRY(lineage::IndexFolderMembers(dataset.artifact.digest, objects, batch));
+  }
+  batch.Put(Space::kName, "dataset/" + SubjectKey("", entry.sequence),
+            FactOf(entry, std::move(document)).SerializeAsString());
+  return {};
+}
+
+}  // namespace
+
+Result<std::string> EncodeNote(const NoteDocument& note) {
+  Json json;
+  json.Set("type", "reprise/note/v1");
+  json.Set("subject", note.subject);
+  json.Set("text", BytesToJson(note.text));
+  return Canonicalize(json);
+}
+
+Result<std::string> EncodeTags(const TagsDocument& tags) {
+  Json json;
+  json.Set("type", "reprise/tags/v1");
+  json.Set("subject", tags.subject);
+  json.Set("tags", TagsToJson(tags.tags));
+  return Canonicalize(json);
+}
+
+Result<std::string> EncodeDataset(const DatasetDocument& dataset) {
+  Json json;
+  json.Set("type", "reprise/dataset/v1");
+  json.Set("name", dataset.name);
+  json.Set("artifact", lineage::ArtifactUseToJson(dataset.artifact));
+  json.Set("tags", TagsToJson(dataset.tags));
+  return Canonicalize(json);
+}
+
+Result<NoteDocument> DecodeNote(std::string_view document) {
+  REPRISE_ASSIGN_OR_RETURN(const Json json, ParseDocument(document, "reprise/note/v1"));
+  NoteDocument note;
+  REPRISE_ASSIGN_OR_RETURN(note.subject, json.GetString("subject"));
+  const Json* const text = json.Find("text");
+  REPRISE_ASSIGN_OR_RETURN(note.text, BytesFromJson(text == nullptr ? Json() : *text));
+  return note;
+}
+
+Result<TagsDocument> DecodeTags(std::string_view document) {
+  REPRISE_ASSIGN_OR_RETURN(const Json json, ParseDocument(document, "reprise/tags/v1"));
+  TagsDocument tags;
+  REPRISE_ASSIGN_OR_RETURN(tags.subject, json.GetString("subject"));
+  REPRISE_ASSIGN_OR_RETURN(tags.tags, TagsFromJson(json));
+  return tags;
+}
+
+Result<DatasetDocument> DecodeDataset(std::string_view document) {
+  REPRISE_ASSIGN_OR_RETURN(const Json json, ParseDocument(document, "reprise/dataset/v1"));
+  DatasetDocument dataset;
+  REPRISE_ASSIGN_OR_RETURN(dataset.name, json.GetString("name"));
+  const Json* const artifact = json.Find("artifact");
+  REPRISE_ASSIGN_OR_RETURN(dataset.artifact,
+                           lineage::ArtifactUseFromJson(artifact == nullptr ? Json() : *artifact));
+  REPRISE_ASSIGN_OR_RETURN(dataset.tags, TagsFromJson(json));
+  return dataset;
+}
+
+Result<void> IndexLedgerEntry(const storage::LedgerEntry& entry, storage::ObjectReader& objects,
+                              const storage::Catalog& catalog, CatalogBatch& batch) {
+  const auto index = [&]() -> Result<void> {
+    if (entry.kind == "run") return IndexRun(entry, objects, batch);
+    if (entry.kind == "dataset") return IndexDataset(entry, objects, batch);
+    if (entry.kind == "note" || entry.kind == "tags") {
+      return IndexFact(entry, objects, catalog, batch);
+    }
+    return {};
+  };
+  if (auto indexed = index(); !indexed.ok()) {
+    return Annotate(std::move(indexed).error(),
+                    "ledger entry " + std::to_string(entry.sequence) + " cannot be indexed");
+  }
+  batch.Put(Space::kLedger, SubjectKey(entry.subject, entry.sequence), "");
+  std::string applied;
+  AppendLe(applied, entry.sequence + 1);
+  batch.Put(Space::kMeta, std::string(kAppliedKey), std::move(applied));
+  return {};
+}
+
+Result<std::optional<std::uint64_t>> AppliedLedgerSize(const storage::Catalog& catalog) {
+  REPRISE_ASSIGN_OR_RETURN(const auto value, catalog.Get(Space::kMeta, kAppliedKey));
+  if (!value.has_value()) return std::optional<std::uint64_t>();
+  if (value->size() != sizeof(std::uint64_t)) {
+    return Error{ErrorCode::kCorruption, "the catalog's ledger position is damaged"};
+  }
+  return std::optional(LoadLe<std::uint64_t>(AsBytes(*value)));
+}
+
+Result<std::vector<std::uint64_t>> LedgerEntriesAbout(const storage::Catalog& catalog,
+                                                      std::string_view subject) {
+  std::vector<std::uint64_t> sequences;
+  const std::string prefix = std::string(subject) + '\0';
+  REPRISE_TRY(
+      catalog.Scan(Space::kLedger, {.prefix = prefix}, [&](std::string_view key, std::string_view) {
+        std::uint64_t sequence = 0;
+        for (const char c : key.substr(prefix.size())) {
+          sequence = sequence << 8 | static_cast<unsigned char>(c);
+        }
+        sequences.push_back(sequence);
+        return true;
+      }));
+  return sequences;
+}
+
+}  // namespace reprise::tracker

@@ -1,0 +1,60 @@
+// What the ledger says, as rows of the catalog.
+//
+// Adoption and rebuilding use the same code: each ledger entry adds its rows, in order, and the
+// rows of an entry depend only on the ledger and on the documents that it names.  Rows:
+// docs/formats/catalog_keys.md.
+//
+// Kinds of entries: "run" (subject: run id; payload: run document), "dataset" (subject: digest),
+// "note" and "tags" (subject: run id or digest).  Entries of other kinds add no rows of their own.
+
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lineage/artifact.h"
+#include "storage/base/result.h"
+#include "storage/catalog.h"
+#include "storage/ledger.h"
+#include "storage/object_store.h"
+
+namespace reprise::tracker {
+
+// The documents of facts that are said about a subject.
+struct NoteDocument {
+  std::string subject;
+  std::string text;
+};
+struct TagsDocument {
+  std::string subject;
+  std::map<std::string, std::string> tags;
+};
+struct DatasetDocument {
+  std::string name;  // "" for none.
+  lineage::ArtifactUse artifact;
+  std::map<std::string, std::string> tags;
+};
+Result<std::string> EncodeNote(const NoteDocument& note);
+Result<std::string> EncodeTags(const TagsDocument& tags);
+Result<std::string> EncodeDataset(const DatasetDocument& dataset);
+Result<NoteDocument> DecodeNote(std::string_view document);
+Result<TagsDocument> DecodeTags(std::string_view document);
+Result<DatasetDocument> DecodeDataset(std::string_view document);
+
+// Adds the rows of `entry` to `batch`, including that the ledger is applied up to it.  `objects`
+// must be able to read the documents that the entry names.  Applied to the catalog entry by entry.
+// Errors: kCorruption, kNotFound  a document is damaged or missing.
+Result<void> IndexLedgerEntry(const storage::LedgerEntry& entry, storage::ObjectReader& objects,
+                              const storage::Catalog& catalog, storage::CatalogBatch& batch);
+
+// How many ledger entries the catalog holds; nullopt when it has never been filled.
+Result<std::optional<std::uint64_t>> AppliedLedgerSize(const storage::Catalog& catalog);
+
+// Sequence numbers of the entries about `subject`, ascending.
+Result<std::vector<std::uint64_t>> LedgerEntriesAbout(const storage::Catalog& catalog,
+                                                      std::string_view subject);
+
+}  // namespace reprise::tracker

@@ -1,0 +1,56 @@
+#include "tracker/leased_store.h"
+
+namespace reprise::tracker {
+
+LeasedStore::LeasedStore(FileSystem& files, std::string store_folder, StoreOptions options)
+    : files_(files), store_folder_(std::move(store_folder)), options_(std::move(options)) {}
+
+Result<std::vector<bool>> LeasedStore::HasChunks(std::span<const Digest> digests) {
+  return Ask(Question::kChunks, digests);
+}
+
+Result<std::vector<bool>> LeasedStore::HasObjects(std::span<const Digest> digests) {
+  return Ask(Question::kObjects, digests);
+}
+
+Result<void> LeasedStore::WithStore(const std::function<Result<void>(Store&)>& work) {
+  const std::lock_guard lock(mutex_);
+  REPRISE_TRY(Open());
+  auto done = work(*store_);
+  presence_.reset();
+  store_.reset();
+  return done;
+}
+
+void LeasedStore::Release() {
+  const std::lock_guard lock(mutex_);
+  presence_.reset();
+  store_.reset();
+}
+
+Result<void> LeasedStore::Open() {
+  if (store_ != nullptr) return {};
+  REPRISE_ASSIGN_OR_RETURN(store_, Store::Open(files_, store_folder_, options_));
+  presence_ = storage::NewCatalogPresence(store_->catalog());
+  return {};
+}
+
+Result<std::vector<bool>> LeasedStore::Ask(Question question, std::span<const Digest> digests) {
+  const std::lock_guard lock(mutex_);
+  const std::vector<bool> nothing(digests.size(), false);
+  if (unavailable_) return nothing;
+  if (auto opened = Open(); !opened.ok()) {
+    if (opened.error().code != ErrorCode::kTimeout) return std::move(opened).error();
+    unavailable_ = true;
+    return nothing;
+  }
+  auto answer = question == Question::kChunks ? presence_->HasChunks(digests)
+                                              : presence_->HasObjects(digests);
+  if (store_->Contended()) {
+    presence_.reset();
+    store_.reset();
+  }
+  return answer;
+}
+
+}  // namespace reprise::tracker

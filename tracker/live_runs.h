@@ -1,0 +1,18 @@
+// Runs that are not in the catalog yet: still running, or awaiting adoption.
+
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "storage/base/file.h"
+#include "storage/base/result.h"
+#include "tracker/store.h"
+
+namespace reprise::tracker {
+
+// What the open journals of the inbox say, oldest first.  The status is kRunning; a record is as
+// complete as its journal.  Needs no store lock.
+Result<std::vector<StoredRun>> LiveRuns(FileSystem& files, const std::string& store_folder);
+
+}  // namespace reprise::tracker

@@ -1,0 +1,70 @@
+#include "tracker/recorder/digest_cache.h"
+
+#include "storage/base/clock.h"
+#include "tracker/content_digest.h"
+#include "tracker/proto/cache.pb.h"
+
+namespace reprise::tracker {
+namespace {
+
+constexpr std::int64_t kRacyNs = 2'000'000'000;
+constexpr std::size_t kEntriesMax = 20'000;
+
+bool SameFile(const FileStat& a, const FileStat& b) {
+  return a.device == b.device && a.inode == b.inode && a.size_bytes == b.size_bytes &&
+         a.mtime_unix_ns == b.mtime_unix_ns && a.ctime_unix_ns == b.ctime_unix_ns;
+}
+
+}  // namespace
+
+DigestCache::DigestCache(FileSystem& files, std::string folder)
+    : files_(files), path_(JoinPath(folder, "environment-digests")) {
+  const auto bytes = ReadFile(files_, path_, 64 << 20);
+  v1::DigestCache cache;
+  if (!bytes.ok() || !cache.ParseFromString(*bytes)) return;
+  for (const auto& stored : cache.entries()) {
+    const auto digest = Digest::FromStored(AsBytes(stored.digest()));
+    if (!digest.ok()) continue;
+    Entry& entry = entries_[stored.path()];
+    entry.digest = *digest;
+    entry.stat.device = stored.device();
+    entry.stat.inode = stored.inode();
+    entry.stat.size_bytes = stored.size_bytes();
+    entry.stat.mtime_unix_ns = stored.mtime_unix_ns();
+    entry.stat.ctime_unix_ns = stored.ctime_unix_ns();
+  }
+}
+
+Result<Digest> DigestCache::DigestOf(const std::string& path) {
+  REPRISE_ASSIGN_OR_RETURN(const FileStat before, files_.StatFollowing(path));
+  const auto known = entries_.find(path);
+  if (known != entries_.end() && SameFile(known->second.stat, before)) return known->second.digest;
+  const std::int64_t now_ns = NowUnixMs() * 1'000'000;
+  REPRISE_ASSIGN_OR_RETURN(const storage::Imported content, DigestContent(files_, path));
+  REPRISE_ASSIGN_OR_RETURN(const FileStat after, files_.StatFollowing(path));
+  const bool settled = std::max(after.mtime_unix_ns, after.ctime_unix_ns) < now_ns - kRacyNs;
+  if (settled && SameFile(before, after) && entries_.size() < kEntriesMax) {
+    entries_[path] = {after, content.digest};
+    changed_ = true;
+  }
+  return content.digest;
+}
+
+void DigestCache::Save() {
+  if (!changed_) return;
+  v1::DigestCache cache;
+  for (const auto& [path, entry] : entries_) {
+    auto* const stored = cache.add_entries();
+    stored->set_path(path);
+    stored->set_device(entry.stat.device);
+    stored->set_inode(entry.stat.inode);
+    stored->set_size_bytes(entry.stat.size_bytes);
+    stored->set_mtime_unix_ns(entry.stat.mtime_unix_ns);
+    stored->set_ctime_unix_ns(entry.stat.ctime_unix_ns);
+    stored->set_digest(entry.digest.ToStored());
+  }
+  (void)WriteFileAtomically(files_, path_, cache.SerializeAsString(), 0600);  // Only a cache.
+  changed_ = false;
+}
+
+}  // namespace reprise::tracker

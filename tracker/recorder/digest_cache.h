@@ -1,0 +1,45 @@
+// Digests of files that are named but not stored, such as system libraries, remembered between
+// runs.
+//
+// A digest is believed while the file's device, inode, size and times are unchanged.  A file that
+// was changed in the two seconds before it was read is not remembered, because a later change
+// within the resolution of its times would go unseen (git's racy-timestamp rule).
+//
+// Thread-safety: one thread at a time.
+
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "storage/base/digest.h"
+#include "storage/base/file.h"
+#include "storage/base/result.h"
+
+namespace reprise::tracker {
+
+class DigestCache {
+ public:
+  // Reads the cache of the store whose cache folder is `folder`; a damaged or missing one is empty.
+  DigestCache(FileSystem& files, std::string folder);
+
+  // The digest of the content of the file at `path`.
+  // Errors: it cannot be read.
+  Result<Digest> DigestOf(const std::string& path);
+
+  // Writes what was learnt; failing costs time later, nothing else.
+  void Save();
+
+ private:
+  struct Entry {
+    FileStat stat;
+    Digest digest;
+  };
+
+  FileSystem& files_;
+  std::string path_;
+  std::map<std::string, Entry> entries_;
+  bool changed_ = false;
+};
+
+}  // namespace reprise::tracker

@@ -1,0 +1,74 @@
+// The keeper: the small process between the recorder and the command, which outlives the recorder.
+//
+//   reprise run (recorder) ── keeper ── COMMAND
+//
+// The keeper starts the command, copies its stdout and stderr to the terminal and into the
+// session's folder, holds the session's lock (inherited over fork) until the command has ended, and
+// writes how it ended (exit_report.h).  A recorder that dies can therefore neither break the
+// command's pipes nor lose its exit status; the keeper then starts a new recorder to finish the
+// run.
+//
+// Signals: what the terminal sends reaches the command directly, as all are in one process group;
+// what is sent to the keeper alone is passed on.
+
+#pragma once
+
+#include <sys/types.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "storage/base/file.h"
+#include "storage/base/result.h"
+#include "tracker/recorder/exit_report.h"
+
+namespace reprise::tracker {
+
+struct KeeperRequest {
+  std::vector<std::string> arguments;    // Of the command; argv[0] is searched in PATH.
+  std::vector<std::string> environment;  // "NAME=value", the whole of it.
+  std::string working_directory;
+  std::string session_folder;
+  bool stdout_to_stderr = false;  // Under --json our stdout is for the result alone.
+  // Started (argv) when the recorder is gone at the end.
+  std::vector<std::string> successor;
+};
+
+// What the keeper says to its recorder.
+struct KeeperEvent {
+  enum class Kind { kStarted, kFailedToStart, kEnded, kGone };
+  Kind kind = Kind::kGone;  // kGone: the keeper died.
+  pid_t command = 0;        // kStarted.
+  int error_number = 0;     // kFailedToStart: errno of chdir or exec.
+  ExitReport report{};      // kEnded.
+};
+
+// The recorder's end.  Thread-safety: one thread at a time.
+class Keeper {
+ public:
+  // Forks the keeper, which waits for Go().  The process must have one thread only.
+  static Result<std::unique_ptr<Keeper>> Start(FileSystem& files, KeeperRequest request);
+  ~Keeper();
+  Keeper(const Keeper&) = delete;
+  Keeper& operator=(const Keeper&) = delete;
+
+  // Lets the command start.
+  void Go();
+
+  // Readable (poll) when an event is there.
+  int fd() const { return socket_; }
+  // Waits for the next event.
+  KeeperEvent Next();
+
+  // Passes a signal on to the command.
+  void Signal(int signal_number) const;
+
+ private:
+  Keeper(pid_t pid, int socket) : pid_(pid), socket_(socket) {}
+  pid_t pid_;
+  int socket_;
+};
+
+}  // namespace reprise::tracker

@@ -1,0 +1,309 @@
+#include "tracker/recorder/record_run.h"
+
+#include <poll.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <chrono>
+#include <csignal>
+#include <cstring>
+
+#include "lineage/capture/redact.h"
+#include "storage/base/clock.h"
+#include "tracker/actor.h"
+#include "tracker/leased_store.h"
+#include "tracker/recorder/command_line.h"
+#include "tracker/recorder/keeper.h"
+#include "tracker/recorder/sdk_hub.h"
+#include "tracker/recorder/sealer.h"
+#include "tracker/recorder/start_capture.h"
+#include "tracker/run_names.h"
+#include "tracker/store_folder.h"
+
+extern char** environ;
+
+namespace reprise::tracker {
+namespace {
+
+namespace chrono = std::chrono;
+
+constexpr int kDrainIntervalMs = 200;
+constexpr auto kSyncInterval = chrono::seconds(1);  // What a power cut may take from a live run.
+
+// Signals that ask us to stop; the command gets them first.
+class StopSignals {
+ public:
+  StopSignals() {
+    sigemptyset(&set_);
+    for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) sigaddset(&set_, number);
+    sigprocmask(SIG_BLOCK, &set_, &original_);
+    fd_ = signalfd(-1, &set_, SFD_CLOEXEC | SFD_NONBLOCK);
+    REPRISE_ASSERT(fd_ >= 0);
+  }
+  ~StopSignals() {
+    close(fd_);
+    sigprocmask(SIG_SETMASK, &original_, nullptr);
+  }
+  StopSignals(const StopSignals&) = delete;
+  StopSignals& operator=(const StopSignals&) = delete;
+
+  int fd() const { return fd_; }
+
+  struct Signal {
+    int number = 0;
+    bool from_terminal = false;  // The command has got it too.
+  };
+  std::optional<Signal> Next() const {
+    signalfd_siginfo info;
+    if (read(fd_, &info, sizeof info) != sizeof info) return std::nullopt;
+    return Signal{static_cast<int>(info.ssi_signo), info.ssi_code == SI_KERNEL};
+  }
+
+ private:
+  sigset_t set_{};
+  sigset_t original_{};
+  int fd_ = -1;
+};
+
+// Records one run.
+class RunRecorder {
+ public:
+  RunRecorder(FileSystem& files, const RunRequest& request, const StoreOptions& store_options)
+      : files_(files),
+        request_(request),
+        lease_(files, request.store_folder, store_options),
+        id_(Ulid::Generate()) {}
+
+  Result<RunOutcome> Record() {
+    REPRISE_TRY(Begin());
+    auto recorded = RecordBegun();
+    if (!recorded.ok() && !command_started_) Abandon();
+    return recorded;
+  }
+
+ private:
+  std::string cache_folder() const { return StorePaths(request_.store_folder).cache(); }
+
+  Result<void> Begin() {
+    if (request_.name.has_value()) {
+      REPRISE_TRY(CheckRunName(*request_.name));
+      REPRISE_TRY(ReserveRunName(files_, request_.store_folder, *request_.name, id_));
+      name_ = *request_.name;
+    } else {
+      REPRISE_ASSIGN_OR_RETURN(name_, InventRunName(files_, request_.store_folder, id_));
+    }
+    auto session = Session::Create(files_, request_.store_folder, id_, StartedMessage());
+    if (!session.ok()) {
+      ReleaseRunName(files_, request_.store_folder, name_, id_);
+      return std::move(session).error();
+    }
+    session_ = *std::move(session);
+    return {};
+  }
+
+  void Abandon() {
+    if (session_ != nullptr) (void)session_->Abandon();  // The first failure is reported.
+    ReleaseRunName(files_, request_.store_folder, name_, id_);
+  }
+
+  v1::SessionStarted StartedMessage() const {
+    v1::SessionStarted started;
+    started.set_kind(v1::SessionStarted::KIND_RUN);
+    started.set_started_at_unix_ms(NowUnixMs());
+    started.set_project_folder(request_.project_folder);
+    started.set_working_directory(request_.working_directory);
+    const capture::RedactedArguments command = capture::RedactArguments(request_.command);
+    for (const std::string& argument : command.arguments) started.add_arguments(argument);
+    bool redacted = command.redacted;
+    started.set_experiment(request_.experiment);
+    started.set_name(name_);
+    for (const auto& [key, value] : request_.params) {
+      v1::Param* const param = started.add_params();
+      param->set_key(key);
+      param->set_type(std::string(lineage::ParamTypeName(value.type())));
+      param->set_value(value.text());
+    }
+    for (const std::string& output : request_.outputs) started.add_declared_outputs(output);
+    for (const auto& [key, value] : request_.tags) {
+      v1::Tag* const tag = started.add_tags();
+      tag->set_key(key);
+      tag->set_value(value);
+    }
+    for (const std::string& note : request_.notes) started.add_notes(note);
+    for (const auto& [name, value] : request_.variables) {
+      const bool secret = capture::IsSecretVariable(name);
+      redacted = redacted || secret;
+      started.add_kept_variables(name + "=" + (secret ? "<redacted>" : value));
+    }
+    for (const std::string& variable : RecordableVariables(CommandEnvironment())) {
+      started.add_variables(variable);
+    }
+    started.set_actor(CurrentActor());
+    if (request_.reproduces.has_value()) started.set_reproduces(UlidBytes(*request_.reproduces));
+    if (request_.derived_from.has_value()) {
+      started.set_derived_from(UlidBytes(*request_.derived_from));
+    }
+    started.set_redacted(redacted);
+    return started;
+  }
+
+  // The environment of the command: ours, what the run sets, and the way to this recorder.
+  std::vector<std::string> CommandEnvironment() const {
+    std::map<std::string, std::string> variables;
+    for (char** entry = environ; *entry != nullptr; ++entry) {
+      const std::string text = *entry;
+      const std::size_t equals = text.find('=');
+      if (equals != std::string::npos) variables[text.substr(0, equals)] = text.substr(equals + 1);
+    }
+    for (const auto& [name, value] : request_.variables) variables[name] = value;
+    for (const auto& [key, value] : request_.params) variables[ParamVariable(key)] = value.text();
+    variables["REPRISE_RUN_DIR"] = StorePaths(request_.store_folder).session(id_);
+    variables["REPRISE_RUN_ID"] = id_.ToString();
+    variables["REPRISE_STORE"] = request_.store_folder;
+    std::vector<std::string> environment;
+    for (const auto& [name, value] : variables) environment.push_back(name + "=" + value);
+    return environment;
+  }
+
+  Result<RunOutcome> RecordBegun() {
+    const std::vector<std::string> environment = CommandEnvironment();
+    KeeperRequest kept;
+    kept.arguments = FillTemplates(request_.command, request_.params);
+    kept.environment = environment;
+    kept.working_directory = request_.working_directory;
+    kept.session_folder = session_->folder();
+    kept.stdout_to_stderr = request_.stdout_to_stderr;
+    kept.successor = {"reprise",      "recorder", "--finish",
+                      id_.ToString(), "--store",  request_.store_folder};
+    // Before anything here starts a thread, and with the signal mask that the command is to
+    // inherit.
+    REPRISE_ASSIGN_OR_RETURN(keeper_, Keeper::Start(files_, std::move(kept)));
+    signals_.emplace();
+    REPRISE_TRY(CaptureBefore(environment));
+    REPRISE_ASSIGN_OR_RETURN(hub_, SdkHub::Open(files_, *session_, request_.params, Importing()));
+    if (const auto stop = signals_->Next()) {
+      return Error{ErrorCode::kInterrupted, "interrupted before the command was started"};
+    }
+    keeper_->Go();
+    const KeeperEvent first = keeper_->Next();
+    if (first.kind != KeeperEvent::Kind::kStarted) return NotStarted(first);
+    command_started_ = true;
+    REPRISE_TRY(Watch());
+    return Seal();
+  }
+
+  storage::ImportOptions Importing() {
+    storage::ImportOptions importing;
+    importing.cache_folder = cache_folder();
+    importing.presence = &lease_;
+    return importing;
+  }
+
+  Result<void> CaptureBefore(const std::vector<std::string>& environment) {
+    REPRISE_ASSIGN_OR_RETURN(auto writer, session_->NewWriter(&lease_));
+    v1::Frame frame;
+    REPRISE_ASSIGN_OR_RETURN(*frame.mutable_code(),
+                             CaptureStart(files_, session_->started(), *writer,
+                                          {.store_folder = request_.store_folder,
+                                           .inputs = request_.inputs,
+                                           .environment = environment,
+                                           .presence = &lease_}));
+    REPRISE_TRY(session_->FinishWriter(std::move(writer)));
+    lease_.Release();
+    REPRISE_TRY(session_->Append(frame));
+    return session_->Sync();
+  }
+
+  RunOutcome NotStarted(const KeeperEvent& event) {
+    RunOutcome outcome;
+    outcome.id = id_;
+    outcome.name = name_;
+    const int error_number = event.error_number;
+    outcome.exit_status = error_number == ENOENT ? 127 : error_number != 0 ? 126 : 125;
+    outcome.start_failure =
+        "cannot run '" + Printable(request_.command[0]) +
+        "': " + (error_number != 0 ? std::strerror(error_number) : "the keeper process died");
+    Abandon();
+    return outcome;
+  }
+
+  // Until the command has ended: drains the SDK, passes signals on.
+  Result<void> Watch() {
+    auto synced_at = chrono::steady_clock::now();
+    for (;;) {
+      std::vector<pollfd> fds = {{keeper_->fd(), POLLIN, 0}, {signals_->fd(), POLLIN, 0}};
+      hub_->AddPollFds(fds);
+      poll(fds.data(), fds.size(), kDrainIntervalMs);
+      REPRISE_TRY(hub_->Serve());
+      while (const auto signal = signals_->Next()) {
+        if (!signal->from_terminal) keeper_->Signal(signal->number);
+      }
+      if (chrono::steady_clock::now() - synced_at > kSyncInterval) {
+        REPRISE_TRY(session_->Sync());
+        synced_at = chrono::steady_clock::now();
+      }
+      if (fds[0].revents == 0) continue;
+      const KeeperEvent event = keeper_->Next();
+      if (event.kind == KeeperEvent::Kind::kEnded) {
+        wait_status_ = event.report.wait_status;
+        return {};
+      }
+      if (event.kind == KeeperEvent::Kind::kGone) {
+        keeper_died_ = true;
+        return {};
+      }
+    }
+  }
+
+  Result<RunOutcome> Seal() {
+    // The command's own status is owed to the caller whatever happens to the record.
+    RunOutcome outcome;
+    outcome.id = id_;
+    outcome.name = name_;
+    outcome.started = true;
+    outcome.exit_status = keeper_died_                ? 125
+                          : WIFSIGNALED(wait_status_) ? 128 + WTERMSIG(wait_status_)
+                                                      : WEXITSTATUS(wait_status_);
+    REPRISE_TRY(hub_->Serve());
+    hub_.reset();
+    REPRISE_ASSIGN_OR_RETURN(
+        const SealedRun sealed,
+        SealRun(files_, *session_,
+                {.presence = &lease_, .cache_folder = cache_folder(), .recovered = keeper_died_}));
+    auto adopted = lease_.WithStore([&](Store& store) -> Result<void> {
+      REPRISE_TRY(store.Adopt());
+      REPRISE_ASSIGN_OR_RETURN(outcome.run, store.GetRun(id_));
+      return {};
+    });
+    if (!adopted.ok()) outcome.pending_reason = adopted.error().message;
+    return outcome;
+  }
+
+  FileSystem& files_;
+  const RunRequest& request_;
+  LeasedStore lease_;
+  Ulid id_;
+  std::string name_;
+  std::unique_ptr<Session> session_;
+  std::unique_ptr<Keeper> keeper_;
+  std::optional<StopSignals> signals_;
+  std::unique_ptr<SdkHub> hub_;
+  bool command_started_ = false;
+  bool keeper_died_ = false;
+  int wait_status_ = 0;
+};
+
+}  // namespace
+
+Result<RunOutcome> RecordRun(FileSystem& files, const RunRequest& request,
+                             const StoreOptions& store_options) {
+  if (request.command.empty()) {
+    return Error{ErrorCode::kInvalidArgument,
+                 "no command was given; write it after `--`: reprise run -- ./train"};
+  }
+  return RunRecorder(files, request, store_options).Record();
+}
+
+}  // namespace reprise::tracker

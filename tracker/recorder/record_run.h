@@ -1,0 +1,34 @@
+// `reprise run`: records one run of a command from its start to its entry in the ledger.
+
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "storage/base/file.h"
+#include "storage/base/result.h"
+#include "storage/base/ulid.h"
+#include "tracker/recorder/run_request.h"
+#include "tracker/store.h"
+
+namespace reprise::tracker {
+
+struct RunOutcome {
+  Ulid id;
+  std::string name;
+  // What to exit with: the command's own status, 128 + signal, or 126 or 127 when it could not be
+  // started (then nothing is recorded).
+  int exit_status = 0;
+  bool started = false;
+  std::string start_failure;  // Why it was not started.
+  // The run as the store has it; absent when it awaits adoption.
+  std::optional<StoredRun> run;
+  std::string pending_reason;  // Why it awaits adoption.
+};
+
+// Errors: nothing was started, and nothing stays behind; or, after the command has run, that it
+// could not be recorded (the message says what is kept and where).
+Result<RunOutcome> RecordRun(FileSystem& files, const RunRequest& request,
+                             const StoreOptions& store_options);
+
+}  // namespace reprise::tracker

@@ -1,0 +1,91 @@
+#include "tracker/recorder/run_facts.h"
+
+#include <algorithm>
+
+#include "storage/base/clock.h"
+
+namespace reprise::tracker {
+namespace {
+
+Result<lineage::ParamType> TypeNamed(const std::string& name) {
+  using lineage::ParamType;
+  for (const ParamType type : {ParamType::kInt, ParamType::kReal, ParamType::kBool,
+                               ParamType::kString, ParamType::kJson}) {
+    if (lineage::ParamTypeName(type) == name) return type;
+  }
+  return Error{ErrorCode::kCorruption,
+               "a journalled parameter is of the unknown type '" + Printable(name) + "'"};
+}
+
+Result<void> AddParams(const google::protobuf::RepeatedPtrField<v1::Param>& params,
+                       RunFacts& facts) {
+  for (const v1::Param& param : params) {
+    REPRISE_ASSIGN_OR_RETURN(const lineage::ParamType type, TypeNamed(param.type()));
+    REPRISE_ASSIGN_OR_RETURN(auto value, lineage::ParamValue::Parse(type, param.value()));
+    facts.params.try_emplace(param.key(), std::move(value));
+  }
+  return {};
+}
+
+void AddObserved(const v1::Observed& observed, RunFacts& facts) {
+  for (const auto& cursor : observed.cursors()) facts.cursors[cursor.segment()] = cursor.offset();
+  for (const auto& points : observed.points()) {
+    facts.series[points.key()].push_back(points.block());
+  }
+  for (const v1::Artifact& input : observed.inputs()) {
+    const auto known = std::ranges::find_if(facts.inputs, [&](const v1::Artifact& other) {
+      return other.path() == input.path() && other.digest() == input.digest();
+    });
+    if (known == facts.inputs.end()) {
+      facts.inputs.push_back(input);
+    } else if (known->role().empty()) {
+      known->set_role(input.role());  // Named with -i, and described by the program.
+    }
+  }
+  for (const v1::Artifact& output : observed.outputs()) {
+    std::erase_if(facts.outputs,
+                  [&](const v1::Artifact& other) { return other.path() == output.path(); });
+    facts.outputs.push_back(output);
+  }
+  for (const v1::Tag& tag : observed.tags()) facts.tags[tag.key()] = tag.value();
+  for (const std::string& note : observed.notes()) facts.notes.push_back(note);
+  for (const auto& line : observed.log()) {
+    facts.log_text += FormatTime(line.time_unix_ms()) + " " + line.text() + "\n";
+  }
+  for (const std::string& path : observed.mapped_files()) facts.mapped_files.push_back(path);
+  for (const std::string& warning : observed.warnings()) facts.warnings.push_back(warning);
+  facts.dropped_points += observed.dropped_points();
+  if (observed.has_finish_status()) facts.finish_status = observed.finish_status();
+}
+
+Result<void> AddFrame(const v1::Frame& frame, RunFacts& facts) {
+  if (frame.has_started()) {
+    facts.started = frame.started();
+    for (const v1::Tag& tag : frame.started().tags()) facts.tags[tag.key()] = tag.value();
+    for (const std::string& note : frame.started().notes()) facts.notes.push_back(note);
+    for (const std::string& text : frame.started().warnings()) facts.warnings.push_back(text);
+    return AddParams(frame.started().params(), facts);
+  }
+  if (frame.has_code()) {
+    facts.code = frame.code();
+    for (const v1::Artifact& input : frame.code().inputs()) facts.inputs.push_back(input);
+    for (const std::string& text : frame.code().warnings()) facts.warnings.push_back(text);
+  }
+  if (frame.has_observed()) {
+    REPRISE_TRY(AddParams(frame.observed().params(), facts));
+    for (const v1::Param& param : frame.observed().params()) facts.asked_params.insert(param.key());
+    AddObserved(frame.observed(), facts);
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<RunFacts> GatherRunFacts(FileSystem& files, const std::string& session_folder) {
+  RunFacts facts;
+  REPRISE_TRY(ScanJournal(files, session_folder,
+                          [&](const v1::Frame& frame) { return AddFrame(frame, facts); }));
+  return facts;
+}
+
+}  // namespace reprise::tracker

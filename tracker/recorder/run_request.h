@@ -1,0 +1,37 @@
+// What is asked of a recorder.
+
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lineage/param_value.h"
+#include "storage/base/ulid.h"
+
+namespace reprise::tracker {
+
+struct RunRequest {
+  std::string store_folder;          // Absolute.
+  std::string project_folder;        // Absolute.
+  std::string working_directory;     // Absolute.
+  std::vector<std::string> command;  // argv; "{key}" stands for the parameter `key`.
+  std::string experiment = "default";
+  std::optional<std::string> name;  // Made up when absent.
+  std::map<std::string, lineage::ParamValue> params;
+  std::vector<std::string> inputs;   // -i; absolute.
+  std::vector<std::string> outputs;  // -o; absolute.
+  std::map<std::string, std::string> tags;
+  std::vector<std::string> notes;
+  std::map<std::string, std::string> variables;  // Set for the command, and part of the recipe.
+  std::optional<Ulid> reproduces;
+  std::optional<Ulid> derived_from;
+  bool stdout_to_stderr = false;  // Under --json.
+  // The command's parameters must reach it: a parameter that is neither in the command nor asked
+  // for by the SDK is an error (used by `rerun --set`).
+  std::function<void(const std::string&)> warn{};
+};
+
+}  // namespace reprise::tracker

@@ -1,0 +1,311 @@
+#include "tracker/recorder/sealer.h"
+
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <set>
+
+#include "lineage/recipe.h"
+#include "storage/base/clock.h"
+#include "storage/base/json.h"
+#include "storage/importer.h"
+#include "storage/tree_builder.h"
+#include "tracker/project_path.h"
+#include "tracker/recorder/artifact_capture.h"
+#include "tracker/recorder/environment_capture.h"
+#include "tracker/recorder/exit_report.h"
+#include "tracker/recorder/metric_store.h"
+#include "tracker/recorder/run_facts.h"
+
+namespace reprise::tracker {
+namespace {
+
+using lineage::ArtifactUse;
+using lineage::RunRecord;
+using lineage::RunStatus;
+
+// Builds the documents of one run.
+class Sealer {
+ public:
+  Sealer(FileSystem& files, Session& session, const SealOptions& options, RunFacts facts)
+      : files_(files), session_(session), options_(options), facts_(std::move(facts)) {}
+
+  Result<SealedRun> Seal() {
+    REPRISE_ASSIGN_OR_RETURN(writer_, session_.NewWriter(options_.presence));
+    FillBasics();
+    REPRISE_TRY(FillStatus());
+    REPRISE_TRY(CaptureDeclaredOutputs());
+    REPRISE_TRY(FillOutputs());
+    REPRISE_TRY(FillStreams());
+    REPRISE_ASSIGN_OR_RETURN(record_.metrics, StoreSeries(facts_.series, *writer_));
+    REPRISE_TRY(FillRecipe());
+    REPRISE_ASSIGN_OR_RETURN(const std::string document, lineage::EncodeRunRecord(record_));
+    REPRISE_ASSIGN_OR_RETURN(const storage::PutResult put, writer_->Put(AsBytes(document)));
+    REPRISE_TRY(session_.FinishWriter(std::move(writer_)));
+    v1::LedgerFact fact;
+    fact.set_kind("run");
+    fact.set_subject(record_.id.ToString());
+    fact.set_payload(put.digest.ToStored());
+    fact.set_time_unix_ms(NowUnixMs());
+    fact.set_actor(record_.actor);
+    REPRISE_TRY(session_.Seal({fact}));
+    return SealedRun{std::move(record_), put.digest};
+  }
+
+ private:
+  const v1::SessionStarted& started() const { return facts_.started; }
+
+  std::string InProject(std::string_view path) const {
+    return PathInProject(path, started().project_folder());
+  }
+
+  static std::optional<std::string> RunIdText(const std::string& bytes) {
+    const auto id = UlidFromMessage(bytes);
+    if (!id.ok()) return std::nullopt;
+    return id->ToString();
+  }
+
+  void FillBasics() {
+    record_.id = session_.id();
+    record_.experiment = started().experiment();
+    record_.name = started().name();
+    record_.started_at_unix_ms = started().started_at_unix_ms();
+    record_.asked_params.assign(facts_.asked_params.begin(), facts_.asked_params.end());
+    record_.tags = facts_.tags;
+    record_.notes = facts_.notes;
+    record_.actor = started().actor();
+    record_.redacted = started().redacted();
+    record_.reproduces = RunIdText(started().reproduces());
+    record_.derived_from = RunIdText(started().derived_from());
+    record_.warnings = facts_.warnings;
+    record_.capture.level = "declared";
+    record_.capture.blind_spots = {
+        "files that the command read or wrote without -i, -o or the SDK are not recorded"};
+    if (facts_.code.has_value()) {
+      if (const auto host = ParseJson(facts_.code->host()); host.ok()) record_.host = *host;
+    }
+    if (facts_.dropped_points > 0) {
+      record_.warnings.push_back(std::to_string(facts_.dropped_points) +
+                                 " metric points were dropped because the disk was full");
+    }
+    if (session_.dropped_bytes() > 0) {
+      record_.warnings.push_back(std::to_string(session_.dropped_bytes()) +
+                                 " bytes of a torn journal frame were dropped");
+    }
+  }
+
+  Result<void> FillStatus() {
+    REPRISE_ASSIGN_OR_RETURN(const auto report, ReadExitReport(files_, session_.folder()));
+    if (report.has_value()) {
+      record_.ended_at_unix_ms = report->ended_at_unix_ms;
+      record_.resources = {report->user_ms, report->system_ms, report->rss_bytes_max};
+      if (WIFSIGNALED(report->wait_status)) {
+        record_.status = RunStatus::kKilled;
+        record_.signal = WTERMSIG(report->wait_status);
+      } else {
+        record_.exit_code = WEXITSTATUS(report->wait_status);
+        record_.status = record_.exit_code == 0 ? RunStatus::kFinished : RunStatus::kFailed;
+      }
+      return {};
+    }
+    record_.ended_at_unix_ms = NowUnixMs();
+    if (started().client_pid() != 0 && facts_.finish_status.has_value()) {
+      // The SDK knows what the program said of itself, not how the process exited.
+      record_.status = *facts_.finish_status == 0 ? RunStatus::kFinished : RunStatus::kFailed;
+      record_.warnings.emplace_back(
+          "the recorder was started by the SDK: the exit status of the process is unknown");
+    } else if (started().client_pid() != 0 && !options_.recovered) {
+      record_.status = RunStatus::kFailed;
+      record_.warnings.emplace_back(
+          "the program ended without finishing its run; its exit status is unknown");
+    } else {
+      record_.status = RunStatus::kLost;
+      record_.warnings.emplace_back("the recorder died; how the command ended is unknown");
+    }
+    return {};
+  }
+
+  storage::ImportOptions Importing() const {
+    storage::ImportOptions importing;
+    importing.cache_folder = options_.cache_folder;
+    importing.presence = options_.presence;
+    return importing;
+  }
+
+  Result<void> CaptureDeclaredOutputs() {
+    for (const std::string& path : started().declared_outputs()) {
+      const bool known = std::ranges::any_of(
+          facts_.outputs, [&](const v1::Artifact& output) { return output.path() == path; });
+      if (known) continue;
+      REPRISE_ASSIGN_OR_RETURN(v1::Artifact artifact,
+                               CaptureArtifact(files_, path, "", *writer_, Importing()));
+      facts_.outputs.push_back(std::move(artifact));
+    }
+    return {};
+  }
+
+  Result<ArtifactUse> UseOf(const v1::Artifact& artifact) const {
+    ArtifactUse use;
+    use.path = InProject(artifact.path());
+    use.role = artifact.role();
+    use.kind = artifact.folder() ? lineage::ArtifactKind::kFolder : lineage::ArtifactKind::kFile;
+    REPRISE_ASSIGN_OR_RETURN(use.digest, DigestFromMessage(artifact.digest()));
+    use.size_bytes = artifact.size_bytes();
+    use.executable = artifact.executable();
+    use.unstable = artifact.unstable();
+    return use;
+  }
+
+  Result<void> FillOutputs() {
+    for (const v1::Artifact& output : facts_.outputs) {
+      const std::string path = InProject(output.path());
+      if (output.digest().empty()) {
+        record_.missing_outputs.push_back(path);
+        record_.warnings.push_back(
+            output.missing()
+                ? "the output '" + Printable(path) + "' was not there at the end"
+                : "the output '" + Printable(path) + "' could not be stored: " + output.problem());
+        continue;
+      }
+      REPRISE_ASSIGN_OR_RETURN(ArtifactUse use, UseOf(output));
+      record_.outputs.push_back(std::move(use));
+    }
+    std::ranges::sort(record_.outputs, lineage::ArtifactUseBefore);
+    std::ranges::sort(record_.missing_outputs);
+    return {};
+  }
+
+  Result<std::optional<lineage::StreamRecord>> StoreStream(const std::string& name) {
+    const auto file = files_.Open(JoinPath(session_.folder(), name), OpenMode::kRead);
+    if (!file.ok()) {
+      if (file.error().code == ErrorCode::kNotFound) {
+        return std::optional<lineage::StreamRecord>();
+      }
+      return file.error();
+    }
+    REPRISE_ASSIGN_OR_RETURN(const storage::PutResult put, writer_->PutFile(**file));
+    return std::optional(lineage::StreamRecord{put.digest, put.size_bytes});
+  }
+
+  Result<void> FillStreams() {
+    REPRISE_ASSIGN_OR_RETURN(record_.stdout_log, StoreStream("stdout"));
+    REPRISE_ASSIGN_OR_RETURN(record_.stderr_log, StoreStream("stderr"));
+    if (facts_.log_text.empty()) return {};
+    REPRISE_ASSIGN_OR_RETURN(const storage::PutResult put, writer_->Put(AsBytes(facts_.log_text)));
+    record_.sdk_log = lineage::StreamRecord{put.digest, put.size_bytes};
+    return {};
+  }
+
+  Result<void> FillRecipe() {
+    lineage::Recipe recipe;
+    for (const std::string& argument : started().arguments()) recipe.command.push_back(argument);
+    recipe.working_directory = InProject(started().working_directory());
+    recipe.parameters = facts_.params;
+    for (const std::string& variable : started().kept_variables()) {
+      const std::size_t equals = variable.find('=');
+      recipe.variables[variable.substr(0, equals)] =
+          equals == std::string::npos ? "" : variable.substr(equals + 1);
+    }
+    for (const v1::Artifact& input : facts_.inputs) {
+      if (input.digest().empty()) {
+        record_.warnings.push_back(
+            "the input '" + Printable(InProject(input.path())) +
+            "' could not be read: " + (input.missing() ? "it was not there" : input.problem()));
+        continue;
+      }
+      REPRISE_ASSIGN_OR_RETURN(ArtifactUse use, UseOf(input));
+      recipe.inputs.push_back(std::move(use));
+    }
+    std::ranges::sort(recipe.inputs, lineage::ArtifactUseBefore);
+    REPRISE_TRY(FillCode(recipe));
+    if (facts_.code.has_value()) {
+      REPRISE_ASSIGN_OR_RETURN(recipe.environment, Environment());
+    }
+    REPRISE_ASSIGN_OR_RETURN(const std::string document, lineage::EncodeRecipe(recipe));
+    REPRISE_ASSIGN_OR_RETURN(const storage::PutResult put, writer_->Put(AsBytes(document)));
+    record_.recipe = put.digest;
+    return {};
+  }
+
+  // As before the start, and with the files that the SDK saw mapped.
+  Result<Digest> Environment() {
+    if (facts_.mapped_files.empty()) return DigestFromMessage(facts_.code->environment());
+    const std::vector<std::string> variables(started().variables().begin(),
+                                             started().variables().end());
+    REPRISE_ASSIGN_OR_RETURN(const CapturedEnvironment captured,
+                             CaptureEnvironment(files_, started(), variables, facts_.mapped_files,
+                                                options_.cache_folder, *writer_));
+    return captured.document;
+  }
+
+  // The code tree is what was there at the start, without what the run read or wrote as data.
+  Result<void> FillCode(lineage::Recipe& recipe) {
+    if (!facts_.code.has_value()) return {};
+    std::set<std::string> data;
+    for (const ArtifactUse& use : recipe.inputs) data.insert(use.path);
+    for (const ArtifactUse& use : record_.outputs) data.insert(use.path);
+    const auto is_data = [&](std::string_view path) {
+      for (;;) {
+        if (data.contains(std::string(path))) return true;
+        const std::size_t slash = path.rfind('/');
+        if (slash == std::string_view::npos) return false;
+        path = path.substr(0, slash);  // A folder that is data makes all below it data.
+      }
+    };
+    std::vector<storage::PathEntry> entries;
+    for (const v1::CodeFile& file : facts_.code->files()) {
+      if (is_data(file.path())) continue;
+      storage::PathEntry entry{file.path(), {}};
+      entry.entry.executable = file.executable();
+      entry.entry.size_bytes = file.size_bytes();
+      entry.entry.target = file.target();
+      entry.entry.kind = file.symlink() ? FileKind::kSymlink : FileKind::kFile;
+      if (!file.symlink()) {
+        REPRISE_ASSIGN_OR_RETURN(entry.entry.digest, DigestFromMessage(file.digest()));
+      }
+      entries.push_back(std::move(entry));
+    }
+    REPRISE_ASSIGN_OR_RETURN(const storage::TreeSummary tree,
+                             storage::PutTree(std::move(entries), *writer_));
+    recipe.code = tree.digest;
+    return PutCodeDocument(tree.digest);
+  }
+
+  Result<void> PutCodeDocument(const Digest& tree) {
+    const v1::CodeCaptured& captured = *facts_.code;
+    lineage::Code code;
+    code.tree = tree;
+    if (!captured.commit().empty()) code.commit = captured.commit();
+    if (!captured.branch().empty()) code.branch = captured.branch();
+    for (const v1::Tag& remote : captured.remotes()) {
+      code.remotes.emplace_back(remote.key(), remote.value());
+    }
+    for (const v1::Tag& submodule : captured.submodules()) {
+      code.submodules.emplace_back(submodule.key(), submodule.value());
+    }
+    if (captured.in_git()) code.dirty = captured.dirty();
+    if (!captured.patch().empty()) {
+      REPRISE_ASSIGN_OR_RETURN(code.patch, DigestFromMessage(captured.patch()));
+    }
+    REPRISE_ASSIGN_OR_RETURN(const std::string document, lineage::EncodeCode(code));
+    REPRISE_ASSIGN_OR_RETURN(const storage::PutResult put, writer_->Put(AsBytes(document)));
+    record_.code = put.digest;
+    return {};
+  }
+
+  FileSystem& files_;
+  Session& session_;
+  const SealOptions& options_;
+  RunFacts facts_;
+  std::unique_ptr<storage::ObjectWriter> writer_;
+  RunRecord record_;
+};
+
+}  // namespace
+
+Result<SealedRun> SealRun(FileSystem& files, Session& session, const SealOptions& options) {
+  REPRISE_ASSIGN_OR_RETURN(RunFacts facts, GatherRunFacts(files, session.folder()));
+  return Sealer(files, session, options, std::move(facts)).Seal();
+}
+
+}  // namespace reprise::tracker

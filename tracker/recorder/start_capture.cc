@@ -1,0 +1,179 @@
+#include "tracker/recorder/start_capture.h"
+
+#include <set>
+
+#include "lineage/capture/git_state.h"
+#include "lineage/capture/host.h"
+#include "lineage/capture/redact.h"
+#include "lineage/capture/variables.h"
+#include "storage/base/canonical.h"
+#include "storage/importer.h"
+#include "tracker/produced_paths.h"
+#include "tracker/project_path.h"
+#include "tracker/recorder/artifact_capture.h"
+#include "tracker/recorder/environment_capture.h"
+#include "tracker/store_folder.h"
+
+namespace reprise::tracker {
+namespace {
+
+class StartCapture {
+ public:
+  StartCapture(FileSystem& files, const v1::SessionStarted& started, storage::ObjectWriter& writer,
+               const StartCaptureOptions& options)
+      : files_(files), started_(started), writer_(writer), options_(options) {}
+
+  Result<v1::CodeCaptured> Capture() {
+    REPRISE_TRY(CaptureInputs());
+    REPRISE_TRY(CaptureCode());
+    REPRISE_ASSIGN_OR_RETURN(
+        const CapturedEnvironment environment,
+        CaptureEnvironment(files_, started_, options_.environment, {}, cache_folder(), writer_));
+    captured_.set_environment(environment.document.ToStored());
+    for (const std::string& warning : environment.warnings) captured_.add_warnings(warning);
+    const capture::Host host = capture::ReadHost(capture::SystemView(files_));
+    REPRISE_ASSIGN_OR_RETURN(*captured_.mutable_host(), Canonicalize(capture::HostToJson(host)));
+    return std::move(captured_);
+  }
+
+ private:
+  std::string cache_folder() const { return StorePaths(options_.store_folder).cache(); }
+
+  storage::ImportOptions Importing() const {
+    storage::ImportOptions importing;
+    importing.cache_folder = cache_folder();
+    importing.presence = options_.presence;
+    return importing;
+  }
+
+  // Unlike an output that is missing, an input that is missing is the caller's mistake.
+  Result<void> CaptureInputs() {
+    for (const std::string& path : options_.inputs) {
+      const storage::ImportOptions importing = Importing();
+      REPRISE_ASSIGN_OR_RETURN(v1::Artifact artifact,
+                               CaptureArtifact(files_, path, "", writer_, importing));
+      if (artifact.missing()) {
+        return Error{ErrorCode::kNotFound, "there is no input '" + Printable(path) + "'"};
+      }
+      if (artifact.digest().empty()) {
+        return Error{ErrorCode::kInvalidArgument,
+                     "the input '" + Printable(path) + "' cannot be stored: " + artifact.problem()};
+      }
+      *captured_.add_inputs() = std::move(artifact);
+    }
+    return {};
+  }
+
+  Result<void> CaptureCode() {
+    REPRISE_ASSIGN_OR_RETURN(const capture::GitLookup git,
+                             capture::ReadGitState(files_, started_.project_folder()));
+    for (const std::string& warning : git.warnings) captured_.add_warnings(warning);
+    if (git.state.has_value()) REPRISE_TRY(NoteGit(*git.state));
+    // What is data is left out before it is read: the data of a project may be large.
+    const std::set<std::string> data = DataPaths();
+    std::set<std::string> wanted;
+    if (git.state.has_value()) {
+      for (const capture::WorkFile& file : git.state->files) {
+        if (!IsWithin(file.path, data)) wanted.insert(file.path);
+      }
+    }
+    storage::ImportOptions importing = Importing();
+    importing.read_ignore_files = !git.state.has_value();
+    importing.store_trees = false;
+    importing.include = [&](const std::string& path, FileKind kind) {
+      if (!git.state.has_value()) return !IsWithin(path, data);
+      return kind == FileKind::kDirectory ? HasBelow(wanted, path) : wanted.contains(path);
+    };
+    importing.on_entry = [&](const std::string& path, const storage::TreeEntry& entry) {
+      if (entry.kind == FileKind::kDirectory) return;
+      v1::CodeFile* const file = captured_.add_files();
+      file->set_path(path);
+      file->set_symlink(entry.kind == FileKind::kSymlink);
+      file->set_target(entry.target);
+      file->set_executable(entry.executable);
+      file->set_size_bytes(entry.size_bytes);
+      if (entry.kind == FileKind::kFile) file->set_digest(entry.digest.ToStored());
+    };
+    REPRISE_ASSIGN_OR_RETURN(
+        const storage::Imported imported,
+        storage::Import(files_, started_.project_folder(), writer_, importing));
+    for (const std::string& warning : imported.warnings) captured_.add_warnings(warning);
+    return {};
+  }
+
+  Result<void> NoteGit(const capture::GitState& state) {
+    captured_.set_in_git(true);
+    captured_.set_dirty(state.dirty());
+    captured_.set_commit(state.commit.value_or(""));
+    captured_.set_branch(state.branch.value_or(""));
+    for (const capture::GitRemote& remote : state.remotes) {
+      v1::Tag* const tag = captured_.add_remotes();
+      tag->set_key(remote.name);
+      tag->set_value(remote.url);
+    }
+    for (const capture::GitSubmodule& submodule : state.submodules) {
+      v1::Tag* const tag = captured_.add_submodules();
+      tag->set_key(submodule.path);
+      tag->set_value(submodule.commit.value_or(""));
+    }
+    if (state.patch.text.empty()) return {};
+    REPRISE_ASSIGN_OR_RETURN(const storage::PutResult put, writer_.Put(AsBytes(state.patch.text)));
+    captured_.set_patch(put.digest.ToStored());
+    return {};
+  }
+
+  // Declared inputs and outputs, and what earlier runs produced; relative to the project.
+  std::set<std::string> DataPaths() const {
+    std::set<std::string> data = ProducedPaths(files_, options_.store_folder);
+    const auto add = [&](const std::string& path) {
+      const std::string relative = PathInProject(path, started_.project_folder());
+      if (!relative.starts_with('/') && relative != ".") data.insert(relative);
+    };
+    for (const std::string& path : options_.inputs) add(path);
+    for (const std::string& path : started_.declared_outputs()) add(path);
+    return data;
+  }
+
+  // Whether `path` or a folder that holds it is in `paths`.
+  static bool IsWithin(std::string_view path, const std::set<std::string>& paths) {
+    for (;;) {
+      if (paths.contains(std::string(path))) return true;
+      const std::size_t slash = path.rfind('/');
+      if (slash == std::string_view::npos) return false;
+      path = path.substr(0, slash);
+    }
+  }
+
+  // Whether `paths` has one below `folder`.
+  static bool HasBelow(const std::set<std::string>& paths, const std::string& folder) {
+    const std::string prefix = folder + "/";
+    const auto next = paths.lower_bound(prefix);
+    return next != paths.end() && next->starts_with(prefix);
+  }
+
+  FileSystem& files_;
+  const v1::SessionStarted& started_;
+  storage::ObjectWriter& writer_;
+  const StartCaptureOptions& options_;
+  v1::CodeCaptured captured_;
+};
+
+}  // namespace
+
+Result<v1::CodeCaptured> CaptureStart(FileSystem& files, const v1::SessionStarted& started,
+                                      storage::ObjectWriter& writer,
+                                      const StartCaptureOptions& options) {
+  return StartCapture(files, started, writer, options).Capture();
+}
+
+std::vector<std::string> RecordableVariables(const std::vector<std::string>& environment) {
+  std::vector<std::string> variables;
+  for (const std::string& variable : environment) {
+    const std::string name = variable.substr(0, variable.find('='));
+    const bool told = capture::FindVariableRule(name) != nullptr || name == "PATH";
+    if (told && !capture::IsSecretVariable(name)) variables.push_back(variable);
+  }
+  return variables;
+}
+
+}  // namespace reprise::tracker

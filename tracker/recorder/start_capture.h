@@ -1,0 +1,34 @@
+// What is captured before a command starts: code, environment, declared inputs, the machine.
+
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "storage/base/file.h"
+#include "storage/base/result.h"
+#include "storage/object_store.h"
+#include "tracker/proto/journal.pb.h"
+
+namespace reprise::tracker {
+
+struct StartCaptureOptions {
+  std::string store_folder;
+  std::vector<std::string> inputs;       // Absolute paths of -i.
+  std::vector<std::string> environment;  // "NAME=value", of the command.
+  storage::PresenceIndex* presence = nullptr;
+};
+
+// Stores what is found through `writer`.
+// Errors: kNotFound         an input is not there.
+//         kInvalidArgument  an input is a device, socket or FIFO.
+//         kIoError, …       a file could not be read.
+Result<v1::CodeCaptured> CaptureStart(FileSystem& files, const v1::SessionStarted& started,
+                                      storage::ObjectWriter& writer,
+                                      const StartCaptureOptions& options);
+
+// Those of "NAME=value" that the environment document may tell, and PATH, which finds the command;
+// none whose name looks secret.
+std::vector<std::string> RecordableVariables(const std::vector<std::string>& environment);
+
+}  // namespace reprise::tracker

@@ -1,0 +1,271 @@
+#include "tracker/refs.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+#include "storage/importer.h"
+#include "storage/tree.h"
+#include "tracker/content_digest.h"
+#include "tracker/project_path.h"
+#include "tracker/run_names.h"
+#include "tracker/session.h"
+
+namespace reprise::tracker {
+namespace {
+
+constexpr std::size_t kRunPrefixMin = 4;
+constexpr std::size_t kDigestPrefixMin = 8;
+
+bool IsHex(std::string_view text) {
+  return std::ranges::all_of(
+      text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+}
+
+Error NotFound(std::string_view ref, std::string_view what) {
+  return {ErrorCode::kNotFound,
+          "'" + Printable(ref) + "' names no " + std::string(what) + " in this store"};
+}
+
+Error Ambiguous(std::string_view ref, const std::vector<std::string>& names) {
+  std::string list;
+  for (const std::string& name : names) list += (list.empty() ? "" : ", ") + name;
+  return {ErrorCode::kAmbiguous,
+          "'" + Printable(ref) + "' could be any of " + list + "; give more characters"};
+}
+
+// "@last", "@last~N", "EXPERIMENT@last", "EXPERIMENT@max:METRIC", "EXPERIMENT@min:METRIC".
+class SelectorRef {
+ public:
+  static std::optional<SelectorRef> Parse(std::string_view ref) {
+    const std::size_t at = ref.find('@');
+    if (at == std::string_view::npos) return std::nullopt;
+    SelectorRef selector;
+    if (at > 0) selector.experiment_ = ref.substr(0, at);
+    std::string_view rest = ref.substr(at + 1);
+    if (rest == "last") return selector;
+    if (rest.starts_with("last~")) {
+      rest.remove_prefix(5);
+      const auto [end, error] =
+          std::from_chars(rest.data(), rest.data() + rest.size(), selector.skip_);
+      if (error == std::errc() && end == rest.data() + rest.size()) return selector;
+      return std::nullopt;
+    }
+    if ((rest.starts_with("max:") || rest.starts_with("min:")) && rest.size() > 4 && at > 0) {
+      selector.maximise_ = rest.starts_with("max:");
+      selector.metric_ = rest.substr(4);
+      return selector;
+    }
+    return std::nullopt;
+  }
+
+  Result<Ulid> Resolve(Store& store, std::string_view ref) const {
+    return metric_.has_value() ? Best(store, ref) : Newest(store, ref);
+  }
+
+ private:
+  bool Matches(const StoredRun& run) const {
+    return !experiment_.has_value() || run.record.experiment == *experiment_;
+  }
+
+  Result<Ulid> Newest(Store& store, std::string_view ref) const {
+    std::uint64_t skip = skip_;
+    std::optional<Ulid> found;
+    REPRISE_TRY(store.ForEachRun([&](const StoredRun& run) {
+      if (!Matches(run)) return true;
+      if (skip-- > 0) return true;
+      found = run.record.id;
+      return false;
+    }));
+    if (!found.has_value()) return NotFound(ref, "run");
+    return *found;
+  }
+
+  Result<Ulid> Best(Store& store, std::string_view ref) const {
+    std::optional<Ulid> best;
+    double best_value = 0;
+    REPRISE_TRY(store.ForEachRun([&](const StoredRun& run) {
+      if (!Matches(run) || run.record.status != lineage::RunStatus::kFinished) return true;
+      const auto metric = run.record.metrics.find(*metric_);
+      if (metric == run.record.metrics.end() || std::isnan(metric->second.last)) return true;
+      const double value = metric->second.last;
+      if (!best.has_value() || (maximise_ ? value > best_value : value < best_value)) {
+        best = run.record.id;
+        best_value = value;
+      }
+      return true;
+    }));
+    if (!best.has_value()) return NotFound(ref, "finished run with that metric");
+    return *best;
+  }
+
+  std::optional<std::string> experiment_;
+  std::optional<std::string> metric_;
+  bool maximise_ = false;
+  std::uint64_t skip_ = 0;
+};
+
+Result<std::optional<Ulid>> RunByPrefix(Store& store, const std::string& ref) {
+  if (ref.size() < kRunPrefixMin || ref.size() > Ulid::kTextSize) return std::optional<Ulid>();
+  const auto prefix = CanonicalUlidPrefix(ref);
+  if (!prefix.ok()) return std::optional<Ulid>();
+  std::string low = *prefix;
+  low.resize(Ulid::kTextSize, '0');
+  const auto first = Ulid::Parse(low);
+  if (!first.ok()) return std::optional<Ulid>();
+  std::vector<std::string> matches;
+  REPRISE_TRY(store.catalog().Scan(storage::Space::kRun, {.prefix = "", .from = UlidBytes(*first)},
+                                   [&](std::string_view key, std::string_view) {
+                                     const std::string id =
+                                         Ulid::FromBytes(AsBytes(key)).ToString();
+                                     if (!id.starts_with(*prefix)) return false;
+                                     matches.push_back(id);
+                                     return matches.size() < 5;
+                                   }));
+  if (matches.size() > 1) return Ambiguous(ref, matches);
+  if (matches.empty()) return std::optional<Ulid>();
+  REPRISE_ASSIGN_OR_RETURN(const Ulid id, Ulid::Parse(matches[0]));
+  return std::optional(id);
+}
+
+Result<std::optional<Digest>> DigestByPrefix(Store& store, std::string_view ref) {
+  std::string_view hex = ref;
+  const bool named = hex.starts_with("sha256:");
+  if (named) hex.remove_prefix(7);
+  if (hex.size() < kDigestPrefixMin || hex.size() > 2 * Digest::kSizeBytes || !IsHex(hex)) {
+    if (!named) return std::optional<Digest>();
+    return Error{
+        ErrorCode::kInvalidArgument,
+        "'" + Printable(ref) + "' is not a digest: sha256: and 8 to 64 hexadecimal digits"};
+  }
+  // The last digit of an odd prefix is compared as text.
+  REPRISE_ASSIGN_OR_RETURN(const std::string bytes, FromHex(hex.substr(0, hex.size() / 2 * 2)));
+  std::vector<std::string> matches;
+  const std::string key_prefix = std::string(1, static_cast<char>(Digest::kSha256)) + bytes;
+  REPRISE_TRY(store.catalog().Scan(storage::Space::kObject, {.prefix = key_prefix},
+                                   [&](std::string_view key, std::string_view) {
+                                     const auto digest = Digest::FromStored(AsBytes(key));
+                                     if (digest.ok() && digest->ToHex().starts_with(hex))
+                                       matches.push_back(digest->ToString());
+                                     return matches.size() < 5;
+                                   }));
+  if (matches.size() > 1) return Ambiguous(ref, matches);
+  if (matches.empty()) {
+    if (hex.size() == 2 * Digest::kSizeBytes) {
+      // A whole digest is a name even of content that is recorded but not stored.
+      REPRISE_ASSIGN_OR_RETURN(const Digest digest, Digest::Parse("sha256:" + std::string(hex)));
+      return std::optional(digest);
+    }
+    if (named) return NotFound(ref, "object");
+    return std::optional<Digest>();
+  }
+  REPRISE_ASSIGN_OR_RETURN(const Digest digest, Digest::Parse(matches[0]));
+  return std::optional(digest);
+}
+
+Result<std::optional<ArtifactRef>> ArtifactOnDisk(const RefContext& context,
+                                                  const std::string& ref) {
+  const std::string path = AbsolutePath(ref, context.working_directory);
+  if (!Exists(context.store.files(), path)) return std::optional<ArtifactRef>();
+  REPRISE_ASSIGN_OR_RETURN(const storage::Imported content,
+                           DigestContent(context.store.files(), path));
+  return std::optional(ArtifactRef{content.digest, content.kind == FileKind::kDirectory
+                                                       ? lineage::ArtifactKind::kFolder
+                                                       : lineage::ArtifactKind::kFile});
+}
+
+ArtifactRef RefOf(const storage::TreeEntry& entry) {
+  return {entry.digest, entry.kind == FileKind::kDirectory ? lineage::ArtifactKind::kFolder
+                                                           : lineage::ArtifactKind::kFile};
+}
+
+// The artifact of `uses` at `path`, or the entry of one of its folders.
+Result<std::optional<ArtifactRef>> FindUse(Store& store,
+                                           const std::vector<lineage::ArtifactUse>& uses,
+                                           std::string_view path) {
+  for (const lineage::ArtifactUse& use : uses) {
+    if (use.path == path) return std::optional(ArtifactRef{use.digest, use.kind});
+    if (use.kind != lineage::ArtifactKind::kFolder || !path.starts_with(use.path + "/")) continue;
+    const auto entry =
+        storage::FindInTree(store.objects(), use.digest, path.substr(use.path.size() + 1));
+    if (entry.ok()) return std::optional(RefOf(*entry));
+    if (entry.error().code != ErrorCode::kNotFound) return entry.error();
+  }
+  return std::optional<ArtifactRef>();
+}
+
+Result<Resolved> ResolveWhole(const RefContext& context, const std::string& ref) {
+  Store& store = context.store;
+  if (const auto selector = SelectorRef::Parse(ref)) {
+    REPRISE_ASSIGN_OR_RETURN(const Ulid run, selector->Resolve(store, ref));
+    return Resolved(run);
+  }
+  if (CheckRunName(ref).ok()) {
+    const auto run = FindRunByName(store.files(), store.folder(), ref);
+    if (run.ok()) return Resolved(*run);
+    if (run.error().code != ErrorCode::kNotFound) return run.error();
+  }
+  REPRISE_ASSIGN_OR_RETURN(const auto run, RunByPrefix(store, ref));
+  if (run.has_value()) return Resolved(*run);
+  REPRISE_ASSIGN_OR_RETURN(const auto digest, DigestByPrefix(store, ref));
+  if (digest.has_value()) return Resolved(ArtifactRef{*digest, std::nullopt});
+  REPRISE_ASSIGN_OR_RETURN(const auto artifact, ArtifactOnDisk(context, ref));
+  if (artifact.has_value()) return Resolved(*artifact);
+  return NotFound(ref, "run, artifact or path");
+}
+
+Result<Resolved> ResolvePlace(const RefContext& context, const std::string& ref,
+                              std::size_t colon) {
+  REPRISE_ASSIGN_OR_RETURN(const Resolved whole, ResolveWhole(context, ref.substr(0, colon)));
+  const std::string path = ref.substr(colon + 1);
+  if (const auto* const id = std::get_if<Ulid>(&whole)) {
+    REPRISE_ASSIGN_OR_RETURN(const StoredRun run, context.store.GetRun(*id));
+    REPRISE_ASSIGN_OR_RETURN(auto found, FindUse(context.store, run.record.outputs, path));
+    if (!found.has_value() && run.recipe.has_value()) {
+      REPRISE_ASSIGN_OR_RETURN(found, FindUse(context.store, run.recipe->inputs, path));
+    }
+    if (!found.has_value() && run.recipe.has_value() && run.recipe->code.has_value()) {
+      const auto entry = storage::FindInTree(context.store.objects(), *run.recipe->code, path);
+      if (entry.ok()) found = RefOf(*entry);
+    }
+    if (!found.has_value()) return NotFound(ref, "output, input or code file of that run");
+    return Resolved(*found);
+  }
+  REPRISE_ASSIGN_OR_RETURN(
+      const storage::TreeEntry entry,
+      storage::FindInTree(context.store.objects(), std::get<ArtifactRef>(whole).digest, path));
+  return Resolved(RefOf(entry));
+}
+
+}  // namespace
+
+Result<Resolved> ResolveRef(const RefContext& context, const std::string& ref) {
+  auto whole = ResolveWhole(context, ref);
+  if (whole.ok() || whole.error().code != ErrorCode::kNotFound) return whole;
+  // "sha256:…" and "EXPERIMENT@max:METRIC" hold colons of their own.
+  const std::size_t search_from = ref.starts_with("sha256:") ? 7 : 0;
+  const std::size_t at = ref.find("@m");
+  std::size_t colon = ref.find(':', search_from);
+  if (at != std::string::npos && colon != std::string::npos && colon == at + 4) {
+    colon = ref.find(':', colon + 1);
+  }
+  if (colon == std::string::npos || colon == 0) return whole;
+  return ResolvePlace(context, ref, colon);
+}
+
+Result<Ulid> ResolveRun(const RefContext& context, const std::string& ref) {
+  REPRISE_ASSIGN_OR_RETURN(const Resolved resolved, ResolveRef(context, ref));
+  if (const auto* const run = std::get_if<Ulid>(&resolved)) return *run;
+  return Error{ErrorCode::kNotFound,
+               "'" + Printable(ref) + "' is an artifact, and a run is needed"};
+}
+
+Result<ArtifactRef> ResolveArtifact(const RefContext& context, const std::string& ref) {
+  REPRISE_ASSIGN_OR_RETURN(const Resolved resolved, ResolveRef(context, ref));
+  if (const auto* const artifact = std::get_if<ArtifactRef>(&resolved)) return *artifact;
+  return Error{
+      ErrorCode::kNotFound,
+      "'" + Printable(ref) + "' is a run; name one of its files as " + Printable(ref) + ":PATH"};
+}
+
+}  // namespace reprise::tracker

@@ -1,0 +1,43 @@
+// What people call things (docs/cli.md, "Naming things").
+
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "lineage/artifact.h"
+#include "storage/base/digest.h"
+#include "storage/base/result.h"
+#include "storage/base/ulid.h"
+#include "tracker/store.h"
+
+namespace reprise::tracker {
+
+struct ArtifactRef {
+  Digest digest;
+  // Known when the reference was a path on disk or a place in a run; absent for a bare digest.
+  std::optional<lineage::ArtifactKind> kind;
+};
+
+// A run, or content.
+using Resolved = std::variant<Ulid, ArtifactRef>;
+
+struct RefContext {
+  Store& store;
+  std::string working_directory;  // Absolute; for paths on disk.
+};
+
+// Tries, in order: "@last" forms, a digest or its prefix ("sha256:" or 8 or more hexadecimal digits
+// of a stored object), a run's name, a run id or its prefix of 4 characters or more, REF:PATH, a
+// path on disk. Errors: kNotFound  names nothing.  kAmbiguous  names several things, which the
+// message lists.
+Result<Resolved> ResolveRef(const RefContext& context, const std::string& ref);
+
+// As ResolveRef, for a run only.
+Result<Ulid> ResolveRun(const RefContext& context, const std::string& ref);
+
+// As ResolveRef, for content only; with REF:PATH that place in a run or tree.
+Result<ArtifactRef> ResolveArtifact(const RefContext& context, const std::string& ref);
+
+}  // namespace reprise::tracker

@@ -1,0 +1,46 @@
+// Running a recorded run again.
+
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "storage/base/file.h"
+#include "storage/base/result.h"
+#include "storage/base/ulid.h"
+#include "tracker/recorder/record_run.h"
+#include "tracker/replay/verdict.h"
+#include "tracker/store.h"
+
+namespace reprise::tracker {
+
+struct RerunRequest {
+  std::string store_folder;
+  Ulid run;
+  std::map<std::string, std::string> set;     // --set: parameter → text.
+  std::map<std::string, std::string> inputs;  // --input: recorded path → absolute path of new data.
+  std::map<std::string, Tolerance> tolerances;
+  std::optional<std::string> keep_folder;  // Absolute; where to work, and not to clean up.
+  bool stdout_to_stderr = false;
+
+  bool is_retraining() const { return !set.empty() || !inputs.empty(); }
+};
+
+struct RerunOutcome {
+  std::optional<RunOutcome> run;   // Absent: something is missing, so nothing was run.
+  std::optional<Verdict> verdict;  // Absent for a retraining.
+  std::string folder;              // Where it ran; gone unless it was to be kept.
+  std::vector<std::string> warnings;
+};
+
+// Restores code and inputs of a run to a folder and runs its command there, in today's environment,
+// as a new run linked to it.  Without --set and --input the two are compared, and the verdict is
+// recorded in the ledger.
+// Errors: kInvalidArgument  a parameter that cannot reach the command, or an input that it has not.
+//         kNotFound  the run has no recipe or command.
+Result<RerunOutcome> RerunOnHost(FileSystem& files, const RerunRequest& request,
+                                 const StoreOptions& store_options);
+
+}  // namespace reprise::tracker

@@ -1,0 +1,40 @@
+// Laying a run out on disk again.
+
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "storage/base/result.h"
+#include "tracker/store.h"
+
+namespace reprise::tracker {
+
+enum class RunPart { kCode, kInputs, kOutputs, kEnvironment };
+
+struct RestoreOptions {
+  std::set<RunPart> parts = {RunPart::kCode, RunPart::kInputs, RunPart::kOutputs};
+};
+
+struct Restored {
+  std::vector<std::string> warnings;  // What is recorded but not stored.
+};
+
+// Lays the project of `run` out in `folder`, which must not exist or be empty: code, inputs and
+// outputs at their paths, files from outside of the project under `folder`/.outside/<absolute
+// path>. kEnvironment writes the environment document to `folder`/.reprise-environment.json and the
+// files of it that lie in the project. Errors: kAlreadyExists  `folder` is not empty; nothing was
+// changed.
+//         kCorruption, kNotFound  stored content is damaged or missing.
+Result<Restored> RestoreRun(Store& store, const StoredRun& run, const std::string& folder,
+                            const RestoreOptions& options);
+
+// Lays one artifact out at `path`, which must not exist.
+Result<void> RestoreArtifact(Store& store, const Digest& digest, bool folder, bool executable,
+                             const std::string& path);
+
+// "code,inputs,…".  Errors: kInvalidArgument.
+Result<std::set<RunPart>> ParseRunParts(const std::string& list);
+
+}  // namespace reprise::tracker

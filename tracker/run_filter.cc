@@ -1,0 +1,267 @@
+#include "tracker/run_filter.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+#include "storage/base/canonical.h"
+#include "storage/base/clock.h"
+
+namespace reprise::tracker {
+
+struct RunFilter::Node {
+  enum class Kind { kAnd, kOr, kNot, kCompare };
+  Kind kind = Kind::kCompare;
+  std::unique_ptr<Node> left;
+  std::unique_ptr<Node> right;
+  std::string field;
+  std::string comparison;
+  FieldValue value;
+};
+
+namespace {
+
+using Node = RunFilter::Node;
+
+constexpr std::size_t kDepthMax = 100;
+
+std::optional<double> NumberIn(std::string_view text) {
+  double number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+FieldValue ValueOf(double number) {
+  FieldValue value{"", number};
+  if (std::isfinite(number)) AppendCanonicalNumber(value.text, number);
+  return value;
+}
+
+FieldValue ValueOf(std::string text) {
+  const auto number = NumberIn(text);
+  return {std::move(text), number};
+}
+
+class Parser {
+ public:
+  explicit Parser(std::string_view text) : text_(text) {}
+
+  Result<std::unique_ptr<Node>> ParseAll() {
+    REPRISE_ASSIGN_OR_RETURN(auto root, ParseOr(0));
+    SkipSpace();
+    if (position_ != text_.size()) return Fail("'and', 'or' or the end is expected");
+    return root;
+  }
+
+ private:
+  Error Fail(std::string_view what) const {
+    return {ErrorCode::kInvalidArgument, "in the expression '" + Printable(text_) +
+                                             "' at character " + std::to_string(position_ + 1) +
+                                             ": " + std::string(what)};
+  }
+
+  void SkipSpace() {
+    while (position_ < text_.size() && text_[position_] == ' ') ++position_;
+  }
+
+  static bool IsWordCharacter(char c) {
+    return std::string_view(" ()=!<>~'\"").find(c) == std::string_view::npos;
+  }
+
+  std::string_view PeekWord() {
+    SkipSpace();
+    std::size_t end = position_;
+    while (end < text_.size() && IsWordCharacter(text_[end])) ++end;
+    return text_.substr(position_, end - position_);
+  }
+
+  bool TakeWord(std::string_view word) {
+    if (PeekWord() != word) return false;
+    position_ += word.size();
+    return true;
+  }
+
+  bool TakeCharacter(char c) {
+    SkipSpace();
+    if (position_ == text_.size() || text_[position_] != c) return false;
+    ++position_;
+    return true;
+  }
+
+  static std::unique_ptr<Node> Join(Node::Kind kind, std::unique_ptr<Node> left,
+                                    std::unique_ptr<Node> right) {
+    auto node = std::make_unique<Node>();
+    node->kind = kind;
+    node->left = std::move(left);
+    node->right = std::move(right);
+    return node;
+  }
+
+  Result<std::unique_ptr<Node>> ParseOr(std::size_t depth) {
+    REPRISE_ASSIGN_OR_RETURN(auto left, ParseAnd(depth));
+    while (TakeWord("or")) {
+      REPRISE_ASSIGN_OR_RETURN(auto right, ParseAnd(depth));
+      left = Join(Node::Kind::kOr, std::move(left), std::move(right));
+    }
+    return left;
+  }
+
+  Result<std::unique_ptr<Node>> ParseAnd(std::size_t depth) {
+    REPRISE_ASSIGN_OR_RETURN(auto left, ParseFactor(depth));
+    while (TakeWord("and")) {
+      REPRISE_ASSIGN_OR_RETURN(auto right, ParseFactor(depth));
+      left = Join(Node::Kind::kAnd, std::move(left), std::move(right));
+    }
+    return left;
+  }
+
+  Result<std::unique_ptr<Node>> ParseFactor(std::size_t depth) {
+    if (depth > kDepthMax) return Fail("it is nested too deeply");
+    if (TakeWord("not")) {
+      REPRISE_ASSIGN_OR_RETURN(auto inner, ParseFactor(depth + 1));
+      return Join(Node::Kind::kNot, std::move(inner), nullptr);
+    }
+    if (TakeCharacter('(')) {
+      REPRISE_ASSIGN_OR_RETURN(auto inner, ParseOr(depth + 1));
+      if (!TakeCharacter(')')) return Fail("')' is missing");
+      return inner;
+    }
+    return ParseComparison();
+  }
+
+  Result<std::unique_ptr<Node>> ParseComparison() {
+    auto node = std::make_unique<Node>();
+    node->field = PeekWord();
+    if (!IsRunField(node->field)) {
+      return Fail(
+          "a field is expected: metrics.KEY, params.KEY, tags.KEY, id, name, experiment, "
+          "status, started, duration, exit_code, commit or actor");
+    }
+    position_ += node->field.size();
+    SkipSpace();
+    for (const std::string_view symbol : {"!=", "<=", ">=", "=", "<", ">", "~"}) {
+      if (!text_.substr(position_).starts_with(symbol)) continue;
+      node->comparison = symbol;
+      break;
+    }
+    if (node->comparison.empty()) return Fail("one of = != < <= > >= ~ is expected");
+    position_ += node->comparison.size();
+    REPRISE_ASSIGN_OR_RETURN(node->value, ParseValue());
+    return node;
+  }
+
+  Result<FieldValue> ParseValue() {
+    SkipSpace();
+    if (position_ < text_.size() && (text_[position_] == '\'' || text_[position_] == '"')) {
+      const char quote = text_[position_];
+      const std::size_t end = text_.find(quote, position_ + 1);
+      if (end == std::string_view::npos) return Fail("a quoted text does not end");
+      std::string text(text_.substr(position_ + 1, end - position_ - 1));
+      position_ = end + 1;
+      return FieldValue{std::move(text), std::nullopt};
+    }
+    const std::string_view word = PeekWord();
+    if (word.empty()) return Fail("a value is missing");
+    position_ += word.size();
+    return ValueOf(std::string(word));
+  }
+
+  std::string_view text_;
+  std::size_t position_ = 0;
+};
+
+bool Compare(const FieldValue& left, const std::string& comparison, const FieldValue& right) {
+  if (comparison == "~") return left.text.find(right.text) != std::string::npos;
+  std::partial_ordering order = left.text <=> right.text;
+  if (left.number.has_value() && right.number.has_value()) order = *left.number <=> *right.number;
+  if (comparison == "=") return order == 0;
+  if (comparison == "!=") return order != 0;
+  if (comparison == "<") return order < 0;
+  if (comparison == "<=") return order <= 0;
+  if (comparison == ">") return order > 0;
+  return order >= 0;
+}
+
+bool Evaluate(const Node& node, const StoredRun& run) {
+  switch (node.kind) {
+    case Node::Kind::kAnd:
+      return Evaluate(*node.left, run) && Evaluate(*node.right, run);
+    case Node::Kind::kOr:
+      return Evaluate(*node.left, run) || Evaluate(*node.right, run);
+    case Node::Kind::kNot:
+      return !Evaluate(*node.left, run);
+    case Node::Kind::kCompare:
+      break;
+  }
+  const auto value = FieldOf(run, node.field);
+  return value.has_value() && Compare(*value, node.comparison, node.value);
+}
+
+template <typename Map>
+const typename Map::mapped_type* FindKey(const Map& map, std::string_view key) {
+  const auto found = map.find(std::string(key));
+  return found == map.end() ? nullptr : &found->second;
+}
+
+}  // namespace
+
+bool IsRunField(std::string_view field) {
+  for (const std::string_view prefix : {"metrics.", "params.", "tags."}) {
+    if (field.starts_with(prefix) && field.size() > prefix.size()) return true;
+  }
+  constexpr std::string_view kFields[] = {
+      "id", "name", "experiment", "status", "started", "duration", "exit_code", "commit", "actor"};
+  return std::ranges::find(kFields, field) != std::end(kFields);
+}
+
+std::optional<FieldValue> FieldOf(const StoredRun& run, std::string_view field) {
+  const lineage::RunRecord& record = run.record;
+  if (field.starts_with("metrics.")) {
+    const auto* const metric = FindKey(record.metrics, field.substr(8));
+    if (metric == nullptr) return std::nullopt;
+    return ValueOf(metric->last);
+  }
+  if (field.starts_with("params.")) {
+    if (!run.recipe.has_value()) return std::nullopt;
+    const auto* const value = FindKey(run.recipe->parameters, field.substr(7));
+    if (value == nullptr) return std::nullopt;
+    return ValueOf(value->text());
+  }
+  if (field.starts_with("tags.")) {
+    const auto* const tag = FindKey(run.tags, field.substr(5));
+    if (tag == nullptr) return std::nullopt;
+    return ValueOf(*tag);
+  }
+  if (field == "id") return ValueOf(record.id.ToString());
+  if (field == "name") return ValueOf(record.name);
+  if (field == "experiment") return ValueOf(record.experiment);
+  if (field == "status") return ValueOf(std::string(lineage::RunStatusName(record.status)));
+  if (field == "started") return FieldValue{FormatTime(record.started_at_unix_ms), std::nullopt};
+  if (field == "actor") return ValueOf(record.actor);
+  if (field == "exit_code" && record.exit_code.has_value()) {
+    return ValueOf(static_cast<double>(*record.exit_code));
+  }
+  if (field == "duration" && record.ended_at_unix_ms.has_value()) {
+    return ValueOf(static_cast<double>(*record.ended_at_unix_ms - record.started_at_unix_ms) /
+                   1000);
+  }
+  if (field == "commit" && run.code.has_value() && run.code->commit.has_value()) {
+    return ValueOf(*run.code->commit);
+  }
+  return std::nullopt;
+}
+
+Result<RunFilter> RunFilter::Parse(std::string_view text) {
+  REPRISE_ASSIGN_OR_RETURN(auto root, Parser(text).ParseAll());
+  return RunFilter(std::move(root));
+}
+
+bool RunFilter::Matches(const StoredRun& run) const { return Evaluate(*root_, run); }
+
+RunFilter::RunFilter(std::unique_ptr<Node> root) : root_(std::move(root)) {}
+RunFilter::RunFilter(RunFilter&&) noexcept = default;
+RunFilter& RunFilter::operator=(RunFilter&&) noexcept = default;
+RunFilter::~RunFilter() = default;
+
+}  // namespace reprise::tracker

@@ -1,0 +1,118 @@
+// A writer's session: a folder in the inbox, under a lock, with a journal and packs of its own.
+//
+// Whoever writes into a store (a run's recorder, `reprise add`, a note) works in a session and
+// never touches what others read.  Seal() is the commit point: after it the session will be adopted
+// into the store by whichever process opens it next (tracker/adoption.h), whatever happens to its
+// writer. A writer that dies before leaves a session whose lock is free: a run is then recovered by
+// the recorder's code, any other session is thrown away.
+//
+// Journal format: docs/formats/journal.md.
+//
+// Thread-safety: one thread at a time.
+
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "storage/base/file.h"
+#include "storage/base/result.h"
+#include "storage/base/ulid.h"
+#include "storage/object_store.h"
+#include "tracker/proto/journal.pb.h"
+
+namespace reprise::tracker {
+
+class Session {
+ public:
+  // Makes the folder inbox/<id> and writes `started` (its session_id is set to `id`).  Not durable
+  // before Sync() or Seal().
+  static Result<std::unique_ptr<Session>> Create(FileSystem& files, const std::string& store_folder,
+                                                 const Ulid& id, v1::SessionStarted started);
+
+  // Takes over a session whose writer died: locks it and cuts a torn tail off its journal.
+  // Errors: kTimeout     its writer is alive.
+  //         kCorruption  the journal does not begin with a session.
+  static Result<std::unique_ptr<Session>> Resume(FileSystem& files, const std::string& store_folder,
+                                                 const Ulid& id);
+
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  const Ulid& id() const { return id_; }
+  const std::string& folder() const { return folder_; }
+  const v1::SessionStarted& started() const { return started_; }
+  // Bytes of a torn tail that Resume() cut off.
+  std::uint64_t dropped_bytes() const { return dropped_bytes_; }
+
+  // Appends a frame; it survives the death of this process, and power loss after Sync().
+  // After a failure the session is void: every later call fails likewise.
+  Result<void> Append(const v1::Frame& frame);
+  Result<void> Sync();
+
+  // A writer for objects of this session.  FinishWriter() makes them durable and notes their packs.
+  Result<std::unique_ptr<storage::ObjectWriter>> NewWriter(storage::PresenceIndex* presence,
+                                                           unsigned threads = 0);
+  // `stats`, when given, receives what the writer did.
+  Result<void> FinishWriter(std::unique_ptr<storage::ObjectWriter> writer,
+                            storage::WriterStats* stats = nullptr);
+
+  // Reads what finished writers of this session stored.
+  Result<std::unique_ptr<storage::ObjectReader>> Reader();
+
+  // The commit point.  The lock is released: the session now belongs to its adopter.
+  Result<void> Seal(const std::vector<v1::LedgerFact>& facts);
+
+  // Removes the session and everything in it.
+  Result<void> Abandon();
+
+  // Calls `visit` for each frame of the journal so far.
+  Result<void> ForEachFrame(const std::function<Result<void>(const v1::Frame&)>& visit);
+
+  // Descriptor-level sharing of the lock with a child process is by inheritance over fork(): the
+  // lock is free when every holder has closed it or died.
+  void ReleaseLock() { lock_.reset(); }
+
+ private:
+  Session(FileSystem& files, std::string store_folder, const Ulid& id);
+
+  FileSystem& files_;
+  std::string store_folder_;
+  Ulid id_;
+  std::string folder_;
+  Ulid store_id_;
+  v1::SessionStarted started_;
+  std::unique_ptr<FileLock> lock_;
+  std::unique_ptr<File> journal_;
+  std::uint64_t journal_bytes_ = 0;
+  std::uint64_t dropped_bytes_ = 0;
+  std::vector<Ulid> packs_;
+  std::optional<Error> failed_;
+};
+
+// What a journal says, without locking or changing it: for adoption, and for looking at live runs.
+// Errors: kNotFound, kCorruption (not a journal, or of a newer version: kUnsupportedVersion).
+struct JournalScan {
+  std::uint64_t valid_bytes = 0;
+  std::uint64_t dropped_bytes = 0;
+};
+Result<JournalScan> ScanJournal(FileSystem& files, const std::string& session_folder,
+                                const std::function<Result<void>(const v1::Frame&)>& visit);
+
+// Whether the writer of the session is alive (its lock is held).
+bool SessionIsLive(FileSystem& files, const std::string& session_folder);
+
+// Ids of the sessions in the inbox, oldest first.
+Result<std::vector<Ulid>> ListSessions(FileSystem& files, const std::string& store_folder);
+
+// Ulids as they stand in messages.
+inline std::string UlidBytes(const Ulid& id) { return std::string(AsText(id.bytes())); }
+Result<Ulid> UlidFromMessage(const std::string& bytes);
+// Digests likewise, in stored form.
+Result<Digest> DigestFromMessage(const std::string& bytes);
+
+}  // namespace reprise::tracker

@@ -1,0 +1,276 @@
+#include "tracker/store.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "storage/base/clock.h"
+#include "storage/crypto/sha256.h"
+#include "storage/rocksdb/rocksdb_catalog.h"
+#include "tracker/actor.h"
+#include "tracker/adoption.h"
+#include "tracker/index.h"
+#include "tracker/proto/catalog.pb.h"
+#include "tracker/session.h"
+#include "tracker/store_folder.h"
+
+namespace reprise::tracker {
+namespace {
+
+using storage::Space;
+
+Result<std::vector<Note>> NotesFrom(
+    const google::protobuf::RepeatedPtrField<v1::CatalogFact>& facts) {
+  std::vector<Note> notes;
+  for (const v1::CatalogFact& fact : facts) {
+    if (const auto note = DecodeNote(fact.document()); note.ok()) {
+      notes.push_back({fact.time_unix_ms(), fact.actor(), note->text});
+    }
+  }
+  return notes;
+}
+
+void OverlayTags(const google::protobuf::RepeatedPtrField<v1::CatalogFact>& facts,
+                 std::map<std::string, std::string>& tags) {
+  for (const v1::CatalogFact& fact : facts) {
+    if (const auto added = DecodeTags(fact.document()); added.ok()) {
+      for (const auto& [key, value] : added->tags) tags[key] = value;
+    }
+  }
+}
+
+Result<StoredRun> RunFromRow(std::string_view value) {
+  v1::CatalogRun row;
+  if (!row.ParseFromArray(value.data(), static_cast<int>(value.size()))) {
+    return Error{ErrorCode::kCorruption,
+                 "a run's row in the catalog is damaged; `reprise fsck --rebuild-index` mends it"};
+  }
+  StoredRun run;
+  REPRISE_ASSIGN_OR_RETURN(run.record, lineage::DecodeRunRecord(row.run_document()));
+  run.document = crypto::Sha256(row.run_document());
+  if (!row.recipe_document().empty()) {
+    REPRISE_ASSIGN_OR_RETURN(run.recipe, lineage::DecodeRecipe(row.recipe_document()));
+  }
+  if (!row.code_document().empty()) {
+    REPRISE_ASSIGN_OR_RETURN(run.code, lineage::DecodeCode(row.code_document()));
+  }
+  run.ledger_sequence = row.ledger_sequence();
+  run.tags = run.record.tags;
+  OverlayTags(row.facts(), run.tags);
+  for (const std::string& text : run.record.notes) {
+    run.notes.push_back({run.record.started_at_unix_ms, run.record.actor, text});
+  }
+  REPRISE_ASSIGN_OR_RETURN(const auto later, NotesFrom(row.facts()));
+  run.notes.insert(run.notes.end(), later.begin(), later.end());
+  return run;
+}
+
+class StoreImpl final : public Store {
+ public:
+  StoreImpl(FileSystem& files, std::string folder, StoreOptions options)
+      : files_(files), paths_(std::move(folder)), options_(std::move(options)) {}
+
+  Result<void> Start() {
+    REPRISE_ASSIGN_OR_RETURN(const StoreFormat format, ReadStoreFormat(files_, paths_.folder));
+    id_ = format.id;
+    REPRISE_TRY(TakeLock());
+    REPRISE_ASSIGN_OR_RETURN(ledger_, storage::Ledger::Open(files_, paths_.folder));
+    if (options_.rebuild_catalog) REPRISE_TRY(RemoveTree(files_, paths_.catalog()));
+    REPRISE_TRY(OpenCatalog());
+    return Adopt();
+  }
+
+  FileSystem& files() override { return files_; }
+  const std::string& folder() const override { return paths_.folder; }
+  const Ulid& id() const override { return id_; }
+  storage::Catalog& catalog() override { return *catalog_; }
+  storage::ObjectReader& objects() override { return *objects_; }
+  storage::Ledger& ledger() override { return *ledger_; }
+
+  Result<StoredRun> GetRun(const Ulid& id) override {
+    REPRISE_ASSIGN_OR_RETURN(const auto value, catalog_->Get(Space::kRun, UlidBytes(id)));
+    if (!value.has_value()) {
+      return Error{ErrorCode::kNotFound, "there is no run " + id.ToString() + " in the store"};
+    }
+    return RunFromRow(*value);
+  }
+
+  Result<void> ForEachRun(const std::function<bool(const StoredRun&)>& visit) override {
+    std::optional<Error> failed;
+    REPRISE_TRY(catalog_->Scan(Space::kRun, {.prefix = "", .from = std::nullopt, .reverse = true},
+                               [&](std::string_view, std::string_view value) {
+                                 const auto run = RunFromRow(value);
+                                 if (!run.ok()) {
+                                   failed = run.error();
+                                   return false;
+                                 }
+                                 return visit(*run);
+                               }));
+    if (failed.has_value()) return *failed;
+    return {};
+  }
+
+  Result<std::vector<Dataset>> Datasets() override {
+    std::vector<Dataset> datasets;
+    std::optional<Error> failed;
+    REPRISE_TRY(catalog_->Scan(
+        Space::kName, {.prefix = "dataset/"}, [&](std::string_view, std::string_view value) {
+          v1::CatalogFact fact;
+          fact.ParseFromArray(value.data(), static_cast<int>(value.size()));
+          auto document = DecodeDataset(fact.document());
+          if (!document.ok()) {
+            failed = document.error();
+            return false;
+          }
+          datasets.push_back({std::move(document->name), std::move(document->artifact),
+                              fact.time_unix_ms(), fact.actor(), std::move(document->tags)});
+          return true;
+        }));
+    if (failed.has_value()) return *failed;
+    return datasets;
+  }
+
+  Result<void> AddNote(const std::string& subject, const std::string& text) override {
+    REPRISE_ASSIGN_OR_RETURN(const std::string document, EncodeNote({subject, text}));
+    return AddFact("note", subject, document);
+  }
+
+  Result<void> AddTags(const std::string& subject,
+                       const std::map<std::string, std::string>& tags) override {
+    REPRISE_ASSIGN_OR_RETURN(const std::string document, EncodeTags({subject, tags}));
+    return AddFact("tags", subject, document);
+  }
+
+  Result<std::vector<Note>> NotesOf(const std::string& subject) override {
+    REPRISE_ASSIGN_OR_RETURN(const v1::CatalogFacts facts, FactsOf(subject));
+    return NotesFrom(facts.facts());
+  }
+
+  Result<std::map<std::string, std::string>> TagsOf(const std::string& subject) override {
+    REPRISE_ASSIGN_OR_RETURN(const v1::CatalogFacts facts, FactsOf(subject));
+    std::map<std::string, std::string> tags;
+    OverlayTags(facts.facts(), tags);
+    return tags;
+  }
+
+  Result<void> AddFact(const std::string& kind, const std::string& subject,
+                       const std::string& document) override {
+    v1::SessionStarted started;
+    started.set_kind(v1::SessionStarted::KIND_FACT);
+    started.set_started_at_unix_ms(NowUnixMs());
+    REPRISE_ASSIGN_OR_RETURN(const auto session,
+                             Session::Create(files_, paths_.folder, Ulid::Generate(), started));
+    const auto seal = [&]() -> Result<void> {
+      const auto presence = storage::NewCatalogPresence(*catalog_);
+      REPRISE_ASSIGN_OR_RETURN(auto writer, session->NewWriter(presence.get(), 1));
+      REPRISE_ASSIGN_OR_RETURN(const storage::PutResult put, writer->Put(AsBytes(document)));
+      REPRISE_TRY(session->FinishWriter(std::move(writer)));
+      v1::LedgerFact fact;
+      fact.set_kind(kind);
+      fact.set_subject(subject);
+      fact.set_payload(put.digest.ToStored());
+      fact.set_time_unix_ms(NowUnixMs());
+      fact.set_actor(CurrentActor());
+      return session->Seal({fact});
+    };
+    if (auto sealed = seal(); !sealed.ok()) {
+      (void)session->Abandon();  // The first failure is the one to report.
+      return sealed;
+    }
+    return Adopt();
+  }
+
+  Result<void> Adopt() override {
+    return AdoptSessions(files_, paths_.folder, *catalog_, *ledger_,
+                         {.recover = options_.recover, .notify = options_.notify});
+  }
+
+  bool Contended() override {
+    const auto queue = files_.Lock(paths_.lock_queue(), LockMode::kExclusive, 0);
+    return !queue.ok() && queue.error().code == ErrorCode::kTimeout;
+  }
+
+ private:
+  // A waiter holds the queue's lock shared, by which the owner sees that somebody waits.
+  Result<void> TakeLock() {
+    auto lock = files_.Lock(paths_.lock(), LockMode::kExclusive, 0);
+    if (!lock.ok() && lock.error().code == ErrorCode::kTimeout && options_.lock_wait_ms_max > 0) {
+      const auto queue = files_.Lock(paths_.lock_queue(), LockMode::kShared, 1000);
+      lock = files_.Lock(paths_.lock(), LockMode::kExclusive, options_.lock_wait_ms_max);
+    }
+    if (!lock.ok()) {
+      return Annotate(std::move(lock).error(),
+                      "cannot open the store '" + Printable(paths_.folder) + "'");
+    }
+    lock_ = *std::move(lock);
+    return {};
+  }
+
+  Result<void> OpenCatalog() {
+    auto opened = storage::OpenRocksdbCatalog(paths_.catalog());
+    if (!opened.ok() && opened.error().code == ErrorCode::kCorruption) {
+      if (options_.notify) {
+        options_.notify("the catalog is damaged and is rebuilt from packs and ledger: " +
+                        opened.error().message);
+      }
+      REPRISE_TRY(RemoveTree(files_, paths_.catalog()));
+      opened = storage::OpenRocksdbCatalog(paths_.catalog());
+    }
+    if (!opened.ok()) return std::move(opened).error();
+    catalog_ = *std::move(opened);
+    REPRISE_ASSIGN_OR_RETURN(const auto applied, AppliedLedgerSize(*catalog_));
+    if (!applied.has_value() && ledger_->size() > 0 && options_.notify) {
+      options_.notify("the catalog is missing and is rebuilt from packs and ledger");
+    }
+    if (applied.value_or(0) > ledger_->size()) {
+      return Error{ErrorCode::kCorruption,
+                   "the ledger of '" + Printable(paths_.folder) + "' has " +
+                       std::to_string(ledger_->size()) + " entries, but " +
+                       std::to_string(*applied) +
+                       " were in the catalog: entries were lost or removed; restore the ledger "
+                       "from a copy, or accept the loss with `reprise fsck --rebuild-index`"};
+    }
+    REPRISE_TRY(CatchUpCatalog(files_, paths_.folder, *catalog_, *ledger_));
+    objects_ = storage::NewObjectReader(files_, paths_.folder, *catalog_);
+    return {};
+  }
+
+  Result<v1::CatalogFacts> FactsOf(const std::string& subject) {
+    REPRISE_ASSIGN_OR_RETURN(const auto value, catalog_->Get(Space::kName, "fact/" + subject));
+    v1::CatalogFacts facts;
+    if (value.has_value() && !facts.ParseFromString(*value)) {
+      return Error{ErrorCode::kCorruption, "the facts about '" + Printable(subject) +
+                                               "' are damaged in the catalog; `reprise fsck "
+                                               "--rebuild-index` mends it"};
+    }
+    return facts;
+  }
+
+  FileSystem& files_;
+  StorePaths paths_;
+  StoreOptions options_;
+  Ulid id_;
+  std::unique_ptr<FileLock> lock_;  // Released last: members are destroyed in reverse order.
+  std::unique_ptr<storage::Ledger> ledger_;
+  std::unique_ptr<storage::Catalog> catalog_;
+  std::unique_ptr<storage::ObjectReader> objects_;
+};
+
+}  // namespace
+
+Result<void> Store::Create(FileSystem& files, const std::string& project_folder) {
+  return CreateStoreFolder(files, project_folder);
+}
+
+Result<std::string> Store::Find(FileSystem& files, const std::string& start_folder) {
+  return FindStoreFolder(files, start_folder);
+}
+
+Result<std::unique_ptr<Store>> Store::Open(FileSystem& files, const std::string& folder,
+                                           const StoreOptions& options) {
+  auto store = std::make_unique<StoreImpl>(files, folder, options);
+  REPRISE_TRY(store->Start());
+  return std::unique_ptr<Store>(std::move(store));
+}
+
+}  // namespace reprise::tracker

@@ -1,0 +1,98 @@
+#include "tracker/store_folder.h"
+
+#include "storage/base/canonical.h"
+#include "storage/base/json.h"
+#include "storage/ledger.h"
+
+namespace reprise::tracker {
+namespace {
+
+constexpr std::string_view kStoreFolderName = ".reprise";
+constexpr std::string_view kFormatType = "reprise/store/v1";
+
+Result<std::string> EncodeFormat(const Ulid& id) {
+  Json json;
+  json.Set("type", kFormatType);
+  json.Set("format", kStoreFormat);
+  json.Set("id", id.ToString());
+  REPRISE_ASSIGN_OR_RETURN(std::string text, Canonicalize(json));
+  return text + "\n";
+}
+
+}  // namespace
+
+Result<StoreFormat> ReadStoreFormat(FileSystem& files, const std::string& store_folder) {
+  const std::string path = StorePaths(store_folder).format();
+  auto text = ReadFile(files, path, 4096);
+  if (!text.ok() && text.error().code == ErrorCode::kNotFound) {
+    return Error{ErrorCode::kNotFound, "there is no store at '" + Printable(store_folder) +
+                                           "'; `reprise init` makes one"};
+  }
+  if (!text.ok()) return std::move(text).error();
+  const Error damaged{ErrorCode::kCorruption, "the format file '" + Printable(path) +
+                                                  "' is damaged; the store was not touched"};
+  const auto json = ParseJson(*text);
+  if (!json.ok()) return damaged;
+  const auto format = json->GetInteger("format");
+  if (!format.ok()) return damaged;
+  if (*format > kStoreFormat) {
+    return Error{ErrorCode::kUnsupportedVersion,
+                 "the store at '" + Printable(store_folder) + "' has format " +
+                     std::to_string(*format) + ", and this release of reprise reads up to " +
+                     std::to_string(kStoreFormat) +
+                     "; it was not touched; install a newer release to use it"};
+  }
+  const auto id_text = json->GetString("id");
+  if (!id_text.ok() || *format < 1) return damaged;
+  const auto id = Ulid::Parse(*id_text);
+  if (!id.ok()) return damaged;
+  return StoreFormat{static_cast<int>(*format), *id};
+}
+
+Result<void> CreateStoreFolder(FileSystem& files, const std::string& project_folder) {
+  const StorePaths paths(JoinPath(project_folder, kStoreFolderName));
+  if (Exists(files, paths.format())) {
+    return Error{ErrorCode::kAlreadyExists,
+                 "there is a store at '" + Printable(paths.folder) + "' already"};
+  }
+  REPRISE_TRY(CreateDirectories(files, project_folder));
+  REPRISE_ASSIGN_OR_RETURN(const bool shared, files.IsShared(project_folder));
+  if (shared) {
+    return Error{ErrorCode::kUnsupported,
+                 "'" + Printable(project_folder) +
+                     "' lies on a network file system, on which locks and syncs cannot be relied "
+                     "upon; make the store on a local disk and name it with --store"};
+  }
+  // An interrupted init left folders behind at most; the format file, written last, makes the
+  // store.
+  for (const std::string& folder : {paths.folder, paths.inbox(), paths.packs(), paths.ledger(),
+                                    paths.keys(), paths.names(), paths.cache()}) {
+    REPRISE_TRY(CreateDirectories(files, folder));
+  }
+  REPRISE_TRY(files.SetPermissions(paths.keys(), 0700));
+  const Ulid id = Ulid::Generate();
+  REPRISE_TRY(storage::Ledger::Create(files, paths.folder, id));
+  // Git must never take the store for project files.
+  REPRISE_TRY(WriteFileDurably(files, JoinPath(paths.folder, ".gitignore"), "*\n"));
+  REPRISE_ASSIGN_OR_RETURN(const std::string format, EncodeFormat(id));
+  REPRISE_TRY(WriteFileDurably(files, paths.format(), format));
+  return files.SyncDirectory(project_folder);
+}
+
+Result<std::string> FindStoreFolder(FileSystem& files, const std::string& start_folder) {
+  std::string folder = start_folder;
+  for (;;) {
+    const std::string candidate = JoinPath(folder, kStoreFolderName);
+    if (const auto stat = files.StatFollowing(candidate);
+        stat.ok() && stat->kind == FileKind::kDirectory) {
+      return candidate;
+    }
+    const std::string parent = ParentPath(folder);
+    if (parent == folder || parent == ".") break;
+    folder = parent;
+  }
+  return Error{ErrorCode::kNotFound, "there is no store in '" + Printable(start_folder) +
+                                         "' or above it; `reprise init` makes one"};
+}
+
+}  // namespace reprise::tracker

@@ -1,0 +1,51 @@
+// Where things lie in a store's folder, and its format file.  docs/formats/store.md.
+
+#pragma once
+
+#include <string>
+
+#include "storage/base/file.h"
+#include "storage/base/result.h"
+#include "storage/base/ulid.h"
+
+namespace reprise::tracker {
+
+inline constexpr int kStoreFormat = 1;
+
+// Paths below the store folder, each absolute when the store folder is.
+struct StorePaths {
+  explicit StorePaths(std::string store_folder) : folder(std::move(store_folder)) {}
+
+  std::string folder;
+  std::string format() const { return JoinPath(folder, "format"); }
+  std::string lock() const { return JoinPath(folder, "lock"); }
+  std::string lock_queue() const { return JoinPath(folder, "lock.queue"); }
+  std::string inbox() const { return JoinPath(folder, "inbox"); }
+  std::string session(const Ulid& id) const { return JoinPath(inbox(), id.ToString()); }
+  std::string packs() const { return JoinPath(folder, "packs"); }
+  std::string ledger() const { return JoinPath(folder, "ledger"); }
+  std::string catalog() const { return JoinPath(folder, "catalog"); }
+  std::string keys() const { return JoinPath(folder, "keys"); }
+  std::string names() const { return JoinPath(folder, "names"); }
+  std::string cache() const { return JoinPath(folder, "cache"); }
+  std::string produced() const { return JoinPath(cache(), "produced"); }
+};
+
+struct StoreFormat {
+  int format = 0;
+  Ulid id;
+};
+
+// Errors: kNotFound            no store there.
+//         kUnsupportedVersion  a newer release made it.
+//         kCorruption          the format file is damaged.
+Result<StoreFormat> ReadStoreFormat(FileSystem& files, const std::string& store_folder);
+
+// Makes the folders, the format file and the checkpoint key of a new store, durably.
+// Errors: kAlreadyExists  kUnsupported (NFS, Lustre)  kIoError …
+Result<void> CreateStoreFolder(FileSystem& files, const std::string& project_folder);
+
+// As Store::Find.
+Result<std::string> FindStoreFolder(FileSystem& files, const std::string& start_folder);
+
+}  // namespace reprise::tracker
