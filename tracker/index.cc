@@ -3,7 +3,7 @@
 #include "lineage/graph.h"
 #include "lineage/recipe.h"
 #include "lineage/run_record.h"
-#include "lineage/text_value.h"
+#include "storage/base/text_value.h"
 #include "storage/base/canonical.h"
 #include "tracker/proto/catalog.pb.h"
 #include "tracker/session.h"
@@ -18,7 +18,7 @@ constexpr std::string_view kAppliedKey = "ledger_applied";
 
 Json TagsToJson(const std::map<std::string, std::string>& tags) {
   Json json = Json::Object{};
-  for (const auto& [key, value] : tags) json.Set(key, lineage::BytesToJson(value));
+  for (const auto& [key, value] : tags) json.Set(key, BytesToJson(value));
   return json;
 }
 
@@ -26,7 +26,7 @@ Result<std::map<std::string, std::string>> TagsFromJson(const Json& json) {
   REPRISE_ASSIGN_OR_RETURN(const Json::Object* const members, json.GetObject("tags"));
   std::map<std::string, std::string> tags;
   for (const auto& [key, value] : *members) {
-    REPRISE_ASSIGN_OR_RETURN(tags[key], lineage::BytesFromJson(value));
+    REPRISE_ASSIGN_OR_RETURN(tags[key], BytesFromJson(value));
   }
   return tags;
 }
@@ -124,7 +124,7 @@ Result<std::string> EncodeNote(const NoteDocument& note) {
   Json json;
   json.Set("type", "reprise/note/v1");
   json.Set("subject", note.subject);
-  json.Set("text", lineage::BytesToJson(note.text));
+  json.Set("text", BytesToJson(note.text));
   return Canonicalize(json);
 }
 
@@ -150,7 +150,7 @@ Result<NoteDocument> DecodeNote(std::string_view document) {
   NoteDocument note;
   REPRISE_ASSIGN_OR_RETURN(note.subject, json.GetString("subject"));
   const Json* const text = json.Find("text");
-  REPRISE_ASSIGN_OR_RETURN(note.text, lineage::BytesFromJson(text == nullptr ? Json() : *text));
+  REPRISE_ASSIGN_OR_RETURN(note.text, BytesFromJson(text == nullptr ? Json() : *text));
   return note;
 }
 

@@ -1,0 +1,44 @@
+# The ledger, its proofs, and the audit bundle.
+. "$(dirname "$0")/lib.sh"
+
+reprise init >/dev/null
+expect 0 reprise ledger verify
+expect 0 reprise run -n one -o o -- sh -c 'echo 1 >o'
+expect 0 reprise ledger checkpoint
+cp "$work/out" ../kept
+expect 0 reprise run -n two -i o -o p -- sh -c 'cat o o >p'
+expect 0 reprise note one 'looked at'
+expect 0 reprise ledger show --json
+is '["run", "run", "note"]' "$(json '[e["kind"] for e in d["entries"]]' <<<"$out")"
+is 0 "$(json 'd["entries"][2]["previous"]' <<<"$out")"
+expect 0 reprise ledger verify --since ../kept --json
+is true "$(json 'd["ok"]' <<<"$out")"
+expect 0 reprise ledger prove one
+is 2 "$(json 'len(d["proofs"])' <<<"$out")"
+expect 3 reprise ledger prove nonsense
+expect 3 reprise ledger verify --since missing
+
+expect 0 reprise audit export two -o ../bundle
+expect 0 python3 ../bundle/verify.py
+says "$out" "unanchored"
+expect 0 python3 ../bundle/verify.py --since ../kept
+expect 2 reprise audit export two -o ../bundle
+(cd ../bundle && sha256sum --quiet -c SHA256SUMS) || fail "SHA256SUMS does not hold"
+expect 0 reprise audit export two -o ../again
+diff -r ../bundle ../again || fail "the bundle is not deterministic"
+printf 'x' >>../again/report.json
+expect 1 python3 ../again/verify.py
+expect 2 reprise audit export two
+expect 3 reprise audit export nonsense -o ../y
+
+# Whoever kept a checkpoint notices that an entry was changed.
+cp -r .reprise ../saved
+python3 - <<'EOF'
+path = ".reprise/ledger/entries"
+data = bytearray(open(path, "rb").read())
+data[len(data) // 2] ^= 1
+open(path, "wb").write(data)
+EOF
+status=0
+reprise ledger verify --since ../kept >/dev/null 2>&1 || status=$?
+case $status in 1 | 4) ;; *) fail "a changed ledger was not noticed ($status)" ;; esac

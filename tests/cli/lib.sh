@@ -1,0 +1,52 @@
+# What the command-line tests share.  Each test sources this file and then states facts.
+#
+# A test works in a new folder, which is the working directory, with no store above it, and removes
+# it at the end.  The first fact that does not hold ends the test with a message.
+
+set -euo pipefail
+
+: "${REPRISE:?is set by ctest to the path of the executable}"
+unset REPRISE_STORE REPRISE_RUN_DIR NO_COLOR || true
+export LC_ALL=C.UTF-8 TZ=UTC
+
+work=$(mktemp -d)
+trap 'chmod -R u+w "$work" 2>/dev/null; rm -rf "$work"' EXIT
+cd "$work"
+mkdir project
+cd project
+
+reprise() { "$REPRISE" "$@"; }
+
+fail() {
+  echo "FAILED: $*" >&2
+  exit 1
+}
+
+# expect STATUS COMMAND…: the command ends with that exit status; its streams are in out and err.
+expect() {
+  local want=$1 got=0
+  shift
+  "$@" >"$work/out" 2>"$work/err" || got=$?
+  out=$(cat "$work/out")
+  err=$(cat "$work/err")
+  [ "$got" -eq "$want" ] || fail "\`$*\` exited with $got, not $want; stdout: $out; stderr: $err"
+}
+
+# says TEXT PATTERN: the text contains the pattern (a fixed string).
+says() {
+  case "$1" in
+    *"$2"*) ;;
+    *) fail "'$2' is not in: $1" ;;
+  esac
+}
+
+# json EXPRESSION: prints EXPRESSION of the JSON record on stdin, named d.
+json() {
+  python3 -c 'import json, sys
+d = json.load(sys.stdin)
+v = eval(sys.argv[1])
+print(v if isinstance(v, str) else json.dumps(v))' "$1"
+}
+
+# is WANTED GOT
+is() { [ "$1" = "$2" ] || fail "wanted '$1', got '$2'"; }

@@ -1,0 +1,41 @@
+# Lineage is computed from content.
+. "$(dirname "$0")/lib.sh"
+
+reprise init >/dev/null
+printf 'raw\n' >raw.csv
+reprise run -n prepare -i raw.csv -o clean.csv -- sh -c 'tr a-z A-Z <raw.csv >clean.csv' 2>/dev/null
+mkdir models
+reprise run -n train -i clean.csv -o models -- \
+  sh -c 'cat clean.csv clean.csv >models/m.bin' 2>/dev/null
+cp models/m.bin elsewhere.bin
+reprise run -n score -i elsewhere.bin -o score.txt -- sh -c 'wc -c <elsewhere.bin >score.txt' \
+  2>/dev/null
+id_of() { reprise show "$1" --json | json 'd["run"]["id"]'; }
+prepare=$(id_of prepare) train=$(id_of train) score=$(id_of score)
+
+expect 0 reprise lineage up score.txt --json
+ids=$(json '" ".join(n["id"] for n in d["nodes"])' <<<"$out")
+for id in "$prepare" "$train" "$score"; do says "$ids" "$id"; done
+says "$ids" "$(sha256sum <raw.csv | cut -d' ' -f1)"
+is 0 "$(json 'len([e for e in d["edges"] if e["kind"] not in ("used", "produced")])' <<<"$out")"
+expect 0 reprise lineage down raw.csv --json
+ids=$(json '" ".join(n["id"] for n in d["nodes"])' <<<"$out")
+says "$ids" "$score"
+expect 0 reprise lineage up score --depth 1 --json
+is 2 "$(json 'len(d["nodes"])' <<<"$out")"
+for format in text json dot svg mermaid; do
+  expect 0 reprise lineage up score.txt --format "$format"
+  says "$out" prepare
+done
+expect 2 reprise lineage up score.txt --format nonsense
+expect 2 reprise lineage up score.txt --depth -1
+expect 3 reprise lineage up unknown
+
+# A file is known by its bytes, wherever it lies.
+expect 0 reprise whence elsewhere.bin
+says "$out" "train"
+says "$out" "score"
+expect 0 reprise whence elsewhere.bin --json
+is "$train" "$(json 'd["artifact"]["produced_by"][0]["run"]' <<<"$out")"
+printf 'never seen\n' >unknown.txt
+expect 3 reprise whence unknown.txt

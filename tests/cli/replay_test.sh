@@ -1,0 +1,73 @@
+# Restoring and running again.
+. "$(dirname "$0")/lib.sh"
+
+git init -q . && git config user.email t@example.org && git config user.name t
+printf 'build/\n' >.gitignore
+printf '#!/bin/sh\nmkdir -p out\nsort data.txt | head -n "$1" >out/result.txt\n' >train.sh
+chmod +x train.sh
+printf 'c\na\nb\n' >data.txt
+git add -A && git commit -qm one
+reprise init >/dev/null
+git status --porcelain | grep -q . && fail "the store shows up in git status"
+reprise run -n base -p n=2 -i data.txt -o out/result.txt -- ./train.sh '{n}' 2>/dev/null
+expect 0 reprise show base --json
+is "$(git rev-parse HEAD)" "$(json 'd["run"]["code"]["commit"]' <<<"$out")"
+is false "$(json 'd["run"]["code"]["dirty"]' <<<"$out")"
+
+# The code of a dirty tree comes back as it was.
+printf '# changed\n' >>train.sh
+printf 'new\n' >untracked.txt
+expect 0 reprise run -n dirty -p n=1 -i data.txt -o out/result.txt -- ./train.sh '{n}'
+expect 0 reprise show dirty --json
+is true "$(json 'd["run"]["code"]["dirty"]' <<<"$out")"
+expect 0 reprise restore dirty ../restored
+cmp train.sh ../restored/train.sh
+cmp untracked.txt ../restored/untracked.txt
+cmp data.txt ../restored/data.txt
+[ -x ../restored/train.sh ] || fail "the executable bit is lost"
+expect 2 reprise restore dirty ../restored
+expect 0 reprise restore base ../code --only code
+[ ! -e ../code/data.txt ] || fail "an input was restored as code"
+cmp <(git show HEAD:train.sh) ../code/train.sh
+expect 2 reprise restore base ../x --only nonsense
+expect 0 reprise restore base:out/result.txt ../result.txt
+is 'a b' "$(tr '\n' ' ' <../result.txt | sed 's/ $//')"
+
+# Deterministic: identical, whatever lies in the project today.
+rm -rf out && printf 'z\n' >data.txt
+expect 0 reprise rerun base --on-host --json
+is identical "$(json 'd["verdict"]["result"]' <<<"$out")"
+is "$(reprise show base --json | json 'd["run"]["id"]')" "$(json 'd["run"]["reproduces"]' <<<"$out")"
+is "$(reprise show base --json | json 'd["run"]["recipe"]')" "$(json 'd["run"]["recipe"]' <<<"$out")"
+expect 2 reprise rerun base
+says "$err" on-host
+
+# Random: diverged.
+reprise run -n random -o r -- sh -c 'od -N8 -tx1 /dev/urandom >r' 2>/dev/null
+expect 1 reprise rerun random --on-host --json
+is diverged "$(json 'd["verdict"]["result"]' <<<"$out")"
+is differs "$(json 'd["verdict"]["outputs"][0]["state"]' <<<"$out")"
+reprise run -n quiet -- echo same 2>/dev/null >/dev/null
+expect 0 reprise rerun quiet --on-host
+
+# Retraining.
+expect 0 reprise rerun base --on-host --set n=1 --json
+is 1 "$(json 'd["run"]["params"]["n"]' <<<"$out")"
+is "$(reprise show base --json | json 'd["run"]["id"]')" \
+  "$(json 'd["run"]["derived_from"]' <<<"$out")"
+is null "$(json 'd["run"]["reproduces"]' <<<"$out")"
+expect 0 reprise rerun base --on-host --input data.txt=data.txt --json
+is "z" "$(reprise cat @last:out/result.txt)"
+expect 2 reprise rerun base --on-host --set nonsense=1
+says "$err" "change nothing"
+expect 2 reprise rerun base --on-host --set n=x
+expect 3 reprise rerun base --on-host --input data.txt=missing
+expect 2 reprise rerun base --on-host --input other=data.txt
+expect 2 reprise rerun base --on-host --tolerance nonsense
+
+# An input from outside that is gone makes the verdict incomplete.
+printf 'outside\n' >../outside.txt
+reprise run -n outside -i ../outside.txt -o copy -- cp ../outside.txt copy 2>/dev/null
+printf 'changed\n' >../outside.txt
+expect 1 reprise rerun outside --on-host --json
+is incomplete "$(json 'd["verdict"]["result"]' <<<"$out")"
