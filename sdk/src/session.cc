@@ -1,5 +1,6 @@
 #include "sdk/src/session.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -362,6 +363,9 @@ bool Session::Sync(wire::MessageKind kind, std::string_view waiting_for) {
   request.wait_ms_max = wait_ms_max_;
   // Once it did not come back in time, later calls need not wait for it again.
   request.reconnect_ms_max = joined_ && !recorder_lost_ ? kReconnectMsMax : 0;
+  if (wait_ms_max_ >= 0) {
+    request.reconnect_ms_max = std::min(request.reconnect_ms_max, wait_ms_max_);
+  }
   const SyncReply reply = SyncWithRecorder(request);
   recorder_lost_ = reply.result == SyncResult::kLost;
   switch (reply.result) {

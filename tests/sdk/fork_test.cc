@@ -17,7 +17,7 @@ namespace {
 TEST(Fork, ParentAndChildRecordWithoutTouchingEachOthersSegments) {
   const Inbox inbox;
   Problems problems;
-  Run run = Run::Start(Options(problems));
+  reprise::Run run = reprise::Run::Start(Options(problems));
   run.metric("before", 1);
   constexpr int kPoints = 20'000;
   const pid_t child = fork();
@@ -45,7 +45,7 @@ TEST(Fork, ParentAndChildRecordWithoutTouchingEachOthersSegments) {
 TEST(Fork, GrandchildrenToo) {
   const Inbox inbox;
   Problems problems;
-  Run run = Run::Start(Options(problems));
+  reprise::Run run = reprise::Run::Start(Options(problems));
   const int status = InChild([&] {
     run.metric("m", 1);
     const int inner = InChild([&] {
@@ -68,7 +68,7 @@ TEST(Fork, AChildFinishesOnlyItsOwnPart) {
   const Inbox inbox;
   const FakeRecorder recorder(inbox.path());
   Problems problems;
-  Run run = Run::Start(Options(problems));
+  reprise::Run run = reprise::Run::Start(Waiting(problems));
   const int silent = InChild([&] { return run.finish() ? 0 : 1; });  // It recorded nothing.
   const int loud = InChild([&] {
     run.metric("m", 1);
@@ -90,7 +90,7 @@ TEST(Fork, AChildFinishesOnlyItsOwnPart) {
 TEST(Fork, AChildOfABusyProcessIsNotStoppedByInheritedLocks) {
   const Inbox inbox;
   Problems problems;
-  Run run = Run::Start(Options(problems));
+  reprise::Run run = reprise::Run::Start(Options(problems));
   std::atomic<bool> stop{false};
   std::vector<std::thread> threads;
   for (int t = 0; t < 2; ++t) {

@@ -23,7 +23,7 @@ struct Shared {
   std::atomic<std::int64_t> notes;
 };
 
-void RecordForever(Run& run, Shared& shared) {
+void RecordForever(reprise::Run& run, Shared& shared) {
   std::thread other([&] {
     for (std::int64_t i = 0;; ++i) {
       run.metric("1", 0.5, i);
@@ -52,7 +52,7 @@ TEST(Kill, EveryPointThatWasAcknowledgedIsFoundTwoHundredTimes) {
     const pid_t child = fork();
     if (child == 0) {
       Problems problems;
-      Run run = Run::Start(Options(problems));
+      reprise::Run run = reprise::Run::Start(Options(problems));
       RecordForever(run, *shared);
     }
     // Some are killed while they start, most after they took several segments.

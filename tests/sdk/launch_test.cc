@@ -68,7 +68,7 @@ TEST_F(Launch, TheRecorderIsToldWhomItRecordsAndTheRunIsItsInbox) {
   RunOptions options = Options(problems);
   options.experiment = "credit risk";
   options.name = "brave";
-  Run run = Run::Start(options);
+  reprise::Run run = reprise::Run::Start(options);
   ASSERT_TRUE(run.active()) << problems.Text();
   EXPECT_EQ(run.id(), "inbox");
   run.metric("m", 1);
@@ -88,7 +88,7 @@ TEST_F(Launch, TheProgramsChildrenAreItsOwn) {
   sigaction(SIGCHLD, &action, &before);
   g_sigchld_count = 0;
   Problems problems;
-  Run run = Run::Start(Options(problems));
+  reprise::Run run = reprise::Run::Start(Options(problems));
   ASSERT_TRUE(run.active()) << problems.Text();
   EXPECT_EQ(waitpid(-1, nullptr, WNOHANG), -1);
   EXPECT_EQ(errno, ECHILD);
@@ -100,7 +100,7 @@ TEST_F(Launch, TheProgramsChildrenAreItsOwn) {
 TEST_F(Launch, TheRecorderInheritsNothingThatMatters) {
   WriteScript(
       "{ ls /proc/$$/fd; echo session $(cut -d' ' -f6 /proc/$$/stat);"
-      " grep -E 'SigBlk|SigIgn' /proc/$$/status; pwd; echo done; } > $FOLDER/facts\n"
+      " grep -E 'SigBlk|SigIgn' /proc/self/status; pwd; echo done; } > $FOLDER/facts\n"
       "echo \"ok $FOLDER/inbox\" >&3");
   const int kept = dup2(1, 77);  // Without CLOEXEC.
   sigset_t blocked;
@@ -109,7 +109,7 @@ TEST_F(Launch, TheRecorderInheritsNothingThatMatters) {
   pthread_sigmask(SIG_BLOCK, &blocked, nullptr);
   signal(SIGPIPE, SIG_IGN);
   Problems problems;
-  Run run = Run::Start(Options(problems));
+  reprise::Run run = reprise::Run::Start(Options(problems));
   close(kept);
   signal(SIGPIPE, SIG_DFL);
   sigset_t now;
@@ -129,7 +129,7 @@ TEST_F(Launch, TheRecorderInheritsNothingThatMatters) {
 TEST_F(Launch, TheRecordersReasonIsTold) {
   WriteScript("echo 'error there is no store here; `reprise init` makes one' >&3");
   Problems problems;
-  Run run = Run::Start(Options(problems));
+  reprise::Run run = reprise::Run::Start(Options(problems));
   EXPECT_FALSE(run.active());
   EXPECT_EQ(problems.Count(ErrorKind::kNoRecorder), 1U);
   EXPECT_THAT(problems.Text(), HasSubstr("there is no store here; `reprise init` makes one"));
@@ -140,7 +140,7 @@ TEST_F(Launch, ARecorderThatDiesOrTalksNonsenseIsTold) {
                            "echo 'ok relative' >&3", "echo 'ok ' >&3"}) {
     WriteScript(body);
     Problems problems;
-    Run run = Run::Start(Options(problems));
+    reprise::Run run = reprise::Run::Start(Options(problems));
     EXPECT_FALSE(run.active()) << body;
     EXPECT_EQ(problems.Count(ErrorKind::kNoRecorder), 1U) << body;
   }
@@ -150,7 +150,7 @@ TEST_F(Launch, ASilentRecorderIsGivenUpAfterFiveSeconds) {
   WriteScript("sleep 20");
   Problems problems;
   const auto from = std::chrono::steady_clock::now();
-  Run run = Run::Start(Options(problems));
+  reprise::Run run = reprise::Run::Start(Options(problems));
   const auto waited = std::chrono::steady_clock::now() - from;
   EXPECT_FALSE(run.active());
   EXPECT_GE(waited, std::chrono::milliseconds(4900));
@@ -161,7 +161,7 @@ TEST_F(Launch, ACommandThatCannotBeExecutedIsTold) {
   std::ofstream(folder() + "/reprise") << "#!/nonexistent/interpreter\n";
   chmod((folder() + "/reprise").c_str(), 0755);
   Problems problems;
-  Run run = Run::Start(Options(problems));
+  reprise::Run run = reprise::Run::Start(Options(problems));
   EXPECT_FALSE(run.active());
   EXPECT_THAT(problems.Text(), HasSubstr("No such file or directory"));
 }
@@ -169,7 +169,7 @@ TEST_F(Launch, ACommandThatCannotBeExecutedIsTold) {
 TEST_F(Launch, WithoutACommandTheProgramGoesOn) {
   setenv("REPRISE_BIN", "/nonexistent/reprise", 1);
   Problems problems;
-  Run run = Run::Start(Options(problems));
+  reprise::Run run = reprise::Run::Start(Options(problems));
   EXPECT_FALSE(run.active());
   EXPECT_EQ(problems.Count(ErrorKind::kNoRecorder), 1U);
   EXPECT_THAT(problems.Text(), HasSubstr("REPRISE_BIN"));
@@ -181,7 +181,7 @@ TEST_F(Launch, TheCommandIsFoundOnPath) {
   const std::string before = getenv("PATH");
   setenv("PATH", ("/nonexistent::" + folder() + ":" + before).c_str(), 1);
   Problems problems;
-  Run run = Run::Start(Options(problems));
+  reprise::Run run = reprise::Run::Start(Options(problems));
   setenv("PATH", before.c_str(), 1);
   EXPECT_TRUE(run.active()) << problems.Text();
 }
@@ -191,7 +191,7 @@ TEST_F(Launch, WithItsStandardStreamsClosedAProgramIsTrackedToo) {
   const int status = InChild([&] {
     for (int fd = 0; fd < 3; ++fd) close(fd);
     Problems problems;
-    Run run = Run::Start(Options(problems));
+    reprise::Run run = reprise::Run::Start(Options(problems));
     return run.active() ? 0 : 1;
   });
   EXPECT_EQ(status, 0);

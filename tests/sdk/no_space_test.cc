@@ -62,7 +62,7 @@ TEST(NoSpace, OnAFullDiskPointsAreDroppedCountedAndToldOnce) {
   if (!disk.mounted()) GTEST_SKIP() << "this user may not mount a file system";
   const Inbox inbox(disk.path());
   Problems problems;
-  Run run = Run::Start(Options(problems));
+  reprise::Run run = reprise::Run::Start(Options(problems));
   constexpr std::size_t kPoints = 100'000;  // 3.2 MB.
   for (std::size_t i = 0; i < kPoints; ++i) run.metric("m", 1, static_cast<std::int64_t>(i));
   EXPECT_EQ(problems.Count(ErrorKind::kNoSpace), 1U) << problems.Text();
@@ -78,7 +78,7 @@ TEST(NoSpace, RareRecordsStillFitInTheReserve) {
   if (!disk.mounted()) GTEST_SKIP() << "this user may not mount a file system";
   const Inbox inbox(disk.path());
   Problems problems;
-  Run run = Run::Start(Options(problems));
+  reprise::Run run = reprise::Run::Start(Options(problems));
   for (int i = 0; i < 50'000; ++i) run.metric("m", 1, i);
   EXPECT_TRUE(run.tag("after", "the disk was full")) << problems.Text();
   EXPECT_EQ(run.param("eta", 0.1), 0.1);
@@ -95,7 +95,7 @@ TEST(NoSpace, WhenThereIsSpaceAgainRecordingGoesOn) {
   const std::string ballast = disk.path() + "/ballast";
   std::ofstream(ballast) << std::string(std::size_t{700} << 10, 'x');
   Problems problems;
-  Run run = Run::Start(Options(problems));
+  reprise::Run run = reprise::Run::Start(Options(problems));
   std::int64_t i = 0;
   for (; i < 20'000; ++i) run.metric("m", 1, i);
   EXPECT_EQ(problems.Count(ErrorKind::kNoSpace), 1U);
@@ -110,7 +110,7 @@ TEST(NoSpace, WhenThereIsSpaceAgainRecordingGoesOn) {
 TEST(NoSpace, AFileSizeLimitDropsPointsAndDoesNotKill) {
   const Inbox inbox;
   Problems problems;
-  Run run = Run::Start(Options(problems));
+  reprise::Run run = reprise::Run::Start(Options(problems));
   {
     const FileSizeLimit limit(std::size_t{32} << 10);  // Less than any segment: SIGXFSZ looms.
     for (int i = 0; i < 10'000; ++i) run.metric("m", 1, i);
@@ -125,7 +125,7 @@ TEST(NoSpace, AFileSizeLimitDropsPointsAndDoesNotKill) {
 TEST(NoSpace, LossesBeforeTheFirstSegmentOfAThreadAreCountedInIt) {
   const Inbox inbox;
   Problems problems;
-  Run run = Run::Start(Options(problems));
+  reprise::Run run = reprise::Run::Start(Options(problems));
   std::thread([&] {
     run.metric("main has the first segment", 1);  // Takes the idle producer.
     std::thread([&] {
@@ -145,7 +145,7 @@ TEST(NoSpace, LossesBeforeTheFirstSegmentOfAThreadAreCountedInIt) {
 TEST(NoSpace, AnInboxThatVanishedIsToldOnceAndHarmsNothing) {
   const Inbox inbox;
   Problems problems;
-  Run run = Run::Start(Options(problems));
+  reprise::Run run = reprise::Run::Start(Options(problems));
   std::filesystem::remove_all(inbox.path());
   for (int i = 0; i < 100'000; ++i) run.metric("m", 1, i);
   run.tag("k", "v");

@@ -33,7 +33,7 @@ TEST(RecorderLink, OutputReturnsWhenTheRecorderHasReadTheRecordAndStoredTheFile)
     return FakeRecorder::Stored(request);
   });
   Problems problems;
-  Run run = Run::Start(Options(problems));
+  reprise::Run run = reprise::Run::Start(Waiting(problems));
   run.metric("before", 1);
   EXPECT_TRUE(run.output(model));
   EXPECT_TRUE(seen);
@@ -46,7 +46,7 @@ TEST(RecorderLink, ARefusalIsToldWithTheRecordersReason) {
   const FakeRecorder recorder(
       inbox.path(), [](const wire::Message&) { return FakeRecorder::Failed("the store is full"); });
   Problems problems;
-  Run run = Run::Start(Options(problems));
+  reprise::Run run = reprise::Run::Start(Waiting(problems));
   EXPECT_FALSE(run.output(model));
   EXPECT_EQ(problems.Count(ErrorKind::kIo), 1U);
   EXPECT_THAT(problems.Text(), HasSubstr("the store is full"));
@@ -57,7 +57,7 @@ TEST(RecorderLink, ARecorderThatIsNotThereIsToldAndLosesNothing) {
   const Inbox inbox;
   const std::string model = WriteModel(inbox);
   Problems problems;
-  Run run = Run::Start(Options(problems));
+  reprise::Run run = reprise::Run::Start(Waiting(problems));
   const auto from = std::chrono::steady_clock::now();
   EXPECT_TRUE(run.output(model));  // Its record stands.
   const auto first = std::chrono::steady_clock::now() - from;
@@ -75,9 +75,9 @@ TEST(RecorderLink, ForAStrictProgramALostRecorderIsAFailure) {
   const Inbox inbox;
   const std::string model = WriteModel(inbox);
   Problems problems;
-  RunOptions options = Options(problems);
+  RunOptions options = Waiting(problems);
   options.strict = true;
-  Run run = Run::Start(options);
+  reprise::Run run = reprise::Run::Start(options);
   EXPECT_FALSE(run.output(model));
   EXPECT_FALSE(run.ok());
   EXPECT_FALSE(run.finish());
@@ -89,7 +89,7 @@ TEST(RecorderLink, ARecorderThatDiesWhileWeWaitEndsTheWait) {
   auto recorder = std::make_unique<FakeRecorder>(
       inbox.path(), [](const wire::Message&) { return std::string("hang"); });
   Problems problems;
-  Run run = Run::Start(Options(problems));
+  reprise::Run run = reprise::Run::Start(Waiting(problems));
   std::thread killer([&] {
     while (recorder->requests().empty()) std::this_thread::yield();
     recorder.reset();
@@ -106,7 +106,7 @@ TEST(RecorderLink, ARestartedRecorderIsAskedAgain) {
                                               [](const wire::Message&) { return std::string(); });
   std::unique_ptr<FakeRecorder> second;
   Problems problems;
-  Run run = Run::Start(Options(problems));
+  reprise::Run run = reprise::Run::Start(Waiting(problems));
   std::thread keeper([&] {
     while (first->requests().empty()) std::this_thread::yield();
     first.reset();
@@ -124,9 +124,9 @@ TEST(RecorderLink, ASilentRecorderIsWaitedForAsLongAsAskedFor) {
   const FakeRecorder recorder(inbox.path(),
                               [](const wire::Message&) { return std::string("hang"); });
   Problems problems;
-  RunOptions options = Options(problems);
+  RunOptions options = Waiting(problems);
   options.wait_ms_max = 100;
-  Run run = Run::Start(options);
+  reprise::Run run = reprise::Run::Start(options);
   const auto from = std::chrono::steady_clock::now();
   EXPECT_TRUE(run.output(model));
   const auto waited = std::chrono::steady_clock::now() - from;
@@ -141,9 +141,9 @@ TEST(RecorderLink, WithoutWaitingNothingWaits) {
   const FakeRecorder recorder(inbox.path(),
                               [](const wire::Message&) { return std::string("hang"); });
   Problems problems;
-  RunOptions options = Options(problems);
+  RunOptions options = Waiting(problems);
   options.wait_ms_max = 0;
-  Run run = Run::Start(options);
+  reprise::Run run = reprise::Run::Start(options);
   EXPECT_TRUE(run.output(model));
   EXPECT_TRUE(run.finish());
   EXPECT_EQ(problems.Count(), 0U) << problems.Text();
@@ -155,7 +155,7 @@ TEST(RecorderLink, AnAnswerThatIsNoMessageIsAFailure) {
   const FakeRecorder recorder(inbox.path(),
                               [](const wire::Message&) { return std::string("garbage"); });
   Problems problems;
-  Run run = Run::Start(Options(problems));
+  reprise::Run run = reprise::Run::Start(Waiting(problems));
   EXPECT_FALSE(run.output(model));
   EXPECT_EQ(problems.Count(ErrorKind::kIo), 1U);
 }
@@ -168,7 +168,7 @@ TEST(RecorderLink, AFolderWithALongNameIsReached) {
   const std::string model = WriteModel(inbox);
   const FakeRecorder recorder(inbox.path());
   Problems problems;
-  Run run = Run::Start(Options(problems));
+  reprise::Run run = reprise::Run::Start(Waiting(problems));
   EXPECT_TRUE(run.output(model));
   EXPECT_EQ(problems.Count(), 0U) << problems.Text();
   EXPECT_EQ(recorder.requests().size(), 1U);
@@ -179,7 +179,7 @@ TEST(RecorderLink, AProgramThatClosesAllDescriptorsGoesOnBeingRecorded) {
   const std::string model = WriteModel(inbox);
   const int status = InChild([&] {
     Problems problems;
-    Run run = Run::Start(Options(problems));
+    reprise::Run run = reprise::Run::Start(Waiting(problems));
     for (int fd = 3; fd < 1024; ++fd) close(fd);
     for (int i = 0; i < 10'000; ++i) run.metric("m", i, i);  // Takes new segments.
     return run.ok() && run.input(model) ? 0 : 1;

@@ -26,7 +26,7 @@ using ::testing::Pair;
 TEST(Run, JoinsTheRunOfTheEnvironmentAndSaysHello) {
   const Inbox inbox;
   Problems problems;
-  Run run = Run::Start(Options(problems));
+  reprise::Run run = reprise::Run::Start(Options(problems));
   EXPECT_TRUE(run.active());
   EXPECT_TRUE(run.ok());
   EXPECT_EQ(run.id(), "01J00000000000000000000000");
@@ -42,7 +42,7 @@ TEST(Run, JoinsTheRunOfTheEnvironmentAndSaysHello) {
 TEST(Run, AFolderThatIsNotThereLeavesTheProgramUntracked) {
   setenv(wire::kRunDirVariable, "/nonexistent/run", 1);
   Problems problems;
-  Run run = Run::Start(Options(problems));
+  reprise::Run run = reprise::Run::Start(Options(problems));
   unsetenv(wire::kRunDirVariable);
   EXPECT_FALSE(run.active());
   EXPECT_FALSE(run.ok());
@@ -59,7 +59,7 @@ TEST(Run, AFolderThatIsNotThereLeavesTheProgramUntracked) {
 TEST(Run, EveryDoubleAndStepSurvivesBitForBit) {
   const Inbox inbox;
   Problems problems;
-  Run run = Run::Start(Options(problems));
+  reprise::Run run = reprise::Run::Start(Options(problems));
   const double infinity = std::numeric_limits<double>::infinity();
   const std::vector<double> values = {
       0.0,       -0.0,          1.0 / 3, infinity,
@@ -79,7 +79,7 @@ TEST(Run, EveryDoubleAndStepSurvivesBitForBit) {
 TEST(Run, PointsHaveTheTimeOfTheCall) {
   const Inbox inbox;
   Problems problems;
-  Run run = Run::Start(Options(problems));
+  reprise::Run run = reprise::Run::Start(Options(problems));
   timespec before{};
   clock_gettime(CLOCK_REALTIME, &before);
   run.metric("m", 1);
@@ -95,7 +95,7 @@ TEST(Run, PointsHaveTheTimeOfTheCall) {
 TEST(Run, KeysMayHoldAnyBytes) {
   const Inbox inbox;
   Problems problems;
-  Run run = Run::Start(Options(problems));
+  reprise::Run run = reprise::Run::Start(Options(problems));
   const std::string with_zero("a\0b", 3);
   const std::string longest(wire::kKeyBytesMax, 'k');
   for (const std::string& key : {std::string("é"), with_zero, std::string("a"), longest}) {
@@ -115,7 +115,7 @@ TEST(Run, KeysMayHoldAnyBytes) {
 TEST(Run, ManySegmentsHoldALongSeriesInOrder) {
   const Inbox inbox;
   Problems problems;
-  Run run = Run::Start(Options(problems));
+  reprise::Run run = reprise::Run::Start(Options(problems));
   constexpr int kPoints = 600'000;  // 19 MB: segments of every size up to the largest.
   for (int i = 0; i < kPoints; ++i) run.metric(i % 3 == 0 ? "a" : "b", i, i);
   const Collected all = inbox.Read();
@@ -132,7 +132,7 @@ TEST(Run, ManySegmentsHoldALongSeriesInOrder) {
 TEST(Run, ParametersAreRecordedTypedAndReturned) {
   const Inbox inbox;
   Problems problems;
-  Run run = Run::Start(Options(problems));
+  reprise::Run run = reprise::Run::Start(Options(problems));
   EXPECT_EQ(run.param("int", -7), -7);
   EXPECT_EQ(run.param("big", std::numeric_limits<std::uint64_t>::max()),
             std::numeric_limits<std::uint64_t>::max());
@@ -168,7 +168,7 @@ TEST(Run, OverridesOfEachTypeAreInForce) {
                         {wire::ParamType::kString, "path with %", "a\tb\n\xff"},
                         {wire::ParamType::kInt, "small", "+12"}});
   Problems problems;
-  Run run = Run::Start(Options(problems));
+  reprise::Run run = reprise::Run::Start(Options(problems));
   EXPECT_EQ(run.param("trees", 100), 500);
   EXPECT_EQ(run.param("eta", 0.1), 1.0);
   EXPECT_EQ(run.param("decay", 0.5), -std::numeric_limits<double>::infinity());
@@ -193,7 +193,7 @@ TEST(Run, AnOverrideOfAnotherTypeIsToldAndNotUsed) {
                         {wire::ParamType::kInt, "depth", "300"},
                         {wire::ParamType::kInt, "seed", "-1"}});
   Problems problems;
-  Run run = Run::Start(Options(problems));
+  reprise::Run run = reprise::Run::Start(Options(problems));
   EXPECT_EQ(run.param("trees", 100), 100);
   EXPECT_EQ(run.param("eta", 0.1), 0.1);
   EXPECT_EQ(run.param("shuffle", true), true);
@@ -210,7 +210,7 @@ TEST(Run, AnOverridesFileThatCannotBeReadIsTold) {
   const Inbox inbox;
   std::ofstream(inbox.path() + "/overrides") << "reprise overrides 2\n";
   Problems problems;
-  Run run = Run::Start(Options(problems));
+  reprise::Run run = reprise::Run::Start(Options(problems));
   EXPECT_TRUE(run.active());
   EXPECT_EQ(problems.Count(ErrorKind::kIo), 1U);
 }
@@ -218,7 +218,7 @@ TEST(Run, AnOverridesFileThatCannotBeReadIsTold) {
 TEST(Run, AParameterIsRecordedOnceAndAnotherValueIsAnError) {
   const Inbox inbox;
   Problems problems;
-  Run run = Run::Start(Options(problems));
+  reprise::Run run = reprise::Run::Start(Options(problems));
   EXPECT_EQ(run.param("eta", 0.1), 0.1);
   EXPECT_EQ(run.param("eta", 0.1), 0.1);
   EXPECT_EQ(problems.Count(), 0U);
@@ -233,7 +233,7 @@ TEST(Run, FilesAreRecordedAbsoluteWithTheirStat) {
   const Inbox inbox;
   const FakeRecorder recorder(inbox.path());
   Problems problems;
-  Run run = Run::Start(Options(problems));
+  reprise::Run run = reprise::Run::Start(Waiting(problems));
   const std::string data = inbox.path() + "/../data.csv";
   std::ofstream(data) << "a,b\n";
   const std::filesystem::path before = std::filesystem::current_path();
@@ -260,7 +260,7 @@ TEST(Run, FilesAreRecordedAbsoluteWithTheirStat) {
 TEST(Run, AMissingFileIsToldAndNotRecorded) {
   const Inbox inbox;
   Problems problems;
-  Run run = Run::Start(Options(problems));
+  reprise::Run run = reprise::Run::Start(Options(problems));
   EXPECT_FALSE(run.input("/nonexistent/data.csv"));
   EXPECT_FALSE(run.output(std::string("/tmp\0x", 6)));
   EXPECT_FALSE(run.output(""));
@@ -273,7 +273,7 @@ TEST(Run, AMissingFileIsToldAndNotRecorded) {
 TEST(Run, TextsOfEverySizeAreKept) {
   const Inbox inbox;
   Problems problems;
-  Run run = Run::Start(Options(problems));
+  reprise::Run run = reprise::Run::Start(Options(problems));
   std::string huge;  // Longer than a record can be, so that it is split.
   while (huge.size() < 5 * wire::kTextBytesMax / 2) huge += std::to_string(huge.size()) + ' ';
   EXPECT_TRUE(run.log(""));
@@ -297,7 +297,7 @@ TEST(Run, FinishRecordsTheStatusAndWhatWasMapped) {
   const Inbox inbox;
   const FakeRecorder recorder(inbox.path());
   Problems problems;
-  Run run = Run::Start(Options(problems));
+  reprise::Run run = reprise::Run::Start(Waiting(problems));
   run.metric("m", 1);
   EXPECT_TRUE(run.finish(RunStatus::kFailed));
   EXPECT_TRUE(run.finish());  // Again: the same answer, no second record.
@@ -318,7 +318,7 @@ TEST(Run, CallsAfterFinishAreToldOnceAndDoNothing) {
   const Inbox inbox;
   const FakeRecorder recorder(inbox.path());
   Problems problems;
-  Run run = Run::Start(Options(problems));
+  reprise::Run run = reprise::Run::Start(Waiting(problems));
   run.metric("m", 1);
   run.finish();
   run.metric("m", 2);
@@ -334,9 +334,9 @@ TEST(Run, TheDestructorFinishesAndAnExceptionMeansFailed) {
   const Inbox inbox;
   const FakeRecorder recorder(inbox.path());
   Problems problems;
-  { const Run run = Run::Start(Options(problems)); }
+  { const reprise::Run run = reprise::Run::Start(Waiting(problems)); }
   try {
-    const Run run = Run::Start(Options(problems));
+    const reprise::Run run = reprise::Run::Start(Waiting(problems));
     throw std::runtime_error("training diverged");
   } catch (const std::runtime_error&) {
   }
@@ -350,11 +350,11 @@ TEST(Run, MovingHandsTheRunOver) {
   const Inbox inbox;
   const FakeRecorder recorder(inbox.path());
   Problems problems;
-  Run first = Run::Start(Options(problems));
-  Run second = std::move(first);
+  reprise::Run first = reprise::Run::Start(Waiting(problems));
+  reprise::Run second = std::move(first);
   EXPECT_FALSE(first.active());  // NOLINT: that is what is tested.
   second.metric("m", 1);
-  second = Run::Start(Options(problems));  // Finishes the one that it held.
+  second = reprise::Run::Start(Waiting(problems));  // Finishes the one that it held.
   EXPECT_EQ(recorder.requests().size(), 1U);
   second.metric("m", 2);
   EXPECT_EQ(inbox.Read().ValuesOf("m").size(), 2U);
@@ -363,8 +363,8 @@ TEST(Run, MovingHandsTheRunOver) {
 TEST(Run, SeveralRunsOfOneProcessAreKeptApart) {
   const Inbox inbox;
   Problems problems;
-  Run a = Run::Start(Options(problems));
-  Run b = Run::Start(Options(problems));
+  reprise::Run a = reprise::Run::Start(Options(problems));
+  reprise::Run b = reprise::Run::Start(Options(problems));
   for (int i = 0; i < 1000; ++i) {
     a.metric("a", i, i);
     b.metric("b", i, i);
@@ -378,7 +378,7 @@ TEST(Run, SeveralRunsOfOneProcessAreKeptApart) {
 
 TEST(Run, TheHandlerMayThrowAndMayUseTheRun) {
   const Inbox inbox;
-  Run run;
+  reprise::Run run;
   int told = 0;
   RunOptions options;
   options.on_error = [&](const Problem& problem) {
@@ -387,7 +387,7 @@ TEST(Run, TheHandlerMayThrowAndMayUseTheRun) {
     run.note("");  // Itself an error, which must not call the handler again.
     throw std::runtime_error("handler");
   };
-  run = Run::Start(options);
+  run = reprise::Run::Start(options);
   run.metric("", 1);
   EXPECT_EQ(told, 1);
   EXPECT_EQ(inbox.Read().logs.size(), 1U);
@@ -399,7 +399,7 @@ TEST(Run, AbortOnErrorEndsTheProcessAfterTellingTheHandler) {
       {
         RunOptions options;
         options.abort_on_error = true;
-        Run run = Run::Start(options);
+        reprise::Run run = reprise::Run::Start(options);
         run.input("/nonexistent/data.csv");
       },
       "cannot record the input '/nonexistent/data.csv'");
@@ -410,7 +410,7 @@ TEST(Run, TheDefaultHandlerWritesTheFirstProblemOnly) {
   ::testing::internal::CaptureStderr();
   {
     const FakeRecorder recorder(inbox.path());
-    Run run = Run::Start();
+    reprise::Run run = reprise::Run::Start();
     for (int i = 0; i < 5; ++i) run.input("/nonexistent/" + std::to_string(i));
   }
   const std::string text = ::testing::internal::GetCapturedStderr();
@@ -426,7 +426,7 @@ TEST(Run, StrictWritesEveryProblem) {
     const FakeRecorder recorder(inbox.path());
     RunOptions options;
     options.strict = true;
-    Run run = Run::Start(options);
+    reprise::Run run = reprise::Run::Start(options);
     for (int i = 0; i < 2; ++i) run.input("/nonexistent/" + std::to_string(i));
     EXPECT_FALSE(run.finish());
   }

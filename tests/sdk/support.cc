@@ -135,6 +135,13 @@ std::string Problems::Text() const {
 RunOptions Options(Problems& problems) {
   RunOptions options;
   options.on_error = problems.Handler();
+  options.wait_ms_max = 0;
+  return options;
+}
+
+RunOptions Waiting(Problems& problems) {
+  RunOptions options = Options(problems);
+  options.wait_ms_max = -1;
   return options;
 }
 

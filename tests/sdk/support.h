@@ -92,8 +92,9 @@ class Problems {
   std::vector<std::pair<ErrorKind, std::string>> told_;
 };
 
-// Options for a run whose problems go to `problems`.
+// Options for a run whose problems go to `problems`, without waiting for a recorder, and with.
 RunOptions Options(Problems& problems);
+RunOptions Waiting(Problems& problems);
 
 // Answers requests on the socket of `folder` until destroyed.
 class FakeRecorder {

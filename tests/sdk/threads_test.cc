@@ -16,7 +16,7 @@ namespace {
 TEST(Threads, AMillionPointsOfFourThreadsAreThereExactlyOnceAndInOrder) {
   const Inbox inbox;
   Problems problems;
-  Run run = Run::Start(Options(problems));
+  reprise::Run run = reprise::Run::Start(Options(problems));
   constexpr int kThreads = 4;
   constexpr std::int64_t kPoints = 250'000;
   std::vector<std::thread> threads;
@@ -37,7 +37,7 @@ TEST(Threads, AMillionPointsOfFourThreadsAreThereExactlyOnceAndInOrder) {
 TEST(Threads, SharedKeysNeedNoAgreementBetweenThreads) {
   const Inbox inbox;
   Problems problems;
-  Run run = Run::Start(Options(problems));
+  reprise::Run run = reprise::Run::Start(Options(problems));
   std::vector<std::thread> threads;
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([&run, t] {
@@ -58,7 +58,7 @@ TEST(Threads, SharedKeysNeedNoAgreementBetweenThreads) {
 TEST(Threads, AThousandShortThreadsShareAFewSegments) {
   const Inbox inbox;
   Problems problems;
-  Run run = Run::Start(Options(problems));
+  reprise::Run run = reprise::Run::Start(Options(problems));
   for (int i = 0; i < 1000; ++i) {
     std::thread([&run, i] { run.metric("m", i, i); }).join();
   }
@@ -70,12 +70,12 @@ TEST(Threads, AThousandShortThreadsShareAFewSegments) {
 TEST(Threads, AThreadThatRecordsWhileItEndsIsHeard) {
   const Inbox inbox;
   Problems problems;
-  static Run* run = nullptr;
+  static reprise::Run* run = nullptr;
   struct Late {
     ~Late() { run->metric("late", 1); }
     int touched = 0;
   };
-  Run owner = Run::Start(Options(problems));
+  reprise::Run owner = reprise::Run::Start(Options(problems));
   run = &owner;
   for (int i = 0; i < 50; ++i) {
     std::thread([] {
@@ -94,7 +94,7 @@ TEST(Threads, AllCallsMayBeMadeAtOnce) {
   const Inbox inbox;
   const FakeRecorder recorder(inbox.path());
   Problems problems;
-  Run run = Run::Start(Options(problems));
+  reprise::Run run = reprise::Run::Start(Waiting(problems));
   std::vector<std::thread> threads;
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([&run, &inbox, t] {
@@ -122,7 +122,7 @@ TEST(Threads, AllCallsMayBeMadeAtOnce) {
 TEST(Threads, AReaderBesideTheWritersSeesEachPointOnce) {
   const Inbox inbox;
   Problems problems;
-  Run run = Run::Start(Options(problems));
+  reprise::Run run = reprise::Run::Start(Options(problems));
   constexpr std::int64_t kPoints = 200'000;
   std::atomic<int> running{2};
   std::vector<std::thread> threads;
