@@ -10,8 +10,8 @@ namespace reprise {
 namespace {
 
 // Orders UTF-8 strings by their UTF-16 code units (RFC 8785 §3.2.3).  That is the order of bytes
-// except that code points beyond the basic plane (lead bytes F0 and above), which UTF-16 writes with
-// surrogates D800 to DFFF, come before U+E000 to U+FFFF (lead bytes EE and EF).
+// except that code points beyond the basic plane (lead bytes F0 and above), which UTF-16 writes
+// with surrogates D800 to DFFF, come before U+E000 to U+FFFF (lead bytes EE and EF).
 bool Utf16Before(std::string_view a, std::string_view b) {
   const auto [x, y] = std::ranges::mismatch(a, b);
   if (y == b.end()) return false;
@@ -23,6 +23,14 @@ bool Utf16Before(std::string_view a, std::string_view b) {
 }
 
 Result<void> Write(const Json& value, std::string& out);
+
+Result<void> WriteString(std::string_view text, std::string& out) {
+  if (!IsUtf8(text)) {
+    return Error{ErrorCode::kInvalidArgument, "the string '" + Printable(text) + "' is not UTF-8"};
+  }
+  AppendCanonicalString(out, text);
+  return {};
+}
 
 Result<void> WriteObject(const Json::Object& object, std::string& out) {
   std::vector<const Json::Member*> members;
@@ -40,7 +48,7 @@ Result<void> WriteObject(const Json::Object& object, std::string& out) {
       }
       out += ',';
     }
-    REPRISE_TRY(Write(Json(members[i]->first), out));
+    REPRISE_TRY(WriteString(members[i]->first, out));
     out += ':';
     REPRISE_TRY(Write(members[i]->second, out));
   }
@@ -59,11 +67,7 @@ Result<void> Write(const Json& value, std::string& out) {
     }
     AppendCanonicalNumber(out, value.as_number());
   } else if (value.is_string()) {
-    if (!IsUtf8(value.as_string())) {
-      return Error{ErrorCode::kInvalidArgument,
-                   "the string '" + Printable(value.as_string()) + "' is not UTF-8"};
-    }
-    AppendCanonicalString(out, value.as_string());
+    return WriteString(value.as_string(), out);
   } else if (value.is_array()) {
     out += '[';
     for (std::size_t i = 0; i < value.as_array().size(); ++i) {

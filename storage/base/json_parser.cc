@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
 #include <unordered_set>
 
 #include "storage/base/bytes.h"
@@ -20,7 +19,9 @@ class Parser {
   explicit Parser(std::string_view text) : text_(text) {}
 
   Result<Json> ParseText() {
-    if (!IsUtf8(text_)) return Fail("the text is not UTF-8");
+    position_ = Utf8PrefixBytes(text_);
+    if (position_ != text_.size()) return Fail("the text is not UTF-8");
+    position_ = 0;
     REPRISE_ASSIGN_OR_RETURN(Json value, ParseValue(0));
     SkipSpace();
     if (position_ != text_.size()) return Fail("there is more after the value");
@@ -53,9 +54,11 @@ class Parser {
   }
 
   Result<Json> ParseValue(int depth) {
-    if (depth > kDepthMax) return Fail("the value is nested too deeply");
     SkipSpace();
     if (position_ == text_.size()) return Fail("a value is missing");
+    if (depth == kDepthMax && (text_[position_] == '{' || text_[position_] == '[')) {
+      return Fail("the value is nested too deeply");
+    }
     switch (text_[position_]) {
       case '{':
         return ParseObject(depth);
@@ -151,12 +154,28 @@ class Parser {
         std::from_chars(text_.data() + start, text_.data() + position_, number);
     if (error == std::errc::result_out_of_range) {
       // Too small becomes zero, as everywhere; too large has no double.
-      number = std::strtod(std::string(text_.substr(start, position_ - start)).c_str(), nullptr);
-      if (std::isinf(number)) return Fail("a number is too large");
+      if (IsHuge(text_.substr(start, position_ - start))) return Fail("a number is too large");
+      number = text_[start] == '-' ? -0.0 : 0.0;
     } else if (error != std::errc() || end != text_.data() + position_) {
       return Fail("a number is malformed");
     }
     return Json(number);
+  }
+
+  // Which way a number that no double holds lies outside their range.
+  static bool IsHuge(std::string_view number) {
+    const std::size_t e = number.find_first_of("eE");
+    std::int64_t exponent = 0;
+    if (e != std::string_view::npos) {
+      std::string_view digits = number.substr(e + 1);
+      if (digits[0] == '+') digits.remove_prefix(1);
+      const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), exponent);
+      if (parsed.ec != std::errc()) return digits[0] != '-';
+    }
+    const std::string_view mantissa = number.substr(0, e);
+    const auto point = static_cast<std::int64_t>(std::min(mantissa.find('.'), mantissa.size()));
+    const auto first = static_cast<std::int64_t>(mantissa.find_first_of("123456789"));
+    return exponent > first - point;
   }
 
   Result<std::string> ParseString() {
@@ -203,7 +222,8 @@ class Parser {
     if (text_.size() - position_ < 4) return Fail("four hexadecimal digits are missing");
     const char* const begin = text_.data() + position_;
     const auto [end, error] = std::from_chars(begin, begin + 4, code, 16);
-    if (error != std::errc() || end != begin + 4) return Fail("four hexadecimal digits are missing");
+    if (error != std::errc() || end != begin + 4)
+      return Fail("four hexadecimal digits are missing");
     position_ += 4;
     return code;
   }
