@@ -61,7 +61,7 @@ TEST(FrameLog, AnEmptyLogHasNoFrames) {
 TEST(FrameLog, TheBytesAreThoseOfTheFormatPage) {
   std::string frame;
   AppendFrame(frame, "abc");
-  EXPECT_EQ(ToHex(AsBytes(frame)), "030000006baeeb6d616263");
+  EXPECT_EQ(ToHex(AsBytes(frame)), "03000000f8831455616263");
 }
 
 TEST(FrameLog, TornAtAnyByteItKeepsTheWholeFrames) {

@@ -39,7 +39,7 @@ TEST_P(Rfc8785Vector, BecomesThePublishedBytes) {
 INSTANTIATE_TEST_SUITE_P(, Rfc8785Vector,
                          ::testing::Values("arrays", "french", "structures", "unicode", "values",
                                            "weird"),
-                         [](const auto& info) { return info.param; });
+                         [](const auto& param) { return param.param; });
 
 // RFC 8785, appendix B; the two that have no form are in the next test.
 TEST(CanonicalNumber, GivesTheSamplesOfRfc8785) {

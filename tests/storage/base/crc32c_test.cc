@@ -63,7 +63,7 @@ TEST_P(Crc32cTest, PartsContinueTheWhole) {
 }
 
 INSTANTIATE_TEST_SUITE_P(, Crc32cTest, ::testing::Values(&Crc32c, &internal::Crc32cPortable),
-                         [](const auto& info) { return info.index == 0 ? "Best" : "Portable"; });
+                         [](const auto& param) { return param.index == 0 ? "Best" : "Portable"; });
 
 }  // namespace
 }  // namespace reprise
