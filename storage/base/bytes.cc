@@ -117,6 +117,13 @@ bool IsUtf8(std::string_view text) { return Utf8PrefixBytes(text) == text.size()
 std::size_t Utf8PrefixBytes(std::string_view text) {
   std::size_t position = 0;
   while (position < text.size()) {
+    if (text.size() - position >= 8) {  // Most text is ASCII; eight bytes of it at once.
+      constexpr std::uint64_t kHighBits = 0x8080808080808080;
+      if ((LoadLe<std::uint64_t>(AsBytes(text), position) & kHighBits) == 0) {
+        position += 8;
+        continue;
+      }
+    }
     const std::size_t length = Utf8SequenceLength(text.substr(position));
     if (length == 0) break;
     position += length;

@@ -96,6 +96,14 @@ void AppendCanonicalNumber(std::string& out, double number) {
     out += '0';  // Also for negative zero.
     return;
   }
+  constexpr double kExactIntegerMax = 9007199254740992;  // 2^53: below, every digit is needed.
+  if (std::abs(number) < kExactIntegerMax && number == std::trunc(number)) {
+    char digits[24];
+    const auto written =
+        std::to_chars(digits, digits + sizeof digits, static_cast<std::int64_t>(number));
+    out.append(digits, written.ptr);
+    return;
+  }
   char buffer[32];
   const auto [end, error] =
       std::to_chars(buffer, buffer + sizeof buffer, number, std::chars_format::scientific);
@@ -136,23 +144,28 @@ void AppendCanonicalNumber(std::string& out, double number) {
 
 void AppendCanonicalString(std::string& out, std::string_view text) {
   constexpr std::string_view kHex = "0123456789abcdef";
+  constexpr std::string_view kSpecial = "\"\\\b\f\n\r\t";
+  constexpr std::string_view kNames = "\"\\bfnrt";
+  const auto is_plain = [](char c) {
+    return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\';
+  };
   out += '"';
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte >= 0x20 && c != '"' && c != '\\') {
-      out += c;
-      continue;
-    }
-    constexpr std::string_view kSpecial = "\"\\\b\f\n\r\t";
-    constexpr std::string_view kNames = "\"\\bfnrt";
+  while (!text.empty()) {
+    const auto end = std::ranges::find_if_not(text, is_plain);
+    const auto plain = static_cast<std::size_t>(end - text.begin());
+    out += text.substr(0, plain);
+    text.remove_prefix(plain);
+    if (text.empty()) break;
+    const auto byte = static_cast<unsigned char>(text[0]);
     out += '\\';
-    if (const std::size_t index = kSpecial.find(c); index != std::string_view::npos) {
+    if (const std::size_t index = kSpecial.find(text[0]); index != std::string_view::npos) {
       out += kNames[index];
     } else {
       out += "u00";
       out += kHex[byte >> 4];
       out += kHex[byte & 15];
     }
+    text.remove_prefix(1);
   }
   out += '"';
 }
