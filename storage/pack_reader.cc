@@ -52,6 +52,10 @@ Error PackReader::Damaged(const Error& error) const {
 
 Result<std::unique_ptr<PackReader>> PackReader::Open(FileSystem& files, const std::string& path) {
   REPRISE_ASSIGN_OR_RETURN(std::unique_ptr<File> file, files.Open(path, OpenMode::kRead));
+  return FromFile(std::move(file));
+}
+
+Result<std::unique_ptr<PackReader>> PackReader::FromFile(std::unique_ptr<File> file) {
   REPRISE_ASSIGN_OR_RETURN(const FileStat stat, file->Stat());
   std::unique_ptr<PackReader> reader(new PackReader(std::move(file), stat.size_bytes));
   std::string bytes(kPackHeaderBytes, '\0');

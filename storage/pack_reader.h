@@ -36,6 +36,9 @@ class PackReader {
   // Errors: kNotFound, kIoError, kCorruption.  kUnsupportedVersion  a newer release wrote it.
   static Result<std::unique_ptr<PackReader>> Open(FileSystem& files, const std::string& path);
 
+  // As Open(), of an open file.
+  static Result<std::unique_ptr<PackReader>> FromFile(std::unique_ptr<File> file);
+
   const PackHeader& header() const { return header_; }
   std::uint64_t size_bytes() const { return size_bytes_; }
 
