@@ -1,10 +1,12 @@
-// A folder for one test, removed with everything in it.
+// A folder of its own for one test, removed with all that is in it.
+//
+// Stands under $TMPDIR, or /tmp.  Thread-safety: none needed; path() never changes.
 
 #pragma once
 
-#include <cstdlib>
+#include <stdlib.h>
+
 #include <string>
-#include <string_view>
 
 #include "storage/base/assert.h"
 #include "storage/base/file.h"
@@ -14,18 +16,17 @@ namespace reprise::testing {
 class TempDir {
  public:
   TempDir() {
-    const char* const parent = std::getenv("TMPDIR");
-    path_ = JoinPath(parent == nullptr ? "/tmp" : parent, "reprise-test-XXXXXX");
+    const char* const parent = getenv("TMPDIR");
+    path_ = JoinPath(parent != nullptr ? parent : "/tmp", "reprise_test_XXXXXX");
     REPRISE_ASSERT(mkdtemp(path_.data()) != nullptr);
   }
-  ~TempDir() {
-    const Result<void> removed = RemoveTree(PosixFileSystem(), path_);
-    REPRISE_ASSERT(removed.ok());
-  }
+  // Best effort: a test that takes permissions away gives them back.
+  ~TempDir() { (void)RemoveTree(PosixFileSystem(), path_); }
   TempDir(const TempDir&) = delete;
   TempDir& operator=(const TempDir&) = delete;
 
   const std::string& path() const { return path_; }
+  // The path of `name` in the folder.
   std::string Path(std::string_view name) const { return JoinPath(path_, name); }
 
  private:
