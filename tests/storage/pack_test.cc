@@ -254,6 +254,35 @@ TEST(Pack, AFlippedByteIsNeverReturnedAsContent) {
   EXPECT_GT(failures, 100);
 }
 
+// Checksums that hold prove only that the bytes are those that were written.
+TEST(Pack, ContentThatItsDigestDoesNotNameIsCorruptionThoughItsChecksumHolds) {
+  ObjectFixture fixture;
+  ASSERT_TRUE(fixture.files.CreateDirectory(fixture.session = fixture.folder.Path("forged")).ok());
+  const auto pack = PackWriter::Create(fixture.files, fixture.session, fixture.store_id);
+  ASSERT_TRUE(pack.ok());
+  std::vector<BlockChunk> chunks = Chunks({"weights", "bias"});
+  chunks[0].digest = crypto::Sha256("other weights");
+  ASSERT_TRUE((*pack)->Append(EncodeBlock(chunks, AsBytes("weightsbias"), 0)).ok());
+  // Every chunk of this one is intact, but they are not the object.
+  const Digest forged = crypto::Sha256("forged");
+  ASSERT_TRUE((*pack)
+                  ->Append(EncodeManifest(
+                      {.object = forged, .size_bytes = 4, .digests = {crypto::Sha256("bias")}}))
+                  .ok());
+  ASSERT_TRUE((*pack)->Finish().ok());
+  CatalogBatch batch;
+  const Ulid id = (*pack)->id();
+  ASSERT_TRUE(AdoptPacks(fixture.files, fixture.store, fixture.session, {&id, 1}, batch).ok());
+  ASSERT_TRUE(fixture.catalog->Apply(batch).ok());
+  const auto reader = fixture.NewReader();
+  EXPECT_EQ(reader->Get(chunks[0].digest).error().code, ErrorCode::kCorruption);
+  EXPECT_EQ(reader->Get(forged).error().code, ErrorCode::kCorruption);
+  const auto damage = (*PackReader::Open(fixture.files, fixture.PackPath(id)))->Verify();
+  ASSERT_TRUE(damage.ok());
+  ASSERT_EQ(damage->entries.size(), 1U);
+  EXPECT_EQ(damage->entries[0].digest, chunks[0].digest);
+}
+
 TEST(Pack, ATornPackIsNotAdopted) {
   ObjectFixture fixture;
   const auto writer = fixture.NewWriter();
