@@ -97,23 +97,21 @@ class BitReader {
   std::size_t position_ = 0;  // In bits.
 };
 
-// The parameter of the Rice code, which both sides derive from the codes before.
+// The parameter of the Rice code, which both sides derive from the codes before: a running mean of
+// their lengths in bits, so that one outlier among small codes costs little and is soon forgotten.
 class RiceParameter {
  public:
-  unsigned k() const { return eighths_ / 8; }
+  unsigned k() const { return std::min(mean_ / kOne, 63U); }
 
-  void AfterQuotient(std::uint64_t quotient) {
-    if (quotient == 0) {
-      eighths_ -= std::min(eighths_, 2U);
-    } else if (quotient > 1) {
-      eighths_ = std::min(eighths_ + static_cast<unsigned>(quotient), kEighthsMax);
-    }
+  void Observe(std::uint64_t code) {
+    const unsigned length = static_cast<unsigned>(std::bit_width(code)) * kOne;
+    mean_ = mean_ - mean_ / kWindow + length / kWindow;
   }
-  void AfterEscape(unsigned bit_count) { eighths_ = std::min(bit_count * 8, kEighthsMax); }
 
  private:
-  static constexpr unsigned kEighthsMax = 63 * 8;
-  unsigned eighths_ = 0;
+  static constexpr unsigned kOne = 64;    // mean_ counts in parts of a bit.
+  static constexpr unsigned kWindow = 8;  // Codes that the mean is taken over.
+  unsigned mean_ = 0;
 };
 
 // Small magnitudes of either sign become small numbers: 0, -1, 1, -2, …
@@ -195,21 +193,18 @@ std::string EncodeDifferences(std::span<const std::uint64_t> cells, unsigned ord
       const auto ones = static_cast<unsigned>(quotient);
       out.Put(LowBits(ones) << 1, ones + 1);
       out.Put(code & LowBits(parameter.k()), parameter.k());
-      parameter.AfterQuotient(quotient);
     } else {
       const auto bit_count = static_cast<unsigned>(std::bit_width(code));
       out.Put(LowBits(kEscapeQuotient), kEscapeQuotient);
       out.Put(bit_count - 1, 6);
       out.Put(code, bit_count);
-      parameter.AfterEscape(bit_count);
     }
+    parameter.Observe(code);
   }
   return std::move(out).Finish();
 }
 
-Error Malformed() {
-  return {ErrorCode::kCorruption, "a column of a metric series is malformed"};
-}
+Error Malformed() { return {ErrorCode::kCorruption, "a column of a metric series is malformed"}; }
 
 // The next cell XORed with the one before; moves the window if the cell brings its own.
 std::optional<std::uint64_t> TakeXor(BitReader& in, unsigned& leading, unsigned& length) {
@@ -247,7 +242,7 @@ std::optional<std::vector<std::uint64_t>> DecodeXor(BitReader& in, std::size_t c
   return cells;
 }
 
-std::optional<std::uint64_t> TakeRice(BitReader& in, RiceParameter& parameter) {
+std::optional<std::uint64_t> TakeRice(BitReader& in, unsigned k) {
   std::uint64_t quotient = 0;
   while (quotient < kEscapeQuotient) {
     const auto bit = in.Take(1);
@@ -255,18 +250,15 @@ std::optional<std::uint64_t> TakeRice(BitReader& in, RiceParameter& parameter) {
     if (*bit == 0) break;
     ++quotient;
   }
-  const unsigned k = parameter.k();
   if (quotient < kEscapeQuotient) {
     const auto low = in.Take(k);
     if (!low || quotient > LowBits(64) >> k) return std::nullopt;
-    parameter.AfterQuotient(quotient);
     return quotient << k | *low;
   }
   const auto bit_count = in.Take(6);
   if (!bit_count) return std::nullopt;
   const auto code = in.Take(static_cast<unsigned>(*bit_count) + 1);
   if (!code || *code >> *bit_count == 0 || *code >> k < kEscapeQuotient) return std::nullopt;
-  parameter.AfterEscape(static_cast<unsigned>(*bit_count) + 1);
   return code;
 }
 
@@ -277,8 +269,9 @@ std::optional<std::vector<std::uint64_t>> DecodeDifferences(BitReader& in, std::
   Extrapolation extrapolation(order);
   RiceParameter parameter;
   while (cells.size() < count) {
-    const auto code = TakeRice(in, parameter);
+    const auto code = TakeRice(in, parameter.k());
     if (!code) return std::nullopt;
+    parameter.Observe(*code);
     const std::uint64_t shifted = extrapolation.Next() + UnZigZag(*code);
     const std::uint64_t cell = shifted << shift;
     if (static_cast<std::uint64_t>(static_cast<std::int64_t>(cell) >> shift) != shifted) {

@@ -28,8 +28,8 @@ Result<std::shared_ptr<const Block>> BlockCache::Get(const PlaceRow& place) {
                            pack->ReadRecord(place.offset, place.record_bytes));
   Result<Block> decoded = DecodeBlock(AsBytes(record));
   if (!decoded.ok()) {
-    return Annotate(std::move(decoded).error(), "pack " + place.pack.ToString() + " at offset " +
-                                                    std::to_string(place.offset));
+    return Annotate(std::move(decoded).error(),
+                    "pack " + place.pack.ToString() + " at offset " + std::to_string(place.offset));
   }
   auto block = std::make_shared<const Block>(*std::move(decoded));
   blocks_.Insert(key, block, block->raw.size() + block->chunks.size() * sizeof(BlockChunk));

@@ -1,7 +1,7 @@
-// A gear hash h' = 2h + gear[byte] runs over the bytes after the minimum length.  Its high bits have
-// seen the last 64 bytes, so the masks take those.  Before the average length a cut needs 18 zero
-// bits, after it 14 (the average's 16 ± the normalisation level), which draws lengths towards the
-// average; at the maximum the cut is made anyhow.
+// A gear hash h' = 2h + gear[byte] runs over the bytes after the minimum length.  Its high bits
+// have seen the last 64 bytes, so the masks take those.  Before the average length a cut needs 18
+// zero bits, after it 14 (the average's 16 ± the normalisation level), which draws lengths towards
+// the average; at the maximum the cut is made anyhow.
 
 #include "storage/chunker.h"
 

@@ -18,9 +18,7 @@ class RecentDigests {
   // Remembers between `count` and 2 * `count` digests, in at most 128 bytes each of `count`.
   explicit RecentDigests(std::size_t count) : count_max_(count) {}
 
-  bool Contains(const Digest& digest) const {
-    return Find(young_, digest) || Find(old_, digest);
-  }
+  bool Contains(const Digest& digest) const { return Find(young_, digest) || Find(old_, digest); }
 
   // Whether `digest` is new; remembers it.
   bool Insert(const Digest& digest) {

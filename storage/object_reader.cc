@@ -61,9 +61,9 @@ class Reader final : public ObjectReader {
     return {};
   }
 
-  Result<void> VisitChunks(const Digest& digest,
-                           const std::function<Result<void>(const Digest& chunk,
-                                                            std::uint64_t size_bytes)>& visit)
+  Result<void> VisitChunks(
+      const Digest& digest,
+      const std::function<Result<void>(const Digest& chunk, std::uint64_t size_bytes)>& visit)
       override {
     const auto plain = [&](const Digest& chunk, const PlaceRow& place) {
       return visit(chunk, place.size_bytes);
@@ -76,8 +76,8 @@ class Reader final : public ObjectReader {
 
   Error Damaged(const Digest& object, const PlaceRow& place, std::string_view why) const {
     return {ErrorCode::kCorruption, "object " + object.ToString() + " in pack " +
-                                        place.pack.ToString() + " is damaged: " +
-                                        std::string(why) + "; run 'reprise fsck'"};
+                                        place.pack.ToString() + " is damaged: " + std::string(why) +
+                                        "; run 'reprise fsck'"};
   }
 
   Result<PlaceRow> Find(const Digest& digest) const {
@@ -144,9 +144,9 @@ class Reader final : public ObjectReader {
     if (place.position >= (*block)->chunks.size()) {
       return Damaged(object, place, "the index points beyond a block");
     }
-    const ByteSpan content = AsBytes((*block)->raw)
-                                 .subspan((*block)->starts[place.position],
-                                          (*block)->chunks[place.position].size_bytes);
+    const ByteSpan content =
+        AsBytes((*block)->raw)
+            .subspan((*block)->starts[place.position], (*block)->chunks[place.position].size_bytes);
     if (crypto::Sha256(content) != chunk) {
       return Damaged(object, place, "chunk " + chunk.ToString() + " does not match its digest");
     }
@@ -180,8 +180,7 @@ Result<std::unique_ptr<ObjectReader>> NewSessionReader(FileSystem& files, const 
                                                        const Catalog* catalog) {
   std::unique_ptr<ObjectIndex> fallback;
   if (catalog != nullptr) fallback = NewCatalogIndex(store_folder, *catalog);
-  REPRISE_ASSIGN_OR_RETURN(auto index,
-                           NewSessionIndex(files, folder, packs, std::move(fallback)));
+  REPRISE_ASSIGN_OR_RETURN(auto index, NewSessionIndex(files, folder, packs, std::move(fallback)));
   return std::unique_ptr<ObjectReader>(std::make_unique<Reader>(files, std::move(index)));
 }
 

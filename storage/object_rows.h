@@ -36,8 +36,8 @@ Result<PlaceRow> DecodePlaceRow(std::string_view value);
 
 // The value of a pack's row.  The key is the 16 bytes of its id.
 struct PackRow {
-  std::uint64_t size_bytes = 0;      // Of the file.
-  std::uint64_t content_bytes = 0;   // Of its chunks, before compression.
+  std::uint64_t size_bytes = 0;     // Of the file.
+  std::uint64_t content_bytes = 0;  // Of its chunks, before compression.
   std::uint32_t chunks = 0;
   std::uint32_t objects = 0;
 

@@ -29,9 +29,7 @@ using ReadFunction = std::function<Result<std::size_t>(std::uint64_t, MutableByt
 class Writer final : public ObjectWriter {
  public:
   Writer(FileSystem& files, const WriterOptions& options)
-      : state_(files, options),
-        pending_(NewPending()),
-        queue_(options.threads) {}
+      : state_(files, options), pending_(NewPending()), queue_(options.threads) {}
 
   Result<PutResult> Put(ByteSpan content) override {
     if (content.size() <= kBatchBytes) return PutSmall(content);
@@ -235,7 +233,7 @@ Result<PutResult> Writer::PutLarge(const ReadFunction& read, MutableByteSpan buf
   const auto put_all = [&]() -> Result<std::uint64_t> {
     Chunker chunker(TensorCuts(ByteSpan(buffer).first(filled)));
     std::uint64_t offset = 0;  // Of the buffer in the content.
-    for (bool at_end = filled < buffer.size(); filled > 0;) {
+    for (bool at_end = filled<buffer.size(); filled> 0;) {
       REPRISE_TRY(state_.Check());
       const ByteSpan ahead = ByteSpan(buffer).first(filled);
       const std::shared_ptr<WriteBatch> batch = CutBatch(chunker, ahead, at_end);
@@ -278,9 +276,9 @@ Result<PutResult> Writer::PutLarge(const ReadFunction& read, MutableByteSpan buf
 Result<std::unique_ptr<ObjectWriter>> NewObjectWriter(FileSystem& files, WriterOptions options) {
   REPRISE_ASSIGN_OR_RETURN(const FileStat stat, files.StatFollowing(options.folder));
   if (stat.kind != FileKind::kDirectory) {
-    return Error{ErrorCode::kInvalidArgument,
-                 "cannot write a session into '" + Printable(options.folder) +
-                     "': it is not a folder"};
+    return Error{
+        ErrorCode::kInvalidArgument,
+        "cannot write a session into '" + Printable(options.folder) + "': it is not a folder"};
   }
   return std::unique_ptr<ObjectWriter>(std::make_unique<Writer>(files, options));
 }

@@ -1,6 +1,6 @@
-// Scan() keeps a window over the file that holds the longest possible record.  Where the window does
-// not begin with a whole record, it searches for the next place that does: records are framed by
-// magic and checksums, so one damaged record hides no other.
+// Scan() keeps a window over the file that holds the longest possible record.  Where the window
+// does not begin with a whole record, it searches for the next place that does: records are framed
+// by magic and checksums, so one damaged record hides no other.
 
 #include "storage/pack_reader.h"
 
@@ -32,17 +32,15 @@ Result<std::unique_ptr<PackReader>> PackReader::Open(FileSystem& files, const st
   REPRISE_ASSIGN_OR_RETURN(const FileStat stat, file->Stat());
   std::unique_ptr<PackReader> reader(new PackReader(std::move(file), stat.size_bytes));
   std::string bytes(kPackHeaderBytes, '\0');
-  REPRISE_ASSIGN_OR_RETURN(
-      const std::size_t count,
-      reader->file_->ReadAt(0, std::as_writable_bytes(std::span(bytes))));
+  REPRISE_ASSIGN_OR_RETURN(const std::size_t count,
+                           reader->file_->ReadAt(0, std::as_writable_bytes(std::span(bytes))));
   Result<PackHeader> header = DecodePackHeader(AsBytes(bytes).first(count));
   if (!header.ok()) return reader->Damaged(header.error());
   reader->header_ = *header;
   return reader;
 }
 
-Result<std::string> PackReader::ReadRecord(std::uint64_t offset,
-                                           std::uint64_t record_bytes) const {
+Result<std::string> PackReader::ReadRecord(std::uint64_t offset, std::uint64_t record_bytes) const {
   if (offset > size_bytes_ || record_bytes > size_bytes_ - offset) {
     return Damaged({ErrorCode::kCorruption, "it ends before one of its records"});
   }
@@ -73,9 +71,9 @@ Result<PackTrailer> PackReader::ReadTrailer() const {
 Result<std::vector<PackEntry>> PackReader::ReadIndex() const {
   const Result<PackTrailer> trailer = ReadTrailer();
   if (!trailer.ok()) return Damaged(trailer.error());
-  REPRISE_ASSIGN_OR_RETURN(const std::string footer,
-                           ReadRecord(trailer->footer_offset,
-                                      std::uint64_t{trailer->entries} * kFooterEntryBytes));
+  REPRISE_ASSIGN_OR_RETURN(
+      const std::string footer,
+      ReadRecord(trailer->footer_offset, std::uint64_t{trailer->entries} * kFooterEntryBytes));
   if (crypto::Sha256(footer) != trailer->footer_sha256) {
     return Damaged({ErrorCode::kCorruption, "its index does not match its digest"});
   }
@@ -95,8 +93,8 @@ Result<PackScan> PackReader::Scan(
   std::uint64_t offset = kPackHeaderBytes;
   while (offset < end && offset <= UINT32_MAX) {
     const bool window_reaches_end = window_start + window.size() >= end;
-    if (window.empty() || (!window_reaches_end &&
-                           window_start + window.size() - offset < kRecordBytesMax)) {
+    if (window.empty() ||
+        (!window_reaches_end && window_start + window.size() - offset < kRecordBytesMax)) {
       window_start = offset;
       REPRISE_ASSIGN_OR_RETURN(
           window, ReadRecord(offset, std::min<std::uint64_t>(kScanWindowBytes, end - offset)));
@@ -111,10 +109,10 @@ Result<PackScan> PackReader::Scan(
     }
     // A magic that straddles the window's end is found when the window has moved on.
     const std::size_t next = window.find(kRecordMagicBytes, position + 1);
-    const std::uint64_t resume =
-        next != std::string::npos      ? window_start + next
-        : window_start + window.size() >= end ? end
-                                       : window_start + window.size() - kRecordMagicBytes.size();
+    const std::uint64_t resume = next != std::string::npos ? window_start + next
+                                 : window_start + window.size() >= end
+                                     ? end
+                                     : window_start + window.size() - kRecordMagicBytes.size();
     scan.damaged_bytes += resume - offset;
     offset = resume;
   }

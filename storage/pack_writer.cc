@@ -48,10 +48,9 @@ Result<std::uint64_t> PackWriter::Finish() {
   const std::string footer = EncodeFooter(entries_);
   const std::uint64_t footer_offset = offset_;
   REPRISE_TRY(Write(AsBytes(footer)));
-  REPRISE_TRY(Write(AsBytes(
-      EncodeTrailer({.footer_offset = footer_offset,
-                     .entries = static_cast<std::uint32_t>(entries_.size()),
-                     .footer_sha256 = crypto::Sha256(footer)}))));
+  REPRISE_TRY(Write(AsBytes(EncodeTrailer({.footer_offset = footer_offset,
+                                           .entries = static_cast<std::uint32_t>(entries_.size()),
+                                           .footer_sha256 = crypto::Sha256(footer)}))));
   REPRISE_TRY(file_->Sync());
   file_.reset();
   REPRISE_TRY(files_.Rename(temporary_, JoinPath(folder_, id_.ToString() + ".pack")));

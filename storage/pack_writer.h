@@ -27,9 +27,7 @@ class PackWriter {
   Result<void> Append(EncodedRecord record);
 
   // Whether the next record belongs into a new pack.
-  bool full() const {
-    return offset_ >= kPackBytesTarget || entries_.size() >= kPackEntriesMax;
-  }
+  bool full() const { return offset_ >= kPackBytesTarget || entries_.size() >= kPackEntriesMax; }
   const Ulid& id() const { return id_; }
 
   // Writes footer and trailer, makes the content durable and gives the pack its name.  The name is

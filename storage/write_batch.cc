@@ -113,8 +113,7 @@ class BatchWriter {
 
   Result<void> FlushBlock() {
     if (block_.empty()) return {};
-    const ByteSpan raw =
-        AsBytes(batch_.bytes).subspan(block_start_, block_end_ - block_start_);
+    const ByteSpan raw = AsBytes(batch_.bytes).subspan(block_start_, block_end_ - block_start_);
     const int level = ChooseLevel(batch_.probe, block_.size());
     EncodedRecord record = EncodeBlock(block_, raw, level);
     if (batch_.probe != nullptr && level != 0) {

@@ -40,7 +40,7 @@ struct WriteBatch {
   std::string bytes;
   std::vector<BatchItem> items;
   std::vector<Manifest> manifests;
-  bool is_hashed = true;            // Else the items' digests and is_new are still to be found.
+  bool is_hashed = true;              // Else the items' digests and is_new are still to be found.
   CompressionProbe* probe = nullptr;  // Not owned; nullptr: content of several files.
   std::atomic<bool> done{false};
 };

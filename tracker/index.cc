@@ -3,8 +3,8 @@
 #include "lineage/graph.h"
 #include "lineage/recipe.h"
 #include "lineage/run_record.h"
-#include "storage/base/text_value.h"
 #include "storage/base/canonical.h"
+#include "storage/base/text_value.h"
 #include "tracker/proto/catalog.pb.h"
 #include "tracker/session.h"
 
@@ -59,7 +59,7 @@ v1::CatalogFact FactOf(const storage::LedgerEntry& entry, std::string document) 
 }
 
 Result<void> IndexRun(const storage::LedgerEntry& entry, storage::ObjectReader& objects,
-                      CatalogBatch& batch) {
+                      const storage::Catalog& catalog, CatalogBatch& batch) {
   v1::CatalogRun row;
   REPRISE_ASSIGN_OR_RETURN(*row.mutable_run_document(), objects.Get(entry.payload));
   REPRISE_ASSIGN_OR_RETURN(const auto run, lineage::DecodeRunRecord(row.run_document()));
@@ -72,7 +72,7 @@ Result<void> IndexRun(const storage::LedgerEntry& entry, storage::ObjectReader& 
   if (run.code.has_value()) {
     REPRISE_ASSIGN_OR_RETURN(*row.mutable_code_document(), objects.Get(*run.code));
   }
-  REPRISE_TRY(lineage::IndexRunEdges(run, recipe, objects, batch));
+  REPRISE_TRY(lineage::IndexRunEdges(run, recipe, catalog, objects, batch));
   batch.Put(Space::kRun, UlidBytes(run.id), row.SerializeAsString());
   batch.Put(Space::kName, "experiment/" + run.experiment, "");
   batch.Put(Space::kName, "experiment-run/" + run.experiment + '\0' + UlidBytes(run.id), "");
@@ -107,11 +107,11 @@ Result<void> IndexFact(const storage::LedgerEntry& entry, storage::ObjectReader&
 }
 
 Result<void> IndexDataset(const storage::LedgerEntry& entry, storage::ObjectReader& objects,
-                          CatalogBatch& batch) {
+                          const storage::Catalog& catalog, CatalogBatch& batch) {
   REPRISE_ASSIGN_OR_RETURN(std::string document, objects.Get(entry.payload));
   REPRISE_ASSIGN_OR_RETURN(const DatasetDocument dataset, DecodeDataset(document));
   if (dataset.artifact.kind == lineage::ArtifactKind::kFolder) {
-    REPRISE_TRY(lineage::IndexFolderMembers(dataset.artifact.digest, objects, batch));
+    REPRISE_TRY(lineage::IndexFolderMembers(dataset.artifact.digest, catalog, objects, batch));
   }
   batch.Put(Space::kName, "dataset/" + SubjectKey("", entry.sequence),
             FactOf(entry, std::move(document)).SerializeAsString());
@@ -176,8 +176,8 @@ Result<DatasetDocument> DecodeDataset(std::string_view document) {
 Result<void> IndexLedgerEntry(const storage::LedgerEntry& entry, storage::ObjectReader& objects,
                               const storage::Catalog& catalog, CatalogBatch& batch) {
   const auto index = [&]() -> Result<void> {
-    if (entry.kind == "run") return IndexRun(entry, objects, batch);
-    if (entry.kind == "dataset") return IndexDataset(entry, objects, batch);
+    if (entry.kind == "run") return IndexRun(entry, objects, catalog, batch);
+    if (entry.kind == "dataset") return IndexDataset(entry, objects, catalog, batch);
     if (entry.kind == "note" || entry.kind == "tags") {
       return IndexFact(entry, objects, catalog, batch);
     }

@@ -36,8 +36,8 @@ bool CompressZstd(ByteSpan raw, int level, std::size_t size_bytes_max, std::stri
 Result<void> DecompressZstd(ByteSpan stored, MutableByteSpan raw) {
   thread_local const std::unique_ptr<ZSTD_DCtx, Deleter> context(ZSTD_createDCtx());
   REPRISE_ASSERT(context != nullptr);
-  const std::size_t size_bytes = ZSTD_decompressDCtx(context.get(), raw.data(), raw.size(),
-                                                     stored.data(), stored.size());
+  const std::size_t size_bytes =
+      ZSTD_decompressDCtx(context.get(), raw.data(), raw.size(), stored.data(), stored.size());
   if (ZSTD_isError(size_bytes)) {
     return Error{ErrorCode::kCorruption,
                  std::string("a compressed block is damaged: ") + ZSTD_getErrorName(size_bytes)};
