@@ -46,8 +46,8 @@ BANNED = [
      "std::string, or snprintf() with the size", ()),
     (r"(?<![\w.>])(std::)?(s?rand|rand_r|drand48)\s*\(",
      "std::mt19937_64 with a seed, or getrandom() for secrets", ()),
-    (r"(?<![\w.>])(std::)?(tmpnam|tempnam|mktemp)\s*\(", "Ulid::Generate() in the name, or mkdtemp()",
-     ()),
+    (r"(?<![\w.>])(std::)?(tmpnam|tempnam|mktemp)\s*\(",
+     "Ulid::Generate() in the name, or mkdtemp()", ()),
     (r"(?<![\w.>])(std::)?(asctime|ctime|gmtime|localtime)\s*\(", "gmtime_r() or localtime_r()",
      ()),
     (r"\bstd::chrono::system_clock::now\b|(?<![\w.>])(std::)?(time|gettimeofday)\s*\(",
@@ -332,8 +332,8 @@ def check_links(tree):
                 continue
             wanted = os.path.normpath(os.path.join(os.path.dirname(path), target))
             if wanted not in names:
-                yield (f"{path}:{source_tree.line_of(text, match.start())}: the link {target} leads "
-                       "nowhere")
+                number = source_tree.line_of(text, match.start())
+                yield f"{path}:{number}: the link {target} leads nowhere"
 
 
 CHECKS = [check_text, check_functions, check_calls, check_headers, check_built, check_formats,
