@@ -24,9 +24,10 @@ struct ImportOptions {
   std::string cache_folder;           // Of the stat cache; empty: none is kept.
   PresenceIndex* presence = nullptr;  // As in WriterOptions.
   bool read_ignore_files = true;      // Honour .repriseignore (gitignore syntax).
+  bool store_trees = true;            // Or the files alone, for a caller that lists them itself.
   unsigned threads = 0;               // 0: one for each processor.
-  // Asked of every entry below an imported folder, by its path relative to it and its kind; what is
-  // not wanted is neither read nor listed.  Absent: everything.
+  // Asked, from any thread, of every entry below an imported folder, by its path relative to it and
+  // its kind; what is not wanted is neither read nor listed.  Absent: everything.
   std::function<bool(const std::string& path, FileKind kind)> include{};
   // Told every entry below an imported folder once the import has succeeded, in name order.
   std::function<void(const std::string& path, const TreeEntry& entry)> on_entry{};

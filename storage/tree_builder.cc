@@ -30,11 +30,12 @@ Result<TreeSummary> PutLevel(std::span<const PathEntry> files, std::size_t depth
     while (count < files.size() && PartAt(files[count].path, depth_bytes) == name) ++count;
     TreeEntry entry = files[0].entry;
     if (files[0].path.size() > depth_bytes + name.size()) {
-      REPRISE_ASSIGN_OR_RETURN(
-          const TreeSummary below,
-          PutLevel(files.first(count), depth_bytes + name.size() + 1, writer));
-      entry = {.kind = FileKind::kDirectory, .size_bytes = below.size_bytes,
-               .digest = below.digest, .target = ""};
+      REPRISE_ASSIGN_OR_RETURN(const TreeSummary below,
+                               PutLevel(files.first(count), depth_bytes + name.size() + 1, writer));
+      entry = {.kind = FileKind::kDirectory,
+               .size_bytes = below.size_bytes,
+               .digest = below.digest,
+               .target = ""};
       summary.files += below.files;
     } else if (count > 1) {
       return Malformed(files[0].path);

@@ -59,8 +59,8 @@ Result<AddOutcome> AddDataset(FileSystem& files, const AddRequest& request,
   v1::SessionStarted started;
   started.set_kind(v1::SessionStarted::KIND_FACT);
   started.set_started_at_unix_ms(NowUnixMs());
-  REPRISE_ASSIGN_OR_RETURN(const auto session, Session::Create(files, request.store_folder,
-                                                               Ulid::Generate(), started));
+  REPRISE_ASSIGN_OR_RETURN(const auto session,
+                           Session::Create(files, request.store_folder, Ulid::Generate(), started));
   auto outcome = AddInSession(files, request, *session, lease);
   if (!outcome.ok()) {
     (void)session->Abandon();  // The first failure is the one to report.

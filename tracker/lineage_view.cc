@@ -32,8 +32,8 @@ Result<lineage::RenderGraph> LabelGraph(Store& store, const lineage::Subgraph& g
       shown.kind = lineage::RenderNodeKind::kRun;
       REPRISE_ASSIGN_OR_RETURN(const StoredRun run, store.GetRun(node.run));
       shown.label = run.record.name;
-      shown.detail = run.record.experiment + ", " +
-                     std::string(lineage::RunStatusName(run.record.status));
+      shown.detail =
+          run.record.experiment + ", " + std::string(lineage::RunStatusName(run.record.status));
     } else {
       shown.kind = lineage::RenderNodeKind::kArtifact;
       shown.label = PathsOf(graph, node);
@@ -43,8 +43,8 @@ Result<lineage::RenderGraph> LabelGraph(Store& store, const lineage::Subgraph& g
     labelled.nodes.push_back(std::move(shown));
   }
   for (const lineage::Edge& edge : graph.edges) {
-    labelled.edges.push_back({edge.from.ToString(), edge.to.ToString(),
-                              std::string(lineage::EdgeKindName(edge.kind))});
+    labelled.edges.push_back(
+        {edge.from.ToString(), edge.to.ToString(), std::string(lineage::EdgeKindName(edge.kind))});
   }
   return labelled;
 }

@@ -11,8 +11,7 @@ Result<std::vector<lineage::MetricPoint>> MetricHistory(Store& store, const Stor
       known += (known.empty() ? "" : ", ") + Printable(name);
     }
     return Error{ErrorCode::kNotFound, "the run has no metric '" + Printable(key) + "'" +
-                                           (known.empty() ? std::string()
-                                                          : "; it has " + known)};
+                                           (known.empty() ? std::string() : "; it has " + known)};
   }
   // A series may be larger than what Get() holds; its encoding is compact, so it is read whole.
   std::string encoded;

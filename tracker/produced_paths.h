@@ -1,4 +1,5 @@
-// Paths in the project that runs have written: they are data, and no part of the code of later runs.
+// Paths in the project that runs have written: they are data, and no part of the code of later
+// runs.
 //
 // A text file of one escaped path a line in the store's cache folder, written under the store lock
 // when a run is adopted.  It can be rebuilt from the runs.

@@ -7,8 +7,8 @@
 
 namespace reprise::tracker {
 
-// `path` made absolute against `working_directory`, without "." and "..", and without a slash at the
-// end.  Symlinks are not resolved.
+// `path` made absolute against `working_directory`, without "." and "..", and without a slash at
+// the end.  Symlinks are not resolved.
 std::string AbsolutePath(std::string_view path, std::string_view working_directory);
 
 // The absolute `path` relative to `project_folder` if it lies in it ("." for the folder itself).

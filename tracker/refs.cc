@@ -18,9 +18,8 @@ constexpr std::size_t kRunPrefixMin = 4;
 constexpr std::size_t kDigestPrefixMin = 8;
 
 bool IsHex(std::string_view text) {
-  return std::ranges::all_of(text, [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-  });
+  return std::ranges::all_of(
+      text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
 
 Error NotFound(std::string_view ref, std::string_view what) {
@@ -31,8 +30,8 @@ Error NotFound(std::string_view ref, std::string_view what) {
 Error Ambiguous(std::string_view ref, const std::vector<std::string>& names) {
   std::string list;
   for (const std::string& name : names) list += (list.empty() ? "" : ", ") + name;
-  return {ErrorCode::kAmbiguous, "'" + Printable(ref) + "' could be any of " + list +
-                                     "; give more characters"};
+  return {ErrorCode::kAmbiguous,
+          "'" + Printable(ref) + "' could be any of " + list + "; give more characters"};
 }
 
 // "@last", "@last~N", "EXPERIMENT@last", "EXPERIMENT@max:METRIC", "EXPERIMENT@min:METRIC".
@@ -115,14 +114,14 @@ Result<std::optional<Ulid>> RunByPrefix(Store& store, const std::string& ref) {
   const auto first = Ulid::Parse(low);
   if (!first.ok()) return std::optional<Ulid>();
   std::vector<std::string> matches;
-  REPRISE_TRY(store.catalog().Scan(
-      storage::Space::kRun, {.prefix = "", .from = UlidBytes(*first)},
-      [&](std::string_view key, std::string_view) {
-        const std::string id = Ulid::FromBytes(AsBytes(key)).ToString();
-        if (!id.starts_with(*prefix)) return false;
-        matches.push_back(id);
-        return matches.size() < 5;
-      }));
+  REPRISE_TRY(store.catalog().Scan(storage::Space::kRun, {.prefix = "", .from = UlidBytes(*first)},
+                                   [&](std::string_view key, std::string_view) {
+                                     const std::string id =
+                                         Ulid::FromBytes(AsBytes(key)).ToString();
+                                     if (!id.starts_with(*prefix)) return false;
+                                     matches.push_back(id);
+                                     return matches.size() < 5;
+                                   }));
   if (matches.size() > 1) return Ambiguous(ref, matches);
   if (matches.empty()) return std::optional<Ulid>();
   REPRISE_ASSIGN_OR_RETURN(const Ulid id, Ulid::Parse(matches[0]));
@@ -135,19 +134,21 @@ Result<std::optional<Digest>> DigestByPrefix(Store& store, std::string_view ref)
   if (named) hex.remove_prefix(7);
   if (hex.size() < kDigestPrefixMin || hex.size() > 2 * Digest::kSizeBytes || !IsHex(hex)) {
     if (!named) return std::optional<Digest>();
-    return Error{ErrorCode::kInvalidArgument,
-                 "'" + Printable(ref) + "' is not a digest: sha256: and 8 to 64 hexadecimal digits"};
+    return Error{
+        ErrorCode::kInvalidArgument,
+        "'" + Printable(ref) + "' is not a digest: sha256: and 8 to 64 hexadecimal digits"};
   }
   // The last digit of an odd prefix is compared as text.
   REPRISE_ASSIGN_OR_RETURN(const std::string bytes, FromHex(hex.substr(0, hex.size() / 2 * 2)));
   std::vector<std::string> matches;
   const std::string key_prefix = std::string(1, static_cast<char>(Digest::kSha256)) + bytes;
-  REPRISE_TRY(store.catalog().Scan(
-      storage::Space::kObject, {.prefix = key_prefix}, [&](std::string_view key, std::string_view) {
-        const auto digest = Digest::FromStored(AsBytes(key));
-        if (digest.ok() && digest->ToHex().starts_with(hex)) matches.push_back(digest->ToString());
-        return matches.size() < 5;
-      }));
+  REPRISE_TRY(store.catalog().Scan(storage::Space::kObject, {.prefix = key_prefix},
+                                   [&](std::string_view key, std::string_view) {
+                                     const auto digest = Digest::FromStored(AsBytes(key));
+                                     if (digest.ok() && digest->ToHex().starts_with(hex))
+                                       matches.push_back(digest->ToString());
+                                     return matches.size() < 5;
+                                   }));
   if (matches.size() > 1) return Ambiguous(ref, matches);
   if (matches.empty()) {
     if (hex.size() == 2 * Digest::kSizeBytes) {
@@ -185,8 +186,8 @@ Result<std::optional<ArtifactRef>> FindUse(Store& store,
   for (const lineage::ArtifactUse& use : uses) {
     if (use.path == path) return std::optional(ArtifactRef{use.digest, use.kind});
     if (use.kind != lineage::ArtifactKind::kFolder || !path.starts_with(use.path + "/")) continue;
-    const auto entry = storage::FindInTree(store.objects(), use.digest,
-                                           path.substr(use.path.size() + 1));
+    const auto entry =
+        storage::FindInTree(store.objects(), use.digest, path.substr(use.path.size() + 1));
     if (entry.ok()) return std::optional(RefOf(*entry));
     if (entry.error().code != ErrorCode::kNotFound) return entry.error();
   }
@@ -255,15 +256,16 @@ Result<Resolved> ResolveRef(const RefContext& context, const std::string& ref) {
 Result<Ulid> ResolveRun(const RefContext& context, const std::string& ref) {
   REPRISE_ASSIGN_OR_RETURN(const Resolved resolved, ResolveRef(context, ref));
   if (const auto* const run = std::get_if<Ulid>(&resolved)) return *run;
-  return Error{ErrorCode::kNotFound, "'" + Printable(ref) + "' is an artifact, and a run is needed"};
+  return Error{ErrorCode::kNotFound,
+               "'" + Printable(ref) + "' is an artifact, and a run is needed"};
 }
 
 Result<ArtifactRef> ResolveArtifact(const RefContext& context, const std::string& ref) {
   REPRISE_ASSIGN_OR_RETURN(const Resolved resolved, ResolveRef(context, ref));
   if (const auto* const artifact = std::get_if<ArtifactRef>(&resolved)) return *artifact;
-  return Error{ErrorCode::kNotFound,
-               "'" + Printable(ref) + "' is a run; name one of its files as " + Printable(ref) +
-                   ":PATH"};
+  return Error{
+      ErrorCode::kNotFound,
+      "'" + Printable(ref) + "' is a run; name one of its files as " + Printable(ref) + ":PATH"};
 }
 
 }  // namespace reprise::tracker

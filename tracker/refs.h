@@ -29,9 +29,9 @@ struct RefContext {
 };
 
 // Tries, in order: "@last" forms, a digest or its prefix ("sha256:" or 8 or more hexadecimal digits
-// of a stored object), a run's name, a run id or its prefix of 4 characters or more, REF:PATH, a path
-// on disk.
-// Errors: kNotFound  names nothing.  kAmbiguous  names several things, which the message lists.
+// of a stored object), a run's name, a run id or its prefix of 4 characters or more, REF:PATH, a
+// path on disk. Errors: kNotFound  names nothing.  kAmbiguous  names several things, which the
+// message lists.
 Result<Resolved> ResolveRef(const RefContext& context, const std::string& ref);
 
 // As ResolveRef, for a run only.

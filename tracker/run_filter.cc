@@ -134,8 +134,9 @@ class Parser {
     auto node = std::make_unique<Node>();
     node->field = PeekWord();
     if (!IsRunField(node->field)) {
-      return Fail("a field is expected: metrics.KEY, params.KEY, tags.KEY, id, name, experiment, "
-                  "status, started, duration, exit_code, commit or actor");
+      return Fail(
+          "a field is expected: metrics.KEY, params.KEY, tags.KEY, id, name, experiment, "
+          "status, started, duration, exit_code, commit or actor");
     }
     position_ += node->field.size();
     SkipSpace();
@@ -209,8 +210,8 @@ bool IsRunField(std::string_view field) {
   for (const std::string_view prefix : {"metrics.", "params.", "tags."}) {
     if (field.starts_with(prefix) && field.size() > prefix.size()) return true;
   }
-  constexpr std::string_view kFields[] = {"id",       "name",      "experiment", "status", "started",
-                                          "duration", "exit_code", "commit",     "actor"};
+  constexpr std::string_view kFields[] = {
+      "id", "name", "experiment", "status", "started", "duration", "exit_code", "commit", "actor"};
   return std::ranges::find(kFields, field) != std::end(kFields);
 }
 
@@ -242,7 +243,8 @@ std::optional<FieldValue> FieldOf(const StoredRun& run, std::string_view field) 
     return ValueOf(static_cast<double>(*record.exit_code));
   }
   if (field == "duration" && record.ended_at_unix_ms.has_value()) {
-    return ValueOf(static_cast<double>(*record.ended_at_unix_ms - record.started_at_unix_ms) / 1000);
+    return ValueOf(static_cast<double>(*record.ended_at_unix_ms - record.started_at_unix_ms) /
+                   1000);
   }
   if (field == "commit" && run.code.has_value() && run.code->commit.has_value()) {
     return ValueOf(*run.code->commit);

@@ -3,7 +3,8 @@
 //   expression = term {"or" term};  term = factor {"and" factor};
 //   factor     = "not" factor | "(" expression ")" | field operator value;
 //   operator   = "=" | "!=" | "<" | "<=" | ">" | ">=" | "~" (contains);
-//   field      = "metrics."KEY | "params."KEY | "tags."KEY | "id" | "name" | "experiment" | "status"
+//   field      = "metrics."KEY | "params."KEY | "tags."KEY | "id" | "name" | "experiment" |
+//   "status"
 //              | "started" | "duration" | "exit_code" | "commit" | "actor";
 //   value      = a number, a word, or a text in single or double quotes.
 //

@@ -4,11 +4,11 @@
 
 #include <algorithm>
 #include <set>
-#include <span>
 
 #include "lineage/capture/elf.h"
 #include "lineage/capture/host.h"
 #include "lineage/capture/variables.h"
+#include "storage/base/text_value.h"
 #include "storage/base/bytes.h"
 #include "storage/base/canonical.h"
 
@@ -17,15 +17,6 @@ namespace {
 
 constexpr std::uint64_t kTimeZoneBytesMax = 4096;
 constexpr std::string_view kType = "reprise/environment/v1";
-
-// As docs/formats/tree.md writes names that are not UTF-8.
-Json BytesToJson(std::string_view bytes) {
-  if (IsUtf8(bytes)) return Json(bytes);
-  Json json = Json::Object{};
-  json.Set("type", "bytes");
-  json.Set("value", ToBase64(AsBytes(bytes)));
-  return json;
-}
 
 std::string Architecture(std::optional<std::uint16_t> machine) {
   if (machine == kMachineX86_64) return "x86_64";

@@ -29,7 +29,9 @@ using GitIndex = std::unique_ptr<git_index, GitDeleter<git_index_free>>;
 using GitStatusList = std::unique_ptr<git_status_list, GitDeleter<git_status_list_free>>;
 using GitDiff = std::unique_ptr<git_diff, GitDeleter<git_diff_free>>;
 using GitPatchHandle = std::unique_ptr<git_patch, GitDeleter<git_patch_free>>;
-using GitRemoteHandle = std::unique_ptr<git_remote, GitDeleter<git_remote_free>>;
+using GitConfig = std::unique_ptr<git_config, GitDeleter<git_config_free>>;
+using GitConfigIterator =
+    std::unique_ptr<git_config_iterator, GitDeleter<git_config_iterator_free>>;
 
 // Calls `make(&raw, arguments…)` and owns what it made; null on failure.
 template <typename Owner, typename Make, typename... Arguments>

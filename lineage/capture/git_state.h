@@ -110,9 +110,9 @@ struct GitLookup {
   std::vector<std::string> warnings;
 };
 
-// Looks for the repository of `project_folder` as git does: in it and its parents, up to the
-// boundary of the file system; GIT_DIR and its kin are not obeyed.  `.git` and `.reprise` folders
-// are part of no list and count as no change.
+// Looks for the repository of `project_folder` (absolute) as git does: in it and its parents, up to
+// the boundary of the file system; GIT_DIR and its kin are not obeyed.  `.git` and `.reprise`
+// folders are part of no list and count as no change.
 //
 // Errors: kNotFound  there is no such folder.  Whatever is wrong with a repository is a warning,
 //         since a run must be recorded all the same.

@@ -100,7 +100,8 @@ std::optional<Distribution> ParseFolderName(std::string_view name) {
   const bool is_egg = name.ends_with(".egg-info");
   if (!is_egg && !name.ends_with(".dist-info")) return std::nullopt;
   name.remove_suffix(is_egg ? 9 : 10);
-  if (name.empty() || name.starts_with('~')) return std::nullopt;  // ~: pip's leftovers.
+  // A tilde marks what pip left behind.
+  if (name.empty() || name.starts_with("~") || name.starts_with("-")) return std::nullopt;
   const std::size_t dash = name.find('-');
   Distribution distribution{.name = std::string(name.substr(0, dash))};
   if (dash == std::string_view::npos) return distribution;

@@ -27,6 +27,10 @@ std::string SystemView::Outside(std::string_view path) const {
 }
 
 Result<std::string> SystemView::RealPath(std::string_view path) const {
+  if (!path.starts_with('/')) {
+    return Error{ErrorCode::kInvalidArgument,
+                 "cannot resolve '" + Printable(path) + "': the path must be absolute"};
+  }
   std::deque<std::string> parts;
   PushParts(parts, path);
   std::string real;  // Without a trailing slash; "" is the root folder.

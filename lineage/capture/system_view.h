@@ -4,7 +4,7 @@
 // FileSystem is asked, and symlinks are resolved inside the root as chroot(2) would.  An empty root
 // is the real system.
 //
-// Errors: as FileSystem.  Thread-safety: as FileSystem.
+// Errors: as FileSystem; kInvalidArgument for a relative path.  Thread-safety: as FileSystem.
 
 #pragma once
 

@@ -143,11 +143,13 @@ class [[nodiscard]] Result<void> {
 #define REPRISE_INTERNAL_CONCAT(a, b) REPRISE_INTERNAL_CONCAT2(a, b)
 
 // Returns the error of `expression` from the enclosing function, if it failed.
-#define REPRISE_TRY(expression)                                     \
-  do {                                                              \
-    if (auto reprise_result = (expression); !reprise_result.ok()) { \
-      return std::move(reprise_result).error();                     \
-    }                                                               \
+#define REPRISE_TRY(expression) \
+  REPRISE_INTERNAL_TRY(REPRISE_INTERNAL_CONCAT(reprise_tried_, __LINE__), expression)
+#define REPRISE_INTERNAL_TRY(result, expression)    \
+  do {                                              \
+    if (auto result = (expression); !result.ok()) { \
+      return std::move(result).error();             \
+    }                                               \
   } while (false)
 
 // Evaluates `expression`; on failure returns its error, else assigns or declares `lhs`.

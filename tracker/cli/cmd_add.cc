@@ -55,8 +55,9 @@ Result<int> Run(const po::variables_map& args, Context& context) {
 Command AddCommand() {
   Command command{"add", "Store a file or folder as a dataset version.",
                   "PATH… [--name NAME] [--tag K=V]…"};
-  command.examples = {{"reprise add data/german_credit.csv --name german-credit", "a named dataset"},
-                      {"reprise add images/", "a folder; .repriseignore leaves files out"}};
+  command.examples = {
+      {"reprise add data/german_credit.csv --name german-credit", "a named dataset"},
+      {"reprise add images/", "a folder; .repriseignore leaves files out"}};
   auto add = command.options.add_options();
   add("name", po::value<std::string>(), "the dataset's name; several versions may share one");
   add("tag", po::value<std::vector<std::string>>(), "KEY=VALUE: a tag");

@@ -23,13 +23,10 @@ Result<int> Run(const po::variables_map& args, Context& context) {
   const std::string folder = tracker::AbsolutePath(output, context.working_directory);
   REPRISE_TRY(tracker::ExportBundle(*store, run.record.id, folder));
   if (context.global.json) {
-    context.PrintJson(Json()
-                          .Set("run", run.record.id.ToString())
-                          .Set("bundle", Printable(folder)));
+    context.PrintJson(Json().Set("run", run.record.id.ToString()).Set("bundle", Printable(folder)));
   } else {
     context.out << "wrote the audit bundle of " << run.record.name << " to " << Printable(folder)
-                << "; check it with `python3 " << Printable(JoinPath(output, "verify.py"))
-                << "`\n";
+                << "; check it with `python3 " << Printable(JoinPath(output, "verify.py")) << "`\n";
   }
   return 0;
 }
@@ -39,9 +36,8 @@ Result<int> Run(const po::variables_map& args, Context& context) {
 Command AuditExportCommand() {
   Command command{"audit export", "Write what an auditor needs to check a run without us.",
                   "REF -o DIR"};
-  command.examples = {
-      {"reprise audit export credit@max:auc -o bundle && python3 bundle/verify.py",
-       "export and verify"}};
+  command.examples = {{"reprise audit export credit@max:auc -o bundle && python3 bundle/verify.py",
+                       "export and verify"}};
   TakeRef(command);
   auto add = command.options.add_options();
   add("output,o", po::value<std::string>(), "a new folder");

@@ -77,8 +77,7 @@ Result<int> Verify(const po::variables_map& args, Context& context) {
     REPRISE_ASSIGN_OR_RETURN(since, ReadFile(context.files, *path, 1 << 16));
   }
   REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStore());
-  REPRISE_ASSIGN_OR_RETURN(const storage::LedgerVerification report,
-                           store->ledger().Verify(since));
+  REPRISE_ASSIGN_OR_RETURN(const storage::LedgerVerification report, store->ledger().Verify(since));
   if (context.global.json) {
     Json problems = Json::Array{};
     for (const std::string& problem : report.problems) problems.Append(problem);
@@ -124,10 +123,10 @@ Command LedgerProveCommand() {
 }
 
 Command LedgerVerifyCommand() {
-  Command command{"ledger verify", "Check every entry, hash and signature.", "[--since CHECKPOINT]"};
-  command.examples = {
-      {"reprise ledger verify --since checkpoint.txt",
-       "nothing that a kept checkpoint covers was changed, removed or reordered"}};
+  Command command{"ledger verify", "Check every entry, hash and signature.",
+                  "[--since CHECKPOINT]"};
+  command.examples = {{"reprise ledger verify --since checkpoint.txt",
+                       "nothing that a kept checkpoint covers was changed, removed or reordered"}};
   command.options.add_options()("since", po::value<std::string>(),
                                 "a file with a checkpoint that was kept earlier");
   command.run = Verify;

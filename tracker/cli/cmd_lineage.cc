@@ -15,9 +15,9 @@ Result<std::string> Render(const lineage::RenderGraph& graph, const std::string&
   if (format == "dot") return lineage::RenderDot(graph);
   if (format == "svg") return lineage::RenderSvg(graph);
   if (format == "mermaid") return lineage::RenderMermaid(graph);
-  return Error{ErrorCode::kInvalidArgument,
-               "--format takes text, json, dot, svg or mermaid, and got '" + Printable(format) +
-                   "'"};
+  return Error{
+      ErrorCode::kInvalidArgument,
+      "--format takes text, json, dot, svg or mermaid, and got '" + Printable(format) + "'"};
 }
 
 Result<int> Walk(const po::variables_map& args, Context& context, lineage::Direction direction) {
@@ -39,11 +39,10 @@ Result<int> Walk(const po::variables_map& args, Context& context, lineage::Direc
   if (const auto* const artifact = std::get_if<tracker::ArtifactRef>(&resolved)) {
     REPRISE_TRY(tracker::GatherArtifactFacts(*store, *artifact));  // Unknown content is an error.
   }
-  REPRISE_ASSIGN_OR_RETURN(const lineage::Subgraph graph,
-                           lineage::Traverse(store->catalog(), tracker::NodeOf(resolved), direction,
-                                             depth_max));
-  REPRISE_ASSIGN_OR_RETURN(const lineage::RenderGraph labelled,
-                           tracker::LabelGraph(*store, graph));
+  REPRISE_ASSIGN_OR_RETURN(
+      const lineage::Subgraph graph,
+      lineage::Traverse(store->catalog(), tracker::NodeOf(resolved), direction, depth_max));
+  REPRISE_ASSIGN_OR_RETURN(const lineage::RenderGraph labelled, tracker::LabelGraph(*store, graph));
   REPRISE_ASSIGN_OR_RETURN(const std::string text, Render(labelled, format));
   context.out << text;
   return 0;
@@ -97,16 +96,16 @@ Result<int> Whence(const po::variables_map& args, Context& context) {
 }  // namespace
 
 Command LineageUpCommand() {
-  Command command = WalkCommand("lineage up", "What a run or artifact came from.",
-                                lineage::Direction::kUp);
+  Command command =
+      WalkCommand("lineage up", "What a run or artifact came from.", lineage::Direction::kUp);
   command.examples = {{"reprise lineage up out/model.json", "everything upstream of a model"},
                       {"reprise lineage up @last --format svg > lineage.svg", "as a picture"}};
   return command;
 }
 
 Command LineageDownCommand() {
-  Command command = WalkCommand("lineage down", "What came from a run or artifact.",
-                                lineage::Direction::kDown);
+  Command command =
+      WalkCommand("lineage down", "What came from a run or artifact.", lineage::Direction::kDown);
   command.examples = {{"reprise lineage down data.csv", "everything that this data reached"}};
   return command;
 }

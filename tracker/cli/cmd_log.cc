@@ -42,8 +42,8 @@ Result<void> WriteLive(Context& context, const std::string& session_folder,
   std::string buffer(64 * 1024, '\0');
   std::uint64_t offset = 0;
   // The file stays readable through this handle when the session is adopted meanwhile.
-  REPRISE_ASSIGN_OR_RETURN(
-      const auto file, context.files.Open(JoinPath(session_folder, stream), OpenMode::kRead));
+  REPRISE_ASSIGN_OR_RETURN(const auto file,
+                           context.files.Open(JoinPath(session_folder, stream), OpenMode::kRead));
   for (;;) {
     const bool live = tracker::SessionIsLive(context.files, session_folder) &&
                       Exists(context.files, JoinPath(session_folder, "journal"));

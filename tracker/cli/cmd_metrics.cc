@@ -105,9 +105,8 @@ Result<int> Run(const po::variables_map& args, Context& context) {
     }
   }
   if (context.global.json) {
-    context.PrintJson(Json()
-                          .Set("run", run.record.id.ToString())
-                          .Set("metrics", std::move(metrics)));
+    context.PrintJson(
+        Json().Set("run", run.record.id.ToString()).Set("metrics", std::move(metrics)));
   } else if (!csv && !plot) {
     table.Print(context.out);
   }

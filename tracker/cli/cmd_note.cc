@@ -34,7 +34,8 @@ Command NoteCommand() {
 
 Command TagCommand() {
   Command command{"tag", "Add or change tags of a run or artifact.", "REF KEY=VALUE…"};
-  command.examples = {{"reprise tag credit@last stage=candidate", "tag an experiment's newest run"}};
+  command.examples = {
+      {"reprise tag credit@last stage=candidate", "tag an experiment's newest run"}};
   TakeRef(command);
   command.hidden.add_options()("tags", po::value<std::vector<std::string>>());
   command.positionals.add("tags", -1);

@@ -30,8 +30,7 @@ Result<tracker::RerunRequest> ReadRequest(const po::variables_map& args, Context
     }
     request.inputs[assignment.first] = replacement;
   }
-  REPRISE_ASSIGN_OR_RETURN(request.tolerances,
-                           tracker::ParseTolerances(Texts(args, "tolerance")));
+  REPRISE_ASSIGN_OR_RETURN(request.tolerances, tracker::ParseTolerances(Texts(args, "tolerance")));
   if (const auto keep = OptionalText(args, "keep")) {
     request.keep_folder = tracker::AbsolutePath(*keep, context.working_directory);
   }
@@ -71,9 +70,8 @@ Result<int> Run(const po::variables_map& args, Context& context) {
     REPRISE_ASSIGN_OR_RETURN(const tracker::StoredRun run, RunOf(*store, context, ref));
     request.run = run.record.id;
   }
-  REPRISE_ASSIGN_OR_RETURN(
-      const tracker::RerunOutcome outcome,
-      tracker::RerunOnHost(context.files, request, context.StoreOptions()));
+  REPRISE_ASSIGN_OR_RETURN(const tracker::RerunOutcome outcome,
+                           tracker::RerunOnHost(context.files, request, context.StoreOptions()));
   for (const std::string& warning : outcome.warnings) context.Warn("warning: " + warning);
   if (outcome.run.has_value() && !outcome.run->started) {
     context.Warn(outcome.run->start_failure);
@@ -112,8 +110,10 @@ Command RerunCommand() {
       {"reprise rerun credit@max:auc --on-host --set eta=0.05", "retrain with another parameter"},
       {"reprise rerun @last --on-host --input data.csv=new.csv", "retrain on other data"}};
   command.details =
-      "Code and inputs are restored to a temporary folder. Without --set and --input the verdict is "
-      "identical, equivalent (within --tolerance), diverged or incomplete; the exit status is 0 for "
+      "Code and inputs are restored to a temporary folder. Without --set and --input the verdict "
+      "is "
+      "identical, equivalent (within --tolerance), diverged or incomplete; the exit status is 0 "
+      "for "
       "the first two, else 1. With them it is a retraining, which exits as its command does.";
   TakeRef(command);
   using Many = std::vector<std::string>;

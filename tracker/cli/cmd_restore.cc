@@ -7,7 +7,8 @@
 namespace reprise::cli {
 namespace {
 
-// Whether the bytes of a bare digest are a folder's tree: the kinds of references say, when one does.
+// Whether the bytes of a bare digest are a folder's tree: the kinds of references say, when one
+// does.
 bool IsFolder(tracker::Store& store, const tracker::ArtifactRef& ref) {
   if (ref.kind.has_value()) return *ref.kind == lineage::ArtifactKind::kFolder;
   const auto facts = tracker::GatherArtifactFacts(store, ref);

@@ -115,8 +115,10 @@ Command RunCommand() {
        "with a parameter, an input and an output; {eta} becomes 0.1"},
       {"reprise run -- OMP_NUM_THREADS=4 python3 train.py", "with a variable that is recorded"}};
   command.details =
-      "Prints one line at the end on stderr. The exit status is that of COMMAND (128 + signal for a "
-      "signal); 127 when it was not found, 126 when it could not be started, 125 when reprise itself "
+      "Prints one line at the end on stderr. The exit status is that of COMMAND (128 + signal for "
+      "a "
+      "signal); 127 when it was not found, 126 when it could not be started, 125 when reprise "
+      "itself "
       "failed.";
   auto add = command.options.add_options();
   add("experiment,e", po::value<std::string>()->default_value("default"), "the experiment");

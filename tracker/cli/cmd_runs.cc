@@ -91,9 +91,8 @@ Result<Listing> Collect(tracker::Store& store, const Options& options) {
   if (options.sort_field.has_value()) {
     Sort(options, listing.runs);
   } else {
-    std::ranges::stable_sort(listing.runs, [](const auto& a, const auto& b) {
-      return a.record.id > b.record.id;
-    });
+    std::ranges::stable_sort(
+        listing.runs, [](const auto& a, const auto& b) { return a.record.id > b.record.id; });
   }
   if (options.limit > 0 && listing.runs.size() > options.limit) {
     listing.runs.resize(options.limit);
@@ -139,8 +138,7 @@ Result<int> Run(const po::variables_map& args, Context& context) {
     PrintTable(listing, context);
   }
   if (listing.truncated && !context.global.quiet) {
-    context.Warn("only " + std::to_string(options.limit) +
-                 " runs are shown; --limit 0 shows all");
+    context.Warn("only " + std::to_string(options.limit) + " runs are shown; --limit 0 shows all");
   }
   return 0;
 }

@@ -156,9 +156,7 @@ int Dispatch(const std::vector<std::string>& arguments, Context& context) {
   context.err << "reprise: " << error.message << "\n";
   if (context.global.json) {
     Json json;
-    json.Set("error", Json()
-                          .Set("code", ErrorCodeName(error.code))
-                          .Set("message", error.message));
+    json.Set("error", Json().Set("code", ErrorCodeName(error.code)).Set("message", error.message));
     context.PrintJson(json);
   }
   return ExitStatus(error.code);

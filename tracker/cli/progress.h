@@ -1,7 +1,7 @@
 // Progress of long work, on stderr.
 //
-// Nothing for the first half second; then a line that is redrawn on a terminal, or a plain line every
-// few seconds elsewhere.  Silent under --quiet.  Thread-safety: any thread.
+// Nothing for the first half second; then a line that is redrawn on a terminal, or a plain line
+// every few seconds elsewhere.  Silent under --quiet.  Thread-safety: any thread.
 
 #pragma once
 

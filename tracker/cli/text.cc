@@ -51,7 +51,8 @@ std::string FormatSize(std::uint64_t bytes) {
 
 std::string FormatDuration(std::int64_t duration_ms) {
   if (duration_ms < 1000) return std::to_string(duration_ms) + " ms";
-  if (duration_ms < 60'000) return Formatted("%.1f %s", static_cast<double>(duration_ms) / 1000, "s");
+  if (duration_ms < 60'000)
+    return Formatted("%.1f %s", static_cast<double>(duration_ms) / 1000, "s");
   const std::int64_t minutes = duration_ms / 60'000;
   if (minutes < 60) {
     return std::to_string(minutes) + " min " + std::to_string(duration_ms / 1000 % 60) + " s";

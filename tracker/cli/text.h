@@ -21,10 +21,10 @@ class Table {
   std::vector<std::vector<std::string>> rows_;
 };
 
-std::string FormatSize(std::uint64_t bytes);          // "1.4 MiB"
+std::string FormatSize(std::uint64_t bytes);           // "1.4 MiB"
 std::string FormatDuration(std::int64_t duration_ms);  // "850 ms", "3.2 s", "2 h 05 min"
-std::string FormatNumber(double number);              // Shortest that reads back, or NaN, Infinity.
-std::string FormatLocalTime(std::int64_t unix_ms);    // "2026-11-23 06:54"
-std::string ShortDigest(const std::string& digest);   // "sha256:ab12cd34ef56"
+std::string FormatNumber(double number);             // Shortest that reads back, or NaN, Infinity.
+std::string FormatLocalTime(std::int64_t unix_ms);   // "2026-11-23 06:54"
+std::string ShortDigest(const std::string& digest);  // "sha256:ab12cd34ef56"
 
 }  // namespace reprise::cli

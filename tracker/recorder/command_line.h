@@ -1,6 +1,7 @@
 // Commands with parameters in them.
 //
-// "--eta={eta}" in a recorded command is a template: "{key}" of a parameter that was given with -p or
+// "--eta={eta}" in a recorded command is a template: "{key}" of a parameter that was given with -p
+// or
 // --set is replaced by its value when the command is started, so that a retraining can change it.
 // Braces around anything else are left alone.
 

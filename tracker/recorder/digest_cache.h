@@ -1,8 +1,9 @@
-// Digests of files that are named but not stored, such as system libraries, remembered between runs.
+// Digests of files that are named but not stored, such as system libraries, remembered between
+// runs.
 //
 // A digest is believed while the file's device, inode, size and times are unchanged.  A file that
-// was changed in the two seconds before it was read is not remembered, because a later change within
-// the resolution of its times would go unseen (git's racy-timestamp rule).
+// was changed in the two seconds before it was read is not remembered, because a later change
+// within the resolution of its times would go unseen (git's racy-timestamp rule).
 //
 // Thread-safety: one thread at a time.
 

@@ -17,8 +17,7 @@ std::vector<std::string> Names(const v1::SessionStarted& started) {
 
 }  // namespace
 
-Result<CapturedEnvironment> CaptureEnvironment(FileSystem& files,
-                                               const v1::SessionStarted& started,
+Result<CapturedEnvironment> CaptureEnvironment(FileSystem& files, const v1::SessionStarted& started,
                                                const std::vector<std::string>& environment,
                                                const std::vector<std::string>& mapped_files,
                                                const std::string& cache_folder,
@@ -39,9 +38,8 @@ Result<CapturedEnvironment> CaptureEnvironment(FileSystem& files,
     REPRISE_ASSIGN_OR_RETURN(const storage::PutResult put, writer.PutFile(*file));
     return put.digest;
   };
-  REPRISE_ASSIGN_OR_RETURN(
-      const capture::Environment built,
-      capture::BuildEnvironment(capture::SystemView(files), request));
+  REPRISE_ASSIGN_OR_RETURN(const capture::Environment built,
+                           capture::BuildEnvironment(capture::SystemView(files), request));
   cache.Save();
   CapturedEnvironment captured;
   REPRISE_ASSIGN_OR_RETURN(const storage::PutResult put, writer.Put(AsBytes(built.document)));

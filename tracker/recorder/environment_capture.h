@@ -25,8 +25,7 @@ struct CapturedEnvironment {
 // Stores the environment of the command before it starts, from the closure of its executable.
 // `environment` is "NAME=value", the whole of the command's.  Files of the environment that lie in
 // the project are stored too; others are only named by digest.
-Result<CapturedEnvironment> CaptureEnvironment(FileSystem& files,
-                                               const v1::SessionStarted& started,
+Result<CapturedEnvironment> CaptureEnvironment(FileSystem& files, const v1::SessionStarted& started,
                                                const std::vector<std::string>& environment,
                                                const std::vector<std::string>& mapped_files,
                                                const std::string& cache_folder,

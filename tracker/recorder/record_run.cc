@@ -11,7 +11,6 @@
 #include <cstring>
 
 #include "lineage/capture/redact.h"
-#include "lineage/capture/variables.h"
 #include "storage/base/clock.h"
 #include "tracker/actor.h"
 #include "tracker/leased_store.h"
@@ -138,13 +137,8 @@ class RunRecorder {
       redacted = redacted || secret;
       started.add_kept_variables(name + "=" + (secret ? "<redacted>" : value));
     }
-    for (const std::string& variable : CommandEnvironment()) {
-      const std::string name = variable.substr(0, variable.find('='));
-      // What the environment document may tell, and what finds the command.
-      if (capture::FindVariableRule(name) != nullptr || name == "PATH" ||
-          request_.variables.contains(name)) {
-        if (!capture::IsSecretVariable(name)) started.add_variables(variable);
-      }
+    for (const std::string& variable : RecordableVariables(CommandEnvironment())) {
+      started.add_variables(variable);
     }
     started.set_actor(CurrentActor());
     if (request_.reproduces.has_value()) started.set_reproduces(UlidBytes(*request_.reproduces));
@@ -181,9 +175,10 @@ class RunRecorder {
     kept.working_directory = request_.working_directory;
     kept.session_folder = session_->folder();
     kept.stdout_to_stderr = request_.stdout_to_stderr;
-    kept.successor = {"reprise", "recorder", "--finish", id_.ToString(), "--store",
-                      request_.store_folder};
-    // Before anything here starts a thread, and with the signal mask that the command is to inherit.
+    kept.successor = {"reprise",      "recorder", "--finish",
+                      id_.ToString(), "--store",  request_.store_folder};
+    // Before anything here starts a thread, and with the signal mask that the command is to
+    // inherit.
     REPRISE_ASSIGN_OR_RETURN(keeper_, Keeper::Start(files_, std::move(kept)));
     signals_.emplace();
     REPRISE_TRY(CaptureBefore(environment));
@@ -209,13 +204,12 @@ class RunRecorder {
   Result<void> CaptureBefore(const std::vector<std::string>& environment) {
     REPRISE_ASSIGN_OR_RETURN(auto writer, session_->NewWriter(&lease_));
     v1::Frame frame;
-    REPRISE_ASSIGN_OR_RETURN(
-        *frame.mutable_code(),
-        CaptureStart(files_, session_->started(), *writer,
-                     {.store_folder = request_.store_folder,
-                      .inputs = request_.inputs,
-                      .environment = environment,
-                      .presence = &lease_}));
+    REPRISE_ASSIGN_OR_RETURN(*frame.mutable_code(),
+                             CaptureStart(files_, session_->started(), *writer,
+                                          {.store_folder = request_.store_folder,
+                                           .inputs = request_.inputs,
+                                           .environment = environment,
+                                           .presence = &lease_}));
     REPRISE_TRY(session_->FinishWriter(std::move(writer)));
     lease_.Release();
     REPRISE_TRY(session_->Append(frame));
@@ -228,9 +222,9 @@ class RunRecorder {
     outcome.name = name_;
     const int error_number = event.error_number;
     outcome.exit_status = error_number == ENOENT ? 127 : error_number != 0 ? 126 : 125;
-    outcome.start_failure = "cannot run '" + Printable(request_.command[0]) + "': " +
-                            (error_number != 0 ? std::strerror(error_number)
-                                               : "the keeper process died");
+    outcome.start_failure =
+        "cannot run '" + Printable(request_.command[0]) +
+        "': " + (error_number != 0 ? std::strerror(error_number) : "the keeper process died");
     Abandon();
     return outcome;
   }
@@ -269,16 +263,15 @@ class RunRecorder {
     outcome.id = id_;
     outcome.name = name_;
     outcome.started = true;
-    outcome.exit_status = keeper_died_               ? 125
+    outcome.exit_status = keeper_died_                ? 125
                           : WIFSIGNALED(wait_status_) ? 128 + WTERMSIG(wait_status_)
                                                       : WEXITSTATUS(wait_status_);
     REPRISE_TRY(hub_->Serve());
     hub_.reset();
-    REPRISE_ASSIGN_OR_RETURN(const SealedRun sealed,
-                             SealRun(files_, *session_,
-                                     {.presence = &lease_,
-                                      .cache_folder = cache_folder(),
-                                      .recovered = keeper_died_}));
+    REPRISE_ASSIGN_OR_RETURN(
+        const SealedRun sealed,
+        SealRun(files_, *session_,
+                {.presence = &lease_, .cache_folder = cache_folder(), .recovered = keeper_died_}));
     auto adopted = lease_.WithStore([&](Store& store) -> Result<void> {
       REPRISE_TRY(store.Adopt());
       REPRISE_ASSIGN_OR_RETURN(outcome.run, store.GetRun(id_));

@@ -20,15 +20,15 @@ struct RunFacts {
   v1::SessionStarted started;
   std::optional<v1::CodeCaptured> code;
   std::map<std::string, lineage::ParamValue> params;  // In force: -p and --set outrank the SDK's.
-  std::set<std::string> asked_params;  // Keys that the program asked the SDK for.
-  std::vector<v1::Artifact> inputs;    // -i, then the SDK's; by path the first use counts.
-  std::vector<v1::Artifact> outputs;   // By path the last content counts.
+  std::set<std::string> asked_params;                 // Keys that the program asked the SDK for.
+  std::vector<v1::Artifact> inputs;   // -i, then the SDK's; by path the first use counts.
+  std::vector<v1::Artifact> outputs;  // By path the last content counts.
   std::map<std::string, std::string> tags;
   std::vector<std::string> notes;
   std::vector<std::string> mapped_files;
   // Encoded blocks of each series, in the order in which they were journalled.
   std::map<std::string, std::vector<std::string>> series;
-  std::string log_text;  // "<time> <text>\n" for each line logged.
+  std::string log_text;                          // "<time> <text>\n" for each line logged.
   std::map<std::string, std::uint64_t> cursors;  // Segment → drained up to here.
   std::uint64_t dropped_points = 0;
   std::optional<int> finish_status;

@@ -14,9 +14,9 @@
 namespace reprise::tracker {
 
 struct RunRequest {
-  std::string store_folder;       // Absolute.
-  std::string project_folder;     // Absolute.
-  std::string working_directory;  // Absolute.
+  std::string store_folder;          // Absolute.
+  std::string project_folder;        // Absolute.
+  std::string working_directory;     // Absolute.
   std::vector<std::string> command;  // argv; "{key}" stands for the parameter `key`.
   std::string experiment = "default";
   std::optional<std::string> name;  // Made up when absent.

@@ -10,11 +10,11 @@
 #include "storage/base/json.h"
 #include "storage/importer.h"
 #include "storage/tree_builder.h"
+#include "tracker/project_path.h"
 #include "tracker/recorder/artifact_capture.h"
 #include "tracker/recorder/environment_capture.h"
 #include "tracker/recorder/exit_report.h"
 #include "tracker/recorder/metric_store.h"
-#include "tracker/project_path.h"
 #include "tracker/recorder/run_facts.h"
 
 namespace reprise::tracker {
@@ -162,9 +162,9 @@ class Sealer {
       if (output.digest().empty()) {
         record_.missing_outputs.push_back(path);
         record_.warnings.push_back(
-            output.missing() ? "the output '" + Printable(path) + "' was not there at the end"
-                             : "the output '" + Printable(path) +
-                                   "' could not be stored: " + output.problem());
+            output.missing()
+                ? "the output '" + Printable(path) + "' was not there at the end"
+                : "the output '" + Printable(path) + "' could not be stored: " + output.problem());
         continue;
       }
       REPRISE_ASSIGN_OR_RETURN(ArtifactUse use, UseOf(output));
@@ -191,8 +191,7 @@ class Sealer {
     REPRISE_ASSIGN_OR_RETURN(record_.stdout_log, StoreStream("stdout"));
     REPRISE_ASSIGN_OR_RETURN(record_.stderr_log, StoreStream("stderr"));
     if (facts_.log_text.empty()) return {};
-    REPRISE_ASSIGN_OR_RETURN(const storage::PutResult put,
-                             writer_->Put(AsBytes(facts_.log_text)));
+    REPRISE_ASSIGN_OR_RETURN(const storage::PutResult put, writer_->Put(AsBytes(facts_.log_text)));
     record_.sdk_log = lineage::StreamRecord{put.digest, put.size_bytes};
     return {};
   }
@@ -209,9 +208,9 @@ class Sealer {
     }
     for (const v1::Artifact& input : facts_.inputs) {
       if (input.digest().empty()) {
-        record_.warnings.push_back("the input '" + Printable(InProject(input.path())) +
-                                   "' could not be read: " +
-                                   (input.missing() ? "it was not there" : input.problem()));
+        record_.warnings.push_back(
+            "the input '" + Printable(InProject(input.path())) +
+            "' could not be read: " + (input.missing() ? "it was not there" : input.problem()));
         continue;
       }
       REPRISE_ASSIGN_OR_RETURN(ArtifactUse use, UseOf(input));

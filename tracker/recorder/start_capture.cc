@@ -4,6 +4,8 @@
 
 #include "lineage/capture/git_state.h"
 #include "lineage/capture/host.h"
+#include "lineage/capture/redact.h"
+#include "lineage/capture/variables.h"
 #include "storage/base/canonical.h"
 #include "storage/importer.h"
 #include "tracker/produced_paths.h"
@@ -77,6 +79,7 @@ class StartCapture {
     }
     storage::ImportOptions importing = Importing();
     importing.read_ignore_files = !git.state.has_value();
+    importing.store_trees = false;
     importing.include = [&](const std::string& path, FileKind kind) {
       if (!git.state.has_value()) return !IsWithin(path, data);
       return kind == FileKind::kDirectory ? HasBelow(wanted, path) : wanted.contains(path);
@@ -114,8 +117,7 @@ class StartCapture {
       tag->set_value(submodule.commit.value_or(""));
     }
     if (state.patch.text.empty()) return {};
-    REPRISE_ASSIGN_OR_RETURN(const storage::PutResult put,
-                             writer_.Put(AsBytes(state.patch.text)));
+    REPRISE_ASSIGN_OR_RETURN(const storage::PutResult put, writer_.Put(AsBytes(state.patch.text)));
     captured_.set_patch(put.digest.ToStored());
     return {};
   }
@@ -162,6 +164,16 @@ Result<v1::CodeCaptured> CaptureStart(FileSystem& files, const v1::SessionStarte
                                       storage::ObjectWriter& writer,
                                       const StartCaptureOptions& options) {
   return StartCapture(files, started, writer, options).Capture();
+}
+
+std::vector<std::string> RecordableVariables(const std::vector<std::string>& environment) {
+  std::vector<std::string> variables;
+  for (const std::string& variable : environment) {
+    const std::string name = variable.substr(0, variable.find('='));
+    const bool told = capture::FindVariableRule(name) != nullptr || name == "PATH";
+    if (told && !capture::IsSecretVariable(name)) variables.push_back(variable);
+  }
+  return variables;
 }
 
 }  // namespace reprise::tracker

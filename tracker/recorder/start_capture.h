@@ -14,8 +14,8 @@ namespace reprise::tracker {
 
 struct StartCaptureOptions {
   std::string store_folder;
-  std::vector<std::string> inputs;        // Absolute paths of -i.
-  std::vector<std::string> environment;   // "NAME=value", of the command.
+  std::vector<std::string> inputs;       // Absolute paths of -i.
+  std::vector<std::string> environment;  // "NAME=value", of the command.
   storage::PresenceIndex* presence = nullptr;
 };
 
@@ -26,5 +26,9 @@ struct StartCaptureOptions {
 Result<v1::CodeCaptured> CaptureStart(FileSystem& files, const v1::SessionStarted& started,
                                       storage::ObjectWriter& writer,
                                       const StartCaptureOptions& options);
+
+// Those of "NAME=value" that the environment document may tell, and PATH, which finds the command;
+// none whose name looks secret.
+std::vector<std::string> RecordableVariables(const std::vector<std::string>& environment);
 
 }  // namespace reprise::tracker

@@ -87,8 +87,8 @@ class HostRerun {
       REPRISE_ASSIGN_OR_RETURN(const bool reaches, Reaches(store, recipe, key));
       if (!reaches) {
         return Error{ErrorCode::kInvalidArgument,
-                     "--set " + Printable(key) +
-                         " would change nothing: the command has no {" + Printable(key) +
+                     "--set " + Printable(key) + " would change nothing: the command has no {" +
+                         Printable(key) +
                          "}, the program did not ask the SDK for it, and nothing mentions $" +
                          ParamVariable(key)};
       }
@@ -133,9 +133,9 @@ class HostRerun {
       if (!input.path.starts_with('/') || request_.inputs.contains(input.path)) continue;
       const auto content = DigestContent(files_, input.path);
       if (!content.ok()) {
-        missing_.push_back("the input '" + Printable(input.path) +
-                           "' from outside of the project cannot be read: " +
-                           content.error().message);
+        missing_.push_back(
+            "the input '" + Printable(input.path) +
+            "' from outside of the project cannot be read: " + content.error().message);
       } else if (content->digest != input.digest) {
         missing_.push_back("the input '" + Printable(input.path) +
                            "' from outside of the project is not what it was");

@@ -72,8 +72,8 @@ class Restorer {
     REPRISE_ASSIGN_OR_RETURN(const std::string document,
                              store_.objects().Get(*run_.recipe->environment));
     if (with_document) {
-      REPRISE_TRY(WriteFileAtomically(files(), JoinPath(folder_, ".reprise-environment.json"),
-                                      document));
+      REPRISE_TRY(
+          WriteFileAtomically(files(), JoinPath(folder_, ".reprise-environment.json"), document));
     }
     REPRISE_ASSIGN_OR_RETURN(const Json json, ParseJson(document));
     REPRISE_ASSIGN_OR_RETURN(const Json::Array* const entries, json.GetArray("files"));
@@ -89,8 +89,7 @@ class Restorer {
     const std::string place = PlaceOf(*path);
     if (Exists(files(), place)) return {};  // Code laid it out already.
     REPRISE_TRY(CreateDirectories(files(), ParentPath(place)));
-    const auto exported =
-        storage::ExportFile(files(), store_.objects(), digest, true, place, {});
+    const auto exported = storage::ExportFile(files(), store_.objects(), digest, true, place, {});
     if (!exported.ok() && exported.error().code == ErrorCode::kNotFound) {
       restored_.warnings.push_back("'" + Printable(*path) +
                                    "' is part of the environment, but not stored");
@@ -139,9 +138,10 @@ Result<std::set<RunPart>> ParseRunParts(const std::string& list) {
       known = true;
     }
     if (!known) {
-      return Error{ErrorCode::kInvalidArgument,
-                   "--only takes code, inputs, outputs and environment, joined by commas, and got '" +
-                       Printable(word) + "'"};
+      return Error{
+          ErrorCode::kInvalidArgument,
+          "--only takes code, inputs, outputs and environment, joined by commas, and got '" +
+              Printable(word) + "'"};
     }
     if (word.size() == rest.size()) return parts;
     rest.remove_prefix(word.size() + 1);

@@ -22,10 +22,10 @@ struct Restored {
 };
 
 // Lays the project of `run` out in `folder`, which must not exist or be empty: code, inputs and
-// outputs at their paths, files from outside of the project under `folder`/.outside/<absolute path>.
-// kEnvironment writes the environment document to `folder`/.reprise-environment.json and the files
-// of it that lie in the project.
-// Errors: kAlreadyExists  `folder` is not empty; nothing was changed.
+// outputs at their paths, files from outside of the project under `folder`/.outside/<absolute
+// path>. kEnvironment writes the environment document to `folder`/.reprise-environment.json and the
+// files of it that lie in the project. Errors: kAlreadyExists  `folder` is not empty; nothing was
+// changed.
 //         kCorruption, kNotFound  stored content is damaged or missing.
 Result<Restored> RestoreRun(Store& store, const StoredRun& run, const std::string& folder,
                             const RestoreOptions& options);

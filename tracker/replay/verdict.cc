@@ -6,7 +6,7 @@
 #include <cstring>
 
 #include "lineage/run_record.h"
-#include "lineage/text_value.h"
+#include "storage/base/text_value.h"
 #include "tracker/metric_history.h"
 
 namespace reprise::tracker {
@@ -51,8 +51,7 @@ bool SameBits(double a, double b) { return std::memcmp(&a, &b, sizeof a) == 0; }
 
 bool Within(double expected, double actual, const Tolerance& tolerance) {
   if (SameBits(expected, actual)) return true;
-  const double allowed =
-      std::max(tolerance.absolute, tolerance.relative * std::abs(expected));
+  const double allowed = std::max(tolerance.absolute, tolerance.relative * std::abs(expected));
   return std::abs(expected - actual) <= allowed;  // False for NaN, as it should be.
 }
 
@@ -78,16 +77,16 @@ void ComparePoints(std::vector<MetricPoint> expected, std::vector<MetricPoint> a
     if (difference > comparison.difference_max || std::isnan(difference)) {
       comparison.difference_max = difference;
     }
-    within = within && e.step == a.step && tolerance.has_value() &&
-             Within(e.value, a.value, *tolerance);
+    within =
+        within && e.step == a.step && tolerance.has_value() && Within(e.value, a.value, *tolerance);
   }
   if (expected.size() != actual.size() && !comparison.first_differing_step.has_value()) {
     comparison.first_differing_step =
         expected.size() > count ? expected[count].step : actual[count].step;
   }
   comparison.state = !comparison.first_differing_step.has_value() ? ComparisonState::kIdentical
-                     : within                                     ? ComparisonState::kWithinTolerance
-                                                                  : ComparisonState::kDiffers;
+                     : within ? ComparisonState::kWithinTolerance
+                              : ComparisonState::kDiffers;
 }
 
 Result<std::vector<MetricComparison>> CompareMetrics(
@@ -95,8 +94,8 @@ Result<std::vector<MetricComparison>> CompareMetrics(
     const std::map<std::string, Tolerance>& tolerances) {
   std::vector<MetricComparison> comparisons;
   for (const auto& [key, expected] : original.record.metrics) {
-    MetricComparison comparison{.key = key, .state = ComparisonState::kMissing,
-                                .expected = expected.last};
+    MetricComparison comparison{
+        .key = key, .state = ComparisonState::kMissing, .expected = expected.last};
     const auto found = rerun.record.metrics.find(key);
     if (found != rerun.record.metrics.end()) {
       comparison.actual = found->second.last;
@@ -105,10 +104,10 @@ Result<std::vector<MetricComparison>> CompareMetrics(
         REPRISE_ASSIGN_OR_RETURN(auto before, MetricHistory(store, original, key));
         REPRISE_ASSIGN_OR_RETURN(auto after, MetricHistory(store, rerun, key));
         const auto tolerance = tolerances.find(key);
-        ComparePoints(std::move(before), std::move(after),
-                      tolerance == tolerances.end() ? std::nullopt
-                                                    : std::optional(tolerance->second),
-                      comparison);
+        ComparePoints(
+            std::move(before), std::move(after),
+            tolerance == tolerances.end() ? std::nullopt : std::optional(tolerance->second),
+            comparison);
       }
     }
     comparisons.push_back(std::move(comparison));
@@ -148,7 +147,7 @@ Json NumberOrNull(const std::optional<double>& number) {
 
 Json SentencesToJson(const std::vector<std::string>& sentences) {
   Json json = Json::Array{};
-  for (const std::string& sentence : sentences) json.Append(lineage::BytesToJson(sentence));
+  for (const std::string& sentence : sentences) json.Append(BytesToJson(sentence));
   return json;
 }
 
@@ -187,19 +186,19 @@ std::string_view ComparisonStateName(ComparisonState state) {
 Result<std::map<std::string, Tolerance>> ParseTolerances(const std::vector<std::string>& texts) {
   std::map<std::string, Tolerance> tolerances;
   for (const std::string& text : texts) {
-    const Error malformed{ErrorCode::kInvalidArgument,
-                          "--tolerance needs METRIC=ABSOLUTE or METRIC=RELATIVE%, and got '" +
-                              Printable(text) + "'"};
+    const Error malformed{
+        ErrorCode::kInvalidArgument,
+        "--tolerance needs METRIC=ABSOLUTE or METRIC=RELATIVE%, and got '" + Printable(text) + "'"};
     const std::size_t equals = text.rfind('=');
     if (equals == std::string::npos || equals == 0) return malformed;
     std::string_view number_text = std::string_view(text).substr(equals + 1);
     const bool percent = number_text.ends_with('%');
     if (percent) number_text.remove_suffix(1);
     double number = 0;
-    const auto [end, error] = std::from_chars(
-        number_text.data(), number_text.data() + number_text.size(), number);
-    if (error != std::errc() || end != number_text.data() + number_text.size() ||
-        !(number >= 0) || std::isinf(number)) {
+    const auto [end, error] =
+        std::from_chars(number_text.data(), number_text.data() + number_text.size(), number);
+    if (error != std::errc() || end != number_text.data() + number_text.size() || !(number >= 0) ||
+        std::isinf(number)) {
       return malformed;
     }
     Tolerance& tolerance = tolerances[text.substr(0, equals)];
@@ -225,7 +224,7 @@ Json VerdictToJson(const Verdict& verdict) {
   Json outputs = Json::Array{};
   for (const OutputComparison& output : verdict.outputs) {
     outputs.Append(Json()
-                       .Set("path", lineage::BytesToJson(output.path))
+                       .Set("path", BytesToJson(output.path))
                        .Set("state", ComparisonStateName(output.state))
                        .Set("expected", DigestToJson(output.expected))
                        .Set("actual", DigestToJson(output.actual)));

@@ -1,0 +1,260 @@
+#include "lineage/run_record.h"
+
+#include <array>
+#include <cmath>
+
+#include "lineage/document.h"
+#include "storage/base/text_value.h"
+#include "storage/base/canonical.h"
+#include "storage/base/clock.h"
+
+namespace reprise::lineage {
+namespace {
+
+constexpr std::string_view kType = "reprise/run/v1";
+
+constexpr std::array<std::string_view, 5> kStatusNames = {"running", "finished", "failed", "killed",
+                                                          "lost"};
+
+Json StreamToJson(const std::optional<StreamRecord>& stream) {
+  if (!stream.has_value()) return {};
+  return Json().Set("digest", stream->digest.ToString()).Set("size_bytes", stream->size_bytes);
+}
+
+Result<std::uint64_t> GetCount(const Json& json, std::string_view key) {
+  REPRISE_ASSIGN_OR_RETURN(const std::int64_t value, json.GetInteger(key));
+  if (value < 0) {
+    return Error{ErrorCode::kCorruption, "the member '" + std::string(key) + "' is negative"};
+  }
+  return static_cast<std::uint64_t>(value);
+}
+
+Result<std::optional<StreamRecord>> GetStream(const Json& json, std::string_view key) {
+  const Json& member = MemberOrNull(json, key);
+  if (member.is_null()) return std::optional<StreamRecord>();
+  StreamRecord stream;
+  REPRISE_ASSIGN_OR_RETURN(stream.digest, DigestFromJson(MemberOrNull(member, "digest")));
+  REPRISE_ASSIGN_OR_RETURN(stream.size_bytes, GetCount(member, "size_bytes"));
+  return std::optional(stream);
+}
+
+// Steps may exceed 2^53: such integers travel as strings.
+Json IntegerToJson(std::int64_t value) {
+  constexpr std::int64_t kExactMax = std::int64_t{1} << 53;
+  if (value >= -kExactMax && value <= kExactMax) return value;
+  return std::to_string(value);
+}
+
+Result<std::int64_t> IntegerFromJson(const Json& json, std::string_view key) {
+  const Json& member = MemberOrNull(json, key);
+  if (!member.is_string()) return json.GetInteger(key);
+  try {
+    std::size_t used = 0;
+    const std::int64_t value = std::stoll(member.as_string(), &used);
+    if (used == member.as_string().size() && IntegerToJson(value) == member) return value;
+  } catch (const std::exception&) {  // Not a number, or out of range: reported below.
+  }
+  return Error{ErrorCode::kCorruption, "the member '" + std::string(key) + "' is no integer"};
+}
+
+Json MetricsToJson(const std::map<std::string, MetricSummary>& metrics) {
+  Json::Object object;
+  for (const auto& [key, metric] : metrics) {
+    object.emplace_back(key, Json()
+                                 .Set("count", metric.count)
+                                 .Set("last", NumberToJson(metric.last))
+                                 .Set("min", NumberToJson(metric.min))
+                                 .Set("max", NumberToJson(metric.max))
+                                 .Set("last_step", IntegerToJson(metric.last_step))
+                                 .Set("series", metric.series.ToString())
+                                 .Set("values", metric.values.ToString()));
+  }
+  return object;
+}
+
+Result<MetricSummary> MetricFromJson(const Json& json) {
+  MetricSummary metric;
+  REPRISE_ASSIGN_OR_RETURN(metric.count, GetCount(json, "count"));
+  REPRISE_ASSIGN_OR_RETURN(metric.last, NumberFromJson(MemberOrNull(json, "last")));
+  REPRISE_ASSIGN_OR_RETURN(metric.min, NumberFromJson(MemberOrNull(json, "min")));
+  REPRISE_ASSIGN_OR_RETURN(metric.max, NumberFromJson(MemberOrNull(json, "max")));
+  REPRISE_ASSIGN_OR_RETURN(metric.last_step, IntegerFromJson(json, "last_step"));
+  REPRISE_ASSIGN_OR_RETURN(metric.series, DigestFromJson(MemberOrNull(json, "series")));
+  REPRISE_ASSIGN_OR_RETURN(metric.values, DigestFromJson(MemberOrNull(json, "values")));
+  return metric;
+}
+
+Json ResourcesToJson(const std::optional<ResourceUse>& resources) {
+  if (!resources.has_value()) return {};
+  return Json()
+      .Set("user_ms", resources->user_ms)
+      .Set("system_ms", resources->system_ms)
+      .Set("rss_bytes_max", resources->rss_bytes_max);
+}
+
+Json CaptureToJson(const CaptureFacts& capture) {
+  return Json()
+      .Set("level", capture.level)
+      .Set("tracer", capture.tracer)
+      .Set("blind_spots", TextsToJson(capture.blind_spots));
+}
+
+Result<std::optional<int>> GetOptionalInt(const Json& json, std::string_view key) {
+  if (MemberOrNull(json, key).is_null()) return std::optional<int>();
+  REPRISE_ASSIGN_OR_RETURN(const std::int64_t value, json.GetInteger(key));
+  return std::optional(static_cast<int>(value));
+}
+
+Result<std::int64_t> GetTime(const Json& json, std::string_view key) {
+  REPRISE_ASSIGN_OR_RETURN(const std::string text, json.GetString(key));
+  auto time = ParseTime(text);
+  if (!time.ok()) return Error{ErrorCode::kCorruption, time.error().message};
+  return time;
+}
+
+// The parts of a record, each from the members that it owns.
+Result<void> ReadIdentity(const Json& json, RunRecord& record) {
+  REPRISE_ASSIGN_OR_RETURN(const std::string id, json.GetString("id"));
+  const auto parsed = Ulid::Parse(id);
+  if (!parsed.ok()) return Error{ErrorCode::kCorruption, parsed.error().message};
+  record.id = *parsed;
+  REPRISE_ASSIGN_OR_RETURN(record.experiment, json.GetString("experiment"));
+  REPRISE_ASSIGN_OR_RETURN(record.name, json.GetString("name"));
+  REPRISE_ASSIGN_OR_RETURN(record.actor, json.GetString("actor"));
+  REPRISE_ASSIGN_OR_RETURN(record.reproduces, json.GetOptionalString("reproduces"));
+  REPRISE_ASSIGN_OR_RETURN(record.derived_from, json.GetOptionalString("derived_from"));
+  return {};
+}
+
+Result<void> ReadOutcome(const Json& json, RunRecord& record) {
+  REPRISE_ASSIGN_OR_RETURN(const std::string status, json.GetString("status"));
+  const auto parsed = ParseRunStatus(status);
+  if (!parsed.ok()) return Error{ErrorCode::kCorruption, parsed.error().message};
+  record.status = *parsed;
+  REPRISE_ASSIGN_OR_RETURN(record.exit_code, GetOptionalInt(json, "exit_code"));
+  REPRISE_ASSIGN_OR_RETURN(record.signal, GetOptionalInt(json, "signal"));
+  REPRISE_ASSIGN_OR_RETURN(record.started_at_unix_ms, GetTime(json, "started_at"));
+  if (!MemberOrNull(json, "ended_at").is_null()) {
+    REPRISE_ASSIGN_OR_RETURN(record.ended_at_unix_ms, GetTime(json, "ended_at"));
+  }
+  const Json& resources = MemberOrNull(json, "resources");
+  if (resources.is_null()) return {};
+  ResourceUse use;
+  REPRISE_ASSIGN_OR_RETURN(use.user_ms, resources.GetInteger("user_ms"));
+  REPRISE_ASSIGN_OR_RETURN(use.system_ms, resources.GetInteger("system_ms"));
+  REPRISE_ASSIGN_OR_RETURN(use.rss_bytes_max, resources.GetInteger("rss_bytes_max"));
+  record.resources = use;
+  return {};
+}
+
+Result<void> ReadResults(const Json& json, RunRecord& record) {
+  REPRISE_ASSIGN_OR_RETURN(record.recipe, GetOptionalDigest(json, "recipe"));
+  REPRISE_ASSIGN_OR_RETURN(record.code, GetOptionalDigest(json, "code"));
+  REPRISE_ASSIGN_OR_RETURN(const Json::Array* const outputs, json.GetArray("outputs"));
+  for (const Json& output : *outputs) {
+    REPRISE_ASSIGN_OR_RETURN(ArtifactUse use, ArtifactUseFromJson(output));
+    record.outputs.push_back(std::move(use));
+  }
+  REPRISE_ASSIGN_OR_RETURN(record.missing_outputs, GetTexts(json, "missing_outputs"));
+  REPRISE_ASSIGN_OR_RETURN(record.stdout_log, GetStream(json, "stdout"));
+  REPRISE_ASSIGN_OR_RETURN(record.stderr_log, GetStream(json, "stderr"));
+  REPRISE_ASSIGN_OR_RETURN(record.sdk_log, GetStream(json, "sdk_log"));
+  REPRISE_ASSIGN_OR_RETURN(const Json::Object* const metrics, json.GetObject("metrics"));
+  for (const auto& [key, value] : *metrics) {
+    REPRISE_ASSIGN_OR_RETURN(record.metrics[key], MetricFromJson(value));
+  }
+  return {};
+}
+
+Result<void> ReadRemarks(const Json& json, RunRecord& record) {
+  REPRISE_ASSIGN_OR_RETURN(record.asked_params, GetTexts(json, "asked_params"));
+  REPRISE_ASSIGN_OR_RETURN(record.tags, GetTextMap(json, "tags"));
+  REPRISE_ASSIGN_OR_RETURN(record.notes, GetTexts(json, "notes"));
+  REPRISE_ASSIGN_OR_RETURN(record.warnings, GetTexts(json, "warnings"));
+  REPRISE_ASSIGN_OR_RETURN(record.redacted, json.GetBool("redacted"));
+  const Json& capture = MemberOrNull(json, "capture");
+  REPRISE_ASSIGN_OR_RETURN(record.capture.level, capture.GetString("level"));
+  REPRISE_ASSIGN_OR_RETURN(record.capture.tracer, capture.GetOptionalString("tracer"));
+  REPRISE_ASSIGN_OR_RETURN(record.capture.blind_spots, GetTexts(capture, "blind_spots"));
+  REPRISE_TRY(json.GetObject("host"));
+  record.host = MemberOrNull(json, "host");
+  return {};
+}
+
+}  // namespace
+
+std::string_view RunStatusName(RunStatus status) {
+  return kStatusNames[static_cast<std::size_t>(status)];
+}
+
+Result<RunStatus> ParseRunStatus(std::string_view name) {
+  for (std::size_t i = 0; i < kStatusNames.size(); ++i) {
+    if (kStatusNames[i] == name) return static_cast<RunStatus>(i);
+  }
+  return Error{ErrorCode::kInvalidArgument, "'" + Printable(name) + "' is no status of a run"};
+}
+
+Result<std::string> EncodeRunRecord(const RunRecord& record) {
+  Json outputs = Json::Array{};
+  for (const ArtifactUse& output : record.outputs) outputs.Append(ArtifactUseToJson(output));
+  Json ended;
+  if (record.ended_at_unix_ms.has_value()) ended = FormatTime(*record.ended_at_unix_ms);
+  Json json;
+  json.Set("type", kType)
+      .Set("id", record.id.ToString())
+      .Set("experiment", record.experiment)
+      .Set("name", record.name)
+      .Set("status", RunStatusName(record.status))
+      .Set("exit_code", record.exit_code)
+      .Set("signal", record.signal)
+      .Set("started_at", FormatTime(record.started_at_unix_ms))
+      .Set("ended_at", std::move(ended))
+      .Set("recipe", DigestToJson(record.recipe))
+      .Set("code", DigestToJson(record.code))
+      .Set("outputs", std::move(outputs))
+      .Set("missing_outputs", TextsToJson(record.missing_outputs))
+      .Set("stdout", StreamToJson(record.stdout_log))
+      .Set("stderr", StreamToJson(record.stderr_log))
+      .Set("sdk_log", StreamToJson(record.sdk_log))
+      .Set("metrics", MetricsToJson(record.metrics))
+      .Set("asked_params", TextsToJson(record.asked_params))
+      .Set("tags", TextMapToJson(record.tags))
+      .Set("notes", TextsToJson(record.notes))
+      .Set("capture", CaptureToJson(record.capture))
+      .Set("host", record.host)
+      .Set("resources", ResourcesToJson(record.resources))
+      .Set("reproduces", record.reproduces)
+      .Set("derived_from", record.derived_from)
+      .Set("actor", record.actor)
+      .Set("redacted", record.redacted)
+      .Set("warnings", TextsToJson(record.warnings));
+  return Canonicalize(json);
+}
+
+Result<RunRecord> DecodeRunRecord(std::string_view document) {
+  REPRISE_ASSIGN_OR_RETURN(const Json json, ParseDocument(document, kType));
+  RunRecord record;
+  REPRISE_TRY(ReadIdentity(json, record));
+  REPRISE_TRY(ReadOutcome(json, record));
+  REPRISE_TRY(ReadResults(json, record));
+  REPRISE_TRY(ReadRemarks(json, record));
+  return record;
+}
+
+Json NumberToJson(double number) {
+  if (std::isnan(number)) return "NaN";
+  if (std::isinf(number)) return number > 0 ? "Infinity" : "-Infinity";
+  return number;
+}
+
+Result<double> NumberFromJson(const Json& json) {
+  if (json.is_number()) return json.as_number();
+  if (json.is_string()) {
+    if (json.as_string() == "NaN") return std::nan("");
+    if (json.as_string() == "Infinity") return INFINITY;
+    if (json.as_string() == "-Infinity") return -INFINITY;
+  }
+  return Error{ErrorCode::kCorruption, "a number in a document is malformed"};
+}
+
+}  // namespace reprise::lineage

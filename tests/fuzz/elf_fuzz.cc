@@ -1,0 +1,16 @@
+// ParseElf() on arbitrary bytes: no crash, and bounded names.
+
+#include <cstddef>
+#include <cstdint>
+
+#include "lineage/capture/elf.h"
+#include "storage/base/assert.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const reprise::ByteSpan bytes = std::as_bytes(std::span(data, size));
+  const auto elf = reprise::capture::ParseElf(bytes);
+  if (!elf.ok()) return 0;
+  REPRISE_ASSERT(reprise::capture::IsElf(bytes));
+  for (const std::string& name : elf->needed) REPRISE_ASSERT(name.size() <= size);
+  return 0;
+}

@@ -1,0 +1,31 @@
+#include "tracker/recorder/recovery.h"
+
+#include "tracker/recorder/sdk_hub.h"
+#include "tracker/recorder/sealer.h"
+#include "tracker/session.h"
+#include "tracker/store_folder.h"
+
+namespace reprise::tracker {
+
+Result<void> RecoverRun(FileSystem& files, const std::string& store_folder, const Ulid& run) {
+  const auto recover = [&]() -> Result<void> {
+    REPRISE_ASSIGN_OR_RETURN(const auto session, Session::Resume(files, store_folder, run));
+    // Whoever recovers holds the store already: what is present is not asked, but stored again.
+    storage::ImportOptions importing;
+    SegmentDrain drain(files, *session, importing);
+    REPRISE_TRY(drain.Resume());
+    REPRISE_TRY(drain.Drain());
+    REPRISE_TRY(SealRun(files, *session,
+                        {.presence = nullptr,
+                         .cache_folder = StorePaths(store_folder).cache(),
+                         .recovered = true}));
+    return {};
+  };
+  if (auto recovered = recover(); !recovered.ok()) {
+    return Annotate(std::move(recovered).error(),
+                    "cannot recover run " + run.ToString() + ", which stays in the inbox");
+  }
+  return {};
+}
+
+}  // namespace reprise::tracker
