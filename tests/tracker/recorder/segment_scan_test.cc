@@ -237,6 +237,21 @@ TEST(SegmentScan, ATornRecordIsWaitedForWhileItsWriterMayLive) {
   EXPECT_EQ(dead.loss.damaged_bytes, 32U);
 }
 
+TEST(SegmentScan, DamageBeforeAFailedVisitIsToldLater) {
+  SegmentBuilder built;
+  built.AddPoint(0, {1, 1, 1});  // No such series.
+  built.AddKey(0, "m").AddPoint(0, {2, 2, 2});
+  SegmentState state;
+  const auto failed =
+      ScanSegment(AsBytes(built.bytes()), Writer::kMayLive, state, [](const SegmentRecord&) {
+        return Result<void>(Error{ErrorCode::kNoSpace, "full"});
+      });
+  EXPECT_FALSE(failed.ok());
+  const Scan rest = ScanAll(built.bytes(), Writer::kMayLive, state);
+  EXPECT_THAT(rest.records, ElementsAre("point m 2 2 2"));
+  EXPECT_EQ(rest.loss.damaged_bytes, 32U);
+}
+
 TEST(SegmentScan, LossesAreToldOnce) {
   SegmentBuilder built;
   built.header().points_lost = 5;
