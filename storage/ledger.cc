@@ -245,6 +245,16 @@ Result<NoteKey> Ledger::Key() const {
   return NoteKey::Parse(text);
 }
 
+Result<std::string> Ledger::Sign(std::string_view text) const {
+  REPRISE_ASSIGN_OR_RETURN(const std::string pem, ReadFile(files_, PrivateKeyPath(keys_folder_)));
+  REPRISE_ASSIGN_OR_RETURN(const auto key, crypto::Ed25519PrivateKey::FromPem(pem));
+  REPRISE_ASSIGN_OR_RETURN(const NoteKey public_key, Key());
+  if (!text.ends_with('\n') || text.starts_with(public_key.name + "\n")) {
+    return Error{ErrorCode::kInvalidArgument, "a text to sign is no whole note, or a checkpoint"};
+  }
+  return SignNote(text, public_key.name, key);
+}
+
 Result<std::vector<MerkleHash>> Ledger::ProveInclusion(std::uint64_t sequence,
                                                        std::uint64_t size) const {
   if (size > offsets_end_) {

@@ -85,6 +85,11 @@ class Ledger {
   Result<std::string> Checkpoint() const;
   Result<NoteKey> Key() const;
 
+  // `text` (which ends with a newline) as a note signed with the log's key.  Its first line must
+  // set it apart from a checkpoint, whose first line is the key's name. Errors: kInvalidArgument it
+  // is that of a checkpoint.
+  Result<std::string> Sign(std::string_view text) const;
+
   Result<std::vector<MerkleHash>> ProveInclusion(std::uint64_t sequence, std::uint64_t size) const;
   Result<std::vector<MerkleHash>> ProveConsistency(std::uint64_t old_size,
                                                    std::uint64_t size) const;

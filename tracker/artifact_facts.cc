@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "storage/base/text_value.h"
 #include "storage/base/clock.h"
+#include "storage/base/text_value.h"
 
 namespace reprise::tracker {
 namespace {

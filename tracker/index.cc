@@ -3,8 +3,8 @@
 #include "lineage/graph.h"
 #include "lineage/recipe.h"
 #include "lineage/run_record.h"
-#include "storage/base/text_value.h"
 #include "storage/base/canonical.h"
+#include "storage/base/text_value.h"
 #include "tracker/proto/catalog.pb.h"
 #include "tracker/session.h"
 

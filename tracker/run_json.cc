@@ -1,7 +1,7 @@
 #include "tracker/run_json.h"
 
-#include "storage/base/text_value.h"
 #include "storage/base/clock.h"
+#include "storage/base/text_value.h"
 
 namespace reprise::tracker {
 namespace {

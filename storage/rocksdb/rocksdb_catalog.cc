@@ -22,9 +22,8 @@
 #include <rocksdb/table.h>
 
 #include <algorithm>
-#include <array>
+#include <charconv>
 #include <chrono>
-#include <cstdlib>
 #include <mutex>
 #include <thread>
 
@@ -368,7 +367,8 @@ class RocksdbCatalog final : public Catalog {
       std::string files;
       db_->GetProperty(
           family, rocksdb::DB::Properties::kNumFilesAtLevelPrefix + std::to_string(level), &files);
-      const int count = std::atoi(files.c_str());
+      int count = 0;
+      std::from_chars(files.data(), files.data() + files.size(), count);
       runs += level == 0 ? count : std::min(count, 1);
     }
     return runs;

@@ -10,7 +10,7 @@ std::vector<Command> AllCommands() {
         MetricsCommand,     CompareCommand,      CatCommand,         ExperimentsCommand,
         StatusCommand,      LineageUpCommand,    LineageDownCommand, WhenceCommand,
         RestoreCommand,     RerunCommand,        LedgerShowCommand,  LedgerCheckpointCommand,
-        LedgerProveCommand, LedgerVerifyCommand, AuditExportCommand, FsckCommand,
+        LedgerProveCommand, LedgerVerifyCommand, FsckCommand,
         CompletionCommand,  HelpCommand,         RecorderCommand}) {
     commands.push_back(make());
   }
