@@ -7,38 +7,12 @@
 #include "storage/base/assert.h"
 #include "storage/crypto/sha256.h"
 #include "storage/pack_reader.h"
+#include "tests/support/memory_file.h"
 
 namespace {
 
-using reprise::AsBytes;
 using reprise::ByteSpan;
 using reprise::Result;
-
-// The pack's bytes as a file system of one file.
-class OneFile final : public reprise::File {
- public:
-  explicit OneFile(ByteSpan bytes) : bytes_(bytes) {}
-  Result<std::size_t> ReadAt(std::uint64_t offset, reprise::MutableByteSpan buffer) const override {
-    if (offset >= bytes_.size()) return std::size_t{0};
-    const std::size_t count = std::min<std::uint64_t>(buffer.size(), bytes_.size() - offset);
-    std::memcpy(buffer.data(), bytes_.data() + offset, count);
-    return count;
-  }
-  Result<void> WriteAt(std::uint64_t, ByteSpan) override { return {}; }
-  Result<void> Sync() override { return {}; }
-  void StartWriteback(std::uint64_t, std::uint64_t) override {}
-  Result<void> Truncate(std::uint64_t) override { return {}; }
-  Result<reprise::FileStat> Stat() const override {
-    reprise::FileStat stat;
-    stat.size_bytes = bytes_.size();
-    return stat;
-  }
-  const std::string& path() const override { return path_; }
-
- private:
-  ByteSpan bytes_;
-  std::string path_ = "fuzz.pack";
-};
 
 void CheckRecord(ByteSpan record) {
   (void)reprise::storage::DecodeManifest(record);
@@ -57,7 +31,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   CheckRecord(bytes);
   (void)reprise::storage::DecodeFooter(bytes);
   (void)reprise::storage::DecodeDigestList(bytes);
-  const auto reader = reprise::storage::PackReader::FromFile(std::make_unique<OneFile>(bytes));
+  const auto reader = reprise::storage::PackReader::FromFile(
+      std::make_unique<reprise::testing::MemoryFile>(std::string(reprise::AsText(bytes))));
   if (!reader.ok()) return 0;
   const auto scan = (*reader)->Scan([](ByteSpan record, std::uint32_t) -> Result<void> {
     CheckRecord(record);

@@ -9,6 +9,7 @@
 #include "storage/pack_reader.h"
 #include "storage/pack_writer.h"
 #include "tests/support/golden.h"
+#include "tests/support/memory_file.h"
 #include "tests/support/object_fixture.h"
 
 namespace reprise::storage {
@@ -65,16 +66,13 @@ std::string SmallPack(int level) {
 
 class PackFile {
  public:
-  explicit PackFile(std::string_view bytes) {
-    REPRISE_ASSERT(WriteFileAtomically(PosixFileSystem(), path_, bytes).ok());
-  }
+  explicit PackFile(std::string_view bytes) : bytes_(bytes) {}
   Result<std::unique_ptr<PackReader>> Open() const {
-    return PackReader::Open(PosixFileSystem(), path_);
+    return PackReader::FromFile(std::make_unique<testing::MemoryFile>(bytes_));
   }
 
  private:
-  testing::TempDir folder_;
-  std::string path_ = folder_.Path("small.pack");
+  std::string bytes_;
 };
 
 // Whether damage is found by whoever verifies the pack.
