@@ -1,6 +1,8 @@
-// Golden bytes: what a stored format must stay.
+// Golden bytes: what a format's writer gave when the format was fixed.
 
 #pragma once
+
+#include <gtest/gtest.h>
 
 #include <cstdlib>
 #include <string>
@@ -20,6 +22,11 @@ inline std::string Golden(const std::string& path, std::string_view actual) {
   }
   const auto golden = ReadFile(files, path);
   return golden.ok() ? *golden : golden.error().message;
+}
+
+// Expects `bytes` to be those of the file `name` below tests/golden/.
+inline void ExpectGolden(const std::string& name, std::string_view bytes) {
+  EXPECT_EQ(Golden(JoinPath(REPRISE_GOLDEN_DIR, name), bytes), bytes) << name;
 }
 
 }  // namespace reprise::testing

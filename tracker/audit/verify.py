@@ -62,9 +62,11 @@ def digest_name(data):
 
 def from_base64(text):
     try:
-        return base64.b64decode(text, validate=True)
+        data = base64.b64decode(text, validate=True)
     except ValueError as error:
         raise Failed("malformed base64") from error
+    require(base64.b64encode(data).decode() == text, "malformed base64")  # Unused bits are zero.
+    return data
 
 
 def no_duplicates(pairs):
@@ -203,7 +205,7 @@ def open_note(note, key, what):
     text, _, signatures = note.rpartition(b"\n\n")
     text += b"\n"
     verified = False
-    for line in signatures.decode("utf-8", "strict").splitlines():
+    for line in signatures.decode("utf-8").split("\n")[:-1]:
         require(line.startswith(DASH), "%s has a malformed signature line" % what)
         name, _, encoded = line[len(DASH):].partition(" ")
         signature = from_base64(encoded)
@@ -278,7 +280,7 @@ def check_files(bundle, _):
                 bundle.files[relative] = file.read()
             found.add(relative)
     listed = set()
-    for line in bundle.file("SHA256SUMS").decode("utf-8").splitlines():
+    for line in bundle.file("SHA256SUMS").decode("utf-8").rstrip("\n").split("\n"):
         match = re.fullmatch(r"([0-9a-f]{64})  ([!-~]+)", line)
         require(match, "SHA256SUMS has a malformed line, %r" % line)
         checksum, name = match.groups()
