@@ -1,0 +1,169 @@
+// The append-only log of everything that was recorded in a store, with proofs (RFC 6962).
+//
+// Every entry is a leaf of a Merkle tree.  After each append the tree's size and root are signed
+// (a "checkpoint"), so whoever keeps a checkpoint can later tell whether any entry that it covers
+// was changed, removed, reordered or slipped in.  docs/formats/ledger.md, docs/formats/
+// checkpoint.md; limits of what this shows: docs/threat_model.md.
+//
+// Files below the store's folder: ledger/entries is the truth; ledger/checkpoint is the newest
+// signed checkpoint; ledger/hashes and ledger/index are derived from the entries and made again
+// when they are missing, short or wrong; keys/checkpoint.key signs, keys/checkpoint.pub verifies.
+//
+// Durability: Append() first makes the entries survive power loss (one sync), then writes what is
+// derived, then replaces the checkpoint.  A crash between leaves entries beyond the checkpoint,
+// which the next Open() takes in; a torn one is dropped.
+//
+// Thread-safety: one thread at a time for each object.  Whoever appends holds the store lock, and
+// so does whoever opens for writing.
+
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "storage/base/digest.h"
+#include "storage/base/file.h"
+#include "storage/base/json.h"
+#include "storage/base/result.h"
+#include "storage/base/ulid.h"
+#include "storage/ledger_entry.h"
+#include "storage/merkle.h"
+#include "storage/signed_note.h"
+
+namespace reprise::storage {
+
+struct LedgerPaths;
+
+struct LedgerOptions {
+  // Never write, not even what is derived.  Entries beyond the checkpoint are not seen.
+  bool read_only = false;
+};
+
+// What Ledger::Verify() found.
+struct LedgerVerification {
+  std::vector<std::string> problems;  // Empty: the ledger is whole.
+  std::uint64_t size = 0;             // Entries found.
+  Digest root;                        // Of these, as they are now.
+  // Entries whose time is before that of the entry above them.  No problem by itself: runs are
+  // entered when they are adopted, and clocks are set.
+  std::uint64_t times_out_of_order = 0;
+};
+
+class Ledger {
+ public:
+  // Makes an empty ledger in the folder of a store, and its key, a new one unless given.  May be
+  // repeated after an interruption.
+  // Errors: kAlreadyExists  there is a ledger with entries.  kIoError, kNoSpace.
+  static Result<void> Create(FileSystem& files, const std::string& store_folder,
+                             const Ulid& store_id,
+                             const std::optional<crypto::Ed25519PrivateKey>& key = std::nullopt);
+
+  // Opens the ledger of a store in O(log n) reads, and finishes what a crash interrupted.  On a
+  // medium that cannot be written it opens as if `read_only`.  A ledger whose entries or checkpoint
+  // are damaged opens too, so that it can be read and verified, but nothing can be appended.
+  // Errors: kNotFound            there is none.
+  //         kCorruption          its header or its keys cannot be read.
+  //         kUnsupportedVersion  a newer release wrote it.
+  //         kIoError.
+  static Result<std::unique_ptr<Ledger>> Open(FileSystem& files, const std::string& store_folder,
+                                              const LedgerOptions& options = {});
+  ~Ledger();
+  Ledger(const Ledger&) = delete;
+  Ledger& operator=(const Ledger&) = delete;
+
+  // How many entries there are.
+  std::uint64_t size() const { return frontier_.size(); }
+  Digest Root() const { return frontier_.Root(); }
+  // The key that signs checkpoints.
+  const NoteKey& key() const { return key_; }
+  // What Open() found and mended, or could not, as sentences.
+  const std::vector<std::string>& notices() const { return notices_; }
+
+  // Appends `entries` in order; all of them survive power loss when it succeeds.  Their sequences
+  // are assigned.  `previous` must be the sequence of the last entry in the log about the same
+  // subject, if there is one; among `entries` themselves the links are set.
+  // Errors: kInvalidArgument  an entry that has no document, or a wrong `previous`.
+  //         kCorruption       the ledger is damaged: see Verify().
+  //         kReadOnly         it was opened for reading.
+  //         kIoError, kNoSpace  nothing is acknowledged, and this object appends no more.  The
+  //                           entries may nevertheless be there after the next Open().
+  Result<void> Append(std::span<const LedgerEntry> entries);
+
+  // The entry, or its exact bytes, checked against its hash.
+  // Errors: kInvalidArgument  no such entry.  kCorruption, kIoError.
+  Result<LedgerEntry> Read(std::uint64_t sequence);
+  Result<std::string> ReadBytes(std::uint64_t sequence);
+
+  // Calls `visit` for each entry from `from` on, in order, until it fails.  Each is checked.
+  // Errors: as Read(); those of `visit`.
+  Result<void> ForEach(std::uint64_t from,
+                       const std::function<Result<void>(const LedgerEntry& entry)>& visit);
+
+  // The newest checkpoint: the text of a signed note, which covers all entries.
+  // Errors: kCorruption  it is damaged.
+  Result<std::string> Checkpoint() const;
+
+  // Proofs about the tree of the first `size` entries (RFC 6962 §2.1), checked before they are
+  // returned.
+  // Errors: kInvalidArgument  beyond the end, or size 0.  kCorruption, kIoError.
+  Result<std::vector<Digest>> ProveInclusion(std::uint64_t sequence, std::uint64_t size);
+  Result<std::vector<Digest>> ProveConsistency(std::uint64_t size1, std::uint64_t size2);
+
+  // The document "reprise/ledger-proof/v1" (storage/ledger_proof.h): the entry's bytes, its
+  // inclusion proof and the newest checkpoint.
+  Result<Json> ProofDocument(std::uint64_t sequence);
+
+  // Reads every entry again from the files and checks checksums, documents, sequences, links to
+  // previous entries, all hashes, the root, the checkpoint's signature and the keys.  With
+  // `since_note`, a checkpoint that was kept elsewhere, also that the log still begins with what
+  // it covers.
+  // Errors: kIoError  the check could not be carried out.  What is wrong with the ledger or with
+  //         `since_note` is a problem in the result.
+  Result<LedgerVerification> Verify(const std::optional<std::string>& since_note = std::nullopt);
+
+  // Makes what is derived again from the entries.
+  // Errors: kCorruption  the entries are damaged themselves.  kReadOnly, kIoError, kNoSpace.
+  Result<void> RebuildDerived();
+
+ private:
+  struct Files;  // Open files and columns.
+  struct Derived;
+
+  Ledger(FileSystem& files, std::unique_ptr<LedgerPaths> paths, NoteKey key, bool writable);
+
+  Result<void> Load();
+  void LoadCheckpoint();
+  Result<bool> TrustDerived();
+  Result<Derived> Derive();
+  Result<void> AdoptDerived(Derived derived);
+  Result<void> TakeInTail();
+  Result<bool> HealDerived();
+  Result<void> Commit(const std::vector<std::string>& documents, const std::string& frames);
+  Result<void> CommitDurably(const std::vector<std::string>& documents, const std::string& frames);
+  Result<void> CheckAppendable() const;
+  Result<std::vector<std::string>> EncodeBatch(std::span<const LedgerEntry> entries);
+  Result<Digest> StoredHash(std::uint64_t position) const;
+  Result<std::uint64_t> EndOf(std::uint64_t count) const;
+  Result<std::string> TryReadBytes(std::uint64_t sequence) const;
+
+  FileSystem& files_;
+  std::unique_ptr<LedgerPaths> paths_;
+  NoteKey key_;
+  bool writable_;
+  std::unique_ptr<Files> open_;
+  MerkleFrontier frontier_;
+  std::uint64_t entries_end_ = 0;  // Offset just after the last entry.
+  std::string checkpoint_note_;
+  std::optional<storage::Checkpoint> checkpoint_;  // Absent: the file is missing or damaged.
+  std::optional<Error> damage_;                    // Of entries or checkpoint.
+  std::optional<Error> failure_;                   // Of the device; this object appends no more.
+  bool healed_ = false;
+  std::vector<std::string> notices_;
+};
+
+}  // namespace reprise::storage

@@ -1,0 +1,223 @@
+// The text and the signatures of a note are separated by the last empty line, so that the text may
+// have empty lines itself.  Parsing is strict where the format leaves no choice: base64 must be
+// canonical and numbers have no leading zeros, so a note that parses encodes to the same bytes.
+
+#include "storage/signed_note.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "storage/crypto/sha256.h"
+#include "storage/merkle.h"
+
+namespace reprise::storage {
+namespace {
+
+constexpr std::string_view kSignaturePrefix = "\xE2\x80\x94 ";  // Em dash, space.
+constexpr char kAlgorithmEd25519 = 0x01;
+constexpr std::size_t kKeyIdSizeBytes = 4;
+
+// White_Space of the Unicode Character Database above U+0020, in UTF-8; control characters are
+// refused everywhere.
+constexpr std::array<std::string_view, 18> kUnicodeSpaces = {
+    "\u0085", "\u00A0", "\u1680", "\u2000", "\u2001", "\u2002", "\u2003", "\u2004", "\u2005",
+    "\u2006", "\u2007", "\u2008", "\u2009", "\u200A", "\u2028", "\u2029", "\u202F", "\u205F"};
+constexpr std::string_view kIdeographicSpace = "\u3000";
+
+Error Malformed(std::string_view what, std::string_view why) {
+  return {ErrorCode::kCorruption, "this is not a " + std::string(what) + ": " + std::string(why)};
+}
+
+bool HasControlCharacters(std::string_view text) {
+  return std::any_of(text.begin(), text.end(),
+                     [](char c) { return static_cast<unsigned char>(c) < 0x20 && c != '\n'; });
+}
+
+bool IsKeyName(std::string_view name) {
+  if (name.empty() || !IsUtf8(name) || HasControlCharacters(name)) return false;
+  if (name.find_first_of("+ \n") != std::string_view::npos) return false;
+  if (name.find(kIdeographicSpace) != std::string_view::npos) return false;
+  return std::none_of(kUnicodeSpaces.begin(), kUnicodeSpaces.end(), [&](std::string_view space) {
+    return name.find(space) != std::string_view::npos;
+  });
+}
+
+std::string BigEndian(std::uint32_t value) {
+  std::string bytes;
+  for (int shift = 24; shift >= 0; shift -= 8) bytes += static_cast<char>(value >> shift & 0xFF);
+  return bytes;
+}
+
+std::uint32_t FromBigEndian(ByteSpan bytes) {
+  std::uint32_t value = 0;
+  for (const std::byte byte : bytes) value = value << 8 | std::to_integer<std::uint32_t>(byte);
+  return value;
+}
+
+Result<NoteSignature> ParseSignature(std::string_view line) {
+  const Error wrong = Malformed("signed note", "a signature line is malformed");
+  if (!line.starts_with(kSignaturePrefix)) return wrong;
+  line.remove_prefix(kSignaturePrefix.size());
+  const std::size_t space = line.find(' ');
+  if (space == std::string_view::npos || !IsKeyName(line.substr(0, space))) return wrong;
+  const auto bytes = FromBase64(line.substr(space + 1));
+  if (!bytes.ok() || bytes->size() <= kKeyIdSizeBytes) return wrong;
+  return NoteSignature{std::string(line.substr(0, space)),
+                       FromBigEndian(AsBytes(*bytes).first(kKeyIdSizeBytes)),
+                       bytes->substr(kKeyIdSizeBytes)};
+}
+
+// Takes the next line, without its newline, off the front of `text`, which must have one.
+std::string_view TakeLine(std::string_view& text) {
+  const std::size_t end = text.find('\n');
+  const std::string_view line = text.substr(0, end);
+  text.remove_prefix(end + 1);
+  return line;
+}
+
+Result<std::uint64_t> ParseSize(std::string_view text) {
+  std::uint64_t size = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), size);
+  if (error != std::errc() || end != text.data() + text.size() || std::to_string(size) != text) {
+    return Malformed("checkpoint", "its second line is not a number of entries");
+  }
+  if (size > kMerkleSizeMax) return Malformed("checkpoint", "its size is too large");
+  return size;
+}
+
+}  // namespace
+
+std::uint32_t NoteKey::Id() const {
+  std::string identity = name + '\n' + kAlgorithmEd25519;
+  identity += AsText(key.raw());
+  return FromBigEndian(crypto::Sha256(identity).bytes().first(kKeyIdSizeBytes));
+}
+
+std::string NoteKey::Encode() const {
+  const std::string bytes = kAlgorithmEd25519 + std::string(AsText(key.raw()));
+  return name + '+' + ToHex(AsBytes(BigEndian(Id()))) + '+' + ToBase64(AsBytes(bytes));
+}
+
+Result<NoteKey> NoteKey::Parse(std::string_view vkey) {
+  const Error wrong{
+      ErrorCode::kInvalidArgument,
+      "'" + Printable(vkey.substr(0, 200)) + "' is not an Ed25519 verifier key (name+id+base64)"};
+  const std::size_t first = vkey.find('+');
+  if (first == std::string_view::npos) return wrong;
+  const std::size_t second = vkey.find('+', first + 1);
+  if (second == std::string_view::npos || !IsKeyName(vkey.substr(0, first))) return wrong;
+  const auto bytes = FromBase64(vkey.substr(second + 1));
+  if (!bytes.ok() || bytes->empty() || bytes->front() != kAlgorithmEd25519) return wrong;
+  const auto raw = crypto::Ed25519PublicKey::FromRaw(AsBytes(*bytes).subspan(1));
+  if (!raw.ok()) return wrong;
+  NoteKey key{std::string(vkey.substr(0, first)), *raw};
+  if (key.Encode() != vkey) return wrong;  // The id is of another key, or not in lower case.
+  return key;
+}
+
+std::string SignedNote::Encode() const {
+  std::string note = text + '\n';
+  for (const NoteSignature& signature : signatures) {
+    const std::string bytes = BigEndian(signature.key_id) + signature.signature;
+    note += std::string(kSignaturePrefix) + signature.name + ' ' + ToBase64(AsBytes(bytes)) + '\n';
+  }
+  return note;
+}
+
+Result<SignedNote> SignedNote::Parse(std::string_view note) {
+  if (note.size() > kNoteSizeBytesMax) return Malformed("signed note", "it is too large");
+  if (!IsUtf8(note) || HasControlCharacters(note)) {
+    return Malformed("signed note", "it has control characters or is not UTF-8");
+  }
+  const std::size_t separator = note.rfind("\n\n");
+  if (separator == std::string_view::npos || note.back() != '\n') {
+    return Malformed("signed note", "it does not end with an empty line and signatures");
+  }
+  SignedNote parsed;
+  parsed.text = note.substr(0, separator + 1);
+  std::string_view lines = note.substr(separator + 2);
+  if (lines.empty()) return Malformed("signed note", "it has no signature");
+  while (!lines.empty()) {
+    if (parsed.signatures.size() == kNoteSignaturesMax) {
+      return Malformed("signed note", "it has too many signatures");
+    }
+    REPRISE_ASSIGN_OR_RETURN(NoteSignature signature, ParseSignature(TakeLine(lines)));
+    parsed.signatures.push_back(std::move(signature));
+  }
+  return parsed;
+}
+
+Result<void> SignedNote::Verify(std::span<const NoteKey> keys) const {
+  bool signed_by_known_key = false;
+  for (const NoteSignature& signature : signatures) {
+    for (const NoteKey& key : keys) {
+      if (key.name != signature.name || key.Id() != signature.key_id) continue;
+      if (!key.key.Verify(text, signature.signature)) {
+        return Error{ErrorCode::kCorruption, "the signature by '" + Printable(signature.name) +
+                                                 "' is wrong: the text or the signature was "
+                                                 "changed after it was signed"};
+      }
+      signed_by_known_key = true;
+    }
+  }
+  if (signed_by_known_key) return {};
+  return Error{ErrorCode::kCorruption, "no trusted key signed this note"};
+}
+
+Result<std::string> SignNote(std::string_view text, const std::string& name,
+                             const crypto::Ed25519PrivateKey& key) {
+  if (text.empty() || text.back() != '\n' || !IsUtf8(text) || HasControlCharacters(text)) {
+    return Error{ErrorCode::kInvalidArgument,
+                 "cannot sign a note: its text must be UTF-8 without control characters and end "
+                 "with a newline"};
+  }
+  if (!IsKeyName(name)) {
+    return Error{ErrorCode::kInvalidArgument,
+                 "cannot sign a note: '" + Printable(name) + "' cannot be the name of a key"};
+  }
+  const NoteKey public_key{name, key.public_key()};
+  return SignedNote{std::string(text), {{name, public_key.Id(), key.Sign(text)}}}.Encode();
+}
+
+std::string Checkpoint::Encode() const {
+  std::string text = origin + '\n' + std::to_string(size) + '\n' + ToBase64(root.bytes()) + '\n';
+  for (const std::string& extension : extensions) text += extension + '\n';
+  return text;
+}
+
+Result<Checkpoint> Checkpoint::Parse(std::string_view text) {
+  if (std::count(text.begin(), text.end(), '\n') < 3 || text.back() != '\n') {
+    return Malformed("checkpoint", "it has fewer than three lines");
+  }
+  Checkpoint checkpoint;
+  checkpoint.origin = TakeLine(text);
+  if (checkpoint.origin.empty()) return Malformed("checkpoint", "its origin is empty");
+  REPRISE_ASSIGN_OR_RETURN(checkpoint.size, ParseSize(TakeLine(text)));
+  const auto root = FromBase64(TakeLine(text));
+  if (!root.ok() || root->size() != Digest::kSizeBytes) {
+    return Malformed("checkpoint", "its third line is not a root hash");
+  }
+  checkpoint.root = Digest::FromSha256(AsBytes(*root));
+  while (!text.empty()) {
+    checkpoint.extensions.emplace_back(TakeLine(text));
+    if (checkpoint.extensions.back().empty()) {
+      return Malformed("checkpoint", "an extension line is empty");
+    }
+  }
+  return checkpoint;
+}
+
+Result<Checkpoint> OpenCheckpoint(std::string_view note, const NoteKey& key) {
+  REPRISE_ASSIGN_OR_RETURN(const SignedNote parsed, SignedNote::Parse(note));
+  REPRISE_TRY(parsed.Verify({&key, 1}));
+  REPRISE_ASSIGN_OR_RETURN(Checkpoint checkpoint, Checkpoint::Parse(parsed.text));
+  if (checkpoint.origin != key.name) {
+    return Error{ErrorCode::kCorruption, "the checkpoint is of the log '" +
+                                             Printable(checkpoint.origin) + "', not of '" +
+                                             Printable(key.name) + "'"};
+  }
+  return checkpoint;
+}
+
+}  // namespace reprise::storage
