@@ -2,7 +2,7 @@
 
 #include <tuple>
 
-#include "lineage/text_value.h"
+#include "storage/base/text_value.h"
 
 namespace reprise::lineage {
 

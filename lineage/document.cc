@@ -1,6 +1,6 @@
 #include "lineage/document.h"
 
-#include "lineage/text_value.h"
+#include "storage/base/text_value.h"
 #include "storage/base/canonical.h"
 
 namespace reprise::lineage {

@@ -41,30 +41,43 @@ struct NodeId {
   friend auto operator<=>(const NodeId&, const NodeId&) = default;
 };
 
-enum class EdgeKind : std::uint8_t { kUsed = 1, kProduced = 2, kReproduces = 3, kDerivedFrom = 4 };
+enum class EdgeKind : std::uint8_t {
+  kUsed = 1,
+  kProduced = 2,
+  kReproduces = 3,
+  kDerivedFrom = 4,
+  kContains = 5,  // From a folder to a file in it, where a walk down begins at the folder.
+  kPartOf = 6,    // From a file to a folder around it, where a walk up begins at the folder.
+};
 std::string_view EdgeKindName(EdgeKind kind);
 
 struct Edge {
   NodeId from;  // Earlier in the flow of data.
   NodeId to;
   EdgeKind kind = EdgeKind::kUsed;
-  std::string path;  // Of the artifact in that run; raw bytes; "" between runs.
+  std::string path;  // Of the artifact in that run, or in the folder; raw bytes; "" between runs.
 
   friend bool operator==(const Edge&, const Edge&) = default;
   friend auto operator<=>(const Edge&, const Edge&) = default;
 };
 
-// Adds the edges of a finished run to `batch`.  `objects` reads the trees of its folders; files of
-// a folder beyond kFolderMembersMax are not linked one by one.
+// Adds the edges of a finished run to `batch`.  `catalog` tells which folders are indexed already;
+// `objects` reads the trees of the others; a tree that cannot be read is skipped (it is for fsck to
+// report).  Files of a folder beyond kFolderMembersMax are not linked one by one.
+// Errors: kCorruption  the record names a run in a malformed way.
 inline constexpr std::uint64_t kFolderMembersMax = 100'000;
 Result<void> IndexRunEdges(const RunRecord& run, const Recipe& recipe,
-                           storage::ObjectReader& objects, storage::CatalogBatch& batch);
+                           const storage::Catalog& catalog, storage::ObjectReader& objects,
+                           storage::CatalogBatch& batch);
 
 // Links the files of a stored folder to it, for a dataset version.
-Result<void> IndexFolderMembers(const Digest& tree, storage::ObjectReader& objects,
-                                storage::CatalogBatch& batch);
+Result<void> IndexFolderMembers(const Digest& tree, const storage::Catalog& catalog,
+                                storage::ObjectReader& objects, storage::CatalogBatch& batch);
 
-// The edges that end (begin) at `node`, sorted.
+// The edges that end (begin) at `node`, sorted.  An artifact has those of the folders around it
+// too, with its own path ("models/m.bin" where the run wrote "models").  A run has those of the
+// files in its folders that other runs wrote (read) otherwise than through that folder: its input
+// "data" that nobody wrote brings "data/part-7.csv", which some run did write.
 Result<std::vector<Edge>> EdgesInto(const storage::Catalog& catalog, const NodeId& node);
 Result<std::vector<Edge>> EdgesFrom(const storage::Catalog& catalog, const NodeId& node);
 
@@ -77,6 +90,8 @@ enum class Direction { kUp, kDown };
 
 // Everything that `start` came from (up) or that came from it (down), at most `depth_max` edges
 // away; nullopt: no bound.  Cycles (a file read and rewritten with the same bytes) end the walk.
+// Where `start` is a folder, files in it that runs wrote (up) or read (down) by themselves belong
+// to the walk, by edges kPartOf and kContains.
 Result<Subgraph> Traverse(const storage::Catalog& catalog, const NodeId& start, Direction direction,
                           std::optional<std::uint64_t> depth_max);
 

@@ -4,7 +4,7 @@
 #include <charconv>
 #include <cmath>
 
-#include "lineage/text_value.h"
+#include "storage/base/text_value.h"
 #include "storage/base/bytes.h"
 #include "storage/base/canonical.h"
 

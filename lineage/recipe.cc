@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "lineage/document.h"
-#include "lineage/text_value.h"
+#include "storage/base/text_value.h"
 #include "storage/base/canonical.h"
 
 namespace reprise::lineage {

@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "lineage/document.h"
-#include "lineage/text_value.h"
+#include "storage/base/text_value.h"
 #include "storage/base/canonical.h"
 #include "storage/base/clock.h"
 

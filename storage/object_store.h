@@ -61,13 +61,26 @@ class ObjectReader {
   // parts already delivered must be discarded.
   virtual Result<void> Read(const Digest& digest,
                             const std::function<Result<void>(ByteSpan part)>& sink) = 0;
+
+  // Calls `visit` for every chunk that the object needs, in order and with repetitions; the chunks
+  // that list the chunks of a very long object come before those that they list.  Content is not
+  // read.  For collection and for estimates of shared content.
+  virtual Result<void> VisitChunks(
+      const Digest& digest,
+      const std::function<Result<void>(const Digest& chunk, std::uint64_t size_bytes)>& visit) = 0;
 };
 
 // Answers which chunks and objects the store holds already, so that a session need not write them
 // again.  "Absent" may be wrong (dedup misses), "present" may not.
+//
+// Thread-safety: all methods may be called concurrently.  They are asked in batches of up to a few
+// thousand digests.
 class PresenceIndex {
  public:
   virtual ~PresenceIndex() = default;
+  // Whether a present folder document proves that everything below it is present too.  False once
+  // damage was marked: what is damaged counts as absent although the document above it does not.
+  virtual Result<bool> TreesAreWhole() { return true; }
   // One flag for each digest, in order.
   virtual Result<std::vector<bool>> HasChunks(std::span<const Digest> digests) = 0;
   virtual Result<std::vector<bool>> HasObjects(std::span<const Digest> digests) = 0;
@@ -82,7 +95,7 @@ struct WriterStats {
   std::uint64_t logical_bytes = 0;  // Content put.
   std::uint64_t new_bytes = 0;      // Content of chunks that were not present.
   std::uint64_t stored_bytes = 0;   // What was written into packs.
-  std::uint64_t objects = 0;
+  std::uint64_t objects = 0;        // Objects that were not present.
 };
 
 // Thread-safety: Put and PutFile may be called from several threads; Finish from one, last.
@@ -117,16 +130,25 @@ Result<std::unique_ptr<ObjectWriter>> NewObjectWriter(FileSystem& files, WriterO
 std::unique_ptr<ObjectReader> NewObjectReader(FileSystem& files, std::string store_folder,
                                               const Catalog& catalog);
 
-// Reads objects of finished packs in a session's folder that is not adopted yet.
+// Reads objects of finished packs in a session's folder that is not adopted yet.  Chunks that the
+// session did not write because the store had them are found through `catalog`, which may be
+// nullptr and must outlive the reader.
 Result<std::unique_ptr<ObjectReader>> NewSessionReader(FileSystem& files, const std::string& folder,
-                                                       std::span<const Ulid> packs);
+                                                       std::span<const Ulid> packs,
+                                                       const std::string& store_folder = "",
+                                                       const Catalog* catalog = nullptr);
 
 // Presence by the catalog's chunk and object spaces.  Objects and chunks that are marked damaged
-// count as absent, so that putting them again heals them.
+// (storage/object_rows.h) count as absent, so that putting them again heals them.  `catalog` must
+// outlive the result.
 std::unique_ptr<PresenceIndex> NewCatalogPresence(const Catalog& catalog);
 
 // Moves a session's packs into the store and indexes them in `batch`; the caller applies the batch.
-// Idempotent: packs that were moved already are only indexed.  The caller holds the store lock.
+// Idempotent: packs that were moved already are only indexed.  The caller holds the store lock.  A
+// batch needs about 10 MiB for each gigabyte of new content: adopt a long session's packs in parts.
+// Errors: kNotFound    a pack is neither in the session nor in the store.
+//         kCorruption  a pack is damaged or belongs to another store; nothing of it is in `batch`.
+//         kIoError, kNoSpace.
 Result<void> AdoptPacks(FileSystem& files, const std::string& store_folder,
                         const std::string& session_folder, std::span<const Ulid> packs,
                         CatalogBatch& batch);

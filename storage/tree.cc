@@ -4,33 +4,19 @@
 
 #include "storage/base/canonical.h"
 #include "storage/base/json.h"
+#include "storage/base/text_value.h"
 
 namespace reprise::storage {
 namespace {
 
 constexpr std::string_view kType = "reprise/tree/v1";
 
-// Raw bytes in JSON: a string where they are UTF-8, else {"type":"bytes","value":base64}.
-Json RawToJson(std::string_view raw) {
-  if (IsUtf8(raw)) return raw;
-  return Json().Set("type", "bytes").Set("value", ToBase64(AsBytes(raw)));
-}
-
 Error Malformed(const std::string& what) {
   return {ErrorCode::kCorruption, "a tree document is malformed: " + what};
 }
 
 Result<std::string> RawFromJson(const Json* json) {
-  if (json != nullptr && json->is_string()) return json->as_string();
-  if (json != nullptr && json->is_object() && json->as_object().size() == 2) {
-    const auto type = json->GetString("type");
-    const auto value = json->GetString("value");
-    if (type.ok() && value.ok() && *type == "bytes") {
-      auto raw = FromBase64(*value);
-      if (raw.ok() && !IsUtf8(*raw)) return raw;
-    }
-  }
-  return Malformed("a name or target is no byte string");
+  return BytesFromJson(json == nullptr ? Json() : *json);
 }
 
 bool IsEntryName(std::string_view name) {
@@ -40,13 +26,13 @@ bool IsEntryName(std::string_view name) {
 
 Json EntryToJson(const TreeEntry& entry) {
   Json json;
-  json.Set("name", RawToJson(entry.name));
+  json.Set("name", BytesToJson(entry.name));
   switch (entry.kind) {
     case FileKind::kDirectory:
       json.Set("kind", "folder");
       break;
     case FileKind::kSymlink:
-      return std::move(json.Set("kind", "symlink").Set("target", RawToJson(entry.target)));
+      return std::move(json.Set("kind", "symlink").Set("target", BytesToJson(entry.target)));
     default:
       json.Set("kind", "file");
       if (entry.executable) json.Set("executable", true);

@@ -5,6 +5,7 @@
 #include "lineage/run_record.h"
 #include "storage/object_store.h"
 #include "tracker/index.h"
+#include "tracker/packs_on_disk.h"
 #include "tracker/produced_paths.h"
 #include "tracker/session.h"
 #include "tracker/store_folder.h"
@@ -16,25 +17,6 @@ using storage::Catalog;
 using storage::CatalogBatch;
 using storage::Ledger;
 using storage::LedgerEntry;
-
-// Every pack in packs/, whether the catalog knows it or not.
-Result<std::vector<Ulid>> PacksOnDisk(FileSystem& files, const std::string& store_folder) {
-  std::vector<Ulid> packs;
-  const std::string top = StorePaths(store_folder).packs();
-  REPRISE_ASSIGN_OR_RETURN(const auto folders, files.List(top));
-  for (const DirectoryEntry& folder : folders) {
-    if (folder.stat.kind != FileKind::kDirectory) continue;
-    REPRISE_ASSIGN_OR_RETURN(const auto entries, files.List(JoinPath(top, folder.name)));
-    for (const DirectoryEntry& entry : entries) {
-      constexpr std::string_view kSuffix = ".pack";
-      if (!entry.name.ends_with(kSuffix)) continue;
-      const auto id = Ulid::Parse(entry.name.substr(0, entry.name.size() - kSuffix.size()));
-      if (id.ok()) packs.push_back(*id);
-    }
-  }
-  std::ranges::sort(packs);
-  return packs;
-}
 
 Result<void> IndexUnknownPacks(FileSystem& files, const std::string& store_folder,
                                Catalog& catalog) {

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "lineage/text_value.h"
 #include "storage/base/clock.h"
+#include "storage/base/text_value.h"
 
 namespace reprise::tracker {
 namespace {
@@ -25,7 +25,7 @@ Json EdgesToJson(const std::vector<lineage::Edge>& edges, bool from) {
   for (const lineage::Edge& edge : edges) {
     json.Append(Json()
                     .Set("run", (from ? edge.from : edge.to).ToString())
-                    .Set("path", lineage::BytesToJson(edge.path)));
+                    .Set("path", BytesToJson(edge.path)));
   }
   return json;
 }
@@ -62,13 +62,13 @@ Json ArtifactFactsToJson(const ArtifactFacts& facts) {
   Json names = Json::Array{};
   for (const std::string& name : facts.names) names.Append(name);
   Json tags = Json::Object{};
-  for (const auto& [key, value] : facts.tags) tags.Set(key, lineage::BytesToJson(value));
+  for (const auto& [key, value] : facts.tags) tags.Set(key, BytesToJson(value));
   Json notes = Json::Array{};
   for (const Note& note : facts.notes) {
     notes.Append(Json()
                      .Set("time", FormatTime(note.time_unix_ms))
                      .Set("actor", note.actor)
-                     .Set("text", lineage::BytesToJson(note.text)));
+                     .Set("text", BytesToJson(note.text)));
   }
   return Json()
       .Set("digest", facts.digest.ToString())

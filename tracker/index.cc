@@ -3,8 +3,8 @@
 #include "lineage/graph.h"
 #include "lineage/recipe.h"
 #include "lineage/run_record.h"
-#include "lineage/text_value.h"
 #include "storage/base/canonical.h"
+#include "storage/base/text_value.h"
 #include "tracker/proto/catalog.pb.h"
 #include "tracker/session.h"
 
@@ -18,7 +18,7 @@ constexpr std::string_view kAppliedKey = "ledger_applied";
 
 Json TagsToJson(const std::map<std::string, std::string>& tags) {
   Json json = Json::Object{};
-  for (const auto& [key, value] : tags) json.Set(key, lineage::BytesToJson(value));
+  for (const auto& [key, value] : tags) json.Set(key, BytesToJson(value));
   return json;
 }
 
@@ -26,7 +26,7 @@ Result<std::map<std::string, std::string>> TagsFromJson(const Json& json) {
   REPRISE_ASSIGN_OR_RETURN(const Json::Object* const members, json.GetObject("tags"));
   std::map<std::string, std::string> tags;
   for (const auto& [key, value] : *members) {
-    REPRISE_ASSIGN_OR_RETURN(tags[key], lineage::BytesFromJson(value));
+    REPRISE_ASSIGN_OR_RETURN(tags[key], BytesFromJson(value));
   }
   return tags;
 }
@@ -59,7 +59,7 @@ v1::CatalogFact FactOf(const storage::LedgerEntry& entry, std::string document) 
 }
 
 Result<void> IndexRun(const storage::LedgerEntry& entry, storage::ObjectReader& objects,
-                      CatalogBatch& batch) {
+                      const storage::Catalog& catalog, CatalogBatch& batch) {
   v1::CatalogRun row;
   REPRISE_ASSIGN_OR_RETURN(*row.mutable_run_document(), objects.Get(entry.payload));
   REPRISE_ASSIGN_OR_RETURN(const auto run, lineage::DecodeRunRecord(row.run_document()));
@@ -72,7 +72,7 @@ Result<void> IndexRun(const storage::LedgerEntry& entry, storage::ObjectReader& 
   if (run.code.has_value()) {
     REPRISE_ASSIGN_OR_RETURN(*row.mutable_code_document(), objects.Get(*run.code));
   }
-  REPRISE_TRY(lineage::IndexRunEdges(run, recipe, objects, batch));
+  REPRISE_TRY(lineage::IndexRunEdges(run, recipe, catalog, objects, batch));
   batch.Put(Space::kRun, UlidBytes(run.id), row.SerializeAsString());
   batch.Put(Space::kName, "experiment/" + run.experiment, "");
   batch.Put(Space::kName, "experiment-run/" + run.experiment + '\0' + UlidBytes(run.id), "");
@@ -107,11 +107,11 @@ Result<void> IndexFact(const storage::LedgerEntry& entry, storage::ObjectReader&
 }
 
 Result<void> IndexDataset(const storage::LedgerEntry& entry, storage::ObjectReader& objects,
-                          CatalogBatch& batch) {
+                          const storage::Catalog& catalog, CatalogBatch& batch) {
   REPRISE_ASSIGN_OR_RETURN(std::string document, objects.Get(entry.payload));
   REPRISE_ASSIGN_OR_RETURN(const DatasetDocument dataset, DecodeDataset(document));
   if (dataset.artifact.kind == lineage::ArtifactKind::kFolder) {
-    REPRISE_TRY(lineage::IndexFolderMembers(dataset.artifact.digest, objects, batch));
+    REPRISE_TRY(lineage::IndexFolderMembers(dataset.artifact.digest, catalog, objects, batch));
   }
   batch.Put(Space::kName, "dataset/" + SubjectKey("", entry.sequence),
             FactOf(entry, std::move(document)).SerializeAsString());
@@ -124,7 +124,7 @@ Result<std::string> EncodeNote(const NoteDocument& note) {
   Json json;
   json.Set("type", "reprise/note/v1");
   json.Set("subject", note.subject);
-  json.Set("text", lineage::BytesToJson(note.text));
+  json.Set("text", BytesToJson(note.text));
   return Canonicalize(json);
 }
 
@@ -150,7 +150,7 @@ Result<NoteDocument> DecodeNote(std::string_view document) {
   NoteDocument note;
   REPRISE_ASSIGN_OR_RETURN(note.subject, json.GetString("subject"));
   const Json* const text = json.Find("text");
-  REPRISE_ASSIGN_OR_RETURN(note.text, lineage::BytesFromJson(text == nullptr ? Json() : *text));
+  REPRISE_ASSIGN_OR_RETURN(note.text, BytesFromJson(text == nullptr ? Json() : *text));
   return note;
 }
 
@@ -176,8 +176,8 @@ Result<DatasetDocument> DecodeDataset(std::string_view document) {
 Result<void> IndexLedgerEntry(const storage::LedgerEntry& entry, storage::ObjectReader& objects,
                               const storage::Catalog& catalog, CatalogBatch& batch) {
   const auto index = [&]() -> Result<void> {
-    if (entry.kind == "run") return IndexRun(entry, objects, batch);
-    if (entry.kind == "dataset") return IndexDataset(entry, objects, batch);
+    if (entry.kind == "run") return IndexRun(entry, objects, catalog, batch);
+    if (entry.kind == "dataset") return IndexDataset(entry, objects, catalog, batch);
     if (entry.kind == "note" || entry.kind == "tags") {
       return IndexFact(entry, objects, catalog, batch);
     }

@@ -1,7 +1,7 @@
 #include "tracker/run_json.h"
 
-#include "lineage/text_value.h"
 #include "storage/base/clock.h"
+#include "storage/base/text_value.h"
 
 namespace reprise::tracker {
 namespace {
@@ -14,7 +14,7 @@ Json UsesToJson(const std::vector<lineage::ArtifactUse>& uses) {
 
 Json TextsToJson(const std::vector<std::string>& texts) {
   Json json = Json::Array{};
-  for (const std::string& text : texts) json.Append(lineage::BytesToJson(text));
+  for (const std::string& text : texts) json.Append(BytesToJson(text));
   return json;
 }
 
@@ -37,7 +37,7 @@ Json NotesToJson(const std::vector<Note>& notes) {
     json.Append(Json()
                     .Set("time", FormatTime(note.time_unix_ms))
                     .Set("actor", note.actor)
-                    .Set("text", lineage::BytesToJson(note.text)));
+                    .Set("text", BytesToJson(note.text)));
   }
   return json;
 }
@@ -64,7 +64,7 @@ Json RunToJson(const StoredRun& run) {
   Json params = Json::Object{};
   for (const auto& [key, value] : recipe.parameters) params.Set(key, value.ToPlainJson());
   Json tags = Json::Object{};
-  for (const auto& [key, value] : run.tags) tags.Set(key, lineage::BytesToJson(value));
+  for (const auto& [key, value] : run.tags) tags.Set(key, BytesToJson(value));
   Json ended;
   if (record.ended_at_unix_ms.has_value()) ended = FormatTime(*record.ended_at_unix_ms);
   return Json()
@@ -79,7 +79,7 @@ Json RunToJson(const StoredRun& run) {
       .Set("document", run.document.ToString())
       .Set("recipe", DigestToJson(record.recipe))
       .Set("command", TextsToJson(recipe.command))
-      .Set("working_directory", lineage::BytesToJson(recipe.working_directory))
+      .Set("working_directory", BytesToJson(recipe.working_directory))
       .Set("params", std::move(params))
       .Set("tags", std::move(tags))
       .Set("notes", NotesToJson(run.notes))

@@ -8,7 +8,7 @@
 #include "lineage/capture/elf.h"
 #include "lineage/capture/host.h"
 #include "lineage/capture/variables.h"
-#include "lineage/text_value.h"
+#include "storage/base/text_value.h"
 #include "storage/base/bytes.h"
 #include "storage/base/canonical.h"
 
@@ -169,7 +169,7 @@ class Builder {
     Json files = Json::Array{};
     for (const EnvironmentFile& file : result_.files) {
       Json json = Json::Object{};
-      json.Set("path", lineage::BytesToJson(file.path));
+      json.Set("path", BytesToJson(file.path));
       json.Set("role", FileRoleName(file.role));
       json.Set("digest", file.digest.has_value() ? Json(file.digest->ToString()) : Json());
       json.Set("size_bytes", file.size_bytes);
@@ -189,7 +189,7 @@ class Builder {
       json.Set("name", Printable(package.name));
       json.Set("version", Printable(package.version));
       json.Set("editable_folder", package.editable_folder.has_value()
-                                      ? lineage::BytesToJson(*package.editable_folder)
+                                      ? BytesToJson(*package.editable_folder)
                                       : Json());
       packages.Append(std::move(json));
     }

@@ -51,8 +51,8 @@ void Reporter::ReportSuppressed() noexcept {
   const std::uint64_t count = suppressed_.exchange(0);
   if (count == 0) return;
   try {
-    WriteLine(std::to_string(count) +
-              " more problems of this kind or another; set RunOptions::on_error to see them");
+    WriteLine("there were " + std::to_string(count) +
+              " more such messages; RunOptions::on_error or strict shows them");
   } catch (...) {
   }
 }

@@ -1,5 +1,6 @@
 #include "sdk/src/session.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -217,10 +218,7 @@ bool Session::CheckText(std::string_view what, std::string_view text, std::size_
 }
 
 bool Session::ReportAppend(int error) {
-  if (error == 0) {
-    told_no_space_.store(false, std::memory_order_relaxed);
-    return true;
-  }
+  if (error == 0) return true;
   if (error == EDEADLK) {
     reporter_.Report(ErrorKind::kInvalid,
                      "a call of the SDK within another (from a signal handler?) is not recorded");
@@ -244,10 +242,13 @@ bool Session::Append(wire::RecordKind kind, std::uint8_t flags, const void* fixe
 
 void Session::MetricSlowly(std::string_view key, double value, std::int64_t step) {
   if (!Usable("metric") || !CheckText("metric", key, 1, wire::kKeyBytesMax)) return;
-  ReportAppend(WithProducer(*this, [&](Producer& producer) {
+  const int error = WithProducer(*this, [&](Producer& producer) {
     return producer.AppendPoint(key, value, step) ? 0
                                                   : producer.AppendPointSlowly(key, value, step);
-  }));
+  });
+  // Points never use the reserve, so that one that fits means that there is space again.
+  if (error == 0) told_no_space_.store(false, std::memory_order_relaxed);
+  ReportAppend(error);
 }
 
 const wire::Override* Session::FindOverride(std::string_view key) const {
@@ -362,6 +363,9 @@ bool Session::Sync(wire::MessageKind kind, std::string_view waiting_for) {
   request.wait_ms_max = wait_ms_max_;
   // Once it did not come back in time, later calls need not wait for it again.
   request.reconnect_ms_max = joined_ && !recorder_lost_ ? kReconnectMsMax : 0;
+  if (wait_ms_max_ >= 0) {
+    request.reconnect_ms_max = std::min(request.reconnect_ms_max, wait_ms_max_);
+  }
   const SyncReply reply = SyncWithRecorder(request);
   recorder_lost_ = reply.result == SyncResult::kLost;
   switch (reply.result) {

@@ -22,7 +22,7 @@
 #include <rocksdb/table.h>
 
 #include <algorithm>
-#include <array>
+#include <charconv>
 #include <chrono>
 #include <mutex>
 #include <thread>
@@ -35,6 +35,12 @@ namespace {
 // A replay costs about 1 µs a row and 60 µs a file.
 constexpr std::uint64_t kWalBytesMax = 512 * 1024;
 constexpr int kWalFilesMax = 16;
+
+// Compaction is due above it, for each space.
+constexpr int kSortedRunsMax = 4;
+
+// A merge of a gigabyte takes some 10 s; one that takes longer is left to the next session.
+constexpr auto kCompactionWaitMax = std::chrono::seconds(60);
 
 constexpr std::size_t kMultiGetKeysMax = 1024;  // At once: each costs some 150 bytes on the way.
 
@@ -120,8 +126,8 @@ rocksdb::DBOptions DatabaseOptions() {
   options.keep_log_file_num = 1;
   // Bounds for a long session, such as an import.
   options.max_background_jobs = 2;
-  options.db_write_buffer_size = 64 << 20;
-  options.max_total_wal_size = 64 << 20;
+  options.db_write_buffer_size = 32 << 20;
+  options.max_total_wal_size = 16 << 20;
   options.atomic_flush = true;
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
   return options;
@@ -133,7 +139,7 @@ rocksdb::ColumnFamilyOptions SpaceOptions(Space space,
   options.write_buffer_size = 16 << 20;
   options.arena_block_size = 32 << 10;
   options.compaction_style = rocksdb::kCompactionStyleUniversal;
-  options.level0_file_num_compaction_trigger = 4;
+  options.level0_file_num_compaction_trigger = kSortedRunsMax;
   options.target_file_size_base = 64 << 20;
   options.compression = rocksdb::kLZ4Compression;
   rocksdb::BlockBasedTableOptions table;
@@ -152,32 +158,44 @@ rocksdb::ColumnFamilyOptions SpaceOptions(Space space,
   return options;
 }
 
-// The WALs that the next opening would replay.
+// What the next opening would replay.
 struct WalUse {
   int files = 0;
   std::uint64_t size_bytes = 0;
 };
 
-// What stands in the folder before it is opened; nothing if it is absent.
-struct FolderState {
-  WalUse wal;
-  bool has_current = false;
-  bool has_tables = false;
-};
-
-FolderState InspectFolder(const std::string& path) {
+// Removes the WALs of sessions that wrote nothing, which RocksDB keeps until the next flush, and
+// measures the others.  Only for a database that we have open and not yet written to: then every
+// WAL but the newest is closed.
+WalUse InspectWals(const std::string& path) {
   std::vector<rocksdb::Env::FileAttributes> files;
-  FolderState state;
-  if (!Environment()->GetChildrenFileAttributes(path, &files).ok()) return state;
-  for (const rocksdb::Env::FileAttributes& file : files) {
-    if (file.name == "CURRENT") state.has_current = true;
-    if (file.name.ends_with(".sst")) state.has_tables = true;
-    if (file.name.ends_with(".log")) {
-      ++state.wal.files;
-      state.wal.size_bytes += file.size_bytes;
+  WalUse use;
+  if (!Environment()->GetChildrenFileAttributes(path, &files).ok()) return use;
+  std::erase_if(files, [](const auto& file) { return !file.name.ends_with(".log"); });
+  // Numbers are padded, and longer ones are larger.
+  std::sort(files.begin(), files.end(), [](const auto& left, const auto& right) {
+    return std::pair(left.name.size(), left.name) < std::pair(right.name.size(), right.name);
+  });
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    const bool is_ours = i + 1 == files.size();
+    if (files[i].size_bytes == 0 && !is_ours) {
+      (void)Environment()->DeleteFile(path + "/" + files[i].name);  // It costs time only.
+    } else {
+      ++use.files;
+      use.size_bytes += files[i].size_bytes;
     }
   }
-  return state;
+  return use;
+}
+
+// Whether the database has lost its root: RocksDB would take the folder for a new database and
+// delete the tables.
+bool HasTablesButNoRoot(const std::string& path) {
+  if (Environment()->FileExists(path + "/CURRENT").ok()) return false;
+  std::vector<std::string> names;
+  if (!Environment()->GetChildren(path, &names).ok()) return false;
+  return std::any_of(names.begin(), names.end(),
+                     [](const std::string& name) { return name.ends_with(".sst"); });
 }
 
 class RocksdbCatalog final : public Catalog {
@@ -198,16 +216,12 @@ class RocksdbCatalog final : public Catalog {
   }
 
   Result<void> Open() {
-    const FolderState state = InspectFolder(path_);
-    // RocksDB would take the folder for a new database and delete the tables.
-    if (state.has_tables && !state.has_current) {
+    if (HasTablesButNoRoot(path_)) {
       return Error{ErrorCode::kCorruption,
                    "cannot open the catalog '" + Printable(path_) +
                        "': its file CURRENT is missing; it can be rebuilt by 'reprise fsck "
                        "--rebuild-index'"};
     }
-    wal_ = state.wal;
-    ++wal_.files;  // Ours.
     const auto cache = rocksdb::NewLRUCache(32 << 20, /*num_shard_bits=*/2);
     std::vector<rocksdb::ColumnFamilyDescriptor> families;
     for (std::size_t i = 0; i < kSpaceCount; ++i) {
@@ -221,6 +235,7 @@ class RocksdbCatalog final : public Catalog {
         rocksdb::DB::Open(DatabaseOptions(), path_, families, &handles_, &db);
     if (!status.ok()) return OpenError(status);
     db_.reset(db);
+    wal_ = InspectWals(path_);
     return {};
   }
 
@@ -345,23 +360,29 @@ class RocksdbCatalog final : public Catalog {
 
   bool WalIsLong() const { return wal_.size_bytes >= kWalBytesMax || wal_.files >= kWalFilesMax; }
 
+  // Files of level 0 overlap, those of one deeper level do not.
+  int SortedRuns(rocksdb::ColumnFamilyHandle* family) const {
+    int runs = 0;
+    for (int level = 0; level < db_->NumberLevels(family); ++level) {
+      std::string files;
+      db_->GetProperty(
+          family, rocksdb::DB::Properties::kNumFilesAtLevelPrefix + std::to_string(level), &files);
+      int count = 0;
+      std::from_chars(files.data(), files.data() + files.size(), count);
+      runs += level == 0 ? count : std::min(count, 1);
+    }
+    return runs;
+  }
+
   void FlushAndCompact() {
     if (!db_->Flush({}, handles_).ok()) return;
-    const auto busy = [&] {
-      return std::any_of(handles_.begin(), handles_.end(), [&](auto* handle) {
-        std::uint64_t pending = 0;
-        db_->GetIntProperty(handle, rocksdb::DB::Properties::kCompactionPending, &pending);
-        return pending > 0;
-      });
-    };
-    const auto value_of = [&](const std::string& property) {
-      std::uint64_t value = 0;
-      db_->GetIntProperty(property, &value);
-      return value;
-    };
-    while ((busy() || value_of(rocksdb::DB::Properties::kNumRunningCompactions) > 0) &&
-           value_of(rocksdb::DB::Properties::kBackgroundErrors) == 0) {
-      std::this_thread::sleep_for(std::chrono::microseconds(300));
+    const auto is_due = [&](auto* family) { return SortedRuns(family) > kSortedRunsMax; };
+    const auto deadline = std::chrono::steady_clock::now() + kCompactionWaitMax;
+    while (std::any_of(handles_.begin(), handles_.end(), is_due)) {
+      std::uint64_t failures = 0;
+      db_->GetIntProperty(rocksdb::DB::Properties::kBackgroundErrors, &failures);
+      if (failures > 0 || std::chrono::steady_clock::now() > deadline) return;
+      std::this_thread::sleep_for(std::chrono::microseconds(200));
     }
   }
 

@@ -1,7 +1,7 @@
 #include "tracker/recorder/recovery.h"
 
-#include "tracker/recorder/sdk_hub.h"
 #include "tracker/recorder/sealer.h"
+#include "tracker/recorder/segment_drain.h"
 #include "tracker/session.h"
 #include "tracker/store_folder.h"
 
@@ -11,10 +11,8 @@ Result<void> RecoverRun(FileSystem& files, const std::string& store_folder, cons
   const auto recover = [&]() -> Result<void> {
     REPRISE_ASSIGN_OR_RETURN(const auto session, Session::Resume(files, store_folder, run));
     // Whoever recovers holds the store already: what is present is not asked, but stored again.
-    storage::ImportOptions importing;
-    SegmentDrain drain(files, *session, importing);
-    REPRISE_TRY(drain.Resume());
-    REPRISE_TRY(drain.Drain());
+    REPRISE_ASSIGN_OR_RETURN(const auto drain, SegmentDrain::Open(files, *session, {}));
+    REPRISE_TRY(drain->Drain(Writer::kIsGone));
     REPRISE_TRY(SealRun(files, *session,
                         {.presence = nullptr,
                          .cache_folder = StorePaths(store_folder).cache(),

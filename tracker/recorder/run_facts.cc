@@ -28,7 +28,10 @@ Result<void> AddParams(const google::protobuf::RepeatedPtrField<v1::Param>& para
 }
 
 void AddObserved(const v1::Observed& observed, RunFacts& facts) {
-  for (const auto& cursor : observed.cursors()) facts.cursors[cursor.segment()] = cursor.offset();
+  for (const auto& cursor : observed.cursors()) {
+    facts.cursors[cursor.segment()] = {cursor.created_unix_ns(), cursor.offset(),
+                                       cursor.points_lost(), cursor.records_lost()};
+  }
   for (const auto& points : observed.points()) {
     facts.series[points.key()].push_back(points.block());
   }

@@ -12,6 +12,7 @@
 #include "lineage/param_value.h"
 #include "storage/base/result.h"
 #include "tracker/proto/journal.pb.h"
+#include "tracker/recorder/segment_scan.h"
 #include "tracker/session.h"
 
 namespace reprise::tracker {
@@ -29,7 +30,7 @@ struct RunFacts {
   // Encoded blocks of each series, in the order in which they were journalled.
   std::map<std::string, std::vector<std::string>> series;
   std::string log_text;                          // "<time> <text>\n" for each line logged.
-  std::map<std::string, std::uint64_t> cursors;  // Segment → drained up to here.
+  std::map<std::string, SegmentCursor> cursors;  // Of segments, by file name.
   std::uint64_t dropped_points = 0;
   std::optional<int> finish_status;
   std::vector<std::string> warnings;

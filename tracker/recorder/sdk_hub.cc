@@ -72,8 +72,7 @@ Result<std::unique_ptr<SdkHub>> SdkHub::Open(
     storage::ImportOptions importing) {
   REPRISE_TRY(WriteFileAtomically(files, JoinPath(session.folder(), wire::kOverridesFileName),
                                   EncodeOverrides(params), 0600));
-  SegmentDrain drain(files, session, std::move(importing));
-  REPRISE_TRY(drain.Resume());
+  REPRISE_ASSIGN_OR_RETURN(auto drain, SegmentDrain::Open(files, session, std::move(importing)));
   REPRISE_ASSIGN_OR_RETURN(const int listener, Listen(session.folder()));
   return std::unique_ptr<SdkHub>(new SdkHub(std::move(drain), listener));
 }
@@ -81,7 +80,7 @@ Result<std::unique_ptr<SdkHub>> SdkHub::Open(
 SdkHub::~SdkHub() { close(listener_); }
 
 Result<void> SdkHub::Serve() {
-  REPRISE_TRY(drain_.Drain());
+  REPRISE_TRY(drain_->Drain(Writer::kMayLive));
   for (;;) {
     const int client = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
     if (client < 0) return {};
@@ -100,12 +99,12 @@ Result<void> SdkHub::Answer(int client) {
                            ? wire::ParseMessage(packet, static_cast<std::size_t>(size_bytes))
                            : std::nullopt;
   if (!message.has_value()) return {};
-  auto drained = drain_.Drain();
+  auto drained = drain_->Drain(Writer::kMayLive);
   if (!drained.ok()) {
     Reply(client, wire::DoneStatus::kFailed, drained.error().message);
     return drained;
   }
-  const std::string problems = drain_.TakeProblems();
+  const std::string problems = drain_->TakeProblems();
   Reply(client, problems.empty() ? wire::DoneStatus::kStored : wire::DoneStatus::kFailed, problems);
   if (message->kind == static_cast<std::uint16_t>(wire::MessageKind::kFinish)) {
     finished_.insert(message->pid);

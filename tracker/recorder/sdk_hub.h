@@ -1,5 +1,4 @@
-// The recorder's end of the SDK: the segments that programs write, and the socket on which they ask
-// to be heard now.
+// The recorder's end of the SDK: the socket on which programs ask to be heard now.
 //
 // Everything a program reports lies in segments (sdk/wire/segment.h) before it asks anything, so
 // the socket carries no facts: a recorder that dies loses none.
@@ -18,34 +17,10 @@
 #include "storage/base/file.h"
 #include "storage/base/result.h"
 #include "storage/importer.h"
+#include "tracker/recorder/segment_drain.h"
 #include "tracker/session.h"
 
 namespace reprise::tracker {
-
-// Moves what the segments of a session hold into its journal, storing outputs as they are named.
-class SegmentDrain {
- public:
-  SegmentDrain(FileSystem& files, Session& session, storage::ImportOptions importing);
-
-  // Continues after what the journal holds already.
-  Result<void> Resume();
-
-  // Journals every record that is complete by now.  Outputs that were named since the last call are
-  // stored, and durable when the call returns.
-  Result<void> Drain();
-
-  // What could not be stored since the last call, for the program that asks; "" when all was.
-  std::string TakeProblems() { return std::exchange(problems_, {}); }
-
- private:
-  FileSystem& files_;
-  Session& session_;
-  storage::ImportOptions importing_;
-  std::string problems_;
-  std::map<std::string, std::uint64_t> cursors_;
-  // series id → key, for each segment's process and thread.
-  std::map<std::string, std::map<std::uint32_t, std::string>> keys_;
-};
 
 // The socket beside the drain.  A client connects for one exchange: it asks, and is answered when
 // everything that its segments hold has been journalled and its outputs are stored.
@@ -70,10 +45,11 @@ class SdkHub {
   bool HasFinished(std::uint32_t pid) const { return finished_.contains(pid); }
 
  private:
-  SdkHub(SegmentDrain drain, int listener) : drain_(std::move(drain)), listener_(listener) {}
+  SdkHub(std::unique_ptr<SegmentDrain> drain, int listener)
+      : drain_(std::move(drain)), listener_(listener) {}
   Result<void> Answer(int client);
 
-  SegmentDrain drain_;
+  std::unique_ptr<SegmentDrain> drain_;
   int listener_;
   std::set<std::uint32_t> finished_;
 };

@@ -300,8 +300,10 @@ Result<void> ScanSegment(ByteSpan bytes, Writer writer, SegmentState& state,
   if (state.keys_offset == 0) state.keys_offset = header.header_bytes;
   LearnKeys(bytes, offset, state);
 
-  // `closed` was read before any record, so that all records of a closed segment are visible.
-  const bool is_final = writer == Writer::kIsGone || header.closed != 0;
+  // Read before any record, so that all records of a closed segment are visible.
+  const bool is_final =
+      writer == Writer::kIsGone ||
+      wire::LoadAcquire(bytes.data() + offsetof(wire::SegmentHeader, closed)) != 0;
   std::uint64_t damaged_bytes = 0;
   while (offset + 8 <= bytes.size()) {
     const bool is_zero = wire::LoadAcquire(bytes.data() + offset) == 0;

@@ -6,7 +6,7 @@
 #include <cstring>
 
 #include "lineage/run_record.h"
-#include "lineage/text_value.h"
+#include "storage/base/text_value.h"
 #include "tracker/metric_history.h"
 
 namespace reprise::tracker {
@@ -147,7 +147,7 @@ Json NumberOrNull(const std::optional<double>& number) {
 
 Json SentencesToJson(const std::vector<std::string>& sentences) {
   Json json = Json::Array{};
-  for (const std::string& sentence : sentences) json.Append(lineage::BytesToJson(sentence));
+  for (const std::string& sentence : sentences) json.Append(BytesToJson(sentence));
   return json;
 }
 
@@ -224,7 +224,7 @@ Json VerdictToJson(const Verdict& verdict) {
   Json outputs = Json::Array{};
   for (const OutputComparison& output : verdict.outputs) {
     outputs.Append(Json()
-                       .Set("path", lineage::BytesToJson(output.path))
+                       .Set("path", BytesToJson(output.path))
                        .Set("state", ComparisonStateName(output.state))
                        .Set("expected", DigestToJson(output.expected))
                        .Set("actual", DigestToJson(output.actual)));

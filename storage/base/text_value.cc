@@ -1,8 +1,8 @@
-#include "lineage/text_value.h"
+#include "storage/base/text_value.h"
 
 #include "storage/base/bytes.h"
 
-namespace reprise::lineage {
+namespace reprise {
 
 Json BytesToJson(std::string_view bytes) {
   if (IsUtf8(bytes)) return bytes;
@@ -21,4 +21,4 @@ Result<std::string> BytesFromJson(const Json& json) {
   return Error{ErrorCode::kCorruption, "a byte string in a document is malformed"};
 }
 
-}  // namespace reprise::lineage
+}  // namespace reprise

@@ -9,11 +9,11 @@
 #include "storage/base/json.h"
 #include "storage/base/result.h"
 
-namespace reprise::lineage {
+namespace reprise {
 
 Json BytesToJson(std::string_view bytes);
 
 // The inverse of BytesToJson.  Errors: kCorruption.
 Result<std::string> BytesFromJson(const Json& json);
 
-}  // namespace reprise::lineage
+}  // namespace reprise

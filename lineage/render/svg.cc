@@ -1,0 +1,180 @@
+#include <array>
+#include <charconv>
+#include <cmath>
+
+#include "lineage/render/label.h"
+#include "lineage/render/layout.h"
+#include "lineage/render/render.h"
+
+namespace reprise::lineage {
+namespace {
+
+constexpr double kMargin = 12;
+constexpr double kPadding = 10;         // Between a box and its text.
+constexpr double kLabelAdvance = 7.3;   // Of one column of 12 px monospace, rounded up.
+constexpr double kDetailAdvance = 6.1;  // Likewise at 10 px.
+constexpr std::size_t kColumnsMax = 36;
+
+// Scoped by a class, as the styles of an inline drawing hold for the whole page.
+constexpr std::string_view kStyle = R"(<style>
+.reprise-lineage { font: 12px ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; }
+.reprise-lineage .box { fill: #ffffff; stroke: #57606a; }
+.reprise-lineage .run .box { fill: #ddf4ff; stroke: #0969da; }
+.reprise-lineage .first .box { stroke-width: 2.5; }
+.reprise-lineage text { fill: #1f2328; }
+.reprise-lineage .detail { font-size: 10px; fill: #59636e; }
+.reprise-lineage .edge { fill: none; stroke: #57606a; }
+.reprise-lineage .between { stroke-dasharray: 5 3; }
+.reprise-lineage .kind { font-size: 10px; fill: #59636e; text-anchor: middle; }
+.reprise-lineage .head { fill: #57606a; }
+@media (prefers-color-scheme: dark) {
+.reprise-lineage .box { fill: #161b22; stroke: #8b949e; }
+.reprise-lineage .run .box { fill: #0c2d4d; stroke: #58a6ff; }
+.reprise-lineage text { fill: #e6edf3; }
+.reprise-lineage .detail, .reprise-lineage .kind { fill: #9198a1; }
+.reprise-lineage .edge { stroke: #8b949e; }
+.reprise-lineage .head { fill: #8b949e; }
+}
+@media print {
+.reprise-lineage .box { fill: #ffffff; stroke: #57606a; }
+.reprise-lineage .run .box { fill: #ddf4ff; stroke: #0969da; }
+.reprise-lineage text { fill: #1f2328; }
+.reprise-lineage .detail, .reprise-lineage .kind { fill: #59636e; }
+.reprise-lineage .edge { stroke: #57606a; }
+.reprise-lineage .head { fill: #57606a; }
+}
+</style>
+)";
+
+std::string Number(double value) {
+  std::array<char, 32> buffer{};
+  const double tenths = std::round(value * 10) / 10;
+  const auto [end, error] = std::to_chars(buffer.data(), buffer.data() + buffer.size(), tenths);
+  return error == std::errc() ? std::string(buffer.data(), end) : "0";
+}
+
+// How many columns of a monospaced font `text` (clean UTF-8) takes, roughly: characters from
+// U+1100 on, where the wide scripts and pictures are, count twice.
+std::size_t Columns(char lead_byte) {
+  const auto byte = static_cast<unsigned char>(lead_byte);
+  if (byte >= 0x80 && byte < 0xC0) return 0;  // A continuation byte.
+  return byte >= 0xE2 ? 2 : 1;
+}
+
+std::size_t Columns(std::string_view text) {
+  std::size_t columns = 0;
+  for (const char c : text) columns += Columns(c);
+  return columns;
+}
+
+// The end of a path says more than its beginning, so what is too long loses its beginning.
+std::string Shorten(const std::string& text) {
+  std::size_t columns = Columns(text);
+  if (columns <= kColumnsMax) return text;
+  std::size_t start = 0;
+  while (start < text.size() && (columns >= kColumnsMax || Columns(text[start]) == 0)) {
+    columns -= Columns(text[start++]);
+  }
+  return "…" + text.substr(start);
+}
+
+struct Box {
+  std::string label;
+  std::string detail;
+  double width = 0;
+};
+
+Box BoxOf(const RenderNode& node) {
+  Box box;
+  box.label = Shorten(CleanLabel(node.label));
+  if (node.detail != node.label) box.detail = Shorten(CleanLabel(node.detail));
+  box.width =
+      2 * kPadding + std::ceil(std::max(kLabelAdvance * static_cast<double>(Columns(box.label)),
+                                        kDetailAdvance * static_cast<double>(Columns(box.detail))));
+  return box;
+}
+
+std::string DrawNode(const RenderNode& node, const Box& box, const Point& corner, double height,
+                     bool is_first) {
+  const bool is_run = node.kind == RenderNodeKind::kRun;
+  std::string classes = is_run ? "run" : "artifact";
+  if (is_first) classes += " first";
+  const std::string x = Number(corner.x + kPadding);
+  std::string svg = "<g class=\"" + classes + "\"><title>" +
+                    EscapeXml(LabelWithDetail(node) + " " + CleanLabel(node.id)) + "</title>" +
+                    "<rect class=\"box\" x=\"" + Number(corner.x) + "\" y=\"" + Number(corner.y) +
+                    "\" width=\"" + Number(box.width) + "\" height=\"" + Number(height) +
+                    "\" rx=\"" + (is_run ? "10" : "1") + "\"/>";
+  const double label_y = corner.y + (box.detail.empty() ? height / 2 + 4 : 15);
+  svg += "<text x=\"" + x + "\" y=\"" + Number(label_y) + "\">" + EscapeXml(box.label) + "</text>";
+  if (!box.detail.empty()) {
+    svg += "<text class=\"detail\" x=\"" + x + "\" y=\"" + Number(corner.y + height - 6) + "\">" +
+           EscapeXml(box.detail) + "</text>";
+  }
+  return svg + "</g>\n";
+}
+
+// A smooth line through the points, level at each.
+std::string PathData(const std::vector<Point>& points) {
+  std::string data = "M" + Number(points[0].x) + "," + Number(points[0].y);
+  for (std::size_t i = 1; i < points.size(); ++i) {
+    const Point& a = points[i - 1];
+    const Point& b = points[i];
+    const std::string middle = Number((a.x + b.x) / 2);
+    data += " C" + middle + "," + Number(a.y) + " " + middle + "," + Number(b.y) + " " +
+            Number(b.x) + "," + Number(b.y);
+  }
+  return data;
+}
+
+std::string DrawEdge(const IndexedEdge& edge, const std::vector<Point>& points) {
+  // Which of used and produced it is can be seen from its ends.
+  const bool is_plain = edge.kind == "used" || edge.kind == "produced";
+  const std::string kind = EscapeXml(CleanLabel(edge.kind));
+  std::string svg = "<path class=\"edge" + std::string(is_plain ? "" : " between") + "\" d=\"" +
+                    PathData(points) + "\" marker-end=\"url(#reprise-arrow)\"><title>" + kind +
+                    "</title></path>\n";
+  if (is_plain) return svg;
+  const Point& a = points[points.size() - 2];
+  const Point& b = points.back();
+  svg += "<text class=\"kind\" x=\"" + Number((a.x + b.x) / 2) + "\" y=\"" +
+         Number((a.y + b.y) / 2 - 5) + "\">" + kind + "</text>\n";
+  return svg;
+}
+
+}  // namespace
+
+std::string RenderSvg(const RenderGraph& graph) {
+  LayoutOptions options;
+  std::vector<Box> boxes;
+  std::vector<double> widths;
+  for (const RenderNode& node : graph.nodes) {
+    boxes.push_back(BoxOf(node));
+    widths.push_back(boxes.back().width);
+  }
+  const std::vector<IndexedEdge> edges = IndexEdges(graph);
+  std::vector<std::pair<std::size_t, std::size_t>> ends;
+  for (const IndexedEdge& edge : edges) ends.emplace_back(edge.from, edge.to);
+  const Layout layout = LayOut(widths, ends, options);
+
+  const std::string width = Number(layout.width + 2 * kMargin);
+  const std::string height = Number(layout.height + 2 * kMargin);
+  std::string svg =
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"reprise-lineage\" role=\"img\" width=\"" +
+      width + "\" height=\"" + height + "\" viewBox=\"" + Number(-kMargin) + " " +
+      Number(-kMargin) + " " + width + " " + height + "\">\n<title>Lineage</title>\n";
+  svg += kStyle;
+  svg +=
+      "<defs><marker id=\"reprise-arrow\" viewBox=\"0 0 8 8\" refX=\"8\" refY=\"4\" "
+      "markerWidth=\"7\" markerHeight=\"7\" orient=\"auto\"><path class=\"head\" "
+      "d=\"M0,0 L8,4 L0,8 z\"/></marker></defs>\n";
+  for (std::size_t i = 0; i < edges.size(); ++i) {
+    if (!layout.edges[i].empty()) svg += DrawEdge(edges[i], layout.edges[i]);
+  }
+  for (std::size_t i = 0; i < boxes.size(); ++i) {
+    svg += DrawNode(graph.nodes[i], boxes[i], layout.nodes[i], options.row_height, i == 0);
+  }
+  return svg + "</svg>\n";
+}
+
+}  // namespace reprise::lineage

@@ -1,0 +1,102 @@
+// The graph as a tree for the terminal, depth first.
+//
+// Whether to follow edges backwards (where things came from) or forwards (what became of them) is
+// not said in the graph; the direction in which more nodes can be reached from the first is taken.
+
+#include <algorithm>
+#include <map>
+
+#include "lineage/render/label.h"
+#include "lineage/render/render.h"
+
+namespace reprise::lineage {
+namespace {
+
+struct Step {
+  std::size_t node = 0;
+  std::string kind;
+};
+using Steps = std::vector<std::vector<Step>>;  // By node.
+
+std::size_t CountReachable(const Steps& steps) {
+  std::vector<bool> seen(steps.size());
+  std::vector<std::size_t> pending = {0};
+  std::size_t count = 0;
+  while (!pending.empty()) {
+    const std::size_t node = pending.back();
+    pending.pop_back();
+    if (seen[node]) continue;
+    seen[node] = true;
+    ++count;
+    for (const Step& step : steps[node]) pending.push_back(step.node);
+  }
+  return count;
+}
+
+// How the edge reads from the node that the tree comes from.
+std::string Phrase(const std::string& kind, bool backwards) {
+  static const std::map<std::string_view, std::pair<std::string, std::string>> kPhrases = {
+      {"used", {"used", "used by"}},
+      {"produced", {"produced by", "produced"}},
+      {"reproduces", {"reproduces", "reproduced by"}},
+      {"derived_from", {"derived from", "retrained as"}},
+      {"registered_as", {"is", "registered as"}},
+      {"contains", {"in", "contains"}},
+      {"part_of", {"contains", "part of"}}};
+  const auto phrase = kPhrases.find(kind);
+  if (phrase == kPhrases.end()) return CleanLabel(kind);
+  return backwards ? phrase->second.first : phrase->second.second;
+}
+
+std::string Line(const RenderNode& node) {
+  std::string line = LabelWithDetail(node);
+  if (node.kind == RenderNodeKind::kRun) line += "  " + CleanLabel(node.id);
+  return line;
+}
+
+struct Pending {
+  Step step;
+  std::string indent;
+  bool is_last = false;
+};
+
+void PushChildren(const std::vector<Step>& steps, const std::string& indent,
+                  std::vector<Pending>& pending) {
+  for (std::size_t i = steps.size(); i-- > 0;) {
+    pending.push_back({steps[i], indent, i + 1 == steps.size()});
+  }
+}
+
+}  // namespace
+
+std::string RenderText(const RenderGraph& graph) {
+  if (graph.nodes.empty()) return "";
+  Steps backward(graph.nodes.size());
+  Steps forward(graph.nodes.size());
+  for (const IndexedEdge& edge : IndexEdges(graph)) {
+    backward[edge.to].push_back({edge.from, edge.kind});
+    forward[edge.from].push_back({edge.to, edge.kind});
+  }
+  const bool backwards = CountReachable(backward) >= CountReachable(forward);
+  const Steps& steps = backwards ? backward : forward;
+
+  std::string text = Line(graph.nodes[0]) + "\n";
+  std::vector<bool> shown(graph.nodes.size());
+  shown[0] = true;
+  std::vector<Pending> pending;
+  PushChildren(steps[0], "", pending);
+  while (!pending.empty()) {
+    const Pending here = std::move(pending.back());
+    pending.pop_back();
+    text += here.indent + (here.is_last ? "└─ " : "├─ ") + Phrase(here.step.kind, backwards) + " " +
+            Line(graph.nodes[here.step.node]);
+    const bool again = shown[here.step.node];
+    text += again ? " (above)\n" : "\n";
+    if (again) continue;
+    shown[here.step.node] = true;
+    PushChildren(steps[here.step.node], here.indent + (here.is_last ? "   " : "│  "), pending);
+  }
+  return text;
+}
+
+}  // namespace reprise::lineage

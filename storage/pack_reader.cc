@@ -1,0 +1,134 @@
+// Scan() keeps a window over the file that holds the longest possible record.  Where the window
+// does not begin with a whole record, it searches for the next place that does: records are framed
+// by magic and checksums, so one damaged record hides no other.
+
+#include "storage/pack_reader.h"
+
+#include "storage/crypto/sha256.h"
+
+namespace reprise::storage {
+namespace {
+
+constexpr std::string_view kRecordMagicBytes = "RpRc";
+constexpr std::size_t kScanWindowBytes = 2 * kRecordBytesMax;
+
+// The record at the front of `bytes`, if it is whole and its checksums hold; else empty.
+ByteSpan WholeRecord(ByteSpan bytes) {
+  const Result<RecordHeader> header = DecodeRecordHeader(bytes);
+  if (!header.ok() || header->record_bytes() > bytes.size()) return {};
+  const ByteSpan record = bytes.first(header->record_bytes());
+  return EntriesOfRecord(record, 0).ok() ? record : ByteSpan{};
+}
+
+}  // namespace
+
+Error PackReader::Damaged(const Error& error) const {
+  if (error.code == ErrorCode::kIoError) return error;
+  return Annotate(error, "the pack '" + Printable(file_->path()) + "' cannot be used");
+}
+
+Result<std::unique_ptr<PackReader>> PackReader::Open(FileSystem& files, const std::string& path) {
+  REPRISE_ASSIGN_OR_RETURN(std::unique_ptr<File> file, files.Open(path, OpenMode::kRead));
+  REPRISE_ASSIGN_OR_RETURN(const FileStat stat, file->Stat());
+  std::unique_ptr<PackReader> reader(new PackReader(std::move(file), stat.size_bytes));
+  std::string bytes(kPackHeaderBytes, '\0');
+  REPRISE_ASSIGN_OR_RETURN(const std::size_t count,
+                           reader->file_->ReadAt(0, std::as_writable_bytes(std::span(bytes))));
+  Result<PackHeader> header = DecodePackHeader(AsBytes(bytes).first(count));
+  if (!header.ok()) return reader->Damaged(header.error());
+  reader->header_ = *header;
+  return reader;
+}
+
+Result<std::string> PackReader::ReadRecord(std::uint64_t offset, std::uint64_t record_bytes) const {
+  if (offset > size_bytes_ || record_bytes > size_bytes_ - offset) {
+    return Damaged({ErrorCode::kCorruption, "it ends before one of its records"});
+  }
+  std::string bytes(record_bytes, '\0');
+  REPRISE_ASSIGN_OR_RETURN(const std::size_t count,
+                           file_->ReadAt(offset, std::as_writable_bytes(std::span(bytes))));
+  if (count != record_bytes) {
+    return Damaged({ErrorCode::kCorruption, "it ends before one of its records"});
+  }
+  return bytes;
+}
+
+Result<PackTrailer> PackReader::ReadTrailer() const {
+  if (size_bytes_ < kPackHeaderBytes + kPackTrailerBytes) {
+    return Error{ErrorCode::kCorruption, "it is too short to be a finished pack"};
+  }
+  const std::uint64_t footer_end = size_bytes_ - kPackTrailerBytes;
+  REPRISE_ASSIGN_OR_RETURN(const std::string bytes, ReadRecord(footer_end, kPackTrailerBytes));
+  REPRISE_ASSIGN_OR_RETURN(const PackTrailer trailer, DecodeTrailer(AsBytes(bytes)));
+  const std::uint64_t footer_bytes = std::uint64_t{trailer.entries} * kFooterEntryBytes;
+  if (trailer.footer_offset < kPackHeaderBytes || trailer.footer_offset > footer_end ||
+      footer_end - trailer.footer_offset != footer_bytes) {
+    return Error{ErrorCode::kCorruption, "its trailer places the index wrongly"};
+  }
+  return trailer;
+}
+
+Result<std::vector<PackEntry>> PackReader::ReadIndex() const {
+  const Result<PackTrailer> trailer = ReadTrailer();
+  if (!trailer.ok()) return Damaged(trailer.error());
+  REPRISE_ASSIGN_OR_RETURN(
+      const std::string footer,
+      ReadRecord(trailer->footer_offset, std::uint64_t{trailer->entries} * kFooterEntryBytes));
+  if (crypto::Sha256(footer) != trailer->footer_sha256) {
+    return Damaged({ErrorCode::kCorruption, "its index does not match its digest"});
+  }
+  Result<std::vector<PackEntry>> entries = DecodeFooter(AsBytes(footer));
+  if (!entries.ok()) return Damaged(entries.error());
+  return entries;
+}
+
+Result<PackScan> PackReader::Scan(
+    const std::function<Result<void>(ByteSpan record, std::uint32_t offset)>& visit) const {
+  const Result<PackTrailer> trailer = ReadTrailer();
+  if (!trailer.ok() && trailer.error().code == ErrorCode::kIoError) return trailer.error();
+  const std::uint64_t end = trailer.ok() ? trailer->footer_offset : size_bytes_;
+  PackScan scan;
+  std::string window;
+  std::uint64_t window_start = kPackHeaderBytes;
+  std::uint64_t offset = kPackHeaderBytes;
+  while (offset < end && offset <= UINT32_MAX) {
+    const bool window_reaches_end = window_start + window.size() >= end;
+    if (window.empty() ||
+        (!window_reaches_end && window_start + window.size() - offset < kRecordBytesMax)) {
+      window_start = offset;
+      REPRISE_ASSIGN_OR_RETURN(
+          window, ReadRecord(offset, std::min<std::uint64_t>(kScanWindowBytes, end - offset)));
+    }
+    const std::size_t position = offset - window_start;
+    const ByteSpan record = WholeRecord(AsBytes(window).subspan(position));
+    if (!record.empty()) {
+      REPRISE_TRY(visit(record, static_cast<std::uint32_t>(offset)));
+      ++scan.records;
+      offset += record.size();
+      continue;
+    }
+    // A magic that straddles the window's end is found when the window has moved on.
+    const std::size_t next = window.find(kRecordMagicBytes, position + 1);
+    const std::uint64_t resume = next != std::string::npos ? window_start + next
+                                 : window_start + window.size() >= end
+                                     ? end
+                                     : window_start + window.size() - kRecordMagicBytes.size();
+    scan.damaged_bytes += resume - offset;
+    offset = resume;
+  }
+  return scan;
+}
+
+Result<std::vector<PackEntry>> PackReader::RebuildIndex(PackScan& scan) const {
+  std::vector<PackEntry> entries;
+  const auto collect = [&](ByteSpan record, std::uint32_t offset) -> Result<void> {
+    REPRISE_ASSIGN_OR_RETURN(const std::vector<PackEntry> added, EntriesOfRecord(record, offset));
+    entries.insert(entries.end(), added.begin(), added.end());
+    return {};
+  };
+  REPRISE_ASSIGN_OR_RETURN(scan, Scan(collect));
+  EncodeFooter(entries);  // Sorts.
+  return entries;
+}
+
+}  // namespace reprise::storage

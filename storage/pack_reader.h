@@ -1,0 +1,61 @@
+// Reads one pack: its index, its records, and whatever of it is whole after damage.
+//
+// Packs are read by calls rather than by mapping, so that a failing device is an error, not a
+// signal.
+//
+// Thread-safety: all methods may be called concurrently.
+
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "storage/base/file.h"
+#include "storage/pack.h"
+
+namespace reprise::storage {
+
+struct PackScan {
+  std::uint64_t records = 0;        // Whole ones.
+  std::uint64_t damaged_bytes = 0;  // Between and after them, that should have been records.
+};
+
+class PackReader {
+ public:
+  // Opens the file at `path` and checks its header.  Messages name the path.
+  // Errors: kNotFound, kIoError, kCorruption.  kUnsupportedVersion  a newer release wrote it.
+  static Result<std::unique_ptr<PackReader>> Open(FileSystem& files, const std::string& path);
+
+  const PackHeader& header() const { return header_; }
+  std::uint64_t size_bytes() const { return size_bytes_; }
+
+  // The index from the footer, sorted by digest.
+  // Errors: kCorruption  no whole footer: Scan() finds what there is.  kIoError.
+  Result<std::vector<PackEntry>> ReadIndex() const;
+
+  // The bytes of the record at `offset`.
+  // Errors: kCorruption  the pack ends before.  kIoError.
+  Result<std::string> ReadRecord(std::uint64_t offset, std::uint64_t record_bytes) const;
+
+  // Calls `visit` for every record whose checksums hold, in order, skipping what is damaged.
+  // Errors: those of `visit`; kIoError.
+  Result<PackScan> Scan(
+      const std::function<Result<void>(ByteSpan record, std::uint32_t offset)>& visit) const;
+
+  // As ReadIndex(), rebuilt from the records; `scan` says what was lost.
+  Result<std::vector<PackEntry>> RebuildIndex(PackScan& scan) const;
+
+ private:
+  PackReader(std::unique_ptr<File> file, std::uint64_t size_bytes)
+      : file_(std::move(file)), size_bytes_(size_bytes) {}
+  Result<PackTrailer> ReadTrailer() const;
+  Error Damaged(const Error& error) const;
+
+  std::unique_ptr<File> file_;
+  std::uint64_t size_bytes_;
+  PackHeader header_;
+};
+
+}  // namespace reprise::storage

@@ -1,0 +1,306 @@
+// What the catalog on disk promises beyond the contract: that it keeps, survives a kill at any
+// time, stays small in files however often it is opened, and calls damage by its name.
+
+#include "storage/rocksdb/rocksdb_catalog.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include "storage/base/file.h"
+#include "tests/support/temp_dir.h"
+
+namespace reprise::storage {
+namespace {
+
+class RocksdbCatalog : public ::testing::Test {
+ protected:
+  std::unique_ptr<Catalog> Open() {
+    auto catalog = OpenRocksdbCatalog(path_);
+    EXPECT_TRUE(catalog.ok()) << catalog.error().message;
+    return catalog.ok() ? *std::move(catalog) : nullptr;
+  }
+
+  // One session that writes `rows` rows from `first` on, some of them in each of two spaces.
+  static void Write(Catalog& catalog, int first, int rows, std::size_t value_bytes = 100) {
+    CatalogBatch batch;
+    for (int i = first; i < first + rows; ++i) {
+      batch.Put(Space::kRun, std::to_string(i), std::string(value_bytes, 'r'));
+      batch.Put(Space::kChunk, std::to_string(i), "c");
+    }
+    batch.Put(Space::kMeta, "rows", std::to_string(first + rows));
+    ASSERT_TRUE(catalog.Apply(batch).ok());
+  }
+
+  // The rows from 0 on, which must be the same in all spaces.
+  static int CountRows(Catalog& catalog) {
+    const std::string rows = catalog.Get(Space::kMeta, "rows")->value_or("0");
+    int counts[2] = {0, 0};
+    for (const Space space : {Space::kRun, Space::kChunk}) {
+      int& count = counts[space == Space::kRun ? 0 : 1];
+      EXPECT_TRUE(catalog
+                      .Scan(space, {},
+                            [&](std::string_view, std::string_view) {
+                              ++count;
+                              return true;
+                            })
+                      .ok());
+    }
+    EXPECT_EQ(std::to_string(counts[0]), rows);
+    EXPECT_EQ(counts[0], counts[1]);
+    return counts[0];
+  }
+
+  // The paths whose names match the end (".sst") or the beginning.
+  std::vector<std::string> FilesNamed(std::string_view part) const {
+    std::vector<std::string> paths;
+    const auto entries = PosixFileSystem().List(path_);
+    EXPECT_TRUE(entries.ok());
+    for (const DirectoryEntry& entry : entries.value_or(std::vector<DirectoryEntry>())) {
+      if (!entry.name.ends_with(part) && !entry.name.starts_with(part)) continue;
+      paths.push_back(JoinPath(path_, entry.name));
+    }
+    std::sort(paths.begin(), paths.end());
+    return paths;
+  }
+
+  // Opening the catalog or reading all of it must end in kCorruption.
+  void ExpectCorruption(const std::string& what) {
+    auto catalog = OpenRocksdbCatalog(path_);
+    if (!catalog.ok()) {
+      EXPECT_EQ(catalog.error().code, ErrorCode::kCorruption) << catalog.error().message;
+      EXPECT_NE(catalog.error().message.find("--rebuild-index"), std::string::npos);
+      return;
+    }
+    for (std::size_t i = 0; i < kSpaceCount; ++i) {
+      const auto scanned = (*catalog)->Scan(
+          static_cast<Space>(i), {}, [](std::string_view, std::string_view) { return true; });
+      if (scanned.ok()) continue;
+      EXPECT_EQ(scanned.error().code, ErrorCode::kCorruption) << scanned.error().message;
+      return;
+    }
+    ADD_FAILURE() << what << ": nobody noticed";
+  }
+
+  reprise::testing::TempDir folder_;
+  const std::string path_ = folder_.Path("catalog");
+};
+
+TEST_F(RocksdbCatalog, ReopeningKeepsEverything) {
+  for (int session = 0; session < 5; ++session) {
+    const auto catalog = Open();
+    EXPECT_EQ(CountRows(*catalog), session * 10);
+    Write(*catalog, session * 10, 10);
+  }
+  EXPECT_EQ(CountRows(*Open()), 50);
+}
+
+TEST_F(RocksdbCatalog, ASecondOpenerIsTurnedAwayAndTheFirstGoesOn) {
+  const auto first = Open();
+  const auto second = OpenRocksdbCatalog(path_);
+  ASSERT_FALSE(second.ok());
+  EXPECT_EQ(second.error().code, ErrorCode::kIoError);
+  EXPECT_NE(second.error().message.find("another session has it open"), std::string::npos)
+      << second.error().message;
+  Write(*first, 0, 1);
+  EXPECT_EQ(CountRows(*first), 1);
+}
+
+TEST_F(RocksdbCatalog, AnOpenerInAnotherProcessIsTurnedAway) {
+  const auto first = Open();
+  const pid_t child = fork();
+  if (child == 0) {
+    const auto second = OpenRocksdbCatalog(path_);
+    _exit(!second.ok() && second.error().code == ErrorCode::kIoError ? 0 : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+}
+
+TEST_F(RocksdbCatalog, AnImpossibleFolderIsAnErrorNotACrash) {
+  ASSERT_TRUE(WriteFileAtomically(PosixFileSystem(), path_, "a file").ok());
+  EXPECT_FALSE(OpenRocksdbCatalog(path_).ok());
+  EXPECT_FALSE(OpenRocksdbCatalog(folder_.Path("absent/deep/catalog")).ok());
+}
+
+TEST_F(RocksdbCatalog, ManySessionsLeaveFewFiles) {
+  for (int session = 0; session < 120; ++session) Write(*Open(), session * 3, 3, 2000);
+  EXPECT_EQ(CountRows(*Open()), 360);
+  EXPECT_LE(FilesNamed(".log").size(), 17U);
+  EXPECT_LE(FilesNamed(".sst").size(), 5U * 3);
+}
+
+TEST_F(RocksdbCatalog, SessionsThatOnlyReadLeaveNoFiles) {
+  Write(*Open(), 0, 1);
+  for (int session = 0; session < 20; ++session) EXPECT_EQ(CountRows(*Open()), 1);
+  EXPECT_LE(FilesNamed(".log").size(), 3U);
+}
+
+TEST_F(RocksdbCatalog, ALargeSessionLeavesNoLongLog) {
+  {
+    const auto catalog = Open();
+    for (int i = 0; i < 50; ++i) Write(*catalog, i * 100, 100, 1000);
+  }
+  std::uint64_t size_bytes = 0;
+  for (const std::string& log : FilesNamed(".log")) {
+    size_bytes += PosixFileSystem().Stat(log)->size_bytes;
+  }
+  EXPECT_LE(size_bytes, 512U * 1024);
+  EXPECT_EQ(CountRows(*Open()), 5000);
+}
+
+// The process that the next test kills.  It is a run of this executable, because a forked RocksDB
+// has lost its background threads: it writes batches of 7 rows from $REPRISE_TEST_FIRST_ROW on, and
+// says to descriptor 3 how many rows there are after each.
+class RocksdbCatalogVictim : public RocksdbCatalog {};
+
+TEST_F(RocksdbCatalogVictim, DISABLED_WritesUntilItIsKilled) {
+  const char* const path = getenv("REPRISE_TEST_CATALOG");
+  const char* const first_row = getenv("REPRISE_TEST_FIRST_ROW");
+  if (path == nullptr || first_row == nullptr) GTEST_SKIP() << "only for the test that kills it";
+  int rows = std::stoi(first_row);
+  for (int session = 0;; ++session) {
+    const auto catalog = OpenRocksdbCatalog(path);
+    ASSERT_TRUE(catalog.ok()) << catalog.error().message;
+    // Some sessions are long, so that kills meet openings, writes, flushes and closings.
+    for (int batch = 0; batch <= session % 5 * 3; ++batch, rows += 7) {
+      Write(**catalog, rows, 7, 5000);
+      const int done = rows + 7;
+      ASSERT_EQ(write(3, &done, sizeof(done)), static_cast<ssize_t>(sizeof(done)));
+    }
+  }
+}
+
+TEST_F(RocksdbCatalog, WhatIsAppliedBeforeAKillIsThereAndBatchesAreWhole) {
+  int rows = 0;
+  for (int round = 0; round < 25; ++round) {
+    int told[2];
+    ASSERT_EQ(pipe2(told, O_CLOEXEC), 0);
+    const std::string catalog_variable = "REPRISE_TEST_CATALOG=" + path_;
+    const std::string row_variable = "REPRISE_TEST_FIRST_ROW=" + std::to_string(rows);
+    const pid_t child = fork();
+    if (child == 0) {
+      dup2(told[1], 3);
+      const char* const arguments[] = {"victim", "--gtest_filter=RocksdbCatalogVictim.*",
+                                       "--gtest_also_run_disabled_tests", nullptr};
+      const char* const variables[] = {catalog_variable.c_str(), row_variable.c_str(), nullptr};
+      execve("/proc/self/exe", const_cast<char**>(arguments), const_cast<char**>(variables));
+      _exit(1);
+    }
+    close(told[1]);
+    int acknowledged = rows;
+    int done = 0;
+    // The first batch says that it runs; what follows is cut at a random moment.
+    ASSERT_EQ(read(told[0], &done, sizeof(done)), static_cast<ssize_t>(sizeof(done)));
+    usleep(static_cast<useconds_t>(round * 2300));
+    ASSERT_EQ(kill(child, SIGKILL), 0);
+    int status = 0;
+    ASSERT_EQ(waitpid(child, &status, 0), child);
+    ASSERT_TRUE(WIFSIGNALED(status)) << "it ended by itself: " << status;
+    do {
+      acknowledged = done;
+    } while (read(told[0], &done, sizeof(done)) == sizeof(done));
+    close(told[0]);
+    const auto catalog = Open();
+    ASSERT_NE(catalog, nullptr);
+    rows = CountRows(*catalog);
+    ASSERT_GE(rows, acknowledged);
+    ASSERT_LE(rows, acknowledged + 7);
+  }
+  EXPECT_GT(rows, 25 * 7);
+}
+
+TEST_F(RocksdbCatalog, AMissingTableIsCorruption) {
+  Write(*Open(), 0, 2000, 1000);
+  const auto tables = FilesNamed(".sst");
+  ASSERT_FALSE(tables.empty());
+  ASSERT_TRUE(PosixFileSystem().RemoveFile(tables.front()).ok());
+  ExpectCorruption("removed table");
+}
+
+TEST_F(RocksdbCatalog, AMissingManifestIsCorruption) {
+  Write(*Open(), 0, 2000, 1000);
+  for (const std::string& manifest : FilesNamed("MANIFEST")) {
+    ASSERT_TRUE(PosixFileSystem().RemoveFile(manifest).ok());
+  }
+  ExpectCorruption("removed manifest");
+}
+
+TEST_F(RocksdbCatalog, AMissingRootIsCorruptionAndTheTablesAreNotDeleted) {
+  Write(*Open(), 0, 2000, 1000);
+  const auto tables = FilesNamed(".sst");
+  ASSERT_FALSE(tables.empty());
+  ASSERT_TRUE(PosixFileSystem().RemoveFile(JoinPath(path_, "CURRENT")).ok());
+  ExpectCorruption("removed CURRENT");
+  EXPECT_EQ(FilesNamed(".sst"), tables);
+}
+
+TEST_F(RocksdbCatalog, FlippedBytesInATableAreCorruptionNotContent) {
+  Write(*Open(), 0, 2000, 1000);
+  for (const std::string& table : FilesNamed(".sst")) {
+    const std::string whole = *ReadFile(PosixFileSystem(), table);
+    for (const std::size_t position : {std::size_t{10}, whole.size() / 2, whole.size() - 20}) {
+      std::string damaged = whole;
+      damaged[position] = static_cast<char>(damaged[position] ^ 0x40);
+      ASSERT_TRUE(WriteFileAtomically(PosixFileSystem(), table, damaged).ok());
+      auto catalog = OpenRocksdbCatalog(path_);
+      if (!catalog.ok()) {
+        EXPECT_EQ(catalog.error().code, ErrorCode::kCorruption) << catalog.error().message;
+        continue;
+      }
+      // A filter or property may be ignored; a row may not be wrong.
+      int rows = 0;
+      const auto visit = [&](std::string_view, std::string_view value) {
+        EXPECT_TRUE(value == "c" || value == std::string(1000, 'r'));
+        ++rows;
+        return true;
+      };
+      for (const Space space : {Space::kRun, Space::kChunk}) {
+        const auto scanned = (*catalog)->Scan(space, {}, visit);
+        if (scanned.ok()) continue;
+        EXPECT_EQ(scanned.error().code, ErrorCode::kCorruption);
+      }
+    }
+    ASSERT_TRUE(WriteFileAtomically(PosixFileSystem(), table, whole).ok());
+  }
+  EXPECT_EQ(CountRows(*Open()), 2000);
+}
+
+TEST_F(RocksdbCatalog, ALogCutAnywhereGivesAPrefixOfTheBatches) {
+  {
+    const auto catalog = Open();
+    for (int i = 0; i < 10; ++i) Write(*catalog, i * 3, 3);
+  }
+  const auto logs = FilesNamed(".log");
+  ASSERT_EQ(logs.size(), 1U);
+  const std::uint64_t size_bytes = PosixFileSystem().Stat(logs.front())->size_bytes;
+  int rows_before = 0;
+  for (std::uint64_t size = 0; size < size_bytes; size += 97) {
+    const std::string copy = folder_.Path("copy" + std::to_string(size));
+    ASSERT_TRUE(PosixFileSystem().CreateDirectory(copy).ok());
+    for (const std::string& file : FilesNamed("")) {
+      std::string content = *ReadFile(PosixFileSystem(), file);
+      if (file == logs.front()) content.resize(size);
+      const std::string path = JoinPath(copy, BaseName(file));
+      ASSERT_TRUE(WriteFileAtomically(PosixFileSystem(), path, content).ok());
+    }
+    const auto catalog = OpenRocksdbCatalog(copy);
+    ASSERT_TRUE(catalog.ok()) << size << ": " << catalog.error().message;
+    const int rows = CountRows(**catalog);
+    EXPECT_EQ(rows % 3, 0);
+    EXPECT_GE(rows, rows_before);
+    rows_before = rows;
+  }
+  EXPECT_GT(rows_before, 20);
+}
+
+}  // namespace
+}  // namespace reprise::storage

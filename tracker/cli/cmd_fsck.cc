@@ -1,0 +1,86 @@
+#include "tracker/cli/commands.h"
+#include "tracker/cli/progress.h"
+#include "tracker/cli/text.h"
+#include "tracker/fsck.h"
+
+namespace reprise::cli {
+namespace {
+
+Result<unsigned> ReadPercent(const po::variables_map& args) {
+  if (args.count("read-data") == 0) return 0U;
+  std::string text = Text(args, "read-data");
+  if (text.ends_with('%')) text.pop_back();
+  if (text.empty() || text.size() > 3 ||
+      text.find_first_not_of("0123456789") != std::string::npos || std::stoi(text) > 100) {
+    return Error{ErrorCode::kInvalidArgument,
+                 "--read-data takes a percentage from 0 to 100, and got '" + Printable(text) + "'"};
+  }
+  return static_cast<unsigned>(std::stoi(text));
+}
+
+Result<int> Run(const po::variables_map& args, Context& context) {
+  tracker::FsckOptions options;
+  REPRISE_ASSIGN_OR_RETURN(options.read_data_percent, ReadPercent(args));
+  REPRISE_ASSIGN_OR_RETURN(const std::string folder, context.StoreFolder());
+  tracker::StoreOptions store_options = context.StoreOptions();
+  store_options.rebuild_catalog = Flag(args, "rebuild-index");
+  REPRISE_ASSIGN_OR_RETURN(const auto store,
+                           tracker::Store::Open(context.files, folder, store_options));
+  Progress progress(context, "checking");
+  options.progress = [&](std::uint64_t objects, std::uint64_t bytes) {
+    progress.Update(objects, bytes);
+  };
+  REPRISE_ASSIGN_OR_RETURN(const tracker::FsckReport report, tracker::CheckStore(*store, options));
+  progress.Finish();
+  if (context.global.json) {
+    Json problems = Json::Array{};
+    for (const tracker::FsckProblem& problem : report.problems) {
+      problems.Append(
+          Json()
+              .Set("kind", problem.kind)
+              .Set("digest", problem.digest.has_value() ? Json(problem.digest->ToString()) : Json())
+              .Set("message", problem.message));
+    }
+    context.PrintJson(Json()
+                          .Set("ok", report.problems.empty())
+                          .Set("problems", std::move(problems))
+                          .Set("packs", report.packs)
+                          .Set("objects", report.objects)
+                          .Set("bytes_read", report.bytes_read));
+  } else {
+    for (const tracker::FsckProblem& problem : report.problems) {
+      context.out << problem.kind << ": " << problem.message
+                  << (problem.digest.has_value() ? " (" + problem.digest->ToString() + ")" : "")
+                  << "\n";
+    }
+    if (report.problems.empty()) {
+      context.out << "the store is whole: " << report.objects << " objects in " << report.packs
+                  << " packs";
+      if (options.read_data_percent > 0) {
+        context.out << ", " << FormatSize(report.bytes_read) << " read and verified";
+      }
+      context.out << "\n";
+    }
+  }
+  return report.problems.empty() ? 0 : 1;
+}
+
+}  // namespace
+
+Command FsckCommand() {
+  Command command{"fsck", "Check the store.", "[--read-data[=PERCENT]] [--rebuild-index]"};
+  command.examples = {
+      {"reprise fsck", "ledger, packs, and that nothing is missing"},
+      {"reprise fsck --read-data", "read every byte and compare it with its digest"},
+      {"reprise fsck --rebuild-index", "build the catalog anew from the truth"}};
+  command.details =
+      "Damaged objects are named and marked; adding the same content again heals them.";
+  auto add = command.options.add_options();
+  add("read-data", po::value<std::string>()->implicit_value("100"),
+      "read all objects, or so many percent of them");
+  add("rebuild-index", po::bool_switch(), "throw the catalog away and rebuild it first");
+  command.run = Run;
+  return command;
+}
+
+}  // namespace reprise::cli

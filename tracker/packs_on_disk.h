@@ -1,0 +1,17 @@
+// The packs of a store as they lie in its folder.
+
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "storage/base/file.h"
+#include "storage/base/result.h"
+#include "storage/base/ulid.h"
+
+namespace reprise::tracker {
+
+// Ids, ascending, whether the catalog knows them or not.
+Result<std::vector<Ulid>> PacksOnDisk(FileSystem& files, const std::string& store_folder);
+
+}  // namespace reprise::tracker

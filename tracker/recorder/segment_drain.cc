@@ -1,0 +1,199 @@
+#include "tracker/recorder/segment_drain.h"
+
+#include "lineage/param_value.h"
+#include "sdk/wire/messages.h"
+#include "tracker/project_path.h"
+#include "tracker/recorder/artifact_capture.h"
+#include "tracker/recorder/run_facts.h"
+
+namespace reprise::tracker {
+namespace {
+
+// A frame holds at most about so many points or bytes, so that a recorder that finds a long backlog
+// stays small.
+constexpr std::uint64_t kBatchSizeMax = 1'000'000;
+
+std::int64_t Milliseconds(std::int64_t unix_ns) { return unix_ns / 1'000'000; }
+
+// Keys become members of documents, which are UTF-8.
+std::string KeyText(std::string_view key) {
+  return IsUtf8(key) ? std::string(key) : Printable(key);
+}
+
+void AddParam(const ParamRecord& record, v1::Observed& observed) {
+  lineage::ParamType type = lineage::ParamType::kString;
+  for (const auto known : {lineage::ParamType::kInt, lineage::ParamType::kReal,
+                           lineage::ParamType::kBool, lineage::ParamType::kJson}) {
+    if (lineage::ParamTypeName(known) == wire::ParamTypeName(record.type)) type = known;
+  }
+  auto value = lineage::ParamValue::Parse(type, record.value);
+  if (!value.ok()) value = lineage::ParamValue::String(std::string(record.value));
+  v1::Param* const param = observed.add_params();
+  param->set_key(KeyText(record.key));
+  param->set_type(std::string(lineage::ParamTypeName(value->type())));
+  param->set_value(value->text());
+}
+
+bool SameContent(const FileStat& a, const FileStat& b) {
+  return a.device == b.device && a.inode == b.inode && a.size_bytes == b.size_bytes &&
+         a.mtime_unix_ns == b.mtime_unix_ns && a.ctime_unix_ns == b.ctime_unix_ns;
+}
+
+}  // namespace
+
+SegmentDrain::SegmentDrain(FileSystem& files, Session& session, storage::ImportOptions importing,
+                           std::map<std::string, SegmentCursor> cursors)
+    : files_(files),
+      session_(session),
+      importing_(std::move(importing)),
+      reader_(files, session.folder(), cursors),
+      journalled_(std::move(cursors)) {}
+
+Result<std::unique_ptr<SegmentDrain>> SegmentDrain::Open(FileSystem& files, Session& session,
+                                                         storage::ImportOptions importing) {
+  REPRISE_ASSIGN_OR_RETURN(RunFacts facts, GatherRunFacts(files, session.folder()));
+  return std::unique_ptr<SegmentDrain>(
+      new SegmentDrain(files, session, std::move(importing), std::move(facts.cursors)));
+}
+
+Result<void> SegmentDrain::Drain(Writer writer) {
+  for (;;) {
+    REPRISE_ASSIGN_OR_RETURN(const bool more, Step(writer));
+    if (!more) return RemoveDrained();
+  }
+}
+
+// Journals one batch; true when it was full, so that there may be more.
+Result<bool> SegmentDrain::Step(Writer writer) {
+  Batch batch;
+  bool full = false;
+  auto polled =
+      reader_.Poll(writer, [&](const SegmentSource&, const SegmentRecord& record) -> Result<void> {
+        if (batch.size >= kBatchSizeMax) {
+          full = true;  // Poll() stops before this record, which the next batch begins with.
+          return Error{ErrorCode::kInterrupted, "the batch is full"};
+        }
+        Add(record, batch);
+        return {};
+      });
+  if (!polled.ok() && !full) return std::move(polled).error();
+  for (const std::string& problem : reader_.TakeProblems()) {
+    batch.observed.add_warnings(problem);
+    batch.empty = false;
+  }
+  if (!batch.empty) {
+    REPRISE_TRY(StoreFiles(batch));
+    REPRISE_TRY(Journal(batch));
+  }
+  return full;
+}
+
+void SegmentDrain::Add(const SegmentRecord& record, Batch& batch) {
+  batch.empty = false;
+  ++batch.size;
+  v1::Observed& observed = batch.observed;
+  const auto size_of = [&](std::string_view text) { batch.size += text.size() / 16; };
+  if (const auto* const point = std::get_if<PointRecord>(&record)) {
+    batch.points[KeyText(point->key)].push_back(
+        {point->step, Milliseconds(point->unix_ns), point->value});
+  } else if (const auto* const param = std::get_if<ParamRecord>(&record)) {
+    AddParam(*param, observed);
+  } else if (const auto* const file = std::get_if<FileRecord>(&record)) {
+    batch.files.push_back(*file);
+    batch.texts.emplace_back(file->path);
+    batch.texts.emplace_back(file->role);
+  } else if (const auto* const line = std::get_if<LogRecord>(&record)) {
+    size_of(line->text);
+    log_line_ += line->text;
+    if (line->continues) return;
+    auto* const added = observed.add_log();
+    added->set_time_unix_ms(Milliseconds(line->unix_ns));
+    added->set_text(std::exchange(log_line_, {}));
+  } else if (const auto* const tag = std::get_if<TagRecord>(&record)) {
+    v1::Tag* const added = observed.add_tags();
+    added->set_key(KeyText(tag->key));
+    added->set_value(std::string(tag->value));
+  } else if (const auto* const note = std::get_if<NoteRecord>(&record)) {
+    size_of(note->text);
+    observed.add_notes(std::string(note->text));
+  } else if (const auto* const mapped = std::get_if<MappedFileRecord>(&record)) {
+    if (!mapped->deleted) observed.add_mapped_files(std::string(mapped->path));
+  } else if (const auto* const finish = std::get_if<FinishRecord>(&record)) {
+    if (!finish->forked) observed.set_finish_status(finish->failed ? 1 : 0);
+  } else if (const auto* const exited = std::get_if<ExitRecord>(&record)) {
+    if (!observed.has_finish_status()) observed.set_finish_status(exited->exit_code);
+  } else if (const auto* const loss = std::get_if<LossRecord>(&record)) {
+    observed.set_dropped_points(observed.dropped_points() + loss->points);
+    if (loss->records > 0) {
+      observed.add_warnings(std::to_string(loss->records) +
+                            " records of the SDK were dropped because the disk was full");
+    }
+    if (loss->damaged_bytes > 0) {
+      observed.add_warnings(std::to_string(loss->damaged_bytes) +
+                            " bytes that the SDK wrote could not be read");
+    }
+  }
+}
+
+Result<void> SegmentDrain::StoreFiles(Batch& batch) {
+  if (batch.files.empty()) return {};
+  REPRISE_ASSIGN_OR_RETURN(auto writer, session_.NewWriter(importing_.presence));
+  for (std::size_t i = 0; i < batch.files.size(); ++i) {
+    const FileRecord& file = batch.files[i];
+    const std::string path = AbsolutePath(batch.texts[2 * i], "/");
+    REPRISE_ASSIGN_OR_RETURN(
+        v1::Artifact artifact,
+        CaptureArtifact(files_, path, batch.texts[2 * i + 1], *writer, importing_));
+    // Of a file we know what it was when it was named; a folder's own times do not tell.
+    const auto now = files_.StatFollowing(path);
+    if (now.ok() && now->kind == FileKind::kFile && !SameContent(*now, file.stat)) {
+      artifact.set_unstable(true);
+    }
+    if (artifact.digest().empty()) {
+      problems_ +=
+          (problems_.empty() ? "" : "; ") +
+          (artifact.missing() ? "there is no '" + Printable(path) + "'" : artifact.problem());
+    }
+    *(file.output ? batch.observed.add_outputs() : batch.observed.add_inputs()) =
+        std::move(artifact);
+  }
+  return session_.FinishWriter(std::move(writer));
+}
+
+Result<void> SegmentDrain::Journal(Batch& batch) {
+  v1::Frame frame;
+  for (const auto& [key, points] : batch.points) {
+    auto* const added = batch.observed.add_points();
+    added->set_key(key);
+    added->set_block(lineage::EncodeSeries(points));
+  }
+  for (const auto& [name, cursor] : reader_.cursors()) {
+    const auto known = journalled_.find(name);
+    if (known != journalled_.end() && known->second == cursor) continue;
+    journalled_[name] = cursor;
+    auto* const added = batch.observed.add_cursors();
+    added->set_segment(name);
+    added->set_offset(cursor.offset);
+    added->set_created_unix_ns(cursor.created_unix_ns);
+    added->set_points_lost(cursor.points_lost);
+    added->set_records_lost(cursor.records_lost);
+  }
+  *frame.mutable_observed() = std::move(batch.observed);
+  const bool stored_files = !batch.files.empty();
+  REPRISE_TRY(session_.Append(frame));
+  if (stored_files) return session_.Sync();  // Who named them waits for the answer.
+  return {};
+}
+
+Result<void> SegmentDrain::RemoveDrained() {
+  const std::vector<std::string> drained = reader_.Drained();
+  if (drained.empty()) return {};
+  REPRISE_TRY(session_.Sync());  // Before the only other copy goes.
+  for (const std::string& name : drained) {
+    REPRISE_TRY(reader_.Remove(name));
+    journalled_.erase(name);
+  }
+  return {};
+}
+
+}  // namespace reprise::tracker

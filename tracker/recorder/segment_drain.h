@@ -1,0 +1,68 @@
+// From the SDK's segments into the session's journal.
+//
+// Everything that a program reports lies in segments (sdk/wire/segment.h) before it asks anything,
+// so that a recorder that dies loses nothing.  What is drained and how far stand in one journal
+// frame, so that its successor repeats nothing.
+//
+// Thread-safety: one thread at a time.
+
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "lineage/metric_series.h"
+#include "storage/base/file.h"
+#include "storage/base/result.h"
+#include "storage/importer.h"
+#include "tracker/recorder/segment_reader.h"
+#include "tracker/session.h"
+
+namespace reprise::tracker {
+
+class SegmentDrain {
+ public:
+  // Begins after what the session's journal holds already.
+  static Result<std::unique_ptr<SegmentDrain>> Open(FileSystem& files, Session& session,
+                                                    storage::ImportOptions importing);
+
+  // Journals every record that is complete by now, and stores the inputs and outputs that were
+  // named since the last call; their content is durable when the call returns. Errors: the session
+  // can no longer be written.
+  Result<void> Drain(Writer writer);
+
+  // What could not be stored since the last call, for the program that asks; "" when all was.
+  std::string TakeProblems() { return std::exchange(problems_, {}); }
+
+ private:
+  // What one frame will hold.
+  struct Batch {
+    std::map<std::string, std::vector<lineage::MetricPoint>> points;
+    std::vector<FileRecord> files;
+    std::vector<std::string> texts;  // Paths and roles of `files`, which only borrow them.
+    v1::Observed observed;
+    std::uint64_t size = 0;  // A measure of the memory held: points and bytes.
+    bool empty = true;
+  };
+
+  SegmentDrain(FileSystem& files, Session& session, storage::ImportOptions importing,
+               std::map<std::string, SegmentCursor> cursors);
+
+  Result<bool> Step(Writer writer);
+  void Add(const SegmentRecord& record, Batch& batch);
+  Result<void> StoreFiles(Batch& batch);
+  Result<void> Journal(Batch& batch);
+  Result<void> RemoveDrained();
+
+  FileSystem& files_;
+  Session& session_;
+  storage::ImportOptions importing_;
+  SegmentReader reader_;
+  std::map<std::string, SegmentCursor> journalled_;
+  std::string log_line_;  // The beginning of a line whose rest is still to come.
+  std::string problems_;
+};
+
+}  // namespace reprise::tracker
