@@ -38,7 +38,7 @@ namespace {
 std::string Entry(std::uint64_t sequence) { return "ledger entry " + std::to_string(sequence); }
 
 void AppendHashes(std::string& out, MerkleFrontier& frontier, std::string_view document) {
-  for (const Digest& hash : frontier.Append(MerkleLeafHash(document))) out += AsText(hash.bytes());
+  for (const Digest& hash : frontier.Append(LeafHash(document))) out += AsText(hash.bytes());
 }
 
 // Replaces the last offset of `index`.
@@ -74,11 +74,12 @@ Result<void> Ledger::Create(FileSystem& files, const std::string& store_folder,
                                      : crypto::Ed25519PrivateKey::Generate();
   if (!private_key.ok()) return private_key.error();
   const std::string origin = LedgerOrigin(store_id);
-  const NoteKey public_key{origin, private_key->public_key()};
-  const storage::Checkpoint empty{origin, 0, MerkleEmptyRoot()};
-  REPRISE_ASSIGN_OR_RETURN(const std::string note, SignNote(empty.Encode(), origin, *private_key));
+  const NoteKey public_key{origin, private_key->PublicKey()};
+  const storage::Checkpoint empty{origin, 0, EmptyRoot()};
+  REPRISE_ASSIGN_OR_RETURN(const std::string note,
+                           SignNote(FormatCheckpoint(empty), origin, *private_key));
   REPRISE_TRY(WriteFileDurably(files, paths.private_key, private_key->ToPem(), 0600));
-  REPRISE_TRY(WriteFileDurably(files, paths.public_key, public_key.Encode() + "\n"));
+  REPRISE_TRY(WriteFileDurably(files, paths.public_key, public_key.ToText() + "\n"));
   REPRISE_TRY(WriteFileDurably(files, paths.entries, EncodeLedgerHeader(store_id)));
   REPRISE_TRY(WriteFileDurably(files, paths.checkpoint, note));
   return files.SyncDirectory(store_folder);
@@ -369,7 +370,8 @@ Result<void> Ledger::CommitDurably(const std::vector<std::string>& documents,
                            return {};
                          }));
   const storage::Checkpoint checkpoint{key_.name, frontier.size(), frontier.Root()};
-  REPRISE_ASSIGN_OR_RETURN(std::string note, SignNote(checkpoint.Encode(), key_.name, private_key));
+  REPRISE_ASSIGN_OR_RETURN(std::string note,
+                           SignNote(FormatCheckpoint(checkpoint), key_.name, private_key));
 
   REPRISE_TRY(open_->entries->WriteAt(entries_end_, AsBytes(frames)));
   REPRISE_TRY(open_->entries->Sync());
@@ -420,15 +422,14 @@ Result<std::string> Ledger::TryReadBytes(std::uint64_t sequence) const {
                                });
   if (!scan.ok() || scan->valid_bytes != bytes.size() || document.empty()) return damaged;
   REPRISE_ASSIGN_OR_RETURN(const Digest hash, StoredHash(StoredHashIndex(0, sequence)));
-  if (MerkleLeafHash(document) != hash) return damaged;
+  if (LeafHash(document) != hash) return damaged;
   return document;
 }
 
 Result<std::string> Ledger::ReadBytes(std::uint64_t sequence) {
   if (sequence >= size()) {
-    return Error{ErrorCode::kInvalidArgument, "there is no " + Entry(sequence) +
-                                                  ": the ledger has " + std::to_string(size()) +
-                                                  " entries"};
+    return Error{ErrorCode::kNotFound, "there is no " + Entry(sequence) + ": the ledger has " +
+                                           std::to_string(size()) + " entries"};
   }
   auto document = TryReadBytes(sequence);
   if (document.ok() || document.error().code != ErrorCode::kCorruption) return document;
@@ -470,8 +471,8 @@ Result<std::vector<Digest>> Ledger::ProveInclusion(std::uint64_t sequence, std::
   const auto prove = [&]() -> Result<std::vector<Digest>> {
     REPRISE_ASSIGN_OR_RETURN(auto proof, storage::ProveInclusion(sequence, size, read));
     REPRISE_ASSIGN_OR_RETURN(const std::string document, TryReadBytes(sequence));
-    REPRISE_ASSIGN_OR_RETURN(const Digest root, MerkleRoot(size, read));
-    REPRISE_TRY(VerifyInclusion(sequence, size, MerkleLeafHash(document), proof, root));
+    REPRISE_ASSIGN_OR_RETURN(const Digest root, RootOf(size, read));
+    REPRISE_TRY(VerifyInclusion(sequence, size, LeafHash(document), proof, root));
     if (size == this->size() && root != Root()) {
       return Error{ErrorCode::kCorruption, "the ledger's stored hashes are wrong"};
     }
@@ -491,8 +492,8 @@ Result<std::vector<Digest>> Ledger::ProveConsistency(std::uint64_t size1, std::u
   const HashReader read = [&](std::uint64_t position) { return StoredHash(position); };
   const auto prove = [&]() -> Result<std::vector<Digest>> {
     REPRISE_ASSIGN_OR_RETURN(auto proof, storage::ProveConsistency(size1, size2, read));
-    REPRISE_ASSIGN_OR_RETURN(const Digest root1, MerkleRoot(size1, read));
-    REPRISE_ASSIGN_OR_RETURN(const Digest root2, MerkleRoot(size2, read));
+    REPRISE_ASSIGN_OR_RETURN(const Digest root1, RootOf(size1, read));
+    REPRISE_ASSIGN_OR_RETURN(const Digest root2, RootOf(size2, read));
     REPRISE_TRY(VerifyConsistency(size1, size2, root1, root2, proof));
     if (size2 == size() && root2 != Root()) {
       return Error{ErrorCode::kCorruption, "the ledger's stored hashes are wrong"};
@@ -511,7 +512,7 @@ Result<Json> Ledger::ProofDocument(std::uint64_t sequence) {
   REPRISE_ASSIGN_OR_RETURN(proof.entry, ReadBytes(sequence));
   REPRISE_ASSIGN_OR_RETURN(proof.hashes, ProveInclusion(sequence, size()));
   proof.index = sequence;
-  return LedgerProofToJson(proof);
+  return LedgerProofToJson(proof, size());
 }
 
 }  // namespace reprise::storage

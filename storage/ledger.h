@@ -80,7 +80,7 @@ class Ledger {
   std::uint64_t size() const { return frontier_.size(); }
   Digest Root() const { return frontier_.Root(); }
   // The key that signs checkpoints.
-  const NoteKey& key() const { return key_; }
+  Result<NoteKey> Key() const { return key_; }
   // What Open() found and mended, or could not, as sentences.
   const std::vector<std::string>& notices() const { return notices_; }
 
@@ -95,7 +95,7 @@ class Ledger {
   Result<void> Append(std::span<const LedgerEntry> entries);
 
   // The entry, or its exact bytes, checked against its hash.
-  // Errors: kInvalidArgument  no such entry.  kCorruption, kIoError.
+  // Errors: kNotFound  no such entry.  kCorruption, kIoError.
   Result<LedgerEntry> Read(std::uint64_t sequence);
   Result<std::string> ReadBytes(std::uint64_t sequence);
 
@@ -114,7 +114,7 @@ class Ledger {
   Result<std::vector<Digest>> ProveInclusion(std::uint64_t sequence, std::uint64_t size);
   Result<std::vector<Digest>> ProveConsistency(std::uint64_t size1, std::uint64_t size2);
 
-  // The document "reprise/ledger-proof/v1" (storage/ledger_proof.h): the entry's bytes, its
+  // The document "reprise/inclusion-proof/v1" (storage/ledger_proof.h): the entry's bytes, its
   // inclusion proof and the newest checkpoint.
   Result<Json> ProofDocument(std::uint64_t sequence);
 
@@ -122,8 +122,9 @@ class Ledger {
   // previous entries, all hashes, the root, the checkpoint's signature and the keys.  With
   // `since_note`, a checkpoint that was kept elsewhere, also that the log still begins with what
   // it covers.
-  // Errors: kIoError  the check could not be carried out.  What is wrong with the ledger or with
-  //         `since_note` is a problem in the result.
+  // Errors: kInvalidArgument  `since_note` is no checkpoint at all; one that another key signed is
+  //                           a problem, because the key may have been replaced with the log.
+  //         kIoError          the check could not be carried out.
   Result<LedgerVerification> Verify(const std::optional<std::string>& since_note = std::nullopt);
 
   // Makes what is derived again from the entries.

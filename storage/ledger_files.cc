@@ -89,7 +89,7 @@ Result<NoteKey> ReadLedgerKey(FileSystem& files, const LedgerPaths& paths, const
   if (!pem.ok()) return key;
   const auto private_key = crypto::Ed25519PrivateKey::FromPem(*pem);
   if (!private_key.ok()) return key;
-  return NoteKey{LedgerOrigin(store_id), private_key->public_key()};
+  return NoteKey{LedgerOrigin(store_id), private_key->PublicKey()};
 }
 
 Result<crypto::Ed25519PrivateKey> ReadLedgerPrivateKey(FileSystem& files, const LedgerPaths& paths,
@@ -98,7 +98,7 @@ Result<crypto::Ed25519PrivateKey> ReadLedgerPrivateKey(FileSystem& files, const 
                            ReadFile(files, paths.private_key, kKeySizeBytesMax));
   auto private_key = crypto::Ed25519PrivateKey::FromPem(pem);
   if (!private_key.ok()) return Damaged(paths.private_key, private_key.error().message);
-  if (private_key->public_key() != key.key) {
+  if (private_key->PublicKey() != key.key) {
     return Damaged(paths.private_key, "it is not the private half of the key in '" +
                                           Printable(paths.public_key) +
                                           "', by which checkpoints are verified");

@@ -7,8 +7,8 @@
 namespace reprise::storage {
 namespace {
 
-constexpr std::string_view kTypePrefix = "reprise/ledger-proof/v";
-constexpr std::string_view kType = "reprise/ledger-proof/v1";
+constexpr std::string_view kTypePrefix = "reprise/inclusion-proof/v";
+constexpr std::string_view kType = "reprise/inclusion-proof/v1";
 constexpr std::string_view kTlogHeader = "c2sp.org/tlog-proof@v1\n";
 constexpr std::string_view kExtra = "extra ";
 constexpr std::string_view kIndex = "index ";
@@ -30,7 +30,7 @@ Result<LedgerProof> ProofFromMembers(const Json& json) {
   REPRISE_ASSIGN_OR_RETURN(const std::int64_t index, json.GetInteger("index"));
   if (index < 0) return Malformed("its index is negative");
   proof.index = static_cast<std::uint64_t>(index);
-  REPRISE_ASSIGN_OR_RETURN(const Json::Array* const hashes, json.GetArray("hashes"));
+  REPRISE_ASSIGN_OR_RETURN(const Json::Array* const hashes, json.GetArray("path"));
   if (hashes->size() > kLedgerProofHashesMax) return Malformed("it has too many hashes");
   for (const Json& hash : *hashes) {
     if (!hash.is_string()) return Malformed("a hash is malformed");
@@ -60,14 +60,15 @@ Result<std::uint64_t> ParseIndex(std::string_view text) {
 
 }  // namespace
 
-Json LedgerProofToJson(const LedgerProof& proof) {
+Json LedgerProofToJson(const LedgerProof& proof, std::uint64_t size) {
   Json hashes = Json::Array{};
   for (const Digest& hash : proof.hashes) hashes.Append(ToBase64(hash.bytes()));
   return Json()
       .Set("type", kType)
-      .Set("index", proof.index)
       .Set("entry", ToBase64(AsBytes(proof.entry)))
-      .Set("hashes", std::move(hashes))
+      .Set("index", proof.index)
+      .Set("size", size)
+      .Set("path", std::move(hashes))
       .Set("checkpoint", proof.checkpoint_note);
 }
 
@@ -118,8 +119,8 @@ Result<LedgerProof> ParseTlogProof(std::string_view text) {
 
 Result<LedgerEntry> VerifyLedgerProof(const LedgerProof& proof, const NoteKey& key) {
   REPRISE_ASSIGN_OR_RETURN(const Checkpoint checkpoint, OpenCheckpoint(proof.checkpoint_note, key));
-  REPRISE_TRY(VerifyInclusion(proof.index, checkpoint.size, MerkleLeafHash(proof.entry),
-                              proof.hashes, checkpoint.root));
+  REPRISE_TRY(VerifyInclusion(proof.index, checkpoint.size, LeafHash(proof.entry), proof.hashes,
+                              checkpoint.root));
   REPRISE_ASSIGN_OR_RETURN(LedgerEntry entry, DecodeLedgerEntry(proof.entry));
   if (entry.sequence != proof.index) {
     return Error{ErrorCode::kCorruption, "the proof is for entry " + std::to_string(proof.index) +

@@ -1,6 +1,6 @@
 // Proofs that an entry stands in a ledger, as files that can be verified offline by anyone.
 //
-// Two forms of the same facts: the JSON document "reprise/ledger-proof/v1", and the text of
+// Two forms of the same facts: the JSON document "reprise/inclusion-proof/v1", and the text of
 // c2sp.org/tlog-proof, in which the entry's bytes are the extra data.  docs/formats/checkpoint.md.
 //
 // Thread-safety: pure functions.
@@ -34,7 +34,8 @@ struct LedgerProof {
   friend bool operator==(const LedgerProof&, const LedgerProof&) = default;
 };
 
-Json LedgerProofToJson(const LedgerProof& proof);
+// `size`, which the checkpoint says too, is there for readers.
+Json LedgerProofToJson(const LedgerProof& proof, std::uint64_t size);
 // The inverse.
 // Errors: kCorruption, kUnsupportedVersion.
 Result<LedgerProof> LedgerProofFromJson(const Json& json);

@@ -28,7 +28,7 @@ class Verifier {
     REPRISE_ASSIGN_OR_RETURN(entries_, files_.Open(paths_.entries, OpenMode::kRead));
     CheckKeys();
     CheckCheckpoint();
-    if (since_note.has_value()) CheckSince(*since_note);
+    if (since_note.has_value()) REPRISE_TRY(CheckSince(*since_note));
     if (!hashes_.OpenFile(files_, paths_.hashes, OpenMode::kRead).ok()) hashes_.UseMemory("");
     if (!index_.OpenFile(files_, paths_.index, OpenMode::kRead).ok()) index_.UseMemory("");
     NoteRoots();
@@ -78,10 +78,19 @@ class Verifier {
     expectations_.push_back({"the checkpoint", *std::move(checkpoint)});
   }
 
-  void CheckSince(const std::string& note) {
+  Result<void> CheckSince(const std::string& note) {
+    const auto parsed = SignedNote::Parse(note);
+    const auto says =
+        parsed.ok() ? ParseCheckpoint(parsed->text) : Result<Checkpoint>(parsed.error());
+    if (!says.ok()) return Error{ErrorCode::kInvalidArgument, says.error().message};
     auto checkpoint = OpenCheckpoint(note, key_);
-    if (!checkpoint.ok()) return Problem("the earlier checkpoint: " + checkpoint.error().message);
-    expectations_.push_back({"the earlier checkpoint", *std::move(checkpoint)});
+    if (checkpoint.ok()) {
+      expectations_.push_back({"the earlier checkpoint", *std::move(checkpoint)});
+    } else {
+      Problem("the earlier checkpoint was not signed by this ledger's key: " +
+              checkpoint.error().message);
+    }
+    return {};
   }
 
   void NoteRoots() {
@@ -163,7 +172,7 @@ class Verifier {
     const std::uint64_t sequence = frontier_.size();
     batch_open_ = true;
     CheckDocument(sequence, document);
-    AppendLeaf(MerkleLeafHash(document), end);
+    AppendLeaf(LeafHash(document), end);
   }
 
   void CheckDocument(std::uint64_t sequence, std::string_view document) {

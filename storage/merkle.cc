@@ -29,7 +29,7 @@ Result<Digest> ReadSubtree(std::uint64_t start, int level, const HashReader& rea
 
 Digest FoldPeaks(const std::vector<Digest>& peaks) {
   Digest root = peaks.back();
-  for (std::size_t i = peaks.size() - 1; i-- > 0;) root = MerkleNodeHash(peaks[i], root);
+  for (std::size_t i = peaks.size() - 1; i-- > 0;) root = NodeHash(peaks[i], root);
   return root;
 }
 
@@ -60,21 +60,21 @@ std::uint64_t SplitOf(std::uint64_t length) {
 
 }  // namespace
 
-Digest MerkleLeafHash(std::string_view leaf) {
+Digest LeafHash(ByteSpan leaf) {
   crypto::Sha256Stream stream;
   stream.Update(AsBytes(std::string_view("\x00", 1)));
-  stream.Update(AsBytes(leaf));
+  stream.Update(leaf);
   return stream.Finish();
 }
 
-Digest MerkleNodeHash(const Digest& left, const Digest& right) {
+Digest NodeHash(const Digest& left, const Digest& right) {
   std::array<std::byte, 1 + 2 * Digest::kSizeBytes> bytes{std::byte{1}};
   std::copy(left.bytes().begin(), left.bytes().end(), bytes.begin() + 1);
   std::copy(right.bytes().begin(), right.bytes().end(), bytes.begin() + 1 + Digest::kSizeBytes);
   return crypto::Sha256(ByteSpan(bytes));
 }
 
-Digest MerkleEmptyRoot() { return crypto::Sha256(std::string_view()); }
+Digest EmptyRoot() { return crypto::Sha256(std::string_view()); }
 
 std::uint64_t StoredHashCount(std::uint64_t size) {
   return 2 * size - static_cast<std::uint64_t>(std::popcount(size));
@@ -96,7 +96,7 @@ Result<MerkleFrontier> MerkleFrontier::Load(std::uint64_t size, const HashReader
 std::vector<Digest> MerkleFrontier::Append(const Digest& leaf_hash) {
   std::vector<Digest> stored{leaf_hash};
   for (int completed = std::countr_one(size_); completed > 0; --completed) {
-    stored.push_back(MerkleNodeHash(peaks_.back(), stored.back()));
+    stored.push_back(NodeHash(peaks_.back(), stored.back()));
     peaks_.pop_back();
   }
   peaks_.push_back(stored.back());
@@ -104,11 +104,9 @@ std::vector<Digest> MerkleFrontier::Append(const Digest& leaf_hash) {
   return stored;
 }
 
-Digest MerkleFrontier::Root() const {
-  return peaks_.empty() ? MerkleEmptyRoot() : FoldPeaks(peaks_);
-}
+Digest MerkleFrontier::Root() const { return peaks_.empty() ? EmptyRoot() : FoldPeaks(peaks_); }
 
-Result<Digest> MerkleRoot(std::uint64_t size, const HashReader& read) {
+Result<Digest> RootOf(std::uint64_t size, const HashReader& read) {
   REPRISE_ASSIGN_OR_RETURN(const MerkleFrontier frontier, MerkleFrontier::Load(size, read));
   return frontier.Root();
 }
@@ -172,14 +170,14 @@ Result<void> VerifyInclusion(std::uint64_t index, std::uint64_t size, const Dige
   for (const Digest& sibling : proof) {
     if (last == 0) return Wrong("the inclusion proof is too long");
     if ((node & 1) != 0 || node == last) {
-      hash = MerkleNodeHash(sibling, hash);
+      hash = NodeHash(sibling, hash);
       // A node without a right sibling rises until it is one itself.
       while ((node & 1) == 0 && node != 0) {
         node >>= 1;
         last >>= 1;
       }
     } else {
-      hash = MerkleNodeHash(hash, sibling);
+      hash = NodeHash(hash, sibling);
     }
     node >>= 1;
     last >>= 1;
@@ -211,14 +209,14 @@ Result<void> VerifyConsistency(std::uint64_t size1, std::uint64_t size2, const D
   for (; next != proof.end(); ++next) {
     if (last == 0) return Wrong("the consistency proof is too long");
     if ((node & 1) != 0 || node == last) {
-      hash1 = MerkleNodeHash(*next, hash1);
-      hash2 = MerkleNodeHash(*next, hash2);
+      hash1 = NodeHash(*next, hash1);
+      hash2 = NodeHash(*next, hash2);
       while ((node & 1) == 0 && node != 0) {
         node >>= 1;
         last >>= 1;
       }
     } else {
-      hash2 = MerkleNodeHash(hash2, *next);
+      hash2 = NodeHash(hash2, *next);
     }
     node >>= 1;
     last >>= 1;

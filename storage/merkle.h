@@ -24,11 +24,12 @@ namespace reprise::storage {
 inline constexpr std::uint64_t kMerkleSizeMax = std::uint64_t{1} << 53;
 
 // SHA-256(0x00 || leaf).
-Digest MerkleLeafHash(std::string_view leaf);
+Digest LeafHash(ByteSpan leaf);
+inline Digest LeafHash(std::string_view leaf) { return LeafHash(AsBytes(leaf)); }
 // SHA-256(0x01 || left || right).
-Digest MerkleNodeHash(const Digest& left, const Digest& right);
+Digest NodeHash(const Digest& left, const Digest& right);
 // The root of the empty tree: SHA-256 of no bytes.
-Digest MerkleEmptyRoot();
+Digest EmptyRoot();
 
 // How many stored hashes a tree of `size` leaves has: 2 · size - popcount(size).
 std::uint64_t StoredHashCount(std::uint64_t size);
@@ -58,7 +59,7 @@ class MerkleFrontier {
 
 // The root of the first `size` leaves.
 // Errors: kInvalidArgument (too large); those of `read`.
-Result<Digest> MerkleRoot(std::uint64_t size, const HashReader& read);
+Result<Digest> RootOf(std::uint64_t size, const HashReader& read);
 
 // The audit path of leaf `index` in the tree of the first `size` leaves (RFC 6962 §2.1.1), from
 // the leaf's sibling to the child of the root.

@@ -88,15 +88,15 @@ Result<std::uint64_t> ParseSize(std::string_view text) {
 
 }  // namespace
 
-std::uint32_t NoteKey::Id() const {
+std::uint32_t NoteKey::id() const {
   std::string identity = name + '\n' + kAlgorithmEd25519;
   identity += AsText(key.raw());
   return FromBigEndian(crypto::Sha256(identity).bytes().first(kKeyIdSizeBytes));
 }
 
-std::string NoteKey::Encode() const {
+std::string NoteKey::ToText() const {
   const std::string bytes = kAlgorithmEd25519 + std::string(AsText(key.raw()));
-  return name + '+' + ToHex(AsBytes(BigEndian(Id()))) + '+' + ToBase64(AsBytes(bytes));
+  return name + '+' + ToHex(AsBytes(BigEndian(id()))) + '+' + ToBase64(AsBytes(bytes));
 }
 
 Result<NoteKey> NoteKey::Parse(std::string_view vkey) {
@@ -112,7 +112,7 @@ Result<NoteKey> NoteKey::Parse(std::string_view vkey) {
   const auto raw = crypto::Ed25519PublicKey::FromRaw(AsBytes(*bytes).subspan(1));
   if (!raw.ok()) return wrong;
   NoteKey key{std::string(vkey.substr(0, first)), *raw};
-  if (key.Encode() != vkey) return wrong;  // The id is of another key, or not in lower case.
+  if (key.ToText() != vkey) return wrong;  // The id is of another key, or not in lower case.
   return key;
 }
 
@@ -152,8 +152,8 @@ Result<void> SignedNote::Verify(std::span<const NoteKey> keys) const {
   bool signed_by_known_key = false;
   for (const NoteSignature& signature : signatures) {
     for (const NoteKey& key : keys) {
-      if (key.name != signature.name || key.Id() != signature.key_id) continue;
-      if (!key.key.Verify(text, signature.signature)) {
+      if (key.name != signature.name || key.id() != signature.key_id) continue;
+      if (!key.key.Verify(AsBytes(text), AsBytes(signature.signature))) {
         return Error{ErrorCode::kCorruption, "the signature by '" + Printable(signature.name) +
                                                  "' is wrong: the text or the signature was "
                                                  "changed after it was signed"};
@@ -176,17 +176,18 @@ Result<std::string> SignNote(std::string_view text, const std::string& name,
     return Error{ErrorCode::kInvalidArgument,
                  "cannot sign a note: '" + Printable(name) + "' cannot be the name of a key"};
   }
-  const NoteKey public_key{name, key.public_key()};
-  return SignedNote{std::string(text), {{name, public_key.Id(), key.Sign(text)}}}.Encode();
+  const NoteKey public_key{name, key.PublicKey()};
+  return SignedNote{std::string(text), {{name, public_key.id(), key.Sign(AsBytes(text))}}}.Encode();
 }
 
-std::string Checkpoint::Encode() const {
-  std::string text = origin + '\n' + std::to_string(size) + '\n' + ToBase64(root.bytes()) + '\n';
-  for (const std::string& extension : extensions) text += extension + '\n';
+std::string FormatCheckpoint(const Checkpoint& checkpoint) {
+  std::string text = checkpoint.origin + '\n' + std::to_string(checkpoint.size) + '\n' +
+                     ToBase64(checkpoint.root.bytes()) + '\n';
+  for (const std::string& extension : checkpoint.extensions) text += extension + '\n';
   return text;
 }
 
-Result<Checkpoint> Checkpoint::Parse(std::string_view text) {
+Result<Checkpoint> ParseCheckpoint(std::string_view text) {
   if (std::count(text.begin(), text.end(), '\n') < 3 || text.back() != '\n') {
     return Malformed("checkpoint", "it has fewer than three lines");
   }
@@ -208,10 +209,15 @@ Result<Checkpoint> Checkpoint::Parse(std::string_view text) {
   return checkpoint;
 }
 
-Result<Checkpoint> OpenCheckpoint(std::string_view note, const NoteKey& key) {
-  REPRISE_ASSIGN_OR_RETURN(const SignedNote parsed, SignedNote::Parse(note));
+Result<std::string> OpenNote(std::string_view note, const NoteKey& key) {
+  REPRISE_ASSIGN_OR_RETURN(SignedNote parsed, SignedNote::Parse(note));
   REPRISE_TRY(parsed.Verify({&key, 1}));
-  REPRISE_ASSIGN_OR_RETURN(Checkpoint checkpoint, Checkpoint::Parse(parsed.text));
+  return std::move(parsed.text);
+}
+
+Result<Checkpoint> OpenCheckpoint(std::string_view note, const NoteKey& key) {
+  REPRISE_ASSIGN_OR_RETURN(const std::string text, OpenNote(note, key));
+  REPRISE_ASSIGN_OR_RETURN(Checkpoint checkpoint, ParseCheckpoint(text));
   if (checkpoint.origin != key.name) {
     return Error{ErrorCode::kCorruption, "the checkpoint is of the log '" +
                                              Printable(checkpoint.origin) + "', not of '" +

@@ -36,12 +36,12 @@ struct NoteKey {
   crypto::Ed25519PublicKey key;
 
   // The first four bytes, big-endian, of SHA-256(name || 0x0A || 0x01 || key).
-  std::uint32_t Id() const;
+  std::uint32_t id() const;
 
   // The "vkey": name, "+", id in 8 hexadecimal digits, "+", base64(0x01 || key).
-  std::string Encode() const;
+  std::string ToText() const;
 
-  // The inverse of Encode().
+  // The inverse of ToText().
   // Errors: kInvalidArgument  malformed, of another algorithm, or the id does not fit the key.
   static Result<NoteKey> Parse(std::string_view vkey);
 
@@ -87,15 +87,19 @@ struct Checkpoint {
   Digest root;
   std::vector<std::string> extensions{};
 
-  // The text of the note that is signed.
-  std::string Encode() const;
-
-  // The inverse of Encode().
-  // Errors: kCorruption  not the text of a checkpoint.
-  static Result<Checkpoint> Parse(std::string_view text);
-
   friend bool operator==(const Checkpoint&, const Checkpoint&) = default;
 };
+
+// The text of the note that is signed.
+std::string FormatCheckpoint(const Checkpoint& checkpoint);
+
+// The inverse of FormatCheckpoint().
+// Errors: kCorruption  not the text of a checkpoint.
+Result<Checkpoint> ParseCheckpoint(std::string_view text);
+
+// The text of `note`, if `key` signed it.
+// Errors: kCorruption  otherwise.
+Result<std::string> OpenNote(std::string_view note, const NoteKey& key);
 
 // The checkpoint of `note`, if `key` signed it and its origin is the key's name.
 // Errors: kCorruption  otherwise.

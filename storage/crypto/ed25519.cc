@@ -56,7 +56,7 @@ int NoPassphrase(char*, int, int, void*) { return -1; }
 }  // namespace
 
 Result<Ed25519PublicKey> Ed25519PublicKey::FromRaw(ByteSpan raw) {
-  if (raw.size() != kEd25519KeySizeBytes) {
+  if (raw.size() != kEd25519KeyBytes) {
     return Error{ErrorCode::kInvalidArgument,
                  "an Ed25519 public key has 32 bytes, not " + std::to_string(raw.size())};
   }
@@ -96,8 +96,8 @@ Digest Ed25519PublicKey::Fingerprint() const {
   return Sha256(ContentOf(*bio));
 }
 
-bool Ed25519PublicKey::Verify(std::string_view message, std::string_view signature) const {
-  if (signature.size() != kEd25519SignatureSizeBytes) return false;
+bool Ed25519PublicKey::Verify(ByteSpan message, ByteSpan signature) const {
+  if (signature.size() != kEd25519SignatureBytes) return false;
   const Key key = PublicKeyOf(raw_);
   const MdContext context(EVP_MD_CTX_new());
   REPRISE_ASSERT(context != nullptr);
@@ -108,7 +108,7 @@ bool Ed25519PublicKey::Verify(std::string_view message, std::string_view signatu
 }
 
 Result<Ed25519PrivateKey> Ed25519PrivateKey::Generate() {
-  std::array<std::byte, kEd25519KeySizeBytes> seed;
+  std::array<std::byte, kEd25519KeyBytes> seed;
   if (RAND_priv_bytes(reinterpret_cast<unsigned char*>(seed.data()),
                       static_cast<int>(seed.size())) != 1) {
     return Error{ErrorCode::kUnsupported, "cannot make a key: the system gives no random numbers"};
@@ -119,13 +119,13 @@ Result<Ed25519PrivateKey> Ed25519PrivateKey::Generate() {
 }
 
 Result<Ed25519PrivateKey> Ed25519PrivateKey::FromSeed(ByteSpan seed) {
-  if (seed.size() != kEd25519KeySizeBytes) {
+  if (seed.size() != kEd25519KeyBytes) {
     return Error{ErrorCode::kInvalidArgument,
                  "an Ed25519 private key has 32 bytes, not " + std::to_string(seed.size())};
   }
   const Key key = PrivateKeyOf(seed);
   REPRISE_ASSERT(key != nullptr);  // Every 32 bytes are a private key.
-  std::array<std::byte, kEd25519KeySizeBytes> raw;
+  std::array<std::byte, kEd25519KeyBytes> raw;
   std::size_t size = raw.size();
   REPRISE_ASSERT(EVP_PKEY_get_raw_public_key(
                      key.get(), reinterpret_cast<unsigned char*>(raw.data()), &size) == 1);
@@ -143,7 +143,7 @@ Result<Ed25519PrivateKey> Ed25519PrivateKey::FromPem(std::string_view pem) {
   const Bio bio = ReaderOf(pem);
   const Key key(PEM_read_bio_PrivateKey(bio.get(), nullptr, NoPassphrase, nullptr));
   if (!key || EVP_PKEY_get_id(key.get()) != EVP_PKEY_ED25519) return wrong;
-  std::array<std::byte, kEd25519KeySizeBytes> seed;
+  std::array<std::byte, kEd25519KeyBytes> seed;
   std::size_t size = seed.size();
   if (EVP_PKEY_get_raw_private_key(key.get(), reinterpret_cast<unsigned char*>(seed.data()),
                                    &size) != 1 ||
@@ -166,10 +166,10 @@ std::string Ed25519PrivateKey::ToPem() const {
   return ContentOf(*bio);
 }
 
-std::string Ed25519PrivateKey::Sign(std::string_view message) const {
+std::string Ed25519PrivateKey::Sign(ByteSpan message) const {
   const Key key = PrivateKeyOf(seed_);
   const MdContext context(EVP_MD_CTX_new());
-  std::string signature(kEd25519SignatureSizeBytes, '\0');
+  std::string signature(kEd25519SignatureBytes, '\0');
   std::size_t size = signature.size();
   REPRISE_ASSERT(key && context &&
                  EVP_DigestSignInit(context.get(), nullptr, nullptr, nullptr, key.get()) == 1 &&

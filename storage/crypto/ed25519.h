@@ -19,13 +19,13 @@
 
 namespace reprise::crypto {
 
-inline constexpr std::size_t kEd25519KeySizeBytes = 32;
-inline constexpr std::size_t kEd25519SignatureSizeBytes = 64;
+inline constexpr std::size_t kEd25519KeyBytes = 32;
+inline constexpr std::size_t kEd25519SignatureBytes = 64;
 
 class Ed25519PublicKey {
  public:
   // The encoding of RFC 8032 §5.1.5.  Whether it is a point of the curve shows when it is used.
-  // Errors: kInvalidArgument  not kEd25519KeySizeBytes bytes.
+  // Errors: kInvalidArgument  not kEd25519KeyBytes bytes.
   static Result<Ed25519PublicKey> FromRaw(ByteSpan raw);
 
   // Errors: kInvalidArgument  not the PEM of an Ed25519 public key.
@@ -40,13 +40,13 @@ class Ed25519PublicKey {
 
   // Whether `signature` is this key's signature of `message`.  Never fails: a signature or key that
   // is malformed verifies nothing.
-  bool Verify(std::string_view message, std::string_view signature) const;
+  bool Verify(ByteSpan message, ByteSpan signature) const;
 
   friend bool operator==(const Ed25519PublicKey&, const Ed25519PublicKey&) = default;
 
  private:
   Ed25519PublicKey() = default;
-  std::array<std::byte, kEd25519KeySizeBytes> raw_{};
+  std::array<std::byte, kEd25519KeyBytes> raw_{};
 };
 
 // The private half; its bytes are wiped when the object ends.
@@ -57,7 +57,7 @@ class Ed25519PrivateKey {
   static Result<Ed25519PrivateKey> Generate();
 
   // The 32 secret bytes that RFC 8032 calls the private key.
-  // Errors: kInvalidArgument  not kEd25519KeySizeBytes bytes.
+  // Errors: kInvalidArgument  not kEd25519KeyBytes bytes.
   static Result<Ed25519PrivateKey> FromSeed(ByteSpan seed);
 
   // Errors: kInvalidArgument  not the PEM of an unencrypted Ed25519 private key.
@@ -69,14 +69,14 @@ class Ed25519PrivateKey {
 
   // Whoever writes it gives the file the mode 0600.
   std::string ToPem() const;
-  const Ed25519PublicKey& public_key() const { return public_key_; }
+  const Ed25519PublicKey& PublicKey() const { return public_key_; }
 
-  // kEd25519SignatureSizeBytes bytes; the same for the same message.
-  std::string Sign(std::string_view message) const;
+  // kEd25519SignatureBytes bytes; the same for the same message.
+  std::string Sign(ByteSpan message) const;
 
  private:
   explicit Ed25519PrivateKey(Ed25519PublicKey public_key) : public_key_(public_key) {}
-  std::array<std::byte, kEd25519KeySizeBytes> seed_{};
+  std::array<std::byte, kEd25519KeyBytes> seed_{};
   Ed25519PublicKey public_key_;
 };
 
