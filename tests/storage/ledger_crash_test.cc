@@ -81,9 +81,9 @@ void ExpectWhole(FaultFileSystem& files, const Acknowledged& told) {
 
 TEST(LedgerCrashTest, NoAcknowledgedEntryIsLostWhenThePowerGoes) {
   Acknowledged told;
-  const Enumeration seen =
-      EnumerateCrashes(Prepare, [&](FaultFileSystem& files) { AppendThrice(files, told); },
-                       [&](FaultFileSystem& files) { ExpectWhole(files, told); });
+  const Enumeration seen = EnumerateCrashes(
+      Prepare, [&](FaultFileSystem& files) { AppendThrice(files, told); },
+      [&](FaultFileSystem& files) { ExpectWhole(files, told); });
   EXPECT_GT(seen.moments, 15);
   EXPECT_GT(seen.outcomes, 200);
 }

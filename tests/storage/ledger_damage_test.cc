@@ -1,5 +1,5 @@
-// Nothing that happens to a ledger's files afterwards goes unnoticed: every flipped byte, every cut,
-// and entries that someone with a text editor and a checksum tool changed, moved, dropped or
+// Nothing that happens to a ledger's files afterwards goes unnoticed: every flipped byte, every
+// cut, and entries that someone with a text editor and a checksum tool changed, moved, dropped or
 // slipped in.
 
 #include <gtest/gtest.h>
@@ -72,9 +72,8 @@ class LedgerDamageTest : public ::testing::Test {
     MerkleFrontier frontier;
     for (const std::string& document : documents) (void)frontier.Append(LeafHash(document));
     const std::string origin = LedgerOrigin(testing::TestStoreId());
-    Write(paths.checkpoint,
-          *SignNote(FormatCheckpoint({origin, frontier.size(), frontier.Root()}), origin,
-                    TestKey()));
+    Write(paths.checkpoint, *SignNote(FormatCheckpoint({origin, frontier.size(), frontier.Root()}),
+                                      origin, TestKey()));
   }
 
   FaultFileSystem files;

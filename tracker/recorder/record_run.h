@@ -24,8 +24,8 @@ struct RunOutcome {
   // The run as the store has it; absent when it awaits adoption.
   std::optional<StoredRun> run;
   std::string pending_reason;  // Why it awaits adoption.
-  // Why the command, which was started, could not be recorded to its end; what was recorded stays in
-  // the inbox.
+  // Why the command, which was started, could not be recorded to its end; what was recorded stays
+  // in the inbox.
   std::string record_failure;
 };
 
