@@ -462,6 +462,14 @@ Result<std::string> Ledger::Checkpoint() const {
   return checkpoint_note_;
 }
 
+Result<std::string> Ledger::Sign(std::string_view text) const {
+  if (!text.ends_with('\n') || text.starts_with(key_.name + "\n")) {
+    return Error{ErrorCode::kInvalidArgument, "a text to sign is no whole note, or a checkpoint"};
+  }
+  REPRISE_ASSIGN_OR_RETURN(const auto private_key, ReadLedgerPrivateKey(files_, *paths_, key_));
+  return SignNote(text, key_.name, private_key);
+}
+
 Result<std::vector<Digest>> Ledger::ProveInclusion(std::uint64_t sequence, std::uint64_t size) {
   if (size > this->size()) {
     return Error{ErrorCode::kInvalidArgument, "the ledger has " + std::to_string(this->size()) +

@@ -108,6 +108,11 @@ class Ledger {
   // Errors: kCorruption  it is damaged.
   Result<std::string> Checkpoint() const;
 
+  // `text` (which ends with a newline) as a note signed with the log's key.  Its first line must set
+  // it apart from a checkpoint, whose first line is the key's name.
+  // Errors: kInvalidArgument  it is that of a checkpoint, or no whole text.
+  Result<std::string> Sign(std::string_view text) const;
+
   // Proofs about the tree of the first `size` entries (RFC 6962 §2.1), checked before they are
   // returned.
   // Errors: kInvalidArgument  beyond the end, or size 0.  kCorruption, kIoError.

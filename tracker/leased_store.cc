@@ -13,6 +13,17 @@ Result<std::vector<bool>> LeasedStore::HasObjects(std::span<const Digest> digest
   return Ask(Question::kObjects, digests);
 }
 
+Result<bool> LeasedStore::TreesAreWhole() {
+  const std::lock_guard lock(mutex_);
+  if (unavailable_) return false;
+  if (auto opened = Open(); !opened.ok()) {
+    if (opened.error().code != ErrorCode::kTimeout) return std::move(opened).error();
+    unavailable_ = true;
+    return false;
+  }
+  return presence_->TreesAreWhole();
+}
+
 Result<void> LeasedStore::WithStore(const std::function<Result<void>(Store&)>& work) {
   const std::lock_guard lock(mutex_);
   REPRISE_TRY(Open());

@@ -23,6 +23,7 @@ class LeasedStore final : public storage::PresenceIndex {
  public:
   LeasedStore(FileSystem& files, std::string store_folder, StoreOptions options);
 
+  Result<bool> TreesAreWhole() override;
   Result<std::vector<bool>> HasChunks(std::span<const Digest> digests) override;
   Result<std::vector<bool>> HasObjects(std::span<const Digest> digests) override;
 

@@ -44,6 +44,13 @@ class MemoryObjects final : public storage::ObjectReader {
     REPRISE_ASSIGN_OR_RETURN(const std::string content, Get(digest));
     return sink(AsBytes(content));
   }
+  Result<void> VisitChunks(
+      const Digest& digest,
+      const std::function<Result<void>(const Digest& chunk, std::uint64_t size_bytes)>& visit)
+      override {
+    REPRISE_ASSIGN_OR_RETURN(const std::string content, Get(digest));
+    return visit(digest, content.size());
+  }
 
  private:
   std::map<Digest, std::string> objects_;

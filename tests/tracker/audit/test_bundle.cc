@@ -1,5 +1,7 @@
 #include "tests/tracker/audit/test_bundle.h"
 
+#include <gtest/gtest.h>
+
 #include <cmath>
 
 #include "lineage/graph.h"
