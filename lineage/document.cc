@@ -1,7 +1,7 @@
 #include "lineage/document.h"
 
-#include "storage/base/text_value.h"
 #include "storage/base/canonical.h"
+#include "storage/base/text_value.h"
 
 namespace reprise::lineage {
 
@@ -18,6 +18,13 @@ Result<Json> ParseDocument(std::string_view document, std::string_view type) {
     return Error{ErrorCode::kCorruption, "a document is not in canonical form"};
   }
   return json;
+}
+
+Result<void> RequireSameDocument(const Result<std::string>& again, std::string_view document,
+                                 std::string_view type) {
+  if (again.ok() && *again == document) return {};
+  return Error{ErrorCode::kCorruption,
+               "a document of type '" + std::string(type) + "' is not as reprise writes it"};
 }
 
 Json DigestToJson(const std::optional<Digest>& digest) {

@@ -18,6 +18,12 @@ namespace reprise::lineage {
 // Errors: kCorruption.
 Result<Json> ParseDocument(std::string_view document, std::string_view type);
 
+// Whether `again`, what was read from `document` and written anew, is the document: it holds
+// nothing that its reader does not know, and everything in the one form that its writer gives it.
+// Errors: kCorruption  it is not.
+Result<void> RequireSameDocument(const Result<std::string>& again, std::string_view document,
+                                 std::string_view type);
+
 Json DigestToJson(const std::optional<Digest>& digest);  // Absent is null.
 Result<Digest> DigestFromJson(const Json& json);
 // A member that is a digest or null.

@@ -4,9 +4,9 @@
 #include <charconv>
 #include <cmath>
 
-#include "storage/base/text_value.h"
 #include "storage/base/bytes.h"
 #include "storage/base/canonical.h"
+#include "storage/base/text_value.h"
 
 namespace reprise::lineage {
 namespace {
@@ -75,6 +75,11 @@ Result<ParamValue> ParamValue::FromJsonText(std::string_view text) {
 
 ParamValue ParamValue::Guess(std::string_view text) {
   if (const auto value = ReadInt(text); value.ok()) return Int(*value);
+  // An integer that is too large stays as it is: as a real it would lose digits.
+  const bool is_integer =
+      !text.empty() && text.find_first_not_of("0123456789", text[0] == '-' || text[0] == '+') ==
+                           std::string_view::npos;
+  if (is_integer) return String(std::string(text));
   if (const auto value = ReadReal(text); value.ok()) return Real(*value);
   if (text == "true" || text == "false") return Bool(text == "true");
   return String(std::string(text));

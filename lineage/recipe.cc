@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "lineage/document.h"
-#include "storage/base/text_value.h"
 #include "storage/base/canonical.h"
+#include "storage/base/text_value.h"
 
 namespace reprise::lineage {
 namespace {
@@ -88,10 +88,7 @@ Result<Recipe> DecodeRecipe(std::string_view document) {
   }
   REPRISE_ASSIGN_OR_RETURN(recipe.variables, GetTextMap(json, "variables"));
   // What is derived (seeds) or sorted (inputs) must be as EncodeRecipe() would write it.
-  const auto again = EncodeRecipe(recipe);
-  if (!again.ok() || *again != document) {
-    return Error{ErrorCode::kCorruption, "a recipe is not as reprise writes it"};
-  }
+  REPRISE_TRY(RequireSameDocument(EncodeRecipe(recipe), document, kRecipeType));
   return recipe;
 }
 
@@ -122,6 +119,7 @@ Result<Code> DecodeCode(std::string_view document) {
   }
   REPRISE_ASSIGN_OR_RETURN(code.tree, DigestFromJson(MemberOrNull(json, "tree")));
   REPRISE_ASSIGN_OR_RETURN(code.patch, GetOptionalDigest(json, "patch"));
+  REPRISE_TRY(RequireSameDocument(EncodeCode(code), document, kCodeType));
   return code;
 }
 

@@ -1,12 +1,13 @@
 #include "lineage/run_record.h"
 
 #include <array>
+#include <charconv>
 #include <cmath>
 
 #include "lineage/document.h"
-#include "storage/base/text_value.h"
 #include "storage/base/canonical.h"
 #include "storage/base/clock.h"
+#include "storage/base/text_value.h"
 
 namespace reprise::lineage {
 namespace {
@@ -48,11 +49,11 @@ Json IntegerToJson(std::int64_t value) {
 Result<std::int64_t> IntegerFromJson(const Json& json, std::string_view key) {
   const Json& member = MemberOrNull(json, key);
   if (!member.is_string()) return json.GetInteger(key);
-  try {
-    std::size_t used = 0;
-    const std::int64_t value = std::stoll(member.as_string(), &used);
-    if (used == member.as_string().size() && IntegerToJson(value) == member) return value;
-  } catch (const std::exception&) {  // Not a number, or out of range: reported below.
+  const std::string& text = member.as_string();
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error == std::errc() && end == text.data() + text.size() && IntegerToJson(value) == member) {
+    return value;
   }
   return Error{ErrorCode::kCorruption, "the member '" + std::string(key) + "' is no integer"};
 }
@@ -112,6 +113,18 @@ Result<std::int64_t> GetTime(const Json& json, std::string_view key) {
   return time;
 }
 
+Result<std::optional<std::string>> GetOptionalRunId(const Json& json, std::string_view key) {
+  REPRISE_ASSIGN_OR_RETURN(std::optional<std::string> text, json.GetOptionalString(key));
+  if (text.has_value()) {
+    const auto id = Ulid::Parse(*text);
+    if (!id.ok() || id->ToString() != *text) {
+      return Error{ErrorCode::kCorruption, "the member '" + std::string(key) + "' names no run: '" +
+                                               Printable(*text) + "'"};
+    }
+  }
+  return text;
+}
+
 // The parts of a record, each from the members that it owns.
 Result<void> ReadIdentity(const Json& json, RunRecord& record) {
   REPRISE_ASSIGN_OR_RETURN(const std::string id, json.GetString("id"));
@@ -121,8 +134,8 @@ Result<void> ReadIdentity(const Json& json, RunRecord& record) {
   REPRISE_ASSIGN_OR_RETURN(record.experiment, json.GetString("experiment"));
   REPRISE_ASSIGN_OR_RETURN(record.name, json.GetString("name"));
   REPRISE_ASSIGN_OR_RETURN(record.actor, json.GetString("actor"));
-  REPRISE_ASSIGN_OR_RETURN(record.reproduces, json.GetOptionalString("reproduces"));
-  REPRISE_ASSIGN_OR_RETURN(record.derived_from, json.GetOptionalString("derived_from"));
+  REPRISE_ASSIGN_OR_RETURN(record.reproduces, GetOptionalRunId(json, "reproduces"));
+  REPRISE_ASSIGN_OR_RETURN(record.derived_from, GetOptionalRunId(json, "derived_from"));
   return {};
 }
 
@@ -238,6 +251,7 @@ Result<RunRecord> DecodeRunRecord(std::string_view document) {
   REPRISE_TRY(ReadOutcome(json, record));
   REPRISE_TRY(ReadResults(json, record));
   REPRISE_TRY(ReadRemarks(json, record));
+  REPRISE_TRY(RequireSameDocument(EncodeRunRecord(record), document, kType));
   return record;
 }
 

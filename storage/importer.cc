@@ -146,6 +146,8 @@ class FolderImport {
  private:
   Result<bool> IsPresent(const Digest& tree) {
     if (options_.presence == nullptr || !options_.store_trees) return false;
+    REPRISE_ASSIGN_OR_RETURN(const bool trees_are_whole, options_.presence->TreesAreWhole());
+    if (!trees_are_whole) return false;
     REPRISE_ASSIGN_OR_RETURN(const auto present, options_.presence->HasObjects({&tree, 1}));
     return present[0];
   }

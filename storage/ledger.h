@@ -1,15 +1,20 @@
-// The ledger: an append-only Merkle log of everything that was ever recorded.
+// The append-only log of everything that was recorded in a store, with proofs (RFC 6962).
 //
-// Each entry is a small canonical document ("reprise/ledger-entry/v1") whose bytes are the leaf of
-// an RFC 6962 tree.  Whoever kept a signed checkpoint can have it proved that nothing before it was
-// changed, removed or reordered.  What an entry is about (a run, a note, …) is the business of the
-// layers above; its payload is a digest.
+// Every entry is a leaf of a Merkle tree.  After each append the tree's size and root are signed
+// (a "checkpoint"), so whoever keeps a checkpoint can later tell whether any entry that it covers
+// was changed, removed, reordered or slipped in.  docs/formats/ledger.md, docs/formats/
+// checkpoint.md; limits of what this shows: docs/threat_model.md.
 //
-// Files in <store>/ledger/: `entries` is the truth; `index` (where each entry ends) and `hashes`
-// (of complete subtrees) are derived and rebuilt when they do not fit; `checkpoint` is the newest
-// signed note.  The key lies in <store>/keys/.  docs/formats/ledger.md.
+// Files below the store's folder: ledger/entries is the truth; ledger/checkpoint is the newest
+// signed checkpoint; ledger/hashes and ledger/index are derived from the entries and made again
+// when they are missing, short or wrong; keys/checkpoint.key signs, keys/checkpoint.pub verifies.
 //
-// Thread-safety: one thread at a time.  The caller holds the store lock.
+// Durability: Append() first makes the entries survive power loss (one sync), then writes what is
+// derived, then replaces the checkpoint.  A crash between leaves entries beyond the checkpoint,
+// which the next Open() takes in; a torn one is dropped.
+//
+// Thread-safety: one thread at a time for each object.  Whoever appends holds the store lock, and
+// so does whoever opens for writing.
 
 #pragma once
 
@@ -19,7 +24,6 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "storage/base/digest.h"
@@ -27,98 +31,140 @@
 #include "storage/base/json.h"
 #include "storage/base/result.h"
 #include "storage/base/ulid.h"
+#include "storage/ledger_entry.h"
 #include "storage/merkle.h"
 #include "storage/signed_note.h"
 
 namespace reprise::storage {
 
-struct LedgerEntry {
-  std::uint64_t sequence = 0;  // Position in the log, from 0; assigned by Append().
-  std::int64_t time_unix_ms = 0;
-  std::string kind;     // "run", "dataset", "note", …
-  std::string subject;  // What it is about: a run's id or "sha256:…".
-  std::string actor;
-  Digest payload;                         // The document that says it.
-  std::optional<std::uint64_t> previous;  // The entry before it about the same subject.
+struct LedgerPaths;
 
-  friend bool operator==(const LedgerEntry&, const LedgerEntry&) = default;
+struct LedgerOptions {
+  // Never write, not even what is derived.  Entries beyond the checkpoint are not seen.
+  bool read_only = false;
 };
 
-// The canonical document.  Errors: kInvalidArgument  a text that is not UTF-8.
-Result<std::string> EncodeLedgerEntry(const LedgerEntry& entry);
-// Errors: kCorruption  not what EncodeLedgerEntry() writes.
-Result<LedgerEntry> DecodeLedgerEntry(std::string_view document);
-
+// What Ledger::Verify() found.
 struct LedgerVerification {
-  std::vector<std::string> problems;  // Sentences; empty when all is well.
-  std::uint64_t size = 0;
-  MerkleHash root;
+  std::vector<std::string> problems;  // Empty: the ledger is whole.
+  std::uint64_t size = 0;             // Entries found.
+  Digest root;                        // Of these, as they are now.
+  // Entries whose time is before that of the entry above them.  No problem by itself: runs are
+  // entered when they are adopted, and clocks are set.
+  std::uint64_t times_out_of_order = 0;
 };
 
 class Ledger {
  public:
-  // Makes an empty ledger and its key in the folder of store `store_id`.
+  // Makes an empty ledger in the folder of a store, and its key, a new one unless given.  May be
+  // repeated after an interruption.
+  // Errors: kAlreadyExists  there is a ledger with entries.  kIoError, kNoSpace.
   static Result<void> Create(FileSystem& files, const std::string& store_folder,
-                             const Ulid& store_id);
+                             const Ulid& store_id,
+                             const std::optional<crypto::Ed25519PrivateKey>& key = std::nullopt);
 
-  // Opens it.  A torn frame at the end is left out (and overwritten by the next Append()).
-  // Errors: kCorruption          entries are missing or damaged.
+  // Opens the ledger of a store in O(log n) reads, and finishes what a crash interrupted.  On a
+  // medium that cannot be written it opens as if `read_only`.  A ledger whose entries or checkpoint
+  // are damaged opens too, so that it can be read and verified, but nothing can be appended.
+  // Errors: kNotFound            there is none.
+  //         kCorruption          its header or its keys cannot be read.
   //         kUnsupportedVersion  a newer release wrote it.
-  static Result<std::unique_ptr<Ledger>> Open(FileSystem& files, const std::string& store_folder);
+  //         kIoError.
+  static Result<std::unique_ptr<Ledger>> Open(FileSystem& files, const std::string& store_folder,
+                                              const LedgerOptions& options = {});
+  ~Ledger();
+  Ledger(const Ledger&) = delete;
+  Ledger& operator=(const Ledger&) = delete;
 
-  std::uint64_t size() const { return offsets_end_; }
-  Result<MerkleHash> Root() const;
+  // How many entries there are.
+  std::uint64_t size() const { return frontier_.size(); }
+  Digest Root() const { return frontier_.Root(); }
+  // The key that signs checkpoints.
+  Result<NoteKey> Key() const { return key_; }
+  // What Open() found and mended, or could not, as sentences.
+  const std::vector<std::string>& notices() const { return notices_; }
 
-  // Appends entries, which survive power loss when the call returns, and signs a new checkpoint.
-  // Errors: nothing was acknowledged.  After a failed sync the ledger must be opened anew.
+  // Appends `entries` in order; all of them survive power loss when it succeeds.  Their sequences
+  // are assigned.  `previous` must be the sequence of the last entry in the log about the same
+  // subject, if there is one; among `entries` themselves the links are set.
+  // Errors: kInvalidArgument  an entry that has no document, or a wrong `previous`.
+  //         kCorruption       the ledger is damaged: see Verify().
+  //         kReadOnly         it was opened for reading.
+  //         kIoError, kNoSpace  nothing is acknowledged, and this object appends no more.  The
+  //                           entries may nevertheless be there after the next Open().
   Result<void> Append(std::span<const LedgerEntry> entries);
 
-  // Errors: kNotFound  sequence >= size().  kCorruption.
-  Result<std::string> ReadBytes(std::uint64_t sequence) const;
-  Result<LedgerEntry> Read(std::uint64_t sequence) const;
+  // The entry, or its exact bytes, checked against its hash.
+  // Errors: kNotFound  no such entry.  kCorruption, kIoError.
+  Result<LedgerEntry> Read(std::uint64_t sequence);
+  Result<std::string> ReadBytes(std::uint64_t sequence);
 
-  // Calls `visit` for each entry from `from` on, until it fails.
+  // Calls `visit` for each entry from `from` on, in order, until it fails.  Each is checked.
+  // Errors: as Read(); those of `visit`.
   Result<void> ForEach(std::uint64_t from,
-                       const std::function<Result<void>(const LedgerEntry&)>& visit) const;
+                       const std::function<Result<void>(const LedgerEntry& entry)>& visit);
 
-  // The newest checkpoint as a signed note.
+  // The newest checkpoint: the text of a signed note, which covers all entries.
+  // Errors: kCorruption  it is damaged.
   Result<std::string> Checkpoint() const;
-  Result<NoteKey> Key() const;
 
-  Result<std::vector<MerkleHash>> ProveInclusion(std::uint64_t sequence, std::uint64_t size) const;
-  Result<std::vector<MerkleHash>> ProveConsistency(std::uint64_t old_size,
-                                                   std::uint64_t size) const;
+  // Proofs about the tree of the first `size` entries (RFC 6962 §2.1), checked before they are
+  // returned.
+  // Errors: kInvalidArgument  beyond the end, or size 0.  kCorruption, kIoError.
+  Result<std::vector<Digest>> ProveInclusion(std::uint64_t sequence, std::uint64_t size);
+  Result<std::vector<Digest>> ProveConsistency(std::uint64_t size1, std::uint64_t size2);
 
-  // For an auditor: {"type", "entry" (base64), "index", "size", "path": [base64], "checkpoint"}.
-  Result<Json> ProofDocument(std::uint64_t sequence) const;
+  // The document "reprise/inclusion-proof/v1" (storage/ledger_proof.h): the entry's bytes, its
+  // inclusion proof and the newest checkpoint.
+  Result<Json> ProofDocument(std::uint64_t sequence);
 
-  // Reads every entry and computes everything again: frames, documents, sequence, links, kept
-  // hashes, the checkpoint's root and signature.  With `since`, a signed checkpoint of this ledger
-  // that was kept elsewhere, also that what it covers is unchanged.
-  // Errors: kInvalidArgument  `since` is no checkpoint of this ledger's key.
-  Result<LedgerVerification> Verify(const std::optional<std::string>& since) const;
+  // Reads every entry again from the files and checks checksums, documents, sequences, links to
+  // previous entries, all hashes, the root, the checkpoint's signature and the keys.  With
+  // `since_note`, a checkpoint that was kept elsewhere, also that the log still begins with what
+  // it covers.
+  // Errors: kInvalidArgument  `since_note` is no checkpoint at all; one that another key signed is
+  //                           a problem, because the key may have been replaced with the log.
+  //         kIoError          the check could not be carried out.
+  Result<LedgerVerification> Verify(const std::optional<std::string>& since_note = std::nullopt);
+
+  // Makes what is derived again from the entries.
+  // Errors: kCorruption  the entries are damaged themselves.  kReadOnly, kIoError, kNoSpace.
+  Result<void> RebuildDerived();
 
  private:
-  Ledger(FileSystem& files, std::string store_folder);
+  struct Files;  // Open files and columns.
+  struct Derived;
+
+  Ledger(FileSystem& files, std::unique_ptr<LedgerPaths> paths, NoteKey key, bool writable);
 
   Result<void> Load();
-  Result<void> IndexTail();
-  Result<void> RebuildDerived();
-  Result<std::uint64_t> EndOf(std::uint64_t sequence) const;
-  Result<MerkleHash> HashAt(std::uint64_t index) const;
-  HashReader Hashes() const;
-  Result<void> KeepEntry(std::string_view document, std::uint64_t end_offset);
-  Result<void> WriteCheckpoint();
+  void LoadCheckpoint();
+  Result<bool> TrustDerived();
+  Result<Derived> Derive();
+  Result<void> AdoptDerived(Derived derived);
+  Result<void> TakeInTail();
+  Result<bool> HealDerived();
+  Result<void> Commit(const std::vector<std::string>& documents, const std::string& frames);
+  Result<void> CommitDurably(const std::vector<std::string>& documents, const std::string& frames);
+  Result<void> CheckAppendable() const;
+  Result<std::vector<std::string>> EncodeBatch(std::span<const LedgerEntry> entries);
+  Result<Digest> StoredHash(std::uint64_t position) const;
+  Result<std::uint64_t> EndOf(std::uint64_t count) const;
+  Result<std::string> TryReadBytes(std::uint64_t sequence) const;
 
   FileSystem& files_;
-  std::string folder_;
-  std::string keys_folder_;
-  std::unique_ptr<File> entries_;
-  std::unique_ptr<File> index_;
-  std::unique_ptr<File> hashes_;
-  std::uint64_t entries_bytes_ = 0;  // Up to the end of the last whole frame.
-  std::uint64_t offsets_end_ = 0;    // Number of entries.
-  bool failed_ = false;
+  std::unique_ptr<LedgerPaths> paths_;
+  NoteKey key_;
+  bool writable_;
+  std::unique_ptr<Files> open_;
+  MerkleFrontier frontier_;
+  std::uint64_t entries_end_ = 0;  // Offset just after the last entry.
+  std::string checkpoint_note_;
+  std::optional<storage::Checkpoint> checkpoint_;  // Absent: the file is missing or damaged.
+  std::optional<Error> damage_;                    // Of entries or checkpoint.
+  std::optional<Error> failure_;                   // Of the device; this object appends no more.
+  bool healed_ = false;
+  std::vector<std::string> notices_;
 };
 
 }  // namespace reprise::storage

@@ -260,6 +260,11 @@ Result<PutResult> Writer::PutLarge(const ReadFunction& read, MutableByteSpan buf
 
   const PutResult result{whole.Finish(), *size_bytes};
   Manifest finished = manifest.Finish(result.digest, result.size_bytes);
+  if (finished.digests.size() > kManifestDigestsMax) {
+    return Error{ErrorCode::kUnsupported, "cannot store content of " +
+                                              std::to_string(result.size_bytes) +
+                                              " bytes: it has more chunks than 2^26"};
+  }
   std::unique_lock lock(state_.mutex);
   if (state_.failure.has_value()) return *state_.failure;
   state_.stats.logical_bytes += result.size_bytes;

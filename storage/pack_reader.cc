@@ -4,6 +4,10 @@
 
 #include "storage/pack_reader.h"
 
+#include <algorithm>
+#include <iterator>
+#include <tuple>
+
 #include "storage/crypto/sha256.h"
 
 namespace reprise::storage {
@@ -20,6 +24,25 @@ ByteSpan WholeRecord(ByteSpan bytes) {
   return EntriesOfRecord(record, 0).ok() ? record : ByteSpan{};
 }
 
+bool IsOrdered(const PackEntry& a, const PackEntry& b) {
+  return std::tie(a.digest, a.kind, a.offset, a.position) <
+         std::tie(b.digest, b.kind, b.offset, b.position);
+}
+
+// The entries of a whole record whose content is what they name.
+Result<std::vector<PackEntry>> IntactEntries(ByteSpan record, std::uint32_t offset) {
+  REPRISE_ASSIGN_OR_RETURN(std::vector<PackEntry> entries, EntriesOfRecord(record, offset));
+  if (entries[0].kind == EntryKind::kManifest) return entries;
+  const Result<Block> block = DecodeBlock(record);
+  std::erase_if(entries, [&](const PackEntry& entry) {
+    return !block.ok() ||
+           crypto::Sha256(
+               AsBytes(block->raw).subspan(block->starts[entry.position], entry.size_bytes)) !=
+               entry.digest;
+  });
+  return entries;
+}
+
 }  // namespace
 
 Error PackReader::Damaged(const Error& error) const {
@@ -29,6 +52,10 @@ Error PackReader::Damaged(const Error& error) const {
 
 Result<std::unique_ptr<PackReader>> PackReader::Open(FileSystem& files, const std::string& path) {
   REPRISE_ASSIGN_OR_RETURN(std::unique_ptr<File> file, files.Open(path, OpenMode::kRead));
+  return FromFile(std::move(file));
+}
+
+Result<std::unique_ptr<PackReader>> PackReader::FromFile(std::unique_ptr<File> file) {
   REPRISE_ASSIGN_OR_RETURN(const FileStat stat, file->Stat());
   std::unique_ptr<PackReader> reader(new PackReader(std::move(file), stat.size_bytes));
   std::string bytes(kPackHeaderBytes, '\0');
@@ -129,6 +156,33 @@ Result<std::vector<PackEntry>> PackReader::RebuildIndex(PackScan& scan) const {
   REPRISE_ASSIGN_OR_RETURN(scan, Scan(collect));
   EncodeFooter(entries);  // Sorts.
   return entries;
+}
+
+Result<PackDamage> PackReader::Verify() const {
+  PackDamage damage;
+  std::vector<PackEntry> index;
+  Result<std::vector<PackEntry>> read = ReadIndex();
+  if (read.ok()) {
+    index = *std::move(read);
+  } else if (read.error().code == ErrorCode::kCorruption) {
+    damage.index = true;
+  } else {
+    return std::move(read).error();
+  }
+  std::vector<PackEntry> intact;
+  const auto check = [&](ByteSpan record, std::uint32_t offset) -> Result<void> {
+    REPRISE_ASSIGN_OR_RETURN(const std::vector<PackEntry> good, IntactEntries(record, offset));
+    intact.insert(intact.end(), good.begin(), good.end());
+    return {};
+  };
+  REPRISE_ASSIGN_OR_RETURN(const PackScan scan, Scan(check));
+  damage.damaged_bytes = scan.damaged_bytes;
+  std::sort(intact.begin(), intact.end(), IsOrdered);
+  std::set_difference(index.begin(), index.end(), intact.begin(), intact.end(),
+                      std::back_inserter(damage.entries), IsOrdered);
+  // Everything intact must be listed, and listed with its true size.
+  if (index.size() - damage.entries.size() != intact.size()) damage.index = true;
+  return damage;
 }
 
 }  // namespace reprise::storage

@@ -22,11 +22,22 @@ struct PackScan {
   std::uint64_t damaged_bytes = 0;  // Between and after them, that should have been records.
 };
 
+// What Verify() found.
+struct PackDamage {
+  bool index = false;                // The index is unreadable, or lists other than what is there.
+  std::uint64_t damaged_bytes = 0;   // As in PackScan.
+  std::vector<PackEntry> entries{};  // Of the index, whose content is not what they name.
+  bool any() const { return index || damaged_bytes > 0 || !entries.empty(); }
+};
+
 class PackReader {
  public:
   // Opens the file at `path` and checks its header.  Messages name the path.
   // Errors: kNotFound, kIoError, kCorruption.  kUnsupportedVersion  a newer release wrote it.
   static Result<std::unique_ptr<PackReader>> Open(FileSystem& files, const std::string& path);
+
+  // As Open(), of an open file.
+  static Result<std::unique_ptr<PackReader>> FromFile(std::unique_ptr<File> file);
 
   const PackHeader& header() const { return header_; }
   std::uint64_t size_bytes() const { return size_bytes_; }
@@ -46,6 +57,10 @@ class PackReader {
 
   // As ReadIndex(), rebuilt from the records; `scan` says what was lost.
   Result<std::vector<PackEntry>> RebuildIndex(PackScan& scan) const;
+
+  // Reads every byte, and checks every chunk against its digest.
+  // Errors: kIoError.
+  Result<PackDamage> Verify() const;
 
  private:
   PackReader(std::unique_ptr<File> file, std::uint64_t size_bytes)

@@ -1,148 +1,227 @@
+// The text and the signatures of a note are separated by the last empty line, so that the text may
+// have empty lines itself.  Parsing is strict where the format leaves no choice: base64 must be
+// canonical and numbers have no leading zeros, so a note that parses encodes to the same bytes.
+
 #include "storage/signed_note.h"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 
 #include "storage/crypto/sha256.h"
+#include "storage/merkle.h"
 
 namespace reprise::storage {
 namespace {
 
-constexpr std::string_view kSignaturePrefix = "\xE2\x80\x94 ";  // An em dash and a space.
-constexpr char kEd25519Type = 1;
-constexpr std::size_t kNoteBytesMax = 1 << 20;
+constexpr std::string_view kSignaturePrefix = "\xE2\x80\x94 ";  // Em dash, space.
+constexpr char kAlgorithmEd25519 = 0x01;
+constexpr std::size_t kKeyIdSizeBytes = 4;
 
-Error Malformed(std::string_view what) {
-  return {ErrorCode::kInvalidArgument, "a signed note is malformed: " + std::string(what)};
+// White_Space of the Unicode Character Database above U+0020, in UTF-8; control characters are
+// refused everywhere.
+constexpr std::array<std::string_view, 18> kUnicodeSpaces = {
+    "\u0085", "\u00A0", "\u1680", "\u2000", "\u2001", "\u2002", "\u2003", "\u2004", "\u2005",
+    "\u2006", "\u2007", "\u2008", "\u2009", "\u200A", "\u2028", "\u2029", "\u202F", "\u205F"};
+constexpr std::string_view kIdeographicSpace = "\u3000";
+
+Error Malformed(std::string_view what, std::string_view why) {
+  return {ErrorCode::kCorruption, "this is not a " + std::string(what) + ": " + std::string(why)};
+}
+
+bool HasControlCharacters(std::string_view text) {
+  return std::any_of(text.begin(), text.end(),
+                     [](char c) { return static_cast<unsigned char>(c) < 0x20 && c != '\n'; });
 }
 
 bool IsKeyName(std::string_view name) {
-  if (name.empty() || !IsUtf8(name)) return false;
-  for (const char c : name) {
-    if (static_cast<unsigned char>(c) <= 0x20 || c == '+' || c == 0x7F) return false;
-  }
-  return true;
+  if (name.empty() || !IsUtf8(name) || HasControlCharacters(name)) return false;
+  if (name.find_first_of("+ \n") != std::string_view::npos) return false;
+  if (name.find(kIdeographicSpace) != std::string_view::npos) return false;
+  return std::none_of(kUnicodeSpaces.begin(), kUnicodeSpaces.end(), [&](std::string_view space) {
+    return name.find(space) != std::string_view::npos;
+  });
 }
 
 std::string BigEndian(std::uint32_t value) {
   std::string bytes;
-  for (int shift = 24; shift >= 0; shift -= 8) bytes += static_cast<char>(value >> shift & 255);
+  for (int shift = 24; shift >= 0; shift -= 8) bytes += static_cast<char>(value >> shift & 0xFF);
   return bytes;
 }
 
-// Takes the first line off `text`, without its newline; nothing when there is no whole line.
-std::optional<std::string_view> TakeLine(std::string_view& text) {
+std::uint32_t FromBigEndian(ByteSpan bytes) {
+  std::uint32_t value = 0;
+  for (const std::byte byte : bytes) value = value << 8 | std::to_integer<std::uint32_t>(byte);
+  return value;
+}
+
+Result<NoteSignature> ParseSignature(std::string_view line) {
+  const Error wrong = Malformed("signed note", "a signature line is malformed");
+  if (!line.starts_with(kSignaturePrefix)) return wrong;
+  line.remove_prefix(kSignaturePrefix.size());
+  const std::size_t space = line.find(' ');
+  if (space == std::string_view::npos || !IsKeyName(line.substr(0, space))) return wrong;
+  const auto bytes = FromBase64(line.substr(space + 1));
+  if (!bytes.ok() || bytes->size() <= kKeyIdSizeBytes) return wrong;
+  return NoteSignature{std::string(line.substr(0, space)),
+                       FromBigEndian(AsBytes(*bytes).first(kKeyIdSizeBytes)),
+                       bytes->substr(kKeyIdSizeBytes)};
+}
+
+// Takes the next line, without its newline, off the front of `text`, which must have one.
+std::string_view TakeLine(std::string_view& text) {
   const std::size_t end = text.find('\n');
-  if (end == std::string_view::npos) return std::nullopt;
   const std::string_view line = text.substr(0, end);
   text.remove_prefix(end + 1);
   return line;
 }
 
+Result<std::uint64_t> ParseSize(std::string_view text) {
+  std::uint64_t size = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), size);
+  if (error != std::errc() || end != text.data() + text.size() || std::to_string(size) != text) {
+    return Malformed("checkpoint", "its second line is not a number of entries");
+  }
+  if (size > kMerkleSizeMax) return Malformed("checkpoint", "its size is too large");
+  return size;
+}
+
 }  // namespace
 
 std::uint32_t NoteKey::id() const {
-  const std::string named =
-      name + "\n" + std::string(1, kEd25519Type) + std::string(AsText(key.raw()));
-  const Digest digest = crypto::Sha256(named);
-  std::uint32_t id = 0;
-  for (std::size_t i = 0; i < 4; ++i) {
-    id = id << 8 | std::to_integer<std::uint32_t>(digest.bytes()[i]);
-  }
-  return id;
+  std::string identity = name + '\n' + kAlgorithmEd25519;
+  identity += AsText(key.raw());
+  return FromBigEndian(crypto::Sha256(identity).bytes().first(kKeyIdSizeBytes));
 }
 
 std::string NoteKey::ToText() const {
-  const std::string typed = std::string(1, kEd25519Type) + std::string(AsText(key.raw()));
-  return name + "+" + ToHex(AsBytes(BigEndian(id()))) + "+" + ToBase64(AsBytes(typed));
+  const std::string bytes = kAlgorithmEd25519 + std::string(AsText(key.raw()));
+  return name + '+' + ToHex(AsBytes(BigEndian(id()))) + '+' + ToBase64(AsBytes(bytes));
 }
 
-Result<NoteKey> NoteKey::Parse(std::string_view text) {
-  const Error malformed{ErrorCode::kInvalidArgument,
-                        "'" + Printable(text) + "' is no verifier key (NAME+ID+KEY)"};
-  while (text.ends_with('\n')) text.remove_suffix(1);
-  const std::size_t first = text.find('+');
-  const std::size_t second = first == std::string_view::npos ? first : text.find('+', first + 1);
-  if (second == std::string_view::npos) return malformed;
-  const auto typed = FromBase64(text.substr(second + 1));
-  if (!typed.ok() || typed->empty() || (*typed)[0] != kEd25519Type) return malformed;
-  auto key = crypto::Ed25519PublicKey::FromRaw(AsBytes(std::string_view(*typed).substr(1)));
-  if (!key.ok()) return malformed;
-  NoteKey result{std::string(text.substr(0, first)), *key};
-  if (!IsKeyName(result.name) || result.ToText() != text) return malformed;
-  return result;
+Result<NoteKey> NoteKey::Parse(std::string_view vkey) {
+  const Error wrong{
+      ErrorCode::kInvalidArgument,
+      "'" + Printable(vkey.substr(0, 200)) + "' is not an Ed25519 verifier key (name+id+base64)"};
+  const std::size_t first = vkey.find('+');
+  if (first == std::string_view::npos) return wrong;
+  const std::size_t second = vkey.find('+', first + 1);
+  if (second == std::string_view::npos || !IsKeyName(vkey.substr(0, first))) return wrong;
+  const auto bytes = FromBase64(vkey.substr(second + 1));
+  if (!bytes.ok() || bytes->empty() || bytes->front() != kAlgorithmEd25519) return wrong;
+  const auto raw = crypto::Ed25519PublicKey::FromRaw(AsBytes(*bytes).subspan(1));
+  if (!raw.ok()) return wrong;
+  NoteKey key{std::string(vkey.substr(0, first)), *raw};
+  if (key.ToText() != vkey) return wrong;  // The id is of another key, or not in lower case.
+  return key;
 }
 
-std::string SignNote(std::string_view text, const std::string& key_name,
-                     const crypto::Ed25519PrivateKey& key) {
-  REPRISE_ASSERT(text.ends_with('\n') && IsKeyName(key_name));
-  const NoteKey public_key{key_name, key.PublicKey()};
-  const std::string signature = BigEndian(public_key.id()) + key.Sign(AsBytes(text));
-  std::string note(text);
-  note += "\n";
-  note.append(kSignaturePrefix).append(key_name).append(" ");
-  return note + ToBase64(AsBytes(signature)) + "\n";
+std::string SignedNote::Encode() const {
+  std::string note = text + '\n';
+  for (const NoteSignature& signature : signatures) {
+    const std::string bytes = BigEndian(signature.key_id) + signature.signature;
+    note += std::string(kSignaturePrefix) + signature.name + ' ' + ToBase64(AsBytes(bytes)) + '\n';
+  }
+  return note;
 }
 
-Result<std::string> OpenNote(std::string_view note, const NoteKey& key) {
-  if (note.size() > kNoteBytesMax || !IsUtf8(note)) return Malformed("it is too large or no text");
+Result<SignedNote> SignedNote::Parse(std::string_view note) {
+  if (note.size() > kNoteSizeBytesMax) return Malformed("signed note", "it is too large");
+  if (!IsUtf8(note) || HasControlCharacters(note)) {
+    return Malformed("signed note", "it has control characters or is not UTF-8");
+  }
   const std::size_t separator = note.rfind("\n\n");
-  if (separator == std::string_view::npos) return Malformed("it has no signatures");
-  const std::string_view text = note.substr(0, separator + 1);
-  std::string_view rest = note.substr(separator + 2);
-  if (rest.empty()) return Malformed("it has no signatures");
-  bool signed_by_key = false;
-  while (!rest.empty()) {
-    const auto line = TakeLine(rest);
-    if (!line.has_value() || !line->starts_with(kSignaturePrefix)) {
-      return Malformed("a signature line");
-    }
-    const std::string_view fields = line->substr(kSignaturePrefix.size());
-    const std::size_t space = fields.find(' ');
-    if (space == std::string_view::npos) return Malformed("a signature line");
-    const auto signature = FromBase64(fields.substr(space + 1));
-    if (!IsKeyName(fields.substr(0, space)) || !signature.ok() || signature->size() < 5) {
-      return Malformed("a signature line");
-    }
-    if (fields.substr(0, space) != key.name || !signature->starts_with(BigEndian(key.id()))) {
-      continue;  // Of a key that we do not know.
-    }
-    if (!key.key.Verify(AsBytes(text), AsBytes(std::string_view(*signature).substr(4)))) {
-      return Error{ErrorCode::kInvalidArgument,
-                   "the signature of " + Printable(key.name) + " on a note does not verify"};
-    }
-    signed_by_key = true;
+  if (separator == std::string_view::npos || note.back() != '\n') {
+    return Malformed("signed note", "it does not end with an empty line and signatures");
   }
-  if (!signed_by_key) {
-    return Error{ErrorCode::kInvalidArgument, "a note is not signed by " + Printable(key.name)};
+  SignedNote parsed;
+  parsed.text = note.substr(0, separator + 1);
+  std::string_view lines = note.substr(separator + 2);
+  if (lines.empty()) return Malformed("signed note", "it has no signature");
+  while (!lines.empty()) {
+    if (parsed.signatures.size() == kNoteSignaturesMax) {
+      return Malformed("signed note", "it has too many signatures");
+    }
+    REPRISE_ASSIGN_OR_RETURN(NoteSignature signature, ParseSignature(TakeLine(lines)));
+    parsed.signatures.push_back(std::move(signature));
   }
-  return std::string(text);
+  return parsed;
+}
+
+Result<void> SignedNote::Verify(std::span<const NoteKey> keys) const {
+  bool signed_by_known_key = false;
+  for (const NoteSignature& signature : signatures) {
+    for (const NoteKey& key : keys) {
+      if (key.name != signature.name || key.id() != signature.key_id) continue;
+      if (!key.key.Verify(AsBytes(text), AsBytes(signature.signature))) {
+        return Error{ErrorCode::kCorruption, "the signature by '" + Printable(signature.name) +
+                                                 "' is wrong: the text or the signature was "
+                                                 "changed after it was signed"};
+      }
+      signed_by_known_key = true;
+    }
+  }
+  if (signed_by_known_key) return {};
+  return Error{ErrorCode::kCorruption, "no trusted key signed this note"};
+}
+
+Result<std::string> SignNote(std::string_view text, const std::string& name,
+                             const crypto::Ed25519PrivateKey& key) {
+  if (text.empty() || text.back() != '\n' || !IsUtf8(text) || HasControlCharacters(text)) {
+    return Error{ErrorCode::kInvalidArgument,
+                 "cannot sign a note: its text must be UTF-8 without control characters and end "
+                 "with a newline"};
+  }
+  if (!IsKeyName(name)) {
+    return Error{ErrorCode::kInvalidArgument,
+                 "cannot sign a note: '" + Printable(name) + "' cannot be the name of a key"};
+  }
+  const NoteKey public_key{name, key.PublicKey()};
+  return SignedNote{std::string(text), {{name, public_key.id(), key.Sign(AsBytes(text))}}}.Encode();
 }
 
 std::string FormatCheckpoint(const Checkpoint& checkpoint) {
-  return checkpoint.origin + "\n" + std::to_string(checkpoint.size) + "\n" +
-         ToBase64(checkpoint.root.bytes()) + "\n";
+  std::string text = checkpoint.origin + '\n' + std::to_string(checkpoint.size) + '\n' +
+                     ToBase64(checkpoint.root.bytes()) + '\n';
+  for (const std::string& extension : checkpoint.extensions) text += extension + '\n';
+  return text;
 }
 
 Result<Checkpoint> ParseCheckpoint(std::string_view text) {
-  const Error malformed{ErrorCode::kInvalidArgument, "a checkpoint is malformed"};
-  Checkpoint checkpoint;
-  const auto origin = TakeLine(text);
-  const auto size = TakeLine(text);
-  const auto root = TakeLine(text);
-  if (!root.has_value() || origin->empty()) return malformed;
-  checkpoint.origin = *origin;
-  const auto [end, error] =
-      std::from_chars(size->data(), size->data() + size->size(), checkpoint.size);
-  if (error != std::errc() || end != size->data() + size->size() ||
-      std::to_string(checkpoint.size) != *size) {
-    return malformed;
+  if (std::count(text.begin(), text.end(), '\n') < 3 || text.back() != '\n') {
+    return Malformed("checkpoint", "it has fewer than three lines");
   }
-  const auto hash = FromBase64(*root);
-  if (!hash.ok() || hash->size() != Digest::kSizeBytes) return malformed;
-  checkpoint.root = Digest::FromSha256(AsBytes(*hash));
-  while (!text.empty()) {  // Extension lines are not empty.
-    const auto extension = TakeLine(text);
-    if (!extension.has_value() || extension->empty()) return malformed;
+  Checkpoint checkpoint;
+  checkpoint.origin = TakeLine(text);
+  if (checkpoint.origin.empty()) return Malformed("checkpoint", "its origin is empty");
+  REPRISE_ASSIGN_OR_RETURN(checkpoint.size, ParseSize(TakeLine(text)));
+  const auto root = FromBase64(TakeLine(text));
+  if (!root.ok() || root->size() != Digest::kSizeBytes) {
+    return Malformed("checkpoint", "its third line is not a root hash");
+  }
+  checkpoint.root = Digest::FromSha256(AsBytes(*root));
+  while (!text.empty()) {
+    checkpoint.extensions.emplace_back(TakeLine(text));
+    if (checkpoint.extensions.back().empty()) {
+      return Malformed("checkpoint", "an extension line is empty");
+    }
+  }
+  return checkpoint;
+}
+
+Result<std::string> OpenNote(std::string_view note, const NoteKey& key) {
+  REPRISE_ASSIGN_OR_RETURN(SignedNote parsed, SignedNote::Parse(note));
+  REPRISE_TRY(parsed.Verify({&key, 1}));
+  return std::move(parsed.text);
+}
+
+Result<Checkpoint> OpenCheckpoint(std::string_view note, const NoteKey& key) {
+  REPRISE_ASSIGN_OR_RETURN(const std::string text, OpenNote(note, key));
+  REPRISE_ASSIGN_OR_RETURN(Checkpoint checkpoint, ParseCheckpoint(text));
+  if (checkpoint.origin != key.name) {
+    return Error{ErrorCode::kCorruption, "the checkpoint is of the log '" +
+                                             Printable(checkpoint.origin) + "', not of '" +
+                                             Printable(key.name) + "'"};
   }
   return checkpoint;
 }

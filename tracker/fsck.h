@@ -35,9 +35,9 @@ struct FsckReport {
 };
 
 // Checks the ledger, every pack's header and index, that the catalog lists what the packs hold, and
-// that every document and artifact that a run or dataset names is there.  Damaged objects are marked,
-// so that storing them again heals them.  Nothing is removed.
-// Errors: the check could not be done; damage is in the report.
+// that every document and artifact that a run or dataset names is there.  Damaged objects are
+// marked, so that storing them again heals them.  Nothing is removed. Errors: the check could not
+// be done; damage is in the report.
 Result<FsckReport> CheckStore(Store& store, const FsckOptions& options);
 
 }  // namespace reprise::tracker

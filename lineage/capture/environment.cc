@@ -8,9 +8,9 @@
 #include "lineage/capture/elf.h"
 #include "lineage/capture/host.h"
 #include "lineage/capture/variables.h"
-#include "storage/base/text_value.h"
 #include "storage/base/bytes.h"
 #include "storage/base/canonical.h"
+#include "storage/base/text_value.h"
 
 namespace reprise::capture {
 namespace {

@@ -27,7 +27,8 @@ std::string RenderMermaid(const RenderGraph& graph);
 
 // A complete SVG 1.1 document, readable up to some 200 nodes: time runs from left to right, runs
 // are rounded boxes, artifacts square ones.  It holds no script and refers to nothing outside, so
-// that it can stand inside a page; in dark surroundings it uses light ink.
-std::string RenderSvg(const RenderGraph& graph);
+// that it can stand inside a page.  With kAuto it uses light ink where the reader prefers dark.
+enum class SvgTheme { kAuto, kLight };
+std::string RenderSvg(const RenderGraph& graph, SvgTheme theme = SvgTheme::kAuto);
 
 }  // namespace reprise::lineage

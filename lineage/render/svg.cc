@@ -16,8 +16,8 @@ constexpr double kDetailAdvance = 6.1;  // Likewise at 10 px.
 constexpr std::size_t kColumnsMax = 36;
 
 // Scoped by a class, as the styles of an inline drawing hold for the whole page.
-constexpr std::string_view kStyle = R"(<style>
-.reprise-lineage { font: 12px ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; }
+constexpr std::string_view kStyle =
+    R"(.reprise-lineage { font: 12px ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; }
 .reprise-lineage .box { fill: #ffffff; stroke: #57606a; }
 .reprise-lineage .run .box { fill: #ddf4ff; stroke: #0969da; }
 .reprise-lineage .first .box { stroke-width: 2.5; }
@@ -27,7 +27,8 @@ constexpr std::string_view kStyle = R"(<style>
 .reprise-lineage .between { stroke-dasharray: 5 3; }
 .reprise-lineage .kind { font-size: 10px; fill: #59636e; text-anchor: middle; }
 .reprise-lineage .head { fill: #57606a; }
-@media (prefers-color-scheme: dark) {
+)";
+constexpr std::string_view kDarkStyle = R"(@media screen and (prefers-color-scheme: dark) {
 .reprise-lineage .box { fill: #161b22; stroke: #8b949e; }
 .reprise-lineage .run .box { fill: #0c2d4d; stroke: #58a6ff; }
 .reprise-lineage text { fill: #e6edf3; }
@@ -35,15 +36,6 @@ constexpr std::string_view kStyle = R"(<style>
 .reprise-lineage .edge { stroke: #8b949e; }
 .reprise-lineage .head { fill: #8b949e; }
 }
-@media print {
-.reprise-lineage .box { fill: #ffffff; stroke: #57606a; }
-.reprise-lineage .run .box { fill: #ddf4ff; stroke: #0969da; }
-.reprise-lineage text { fill: #1f2328; }
-.reprise-lineage .detail, .reprise-lineage .kind { fill: #59636e; }
-.reprise-lineage .edge { stroke: #57606a; }
-.reprise-lineage .head { fill: #57606a; }
-}
-</style>
 )";
 
 std::string Number(double value) {
@@ -144,7 +136,7 @@ std::string DrawEdge(const IndexedEdge& edge, const std::vector<Point>& points) 
 
 }  // namespace
 
-std::string RenderSvg(const RenderGraph& graph) {
+std::string RenderSvg(const RenderGraph& graph, SvgTheme theme) {
   LayoutOptions options;
   std::vector<Box> boxes;
   std::vector<double> widths;
@@ -163,7 +155,10 @@ std::string RenderSvg(const RenderGraph& graph) {
       "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"reprise-lineage\" role=\"img\" width=\"" +
       width + "\" height=\"" + height + "\" viewBox=\"" + Number(-kMargin) + " " +
       Number(-kMargin) + " " + width + " " + height + "\">\n<title>Lineage</title>\n";
+  svg += "<style>\n";
   svg += kStyle;
+  if (theme == SvgTheme::kAuto) svg += kDarkStyle;
+  svg += "</style>\n";
   svg +=
       "<defs><marker id=\"reprise-arrow\" viewBox=\"0 0 8 8\" refX=\"8\" refY=\"4\" "
       "markerWidth=\"7\" markerHeight=\"7\" orient=\"auto\"><path class=\"head\" "

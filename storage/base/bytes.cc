@@ -112,13 +112,23 @@ Result<std::string> FromBase64(std::string_view base64) {
   return bytes;
 }
 
-bool IsUtf8(std::string_view text) {
-  while (!text.empty()) {
-    const std::size_t length = Utf8SequenceLength(text);
-    if (length == 0) return false;
-    text.remove_prefix(length);
+bool IsUtf8(std::string_view text) { return Utf8PrefixBytes(text) == text.size(); }
+
+std::size_t Utf8PrefixBytes(std::string_view text) {
+  std::size_t position = 0;
+  while (position < text.size()) {
+    if (text.size() - position >= 8) {  // Most text is ASCII; eight bytes of it at once.
+      constexpr std::uint64_t kHighBits = 0x8080808080808080;
+      if ((LoadLe<std::uint64_t>(AsBytes(text), position) & kHighBits) == 0) {
+        position += 8;
+        continue;
+      }
+    }
+    const std::size_t length = Utf8SequenceLength(text.substr(position));
+    if (length == 0) break;
+    position += length;
   }
-  return true;
+  return position;
 }
 
 std::string Printable(std::string_view text) {
@@ -126,7 +136,11 @@ std::string Printable(std::string_view text) {
   while (!text.empty()) {
     const std::size_t length = Utf8SequenceLength(text);
     const auto lead = static_cast<unsigned char>(text[0]);
-    if (length == 0 || lead < 0x20 || lead == 0x7F) {
+    // Above ASCII there are more controls, U+0080 to U+009F, which terminals obey too.
+    const bool is_control =
+        lead < 0x20 || lead == 0x7F ||
+        (lead == 0xC2 && length == 2 && static_cast<unsigned char>(text[1]) < 0xA0);
+    if (length == 0 || is_control) {
       out += "\\x";
       out += kHexDigits[lead >> 4];
       out += kHexDigits[lead & 15];

@@ -10,8 +10,8 @@ namespace reprise {
 namespace {
 
 // Orders UTF-8 strings by their UTF-16 code units (RFC 8785 §3.2.3).  That is the order of bytes
-// except that code points beyond the basic plane (lead bytes F0 and above), which UTF-16 writes with
-// surrogates D800 to DFFF, come before U+E000 to U+FFFF (lead bytes EE and EF).
+// except that code points beyond the basic plane (lead bytes F0 and above), which UTF-16 writes
+// with surrogates D800 to DFFF, come before U+E000 to U+FFFF (lead bytes EE and EF).
 bool Utf16Before(std::string_view a, std::string_view b) {
   const auto [x, y] = std::ranges::mismatch(a, b);
   if (y == b.end()) return false;
@@ -23,6 +23,14 @@ bool Utf16Before(std::string_view a, std::string_view b) {
 }
 
 Result<void> Write(const Json& value, std::string& out);
+
+Result<void> WriteString(std::string_view text, std::string& out) {
+  if (!IsUtf8(text)) {
+    return Error{ErrorCode::kInvalidArgument, "the string '" + Printable(text) + "' is not UTF-8"};
+  }
+  AppendCanonicalString(out, text);
+  return {};
+}
 
 Result<void> WriteObject(const Json::Object& object, std::string& out) {
   std::vector<const Json::Member*> members;
@@ -40,7 +48,7 @@ Result<void> WriteObject(const Json::Object& object, std::string& out) {
       }
       out += ',';
     }
-    REPRISE_TRY(Write(Json(members[i]->first), out));
+    REPRISE_TRY(WriteString(members[i]->first, out));
     out += ':';
     REPRISE_TRY(Write(members[i]->second, out));
   }
@@ -59,11 +67,7 @@ Result<void> Write(const Json& value, std::string& out) {
     }
     AppendCanonicalNumber(out, value.as_number());
   } else if (value.is_string()) {
-    if (!IsUtf8(value.as_string())) {
-      return Error{ErrorCode::kInvalidArgument,
-                   "the string '" + Printable(value.as_string()) + "' is not UTF-8"};
-    }
-    AppendCanonicalString(out, value.as_string());
+    return WriteString(value.as_string(), out);
   } else if (value.is_array()) {
     out += '[';
     for (std::size_t i = 0; i < value.as_array().size(); ++i) {
@@ -90,6 +94,14 @@ Result<std::string> Canonicalize(const Json& value) {
 void AppendCanonicalNumber(std::string& out, double number) {
   if (number == 0) {
     out += '0';  // Also for negative zero.
+    return;
+  }
+  constexpr double kExactIntegerMax = 9007199254740992;  // 2^53: below, every digit is needed.
+  if (std::abs(number) < kExactIntegerMax && number == std::trunc(number)) {
+    char digits[24];
+    const auto written =
+        std::to_chars(digits, digits + sizeof digits, static_cast<std::int64_t>(number));
+    out.append(digits, written.ptr);
     return;
   }
   char buffer[32];
@@ -132,23 +144,28 @@ void AppendCanonicalNumber(std::string& out, double number) {
 
 void AppendCanonicalString(std::string& out, std::string_view text) {
   constexpr std::string_view kHex = "0123456789abcdef";
+  constexpr std::string_view kSpecial = "\"\\\b\f\n\r\t";
+  constexpr std::string_view kNames = "\"\\bfnrt";
+  const auto is_plain = [](char c) {
+    return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\';
+  };
   out += '"';
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte >= 0x20 && c != '"' && c != '\\') {
-      out += c;
-      continue;
-    }
-    constexpr std::string_view kSpecial = "\"\\\b\f\n\r\t";
-    constexpr std::string_view kNames = "\"\\bfnrt";
+  while (!text.empty()) {
+    const auto end = std::ranges::find_if_not(text, is_plain);
+    const auto plain = static_cast<std::size_t>(end - text.begin());
+    out += text.substr(0, plain);
+    text.remove_prefix(plain);
+    if (text.empty()) break;
+    const auto byte = static_cast<unsigned char>(text[0]);
     out += '\\';
-    if (const std::size_t index = kSpecial.find(c); index != std::string_view::npos) {
+    if (const std::size_t index = kSpecial.find(text[0]); index != std::string_view::npos) {
       out += kNames[index];
     } else {
       out += "u00";
       out += kHex[byte >> 4];
       out += kHex[byte & 15];
     }
+    text.remove_prefix(1);
   }
   out += '"';
 }

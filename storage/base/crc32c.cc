@@ -65,6 +65,10 @@ std::uint32_t Crc32c(ByteSpan bytes, std::uint32_t seed) {
   static const bool has_instruction = __builtin_cpu_supports("sse4.2") != 0;
   if (has_instruction) return ~Hardware(bytes, ~seed);
 #endif
+  return internal::Crc32cPortable(bytes, seed);
+}
+
+std::uint32_t internal::Crc32cPortable(ByteSpan bytes, std::uint32_t seed) {
   return ~Portable(bytes, ~seed);
 }
 

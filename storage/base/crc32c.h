@@ -15,4 +15,9 @@ namespace reprise {
 // Crc32c(b, Crc32c(a)) is the checksum of a and b joined.
 std::uint32_t Crc32c(ByteSpan bytes, std::uint32_t seed = 0);
 
+namespace internal {
+// The same without special instructions, for processors that have none, and for tests.
+std::uint32_t Crc32cPortable(ByteSpan bytes, std::uint32_t seed = 0);
+}  // namespace internal
+
 }  // namespace reprise

@@ -1,8 +1,11 @@
 // A recursive-descent parser of I-JSON (RFC 8259 with the limits of RFC 7493).
+//
+// Values are built where they stay, and the one error is kept aside: passing a Result through each
+// level takes longer than parsing does.
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
+#include <optional>
 #include <unordered_set>
 
 #include "storage/base/bytes.h"
@@ -20,17 +23,27 @@ class Parser {
   explicit Parser(std::string_view text) : text_(text) {}
 
   Result<Json> ParseText() {
-    if (!IsUtf8(text_)) return Fail("the text is not UTF-8");
-    REPRISE_ASSIGN_OR_RETURN(Json value, ParseValue(0));
-    SkipSpace();
-    if (position_ != text_.size()) return Fail("there is more after the value");
+    Json value;
+    position_ = Utf8PrefixBytes(text_);
+    if (position_ != text_.size()) {
+      Fail("the text is not UTF-8");
+    } else {
+      position_ = 0;
+      if (ParseValue(0, value)) {
+        SkipSpace();
+        if (position_ != text_.size()) Fail("there is more after the value");
+      }
+    }
+    if (error_.has_value()) return *std::move(error_);
     return value;
   }
 
  private:
-  Error Fail(std::string_view what) const {
-    return {ErrorCode::kInvalidArgument,
-            "not JSON: " + std::string(what) + " at byte " + std::to_string(position_)};
+  // Keeps the error and returns false, which every caller passes on.
+  bool Fail(std::string_view what) {
+    error_ = Error{ErrorCode::kInvalidArgument,
+                   "not JSON: " + std::string(what) + " at byte " + std::to_string(position_)};
+    return false;
   }
 
   void SkipSpace() {
@@ -52,65 +65,70 @@ class Parser {
     return true;
   }
 
-  Result<Json> ParseValue(int depth) {
-    if (depth > kDepthMax) return Fail("the value is nested too deeply");
+  bool ParseValue(int depth, Json& value) {
     SkipSpace();
     if (position_ == text_.size()) return Fail("a value is missing");
-    switch (text_[position_]) {
+    const char first = text_[position_];
+    if (depth == kDepthMax && (first == '{' || first == '[')) {
+      return Fail("the value is nested too deeply");
+    }
+    switch (first) {
       case '{':
-        return ParseObject(depth);
+        value = Json(Json::Object());
+        return ParseObject(depth, value.as_object());
       case '[':
-        return ParseArray(depth);
+        value = Json(Json::Array());
+        return ParseArray(depth, value.as_array());
       case '"': {
-        REPRISE_ASSIGN_OR_RETURN(std::string text, ParseString());
-        return Json(std::move(text));
+        std::string text;
+        if (!ParseString(text)) return false;
+        value = Json(std::move(text));
+        return true;
       }
       case 't':
-        if (TakeWord("true")) return Json(true);
-        break;
+        value = true;
+        return TakeWord("true") || Fail("an unknown word");
       case 'f':
-        if (TakeWord("false")) return Json(false);
-        break;
+        value = false;
+        return TakeWord("false") || Fail("an unknown word");
       case 'n':
-        if (TakeWord("null")) return Json();
-        break;
+        return TakeWord("null") || Fail("an unknown word");
       default:
-        return ParseNumber();
+        return ParseNumber(value);
     }
-    return Fail("an unknown word");
   }
 
-  Result<Json> ParseArray(int depth) {
+  bool ParseArray(int depth, Json::Array& array) {
     ++position_;
-    Json::Array array;
     SkipSpace();
-    if (Take(']')) return Json(std::move(array));
+    if (Take(']')) return true;
     for (;;) {
-      REPRISE_ASSIGN_OR_RETURN(Json value, ParseValue(depth + 1));
-      array.push_back(std::move(value));
+      if (!ParseValue(depth + 1, array.emplace_back())) return false;
       SkipSpace();
-      if (Take(']')) return Json(std::move(array));
+      if (Take(']')) return true;
       if (!Take(',')) return Fail("',' or ']' is missing");
     }
   }
 
-  Result<Json> ParseObject(int depth) {
+  bool ParseObject(int depth, Json::Object& object) {
     ++position_;
-    Json::Object object;
     std::unordered_set<std::string> names;
     SkipSpace();
-    if (Take('}')) return Json(std::move(object));
+    if (Take('}')) return true;
+    object.reserve(4);
     for (;;) {
       SkipSpace();
       if (position_ == text_.size() || text_[position_] != '"') return Fail("a name is missing");
-      REPRISE_ASSIGN_OR_RETURN(std::string name, ParseString());
+      std::string name;
+      if (!ParseString(name)) return false;
       if (IsRepeated(object, names, name)) return Fail("a name is repeated");
       SkipSpace();
       if (!Take(':')) return Fail("':' is missing");
-      REPRISE_ASSIGN_OR_RETURN(Json value, ParseValue(depth + 1));
-      object.emplace_back(std::move(name), std::move(value));
+      Json::Member& member = object.emplace_back();
+      member.first = std::move(name);
+      if (!ParseValue(depth + 1, member.second)) return false;
       SkipSpace();
-      if (Take('}')) return Json(std::move(object));
+      if (Take('}')) return true;
       if (!Take(',')) return Fail("',' or '}' is missing");
     }
   }
@@ -126,7 +144,7 @@ class Parser {
     return !names.insert(name).second;
   }
 
-  Result<Json> ParseNumber() {
+  bool ParseNumber(Json& value) {
     const std::size_t start = position_;
     const auto digits = [&] {
       const std::size_t first = position_;
@@ -151,61 +169,80 @@ class Parser {
         std::from_chars(text_.data() + start, text_.data() + position_, number);
     if (error == std::errc::result_out_of_range) {
       // Too small becomes zero, as everywhere; too large has no double.
-      number = std::strtod(std::string(text_.substr(start, position_ - start)).c_str(), nullptr);
-      if (std::isinf(number)) return Fail("a number is too large");
+      if (IsHuge(text_.substr(start, position_ - start))) return Fail("a number is too large");
+      number = text_[start] == '-' ? -0.0 : 0.0;
     } else if (error != std::errc() || end != text_.data() + position_) {
       return Fail("a number is malformed");
     }
-    return Json(number);
+    value = number;
+    return true;
   }
 
-  Result<std::string> ParseString() {
+  // Which way a number that no double holds lies outside their range.
+  static bool IsHuge(std::string_view number) {
+    const std::size_t e = number.find_first_of("eE");
+    std::int64_t exponent = 0;
+    if (e != std::string_view::npos) {
+      std::string_view digits = number.substr(e + 1);
+      if (digits[0] == '+') digits.remove_prefix(1);
+      const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), exponent);
+      if (parsed.ec != std::errc()) return digits[0] != '-';
+    }
+    const std::string_view mantissa = number.substr(0, e);
+    const auto point = static_cast<std::int64_t>(std::min(mantissa.find('.'), mantissa.size()));
+    const auto first = static_cast<std::int64_t>(mantissa.find_first_of("123456789"));
+    return exponent > first - point;
+  }
+
+  bool ParseString(std::string& out) {
     ++position_;
-    std::string out;
     for (;;) {
       const std::size_t plain = position_;
       while (position_ < text_.size() && text_[position_] != '"' && text_[position_] != '\\' &&
              static_cast<unsigned char>(text_[position_]) >= 0x20) {
         ++position_;
       }
-      out += text_.substr(plain, position_ - plain);
+      out.append(text_, plain, position_ - plain);
       if (position_ == text_.size()) return Fail("a string does not end");
-      if (Take('"')) return out;
+      if (Take('"')) return true;
       if (!Take('\\')) return Fail("a control character must be escaped");
-      REPRISE_TRY(ParseEscape(out));
+      if (!ParseEscape(out)) return false;
     }
   }
 
-  Result<void> ParseEscape(std::string& out) {
+  bool ParseEscape(std::string& out) {
     constexpr std::string_view kNames = "\"\\/bfnrt";
     constexpr std::string_view kMeanings = "\"\\/\b\f\n\r\t";
     if (position_ == text_.size()) return Fail("a string does not end");
     const char c = text_[position_++];
     if (const std::size_t index = kNames.find(c); index != std::string_view::npos) {
       out += kMeanings[index];
-      return {};
+      return true;
     }
     if (c != 'u') return Fail("an unknown escape");
-    REPRISE_ASSIGN_OR_RETURN(std::uint32_t code, ParseHex4());
+    std::uint32_t code = 0;
+    if (!ParseHex4(code)) return false;
     if (code >= 0xDC00 && code <= 0xDFFF) return Fail("a lone surrogate");
     if (code >= 0xD800 && code <= 0xDBFF) {
+      std::uint32_t low = 0;
       if (!TakeWord("\\u")) return Fail("a lone surrogate");
-      REPRISE_ASSIGN_OR_RETURN(const std::uint32_t low, ParseHex4());
+      if (!ParseHex4(low)) return false;
       if (low < 0xDC00 || low > 0xDFFF) return Fail("a lone surrogate");
       code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
     }
     AppendUtf8(out, code);
-    return {};
+    return true;
   }
 
-  Result<std::uint32_t> ParseHex4() {
-    std::uint32_t code = 0;
+  bool ParseHex4(std::uint32_t& code) {
     if (text_.size() - position_ < 4) return Fail("four hexadecimal digits are missing");
     const char* const begin = text_.data() + position_;
     const auto [end, error] = std::from_chars(begin, begin + 4, code, 16);
-    if (error != std::errc() || end != begin + 4) return Fail("four hexadecimal digits are missing");
+    if (error != std::errc() || end != begin + 4) {
+      return Fail("four hexadecimal digits are missing");
+    }
     position_ += 4;
-    return code;
+    return true;
   }
 
   static void AppendUtf8(std::string& out, std::uint32_t code) {
@@ -231,6 +268,7 @@ class Parser {
 
   std::string_view text_;
   std::size_t position_ = 0;
+  std::optional<Error> error_;
 };
 
 }  // namespace

@@ -22,7 +22,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
 namespace {
 
-constexpr std::size_t kMutationsPerSeed = 2000;
+constexpr std::size_t kMutationsPerSeed = 10000;
 constexpr std::size_t kPrefixBytesMax = 2048;
 constexpr std::size_t kMutatedBytesMax = std::size_t{4} << 20;  // Total, so that time is bounded.
 constexpr std::uint64_t kRandomSeed = 20260101;

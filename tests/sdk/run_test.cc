@@ -381,6 +381,7 @@ TEST(Run, TheHandlerMayThrowAndMayUseTheRun) {
   reprise::Run run;
   int told = 0;
   RunOptions options;
+  options.wait_ms_max = 0;
   options.on_error = [&](const Problem& problem) {
     ++told;
     run.log(problem.message);

@@ -86,22 +86,19 @@ Result<tracker::RunRequest> MakeRequest(const po::variables_map& args, Context& 
 
 Result<int> Run(const po::variables_map& args, Context& context) {
   REPRISE_ASSIGN_OR_RETURN(const tracker::RunRequest request, MakeRequest(args, context));
-  const auto outcome = tracker::RecordRun(context.files, request, context.StoreOptions());
-  if (!outcome.ok()) {
-    const ErrorCode code = outcome.error().code;
-    if (code == ErrorCode::kInvalidArgument || code == ErrorCode::kAlreadyExists ||
-        code == ErrorCode::kNotFound) {
-      return outcome.error();  // Before the start: the caller's mistake.
-    }
-    context.Warn(outcome.error().message);
+  REPRISE_ASSIGN_OR_RETURN(const tracker::RunOutcome outcome,
+                           tracker::RecordRun(context.files, request, context.StoreOptions()));
+  if (!outcome.started) {
+    context.Warn(outcome.start_failure);
+    return outcome.exit_status;
+  }
+  if (!outcome.record_failure.empty()) {
+    context.Warn("the command ran, but could not be recorded to its end: " +
+                 outcome.record_failure);
     return kOwnFailure;
   }
-  if (!outcome->started) {
-    context.Warn(outcome->start_failure);
-    return outcome->exit_status;
-  }
-  PrintOutcome(*outcome, context);
-  return outcome->exit_status;
+  PrintOutcome(outcome, context);
+  return outcome.exit_status;
 }
 
 }  // namespace

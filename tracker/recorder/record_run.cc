@@ -79,8 +79,17 @@ class RunRecorder {
   Result<RunOutcome> Record() {
     REPRISE_TRY(Begin());
     auto recorded = RecordBegun();
-    if (!recorded.ok() && !command_started_) Abandon();
-    return recorded;
+    if (recorded.ok()) return recorded;
+    if (!command_started_) {
+      Abandon();
+      return recorded;
+    }
+    RunOutcome outcome;
+    outcome.id = id_;
+    outcome.name = name_;
+    outcome.started = true;
+    outcome.record_failure = recorded.error().message;
+    return outcome;
   }
 
  private:

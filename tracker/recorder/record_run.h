@@ -24,10 +24,12 @@ struct RunOutcome {
   // The run as the store has it; absent when it awaits adoption.
   std::optional<StoredRun> run;
   std::string pending_reason;  // Why it awaits adoption.
+  // Why the command, which was started, could not be recorded to its end; what was recorded stays
+  // in the inbox.
+  std::string record_failure;
 };
 
-// Errors: nothing was started, and nothing stays behind; or, after the command has run, that it
-// could not be recorded (the message says what is kept and where).
+// Errors: nothing was started, and nothing stays behind.
 Result<RunOutcome> RecordRun(FileSystem& files, const RunRequest& request,
                              const StoreOptions& store_options);
 

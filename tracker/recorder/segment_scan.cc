@@ -304,7 +304,6 @@ Result<void> ScanSegment(ByteSpan bytes, Writer writer, SegmentState& state,
   const bool is_final =
       writer == Writer::kIsGone ||
       wire::LoadAcquire(bytes.data() + offsetof(wire::SegmentHeader, closed)) != 0;
-  std::uint64_t damaged_bytes = 0;
   while (offset + 8 <= bytes.size()) {
     const bool is_zero = wire::LoadAcquire(bytes.data() + offset) == 0;
     if (is_zero && !is_final) break;
@@ -312,16 +311,17 @@ Result<void> ScanSegment(ByteSpan bytes, Writer writer, SegmentState& state,
     if (!raw) {
       const std::uint64_t next = Resynchronise(bytes, offset);
       if (next == bytes.size() && !is_final) break;
-      damaged_bytes += next < bytes.size() ? next - offset : NonzeroBytes(bytes, offset, next);
+      state.damaged_bytes +=
+          next < bytes.size() ? next - offset : NonzeroBytes(bytes, offset, next);
       offset = next;
     } else if (raw->kind == RecordKind::kMetricKey) {
-      if (!DefineKey(*raw, state.keys)) damaged_bytes += raw->next_offset - offset;
+      if (!DefineKey(*raw, state.keys)) state.damaged_bytes += raw->next_offset - offset;
       offset = raw->next_offset;
     } else if (const auto record = Decode(*raw, state.keys)) {
       REPRISE_TRY(visit(*record));
       offset = raw->next_offset;
     } else {
-      damaged_bytes += raw->next_offset - offset;
+      state.damaged_bytes += raw->next_offset - offset;
       offset = raw->next_offset;
     }
     state.keys_offset = offset;
@@ -330,11 +330,12 @@ Result<void> ScanSegment(ByteSpan bytes, Writer writer, SegmentState& state,
   const LossRecord loss{
       header.points_lost - std::min(header.points_lost, state.cursor.points_lost),
       header.records_lost - std::min(header.records_lost, state.cursor.records_lost),
-      damaged_bytes};
+      state.damaged_bytes};
   if (loss.points > 0 || loss.records > 0 || loss.damaged_bytes > 0) {
     REPRISE_TRY(visit(loss));
     state.cursor.points_lost = std::max(header.points_lost, state.cursor.points_lost);
     state.cursor.records_lost = std::max(header.records_lost, state.cursor.records_lost);
+    state.damaged_bytes = 0;
   }
   return {};
 }

@@ -124,6 +124,7 @@ struct SegmentState {
   SegmentCursor cursor;
   std::vector<std::string> keys;  // Of the series, by number; of the records before keys_offset.
   std::uint64_t keys_offset = 0;
+  std::uint64_t damaged_bytes = 0;  // Met and not yet told of.
 };
 
 enum class Writer {

@@ -54,6 +54,10 @@ class HostRerun {
       return std::move(outcome_);
     }
     REPRISE_ASSIGN_OR_RETURN(outcome_.run, RecordRun(files_, run_request_, store_options_));
+    if (outcome_.run->started && !outcome_.run->record_failure.empty()) {
+      return Error{ErrorCode::kIoError,
+                   "the rerun could not be recorded: " + outcome_.run->record_failure};
+    }
     if (request_.is_retraining() || !outcome_.run->started) return std::move(outcome_);
     REPRISE_TRY(Compare());
     return std::move(outcome_);

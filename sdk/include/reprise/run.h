@@ -70,9 +70,9 @@ struct RunOptions {
   // finish() says how many there were; with `strict` it writes every one.
   ErrorHandler on_error = {};
 
-  // For those who want failures: see docs/sdk.md.  Every problem is reported, and Start() and
-  // finish() report what they otherwise tolerate (a parameter given twice with different values,
-  // a lost recorder) as problems that make ok() false.  Default: false.
+  // For those who want failures rather than tolerance: the default handler writes every problem,
+  // and a lost recorder makes output() and finish() return false and ok() false, although nothing
+  // that was recorded is lost by it.  docs/sdk.md compares the modes.  Default: false.
   bool strict = false;
 
   // Ends the process with std::abort() after the handler was told of a problem.  Default: false.
@@ -176,7 +176,7 @@ class REPRISE_EXPORT Run {
   // Whether calls are being recorded.
   bool active() const noexcept { return session_ != nullptr; }
 
-  // Whether nothing has gone wrong since Start(), which includes that there was a run to join.
+  // Whether there is a run, and no problem that lost or refused anything was met since Start().
   bool ok() const noexcept;
 
   // The run's identifier, 26 characters; empty if nothing is recorded.

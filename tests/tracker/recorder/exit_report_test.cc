@@ -5,11 +5,8 @@
 namespace reprise::tracker {
 namespace {
 
-const ExitReport kReport{.wait_status = 256,
-                         .ended_at_unix_ms = 1,
-                         .user_ms = 2,
-                         .system_ms = 3,
-                         .rss_bytes_max = 4096};
+const ExitReport kReport{
+    .wait_status = 256, .ended_at_unix_ms = 1, .user_ms = 2, .system_ms = 3, .rss_bytes_max = 4096};
 
 TEST(ExitReport, ReadsBackWhatItWrote) {
   const auto parsed = ParseExitReport(FormatExitReport(kReport));

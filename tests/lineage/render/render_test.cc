@@ -1,0 +1,132 @@
+#include "lineage/render/render.h"
+
+#include <gtest/gtest.h>
+
+#include "lineage/render/layout.h"
+#include "tests/support/golden.h"
+
+namespace reprise::lineage {
+namespace {
+
+using testing::ExpectGolden;
+
+RenderNode Artifact(const std::string& id, const std::string& label) {
+  return {id, RenderNodeKind::kArtifact, label, "sha256:" + id};
+}
+RenderNode Run(const std::string& id, const std::string& label) {
+  return {id, RenderNodeKind::kRun, label, "credit, finished"};
+}
+
+// A score from a model and data that share an origin, with a rerun.
+RenderGraph SomeGraph() {
+  return {{Artifact("a1", "score.txt"), Run("R3", "score"), Artifact("a2", "models/model.bin"),
+           Artifact("a3", "holdout.csv"), Run("R2", "train"), Run("R1", "prepare"),
+           Artifact("a4", "a/very/long/path/that/goes/on/and/on/raw.csv"), Run("R0", "first try")},
+          {{"R3", "a1", "produced"},
+           {"a2", "R3", "used"},
+           {"a3", "R3", "used"},
+           {"R2", "a2", "produced"},
+           {"R1", "a3", "produced"},
+           {"R1", "a5", "produced"},  // No such node.
+           {"a3", "R2", "used"},
+           {"a4", "R1", "used"},
+           {"R0", "R2", "reproduces"}}};
+}
+
+// Labels that mean something to the formats.
+RenderGraph HostileGraph() {
+  return {{Artifact("x\"1", "<script>alert(1)</script>"), Run("r]1", "a\"b\\c\n`d`&amp;#quot;"),
+           Artifact("y", std::string("\xff\x00\x1b[31m", 7)), Artifact("z", "日本語/モデル.bin")},
+          {{"x\"1", "r]1", "used"}, {"y", "r]1", "u<s>\"ed"}, {"z", "r]1", "used"}}};
+}
+
+TEST(Render, TextHasItsGoldenBytes) {
+  ExpectGolden("lineage/graph.txt", RenderText(SomeGraph()));
+  ExpectGolden("lineage/hostile.txt", RenderText(HostileGraph()));
+}
+
+TEST(Render, JsonHasItsGoldenBytes) {
+  ExpectGolden("lineage/graph.json", FormatJson(RenderJson(SomeGraph())));
+}
+
+TEST(Render, DotHasItsGoldenBytes) {
+  ExpectGolden("lineage/graph.dot", RenderDot(SomeGraph()));
+  ExpectGolden("lineage/hostile.dot", RenderDot(HostileGraph()));
+}
+
+TEST(Render, MermaidHasItsGoldenBytes) {
+  ExpectGolden("lineage/graph.mmd", RenderMermaid(SomeGraph()));
+  ExpectGolden("lineage/hostile.mmd", RenderMermaid(HostileGraph()));
+}
+
+TEST(Render, SvgHasItsGoldenBytes) {
+  ExpectGolden("lineage/graph.svg", RenderSvg(SomeGraph()));
+  ExpectGolden("lineage/hostile.svg", RenderSvg(HostileGraph()));
+}
+
+TEST(Render, NothingOfALabelIsMarkup) {
+  const std::string svg = RenderSvg(HostileGraph());
+  EXPECT_EQ(svg.find("<script"), std::string::npos);
+  EXPECT_EQ(svg.find('\x1b'), std::string::npos);
+  EXPECT_TRUE(IsUtf8(svg));
+}
+
+TEST(Render, AnEmptyGraphIsNoError) {
+  EXPECT_EQ(RenderText({}), "");
+  EXPECT_NE(RenderSvg({}).find("</svg>"), std::string::npos);
+  EXPECT_NE(RenderDot({}).find("digraph"), std::string::npos);
+}
+
+TEST(Render, TextFollowsEdgesTheOtherWayForAWalkDown) {
+  const RenderGraph down{{Artifact("a", "raw"), Run("R", "train"), Artifact("b", "model")},
+                         {{"a", "R", "used"}, {"R", "b", "produced"}}};
+  const std::string text = RenderText(down);
+  EXPECT_NE(text.find("used by train"), std::string::npos) << text;
+  EXPECT_NE(text.find("produced model"), std::string::npos) << text;
+}
+
+TEST(Render, ACycleInTheGraphEnds) {
+  const RenderGraph cycle{{Artifact("a", "same"), Run("R", "touch")},
+                          {{"a", "R", "used"}, {"R", "a", "produced"}}};
+  EXPECT_NE(RenderText(cycle).find("(above)"), std::string::npos);
+  EXPECT_NE(RenderSvg(cycle).find("</svg>"), std::string::npos);
+}
+
+TEST(Layout, BoxesNeverOverlapAndEdgesRunRightwards) {
+  // A dense random graph of 200 nodes, from a fixed generator.
+  std::uint32_t state = 7;
+  const auto random = [&](std::uint32_t below) {
+    state = state * 1664525 + 1013904223;
+    return (state >> 8) % below;
+  };
+  std::vector<double> widths;
+  std::vector<std::pair<std::size_t, std::size_t>> edges;
+  for (std::size_t i = 0; i < 200; ++i) widths.push_back(40 + random(200));
+  for (int i = 0; i < 400; ++i) {
+    const std::size_t a = random(200);
+    const std::size_t b = random(200);
+    if (a != b) edges.emplace_back(std::min(a, b), std::max(a, b));
+  }
+  const LayoutOptions options;
+  const Layout layout = LayOut(widths, edges, options);
+  for (std::size_t i = 0; i < widths.size(); ++i) {
+    for (std::size_t k = 0; k < i; ++k) {
+      const Point& a = layout.nodes[i];
+      const Point& b = layout.nodes[k];
+      EXPECT_FALSE(a.x < b.x + widths[k] && b.x < a.x + widths[i] &&
+                   a.y < b.y + options.row_height && b.y < a.y + options.row_height)
+          << i << " and " << k;
+    }
+  }
+  for (const auto& [from, to] : edges) {
+    EXPECT_LT(layout.nodes[from].x + widths[from], layout.nodes[to].x);
+  }
+}
+
+TEST(Layout, TwoChainsThatCrossInTheInputDoNotCrossInTheDrawing) {
+  const Layout layout = LayOut({50, 50, 50, 50}, {{0, 3}, {1, 2}}, {});
+  EXPECT_EQ(layout.nodes[0].y < layout.nodes[1].y, layout.nodes[3].y < layout.nodes[2].y);
+}
+
+}  // namespace
+}  // namespace reprise::lineage

@@ -1,0 +1,106 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "storage/crypto/sha256.h"
+#include "tests/tracker/audit/test_bundle.h"
+#include "tracker/audit/bundle_content.h"
+#include "tracker/audit/report_html.h"
+#include "tracker/audit/report_json.h"
+
+namespace reprise::tracker {
+namespace {
+
+class BundleFilesTest : public ::testing::Test {
+ protected:
+  std::string File(const std::string& path) {
+    const auto files = bundle.Files();
+    EXPECT_TRUE(files.ok());
+    for (const BundleFile& file : *files) {
+      if (file.path == path) return file.bytes;
+    }
+    ADD_FAILURE() << "there is no " << path;
+    return "";
+  }
+
+  testing::TestBundle bundle;
+};
+
+TEST_F(BundleFilesTest, EqualContentGivesEqualBytes) {
+  const auto once = bundle.Files();
+  const auto again = bundle.Files();
+  ASSERT_TRUE(once.ok() && again.ok());
+  ASSERT_EQ(once->size(), again->size());
+  for (std::size_t i = 0; i < once->size(); ++i) {
+    EXPECT_EQ((*once)[i].path, (*again)[i].path);
+    EXPECT_EQ((*once)[i].bytes, (*again)[i].bytes) << (*once)[i].path;
+  }
+}
+
+TEST_F(BundleFilesTest, TheNamesOfDocumentsAreTheirDigests) {
+  int documents = 0;
+  for (const BundleFile& file : *bundle.Files()) {
+    if (!file.path.starts_with("documents/")) continue;
+    ++documents;
+    EXPECT_EQ(file.path.substr(10, 64), crypto::Sha256(file.bytes).ToHex());
+  }
+  EXPECT_GT(documents, 10);
+}
+
+TEST_F(BundleFilesTest, ThePageNeedsNothingFromOutsideAndHoldsNoScript) {
+  const std::string page = File("report/report.html");
+  EXPECT_EQ(page.find("<script"), std::string::npos);
+  EXPECT_EQ(page.find("href="), std::string::npos);
+  EXPECT_EQ(page.find("src="), std::string::npos);
+  EXPECT_EQ(page.find("@import"), std::string::npos);
+  EXPECT_NE(page.find("<svg"), std::string::npos);
+  EXPECT_TRUE(IsUtf8(page));
+}
+
+TEST_F(BundleFilesTest, ThePageShowsWhatIsRecorded) {
+  const std::string page = File("report/report.html");
+  for (const std::string_view fact :
+       {"Audit report: score", "identical", "looks good", "Tag stage", "0.75", "io_uring was used",
+        "score.txt", "+eta = 0.05  # &lt;b&gt;&amp;", "/usr/bin/python3", "libc6 is newer",
+        "What this does not prove", "verify.py --since"}) {
+    EXPECT_NE(page.find(fact), std::string::npos) << fact;
+  }
+}
+
+TEST_F(BundleFilesTest, TextOfAnyKindStaysText) {
+  bundle.content.run.record.name = "<img src=x onerror=alert(1)>\xff\"'";
+  bundle.content.run.notes[0].text = "</body><script>";
+  bundle.content.drawing.nodes[0].label = "]]></svg><script>";
+  const auto page = ReportHtml(bundle.content);
+  ASSERT_TRUE(page.ok());
+  EXPECT_EQ(page->find("<img"), std::string::npos);
+  EXPECT_EQ(page->find("<script"), std::string::npos);
+  EXPECT_TRUE(IsUtf8(*page));
+}
+
+TEST_F(BundleFilesTest, TablesQuoteWhatWouldBreakThem) {
+  const auto tables = ReportTables(bundle.content);
+  const auto params = std::ranges::find(tables, "data/params.csv", &BundleFile::path);
+  ASSERT_NE(params, tables.end());
+  EXPECT_NE(params->bytes.find("text,string,\"a,\"\"b\"\"\nc\"\r\n"), std::string::npos)
+      << params->bytes;
+}
+
+TEST_F(BundleFilesTest, LimitsNameBlindSpotsAndWhatIsMissing) {
+  bundle.content.missing = {"the patch of run X"};
+  const auto limits = LimitsOf(bundle.content);
+  const auto names = [&](std::string_view text) {
+    return std::ranges::any_of(
+        limits, [&](const std::string& limit) { return limit.find(text) != limit.npos; });
+  };
+  EXPECT_TRUE(names("io_uring"));
+  EXPECT_TRUE(names("the patch of run X"));
+  EXPECT_TRUE(names("declared"));
+  EXPECT_FALSE(names("too long to be listed"));
+  bundle.content.lists_whole_log = false;
+  const auto more = LimitsOf(bundle.content);
+  EXPECT_EQ(more.size(), limits.size() + 1);
+}
+
+}  // namespace
+}  // namespace reprise::tracker

@@ -1,0 +1,43 @@
+// A bundle made without a store: two runs, a rerun with its verdict, a note and tags, in a real
+// ledger of its own.
+
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "storage/ledger.h"
+#include "tests/support/temp_dir.h"
+#include "tracker/audit/bundle_content.h"
+
+namespace reprise::testing {
+
+class TestBundle {
+ public:
+  TestBundle();
+  ~TestBundle();
+
+  tracker::BundleContent content;
+  Result<std::vector<tracker::BundleFile>> Files();
+  storage::Ledger& ledger() { return *ledger_; }
+
+  // Appends an entry about nothing in the bundle, and takes the log's new state into `content`.
+  void GrowLog();
+
+ private:
+  Digest Document(const std::string& bytes);
+  Digest Fact(const std::string& kind, const std::string& subject, const std::string& document);
+  void AddRuns();
+  void AddFacts();
+  void AddLineage();
+  void TakeLog();
+
+  TempDir folder_;
+  std::unique_ptr<storage::Ledger> ledger_;
+};
+
+// Writes files below `folder`.
+void WriteBundle(const std::vector<tracker::BundleFile>& files, const std::string& folder);
+
+}  // namespace reprise::testing

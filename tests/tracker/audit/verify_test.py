@@ -1,0 +1,393 @@
+"""Tries to get a changed bundle past verify.py.
+
+usage: verify_test.py VERIFY_PY BUNDLES   (BUNDLES as make_bundles writes them)
+"""
+
+import hashlib
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+VERIFY_PY, BUNDLES = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
+
+sys.dont_write_bytecode = True
+SPEC = importlib.util.spec_from_file_location("verify", VERIFY_PY)
+verify = importlib.util.module_from_spec(SPEC)
+SPEC.loader.exec_module(verify)
+
+
+def read(*parts):
+    with open(os.path.join(*parts), "rb") as file:
+        return file.read()
+
+
+class BundleTest(unittest.TestCase):
+    def setUp(self):
+        self.scratch = tempfile.TemporaryDirectory()
+        self.addCleanup(self.scratch.cleanup)
+        self.bundle = os.path.join(self.scratch.name, "bundle")
+        shutil.copytree(os.path.join(BUNDLES, "bundle"), self.bundle)
+
+    def path(self, name):
+        return os.path.join(self.bundle, *name.split("/"))
+
+    def write(self, name, data):
+        with open(self.path(name), "wb") as file:
+            file.write(data)
+
+    def names(self):
+        return sorted(os.path.relpath(os.path.join(folder, name), self.bundle)
+                      for folder, _, names in os.walk(self.bundle) for name in names)
+
+    def run_checks(self, *arguments, bundle=None):
+        """The name of the check that failed, and what was said."""
+        lines = []
+        options = verify.parse_options([bundle or self.bundle, *arguments])
+        return verify.verify(options.bundle, options, lines.append), "\n".join(lines)
+
+    def expect(self, name, text, *arguments):
+        failed, said = self.run_checks(*arguments)
+        self.assertEqual(failed, name, said)
+        self.assertIn(text, said)
+
+    def reseal(self):
+        """Makes SHA256SUMS fit again, as somebody would who has no key, and skips its signature."""
+        sums = "".join("%s  %s\n" % (hashlib.sha256(read(self.bundle, name)).hexdigest(), name)
+                       for name in self.names() if not name.startswith("SHA256SUMS"))
+        self.write("SHA256SUMS", sums.encode())
+
+    def expect_without_signature(self, name, text, *arguments):
+        """As expect(), for a forger who got SHA256SUMS signed: only what lies deeper may notice."""
+        self.reseal()
+        self.expect("signature", "not the one that was signed")
+        kept = verify.CHECKS
+        verify.CHECKS = [(n, self.trusting if n == "signature" else c) for n, c in kept]
+        try:
+            self.expect(name, text, *arguments)
+        finally:
+            verify.CHECKS = kept
+
+    @staticmethod
+    def trusting(bundle, _):
+        bundle.key = verify.Key(bundle.file("keys/checkpoint.vkey").decode())
+        bundle.run_id = verify.parse_json(bundle.file("report.json"), "report.json")["run"]["id"]
+        return "taken as given"
+
+    def headers(self):
+        return read(self.bundle, "log/headers.jsonl").split(b"\n")[:-1]
+
+    def write_headers(self, lines):
+        self.write("log/headers.jsonl", b"".join(line + b"\n" for line in lines))
+
+
+class Untouched(BundleTest):
+    def test_it_is_self_consistent_and_says_that_nothing_anchors_it(self):
+        failed, said = self.run_checks()
+        self.assertIsNone(failed, said)
+        self.assertIn("self-consistent, unanchored", said)
+
+    def test_the_script_in_the_bundle_is_the_one_under_test_and_runs_by_itself(self):
+        self.assertEqual(read(self.bundle, "verify.py"), read(VERIFY_PY))
+        result = subprocess.run([sys.executable, "-B", "-I", self.path("verify.py")],
+                                stdout=subprocess.PIPE, universal_newlines=True, check=False)
+        self.assertEqual(result.returncode, 0, result.stdout)
+        self.assertIn("unanchored", result.stdout)
+
+    def test_sha256sum_agrees(self):
+        subprocess.run(["sha256sum", "--check", "--strict", "--quiet", "SHA256SUMS"],
+                       cwd=self.bundle, check=True)
+
+    def test_a_trusted_key_anchors_it(self):
+        key = read(self.bundle, "keys/checkpoint.vkey").decode().strip()
+        fingerprint = verify.Key(key).fingerprint()
+        for trust in (key, fingerprint):
+            failed, said = self.run_checks("--trust", trust)
+            self.assertIsNone(failed)
+            self.assertIn("anchored by a key that you trust", said)
+        keys = os.path.join(self.scratch.name, "keys")
+        with open(keys, "w", encoding="utf-8") as file:
+            file.write("# ours\n\n%s\n" % key)
+        self.assertIsNone(self.run_checks("--trusted-keys", keys)[0])
+
+    def test_a_kept_checkpoint_anchors_a_later_bundle(self):
+        failed, said = self.run_checks("--since", self.path("log/checkpoint"),
+                                       bundle=os.path.join(BUNDLES, "later"))
+        self.assertIsNone(failed, said)
+        self.assertIn("anchored by the checkpoint that you kept", said)
+
+    def test_proofs_only_must_be_accepted(self):
+        bundle = os.path.join(BUNDLES, "proofs_only")
+        failed, said = self.run_checks(bundle=bundle)
+        self.assertEqual(failed, "ledger", said)
+        self.assertIsNone(self.run_checks("--accept-proofs-only", bundle=bundle)[0])
+        failed, said = self.run_checks("--accept-proofs-only", "--since",
+                                       self.path("log/checkpoint"), bundle=bundle)
+        self.assertEqual(failed, "anchor", said)
+
+    def test_without_openssl_it_fails_and_says_so(self):
+        path = os.environ["PATH"]
+        os.environ["PATH"] = "/nonexistent"
+        try:
+            self.expect("signature", "cannot be checked")
+        finally:
+            os.environ["PATH"] = path
+
+
+class FlippedBytes(BundleTest):
+    def test_a_flipped_byte_anywhere_is_noticed_and_its_file_named(self):
+        for name in self.names():
+            original = read(self.bundle, name)
+            size = len(original)
+            places = {0, 1, size // 3, size // 2, size - 2, size - 1}
+            for place in sorted(p for p in places if 0 <= p < size):
+                for mask in (0x01, 0x80):
+                    changed = bytearray(original)
+                    changed[place] ^= mask
+                    self.write(name, bytes(changed))
+                    failed, said = self.run_checks()
+                    self.assertIsNotNone(failed, "%s, byte %d" % (name, place))
+                    if not name.startswith("SHA256SUMS"):
+                        self.assertIn(name, said)
+            self.write(name, original)
+        self.assertIsNone(self.run_checks()[0])
+
+    def test_every_byte_of_the_signed_parts_counts(self):
+        for name in ("SHA256SUMS.sig", "log/checkpoint", "keys/checkpoint.vkey"):
+            original = read(self.bundle, name)
+            for place in range(0, len(original), 3):
+                changed = bytearray(original)
+                changed[place] ^= 0x04
+                self.write(name, bytes(changed))
+                self.assertIsNotNone(self.run_checks()[0], "%s, byte %d" % (name, place))
+            self.write(name, original)
+
+
+class ChangedFiles(BundleTest):
+    def test_a_removed_file_is_named(self):
+        for name in self.names():
+            original = read(self.bundle, name)
+            os.remove(self.path(name))
+            failed, said = self.run_checks()
+            self.assertIsNotNone(failed, name)
+            self.assertIn(name, said)
+            self.write(name, original)
+
+    def test_an_added_file_is_named(self):
+        self.write("documents/extra.json", b"{}")
+        self.expect("files", "documents/extra.json")
+
+    def test_a_link_is_no_file_of_a_bundle(self):
+        os.remove(self.path("README.txt"))
+        os.symlink(VERIFY_PY, self.path("README.txt"))
+        self.expect("files", "README.txt")
+
+    def test_a_document_left_out_is_missed(self):
+        for name in self.names():
+            if not name.startswith("documents/"):
+                continue
+            original = read(self.bundle, name)
+            os.remove(self.path(name))
+            self.reseal()
+            kept = verify.CHECKS
+            verify.CHECKS = [(n, self.trusting if n == "signature" else c) for n, c in kept]
+            failed, said = self.run_checks()
+            verify.CHECKS = kept
+            self.assertIn(failed, ("runs", "events", "lineage", "report"), name + said)
+            self.write(name, original)
+
+    def test_a_document_slipped_in_is_noticed(self):
+        content = b'{"entries":[],"type":"reprise/tree/v1"}'
+        self.write("documents/%s.json" % hashlib.sha256(content).hexdigest(), content)
+        self.expect_without_signature("events", "nothing refers to")
+
+
+class ChangedHistory(BundleTest):
+    """Events dropped, reordered, backdated or inserted, with SHA256SUMS made to fit."""
+
+    def test_a_dropped_event_is_noticed(self):
+        for place in range(len(self.headers())):
+            with self.subTest(place=place):
+                self.setUp()
+                lines = self.headers()
+                del lines[place]
+                self.write_headers(lines)
+                self.expect_without_signature("ledger", "")
+
+    def test_reordered_events_are_noticed(self):
+        lines = self.headers()
+        lines[0], lines[1] = lines[1], lines[0]
+        self.write_headers(lines)
+        self.expect_without_signature("ledger", "reordered")
+
+    def test_reordered_and_renumbered_events_are_noticed(self):
+        lines = self.headers()
+        first, second = json.loads(lines[0]), json.loads(lines[1])
+        first["sequence"], second["sequence"] = 1, 0
+        pack = lambda entry: json.dumps(entry, sort_keys=True, separators=(",", ":")).encode()
+        lines[0], lines[1] = pack(second), pack(first)
+        self.write_headers(lines)
+        self.expect_without_signature("ledger", "signed root")
+
+    def test_a_backdated_event_is_noticed(self):
+        for place, line in enumerate(self.headers()):
+            lines = self.headers()
+            lines[place] = line.replace(b'"time":"2026', b'"time":"2025')
+            self.assertNotEqual(lines[place], line)
+            self.write_headers(lines)
+            self.expect_without_signature("ledger", "backdated")
+            self.write_headers(lines[:place] + [line] + lines[place + 1:])
+
+    def test_an_inserted_event_is_noticed(self):
+        lines = self.headers()
+        entry = json.loads(lines[-1])
+        entry.update(sequence=len(lines), previous=len(lines) - 1)
+        lines.append(json.dumps(entry, sort_keys=True, separators=(",", ":")).encode())
+        self.write_headers(lines)
+        self.expect_without_signature("ledger", "inserted")
+
+    def test_another_actor_is_noticed(self):
+        lines = self.headers()
+        lines[1] = lines[1].replace(b'"actor":"anna"', b'"actor":"otto"')
+        self.write_headers(lines)
+        self.expect_without_signature("ledger", "signed root")
+
+    def test_a_record_that_is_not_the_one_in_the_ledger_is_noticed(self):
+        for name in self.names():
+            data = read(self.bundle, name)
+            if name.startswith("documents/") and b'"type":"reprise/run/v1"' in data:
+                os.remove(self.path(name))
+                changed = data.replace(b'"exit_code":0', b'"exit_code":1')
+                self.write("documents/%s.json" % hashlib.sha256(changed).hexdigest(), changed)
+                break
+        self.expect_without_signature("runs", "not the one in the ledger")
+
+    def test_a_proof_of_another_entry_is_noticed(self):
+        proofs = sorted(n for n in self.names() if n.startswith("proofs/"))
+        first = read(self.bundle, proofs[0])
+        self.write(proofs[0], read(self.bundle, proofs[1]))
+        self.expect_without_signature("proofs", "proves another entry")
+        changed = json.loads(first)
+        changed["path"][0] = changed["path"][-1]
+        self.write(proofs[0], json.dumps(changed).encode())
+        self.expect_without_signature("proofs", "does not lead to the signed root")
+
+    def test_a_shorter_log_than_the_kept_checkpoint_is_noticed(self):
+        self.expect("anchor", "cut off", "--since", os.path.join(BUNDLES, "later/log/checkpoint"))
+
+
+class ChangedReport(BundleTest):
+    """A report that says something else than the documents, with SHA256SUMS made to fit."""
+
+    def change_report(self, change):
+        report = json.loads(read(self.bundle, "report.json"))
+        change(report)
+        self.write("report.json", json.dumps(report).encode())
+
+    def test_each_changed_value_is_noticed(self):
+        run = json.loads(read(self.bundle, "report.json"))["run"]
+        for key in ("name", "experiment", "status", "exit_code", "started_at", "ended_at", "actor",
+                    "params", "tags", "notes", "metrics", "inputs", "outputs", "code", "command",
+                    "environment", "recipe", "document", "host", "capture", "warnings", "redacted"):
+            with self.subTest(key=key):
+                self.setUp()
+                self.assertIn(key, run)
+                self.change_report(lambda report: report["run"].update({key: [] if run[key] else 1}))
+                self.expect_without_signature("report", "")
+
+    def test_a_better_metric_is_noticed(self):
+        self.change_report(lambda r: r["run"]["metrics"]["auc"].update(last=0.99))
+        self.expect_without_signature("report", "0.99")
+
+    def test_another_verdict_is_noticed(self):
+        self.change_report(lambda r: r["verdicts"][0]["verdict"].update(result="diverged"))
+        self.expect_without_signature("report", "verdicts")
+
+    def test_an_event_left_out_of_the_report_is_noticed(self):
+        self.change_report(lambda r: r["events"].pop())
+        self.expect_without_signature("report", "events")
+
+    def test_a_run_left_out_of_the_report_is_noticed(self):
+        self.change_report(lambda r: r["upstream"].clear())
+        self.expect_without_signature("report", "other runs")
+
+    def test_an_invented_edge_is_noticed(self):
+        def invent(report):
+            edges = report["lineage"]["edges"]
+            edges.append(dict(edges[0], path="elsewhere.csv"))
+        self.change_report(invent)
+        self.expect_without_signature("lineage", "does not follow")
+
+    def test_a_changed_cell_is_noticed(self):
+        for table in ("params", "metrics", "inputs", "outputs", "events"):
+            with self.subTest(table=table):
+                self.setUp()
+                name = "data/%s.csv" % table
+                lines = read(self.bundle, name).split(b"\r\n")
+                lines[1] = lines[1].replace(b",", b",9", 1)
+                self.write(name, b"\r\n".join(lines))
+                self.expect_without_signature("tables", name)
+
+    def test_a_changed_point_is_noticed(self):
+        name = "data/series.csv"
+        lines = read(self.bundle, name).split(b"\r\n")
+        self.write(name, b"\r\n".join([lines[0], lines[2], lines[1]] + lines[3:]))
+        self.expect_without_signature("series", "not those that the run recorded")
+
+
+class Forgery(BundleTest):
+    """A whole history by another key: only what the auditor brings along tells it apart."""
+
+    def setUp(self):
+        super().setUp()
+        self.kept = os.path.join(self.scratch.name, "kept")
+        shutil.copy(self.path("log/checkpoint"), self.kept)
+        self.key = read(self.bundle, "keys/checkpoint.vkey").decode().strip()
+        shutil.rmtree(self.bundle)
+        shutil.copytree(os.path.join(BUNDLES, "forged"), self.bundle)
+
+    def test_it_is_self_consistent(self):
+        failed, said = self.run_checks()
+        self.assertIsNone(failed)
+        self.assertIn("unanchored", said)
+
+    def test_a_trusted_key_tells(self):
+        self.expect("anchor", "do not trust", "--trust", self.key)
+
+    def test_a_kept_checkpoint_tells(self):
+        self.expect("anchor", "not signed by key", "--since", self.kept)
+
+    def test_the_true_key_beside_the_forged_log_tells(self):
+        self.write("keys/checkpoint.vkey", self.key.encode() + b"\n")
+        self.reseal()
+        self.assertEqual(self.run_checks()[0], "signature")
+
+
+class MerkleTree(unittest.TestCase):
+    """The values of RFC 6962 trees that transparency logs publish (certificate-transparency)."""
+
+    LEAVES = [bytes.fromhex(h) for h in (
+        "", "00", "10", "2021", "3031", "40414243", "5051525354555657",
+        "606162636465666768696a6b6c6d6e6f")]
+    ROOTS = ["6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
+             "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125",
+             "aeb6bcfe274b70a14fb067a5e5578264db0fa9b51af5e0ba159158f329e06e77",
+             "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7",
+             "4e3bbb1f7b478dcfe71fb631631519a3bca12c9aefca1612bfce4c13a86264d4",
+             "76e67dadbcdf1e10e1b74ddc608abd2f98dfb16fbce75277b5232a127f2087ef",
+             "ddb89be403809e325750d3d263cd78929c2942b7942a34b77e122c9594a74c8c",
+             "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328"]
+
+    def test_roots(self):
+        hashes = [verify.leaf_hash(leaf) for leaf in self.LEAVES]
+        for size, root in enumerate(self.ROOTS, 1):
+            self.assertEqual(verify.root_of(hashes[:size]).hex(), root)
+        self.assertEqual(verify.root_of([]).hex(), hashlib.sha256(b"").hexdigest())
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1], verbosity=1)

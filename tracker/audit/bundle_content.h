@@ -1,0 +1,79 @@
+// What an audit bundle says, gathered from a store, and its form as files.
+//
+// Gathering needs a store; making files of it is a pure function, so that equal content gives equal
+// bytes and tests can make bundles of their own.
+
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "lineage/graph.h"
+#include "lineage/metric_series.h"
+#include "lineage/render/render_graph.h"
+#include "storage/base/digest.h"
+#include "storage/base/json.h"
+#include "storage/base/result.h"
+#include "storage/ledger.h"
+#include "tracker/store.h"
+
+namespace reprise::tracker {
+
+// A larger log is not listed entry by entry: the bundle then has proofs only.
+inline constexpr std::uint64_t kBundleHeadersMax = 500'000;
+// Points of metrics beyond this are left out, metric by metric.
+inline constexpr std::uint64_t kBundlePointsMax = 2'000'000;
+
+// A ledger entry about the run, its lineage or its reruns.
+struct BundleEvent {
+  storage::LedgerEntry entry;
+  std::string leaf;  // The entry's bytes in the log.
+};
+
+struct BundleContent {
+  Ulid store;
+  StoredRun run;
+  std::vector<StoredRun> upstream;  // Runs that it came from, by id.
+  std::vector<StoredRun> reruns;    // Runs that were to reproduce it, by id.
+
+  std::map<Digest, std::string> documents;  // Byte for byte.
+  std::map<Digest, std::string> patches;    // Of uncommitted code; not documents.
+  std::vector<std::string> missing;         // Sentences: what could not be read from the store.
+
+  lineage::Subgraph lineage;
+  lineage::RenderGraph drawing;  // The same with labels.
+
+  std::vector<BundleEvent> events;  // In the log's order.
+  bool lists_whole_log = true;
+  std::vector<std::string> headers;      // All leaves of the log, if it lists them.
+  std::map<std::uint64_t, Json> proofs;  // By sequence; Ledger::ProofDocument().
+  std::string checkpoint;                // A signed note.
+  storage::Checkpoint signed_state;      // What it says.
+  std::string key;                       // As verifiers keep it: NoteKey::ToText().
+  std::string key_fingerprint;           // "sha256:…" of the raw key.
+
+  std::map<std::string, std::vector<lineage::MetricPoint>> series;
+  std::vector<std::string> series_left_out;  // Names of metrics.
+};
+
+// Errors: kNotFound    no such run.
+//         kCorruption  its record or that of a run upstream is damaged.  Documents that a record
+//                      only names are reported in `missing` instead.
+Result<BundleContent> GatherBundle(Store& store, const Ulid& run);
+
+struct BundleFile {
+  std::string path;  // In the bundle.
+  std::string bytes;
+};
+
+// Signs a text (which ends with a newline) with the log's key: Ledger::Sign().
+using Signer = std::function<Result<std::string>(std::string_view text)>;
+
+// All files of the bundle, by path.
+Result<std::vector<BundleFile>> BundleFiles(const BundleContent& content, const Signer& sign);
+
+}  // namespace reprise::tracker
