@@ -77,6 +77,9 @@ BANNED_EXCEPTIONS = {
 
 # Pages of docs/formats that no fuzz target has, because nothing parses the format.
 FORMAT_PAGES_WITHOUT_FUZZER = {
+    "chunking.md": "a rule for writers; the tensor headers that it reads have tensor_header_fuzz",
+    "documents.md": "what all documents share; json_fuzz and canonical_fuzz read them",
+    "environment.md": "written once and shown; whoever reads it goes through json_fuzz's parser",
     "store.md": "the layout of folders, which the file system parses",
     "catalog_keys.md": "rows that only the index writes and that can be rebuilt; each value is "
                        "decoded by a format that has its own page",

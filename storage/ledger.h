@@ -108,8 +108,8 @@ class Ledger {
   // Errors: kCorruption  it is damaged.
   Result<std::string> Checkpoint() const;
 
-  // `text` (which ends with a newline) as a note signed with the log's key.  Its first line must set
-  // it apart from a checkpoint, whose first line is the key's name.
+  // `text` (which ends with a newline) as a note signed with the log's key.  Its first line must
+  // set it apart from a checkpoint, whose first line is the key's name.
   // Errors: kInvalidArgument  it is that of a checkpoint, or no whole text.
   Result<std::string> Sign(std::string_view text) const;
 

@@ -174,13 +174,17 @@ Result<JournalScan> ScanJournal(FileSystem& files, const std::string& session_fo
                                 const std::function<Result<void>(const v1::Frame&)>& visit) {
   const std::string path = JournalPath(session_folder);
   REPRISE_ASSIGN_OR_RETURN(const auto mapping, files.Map(path));
-  REPRISE_TRY(CheckHeader(mapping->bytes(), path));
+  return ScanJournalBytes(mapping->bytes(), path, visit);
+}
+
+Result<JournalScan> ScanJournalBytes(ByteSpan bytes, const std::string& path,
+                                     const std::function<Result<void>(const v1::Frame&)>& visit) {
+  REPRISE_TRY(CheckHeader(bytes, path));
   std::uint64_t frames = 0;
   REPRISE_ASSIGN_OR_RETURN(
       const storage::FrameScan scan,
       storage::ScanFrames(
-          mapping->bytes(), kHeaderBytes,
-          [&](std::string_view payload, std::uint64_t) -> Result<void> {
+          bytes, kHeaderBytes, [&](std::string_view payload, std::uint64_t) -> Result<void> {
             v1::Frame frame;
             if (!frame.ParseFromArray(payload.data(), static_cast<int>(payload.size())) ||
                 frame.has_started() != (frames == 0)) {

@@ -103,6 +103,10 @@ struct JournalScan {
 Result<JournalScan> ScanJournal(FileSystem& files, const std::string& session_folder,
                                 const std::function<Result<void>(const v1::Frame&)>& visit);
 
+// The same for the bytes of a journal; `path` is for messages.
+Result<JournalScan> ScanJournalBytes(ByteSpan bytes, const std::string& path,
+                                     const std::function<Result<void>(const v1::Frame&)>& visit);
+
 // Whether the writer of the session is alive (its lock is held).
 bool SessionIsLive(FileSystem& files, const std::string& session_folder);
 

@@ -37,8 +37,9 @@ is 'a b' "$(tr '\n' ' ' <../result.txt | sed 's/ $//')"
 rm -rf out && printf 'z\n' >data.txt
 expect 0 reprise rerun base --on-host --json
 is identical "$(json 'd["verdict"]["result"]' <<<"$out")"
-is "$(reprise show base --json | json 'd["run"]["id"]')" "$(json 'd["run"]["reproduces"]' <<<"$out")"
-is "$(reprise show base --json | json 'd["run"]["recipe"]')" "$(json 'd["run"]["recipe"]' <<<"$out")"
+base=$(reprise show base --json)
+is "$(json 'd["run"]["id"]' <<<"$base")" "$(json 'd["run"]["reproduces"]' <<<"$out")"
+is "$(json 'd["run"]["recipe"]' <<<"$base")" "$(json 'd["run"]["recipe"]' <<<"$out")"
 expect 2 reprise rerun base
 says "$err" on-host
 

@@ -28,13 +28,13 @@ is hello "$(echo hello | reprise run --quiet -- cat 2>/dev/null)"
 
 # Parameters, inputs, outputs, tags, notes.
 printf 'a,b\n1,2\n' >data.csv
-expect 0 reprise run --json -e credit -n first -p eta=0.1 -p rounds=3 -p 'grid:=[1,2]' -p fast=true \
-  -p kind=tree -i data.csv -o model.txt --tag team=risk --note 'a note' \
+expect 0 reprise run --json -e credit -n first -p eta=0.1 -p rounds=3 -p 'grid:=[1,2]' \
+  -p fast=true -p kind=tree -i data.csv -o model.txt --tag team=risk --note 'a note' \
   -- sh -c 'echo "$REPRISE_PARAM_ROUNDS {eta}" >model.txt; echo said'
 says "$err" said
 record=$out
 is 'credit first finished' \
-  "$(json '"%s %s %s" % (d["run"]["experiment"], d["run"]["name"], d["run"]["status"])' <<<"$record")"
+  "$(json '" ".join(d["run"][k] for k in ("experiment", "name", "status"))' <<<"$record")"
 is '{"eta": 0.1, "fast": true, "grid": [1, 2], "kind": "tree", "rounds": 3}' \
   "$(json 'd["run"]["params"]' <<<"$record")"
 is '3 0.1' "$(cat model.txt)"

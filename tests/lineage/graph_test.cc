@@ -95,7 +95,8 @@ TEST_F(GraphTest, AFileInAProducedFolderWasProducedByTheFoldersRun) {
   Index(1, {}, {FolderUse("models", outer)});
   Index(2, {UseOf("elsewhere.bin", File("model"))}, {UseOf("score.txt", File("score"))});
 
-  const Edge produced{RunNode(1), Artifact(File("model")), EdgeKind::kProduced, "models/best/m.bin"};
+  const Edge produced{RunNode(1), Artifact(File("model")), EdgeKind::kProduced,
+                      "models/best/m.bin"};
   EXPECT_EQ(Into(Artifact(File("model"))), std::vector<Edge>{produced});
   // And so the walk from the score reaches the training, and back.
   EXPECT_TRUE(Has(Walk(Artifact(File("score")), Direction::kUp), RunNode(1)));
@@ -123,7 +124,8 @@ TEST_F(GraphTest, FilesThatNobodyMadeAreNotListedOneByOne) {
   EXPECT_EQ(Into(RunNode(1)).size(), 1U);
   Index(3, {}, {FolderUse("made", data)});
   EXPECT_EQ(Into(RunNode(1)).size(), 1U);
-  EXPECT_EQ(Walk(RunNode(1), Direction::kUp).nodes, (std::vector{RunNode(1), Artifact(data), RunNode(3)}));
+  EXPECT_EQ(Walk(RunNode(1), Direction::kUp).nodes,
+            (std::vector{RunNode(1), Artifact(data), RunNode(3)}));
 }
 
 TEST_F(GraphTest, AKnownSubfolderStandsForItsFiles) {
@@ -134,7 +136,8 @@ TEST_F(GraphTest, AKnownSubfolderStandsForItsFiles) {
   Index(2, {FolderUse("r", read)}, {});
   const auto into = Into(RunNode(2));
   ASSERT_EQ(into.size(), 2U);
-  EXPECT_EQ(std::ranges::count(into, Edge{Artifact(shared), RunNode(2), EdgeKind::kUsed, "r/t"}), 1);
+  EXPECT_EQ(std::ranges::count(into, Edge{Artifact(shared), RunNode(2), EdgeKind::kUsed, "r/t"}),
+            1);
   EXPECT_EQ(Into(Artifact(shared)),
             (std::vector{Edge{RunNode(1), Artifact(shared), EdgeKind::kProduced, "w/s"}}));
 }

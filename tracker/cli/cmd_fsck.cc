@@ -1,3 +1,5 @@
+#include <charconv>
+
 #include "tracker/cli/commands.h"
 #include "tracker/cli/progress.h"
 #include "tracker/cli/text.h"
@@ -10,12 +12,13 @@ Result<unsigned> ReadPercent(const po::variables_map& args) {
   if (args.count("read-data") == 0) return 0U;
   std::string text = Text(args, "read-data");
   if (text.ends_with('%')) text.pop_back();
-  if (text.empty() || text.size() > 3 ||
-      text.find_first_not_of("0123456789") != std::string::npos || std::stoi(text) > 100) {
+  unsigned percent = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), percent);
+  if (error != std::errc() || end != text.data() + text.size() || percent > 100) {
     return Error{ErrorCode::kInvalidArgument,
                  "--read-data takes a percentage from 0 to 100, and got '" + Printable(text) + "'"};
   }
-  return static_cast<unsigned>(std::stoi(text));
+  return percent;
 }
 
 Result<int> Run(const po::variables_map& args, Context& context) {

@@ -38,7 +38,7 @@ void Progress::Update(std::uint64_t files, std::uint64_t bytes, std::uint64_t by
     context_.err << "\r\x1b[K" << line << std::flush;
     drawn_ = true;
   } else {
-    context_.err << "reprise: " << line << std::endl;
+    context_.err << "reprise: " << line << "\n" << std::flush;
   }
 }
 

@@ -61,6 +61,8 @@ void AddObserved(const v1::Observed& observed, RunFacts& facts) {
   if (observed.has_finish_status()) facts.finish_status = observed.finish_status();
 }
 
+}  // namespace
+
 Result<void> AddFrame(const v1::Frame& frame, RunFacts& facts) {
   if (frame.has_started()) {
     facts.started = frame.started();
@@ -81,8 +83,6 @@ Result<void> AddFrame(const v1::Frame& frame, RunFacts& facts) {
   }
   return {};
 }
-
-}  // namespace
 
 Result<RunFacts> GatherRunFacts(FileSystem& files, const std::string& session_folder) {
   RunFacts facts;

@@ -39,4 +39,7 @@ struct RunFacts {
 // Errors: those of reading the journal.
 Result<RunFacts> GatherRunFacts(FileSystem& files, const std::string& session_folder);
 
+// Adds what one frame of the journal says to `facts`.
+Result<void> AddFrame(const v1::Frame& frame, RunFacts& facts);
+
 }  // namespace reprise::tracker
