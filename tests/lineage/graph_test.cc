@@ -15,7 +15,7 @@ using testing::FolderEntry;
 
 Ulid Id(std::uint64_t number) { return Ulid::FromParts(number, AsBytes("0123456789")); }
 Digest File(std::string_view content) { return crypto::Sha256(content); }
-NodeId Run(std::uint64_t number) { return NodeId::Run(Id(number)); }
+NodeId RunNode(std::uint64_t number) { return NodeId::Run(Id(number)); }
 NodeId Artifact(const Digest& digest) { return NodeId::Artifact(digest); }
 
 ArtifactUse UseOf(const std::string& path, const Digest& digest,
@@ -71,10 +71,10 @@ class GraphTest : public ::testing::Test {
 
 TEST_F(GraphTest, EdgesFollowTheFlowOfDataAndAreFoundByBothEnds) {
   Index(1, {UseOf("raw.csv", File("raw"))}, {UseOf("clean.csv", File("clean"))});
-  const Edge used{Artifact(File("raw")), Run(1), EdgeKind::kUsed, "raw.csv"};
-  const Edge produced{Run(1), Artifact(File("clean")), EdgeKind::kProduced, "clean.csv"};
-  EXPECT_EQ(Into(Run(1)), std::vector<Edge>{used});
-  EXPECT_EQ(From(Run(1)), std::vector<Edge>{produced});
+  const Edge used{Artifact(File("raw")), RunNode(1), EdgeKind::kUsed, "raw.csv"};
+  const Edge produced{RunNode(1), Artifact(File("clean")), EdgeKind::kProduced, "clean.csv"};
+  EXPECT_EQ(Into(RunNode(1)), std::vector<Edge>{used});
+  EXPECT_EQ(From(RunNode(1)), std::vector<Edge>{produced});
   EXPECT_EQ(From(Artifact(File("raw"))), std::vector<Edge>{used});
   EXPECT_EQ(Into(Artifact(File("clean"))), std::vector<Edge>{produced});
   EXPECT_TRUE(Into(Artifact(File("raw"))).empty());
@@ -83,7 +83,7 @@ TEST_F(GraphTest, EdgesFollowTheFlowOfDataAndAreFoundByBothEnds) {
 
 TEST_F(GraphTest, OneArtifactUnderTwoPathsIsTwoEdges) {
   Index(1, {UseOf("a", File("x")), UseOf("b\xff", File("x"))}, {});
-  const auto edges = Into(Run(1));
+  const auto edges = Into(RunNode(1));
   ASSERT_EQ(edges.size(), 2U);
   EXPECT_EQ(edges[0].path, "a");
   EXPECT_EQ(edges[1].path, "b\xff");
@@ -95,35 +95,37 @@ TEST_F(GraphTest, AFileInAProducedFolderWasProducedByTheFoldersRun) {
   Index(1, {}, {FolderUse("models", outer)});
   Index(2, {UseOf("elsewhere.bin", File("model"))}, {UseOf("score.txt", File("score"))});
 
-  const Edge produced{Run(1), Artifact(File("model")), EdgeKind::kProduced, "models/best/m.bin"};
+  const Edge produced{RunNode(1), Artifact(File("model")), EdgeKind::kProduced,
+                      "models/best/m.bin"};
   EXPECT_EQ(Into(Artifact(File("model"))), std::vector<Edge>{produced});
   // And so the walk from the score reaches the training, and back.
-  EXPECT_TRUE(Has(Walk(Artifact(File("score")), Direction::kUp), Run(1)));
-  EXPECT_TRUE(Has(Walk(Run(1), Direction::kDown), Artifact(File("score"))));
+  EXPECT_TRUE(Has(Walk(Artifact(File("score")), Direction::kUp), RunNode(1)));
+  EXPECT_TRUE(Has(Walk(RunNode(1), Direction::kDown), Artifact(File("score"))));
 }
 
 TEST_F(GraphTest, AFileInAUsedFolderWasUsedByTheFoldersRun) {
   const Digest data = objects.PutTree({FileEntry("part-7", File("part"))});
   Index(1, {}, {UseOf("out", File("part"))});
   Index(2, {FolderUse("data", data)}, {});
-  const Edge used{Artifact(File("part")), Run(2), EdgeKind::kUsed, "data/part-7"};
+  const Edge used{Artifact(File("part")), RunNode(2), EdgeKind::kUsed, "data/part-7"};
   EXPECT_EQ(From(Artifact(File("part"))), std::vector<Edge>{used});
-  const auto into = Into(Run(2));  // The folder, and the file in it that a run wrote.
+  const auto into = Into(RunNode(2));  // The folder, and the file in it that a run wrote.
   EXPECT_EQ(into.size(), 2U);
   EXPECT_EQ(std::ranges::count(into, used), 1);
-  EXPECT_TRUE(Has(Walk(Run(2), Direction::kUp), Run(1)));
+  EXPECT_TRUE(Has(Walk(RunNode(2), Direction::kUp), RunNode(1)));
 }
 
 TEST_F(GraphTest, FilesThatNobodyMadeAreNotListedOneByOne) {
   const Digest data = objects.PutTree({FileEntry("a", File("a")), FileEntry("b", File("b"))});
   Index(1, {FolderUse("data", data)}, {});
-  EXPECT_EQ(Into(Run(1)).size(), 1U);
+  EXPECT_EQ(Into(RunNode(1)).size(), 1U);
   // Nor where another run read the same folder, or wrote it as a whole.
   Index(2, {FolderUse("data", data)}, {});
-  EXPECT_EQ(Into(Run(1)).size(), 1U);
+  EXPECT_EQ(Into(RunNode(1)).size(), 1U);
   Index(3, {}, {FolderUse("made", data)});
-  EXPECT_EQ(Into(Run(1)).size(), 1U);
-  EXPECT_EQ(Walk(Run(1), Direction::kUp).nodes, (std::vector{Run(1), Artifact(data), Run(3)}));
+  EXPECT_EQ(Into(RunNode(1)).size(), 1U);
+  EXPECT_EQ(Walk(RunNode(1), Direction::kUp).nodes,
+            (std::vector{RunNode(1), Artifact(data), RunNode(3)}));
 }
 
 TEST_F(GraphTest, AKnownSubfolderStandsForItsFiles) {
@@ -132,18 +134,19 @@ TEST_F(GraphTest, AKnownSubfolderStandsForItsFiles) {
   const Digest read = objects.PutTree({FolderEntry("t", shared), FileEntry("z", File("z"))});
   Index(1, {}, {FolderUse("w", wrote)});
   Index(2, {FolderUse("r", read)}, {});
-  const auto into = Into(Run(2));
+  const auto into = Into(RunNode(2));
   ASSERT_EQ(into.size(), 2U);
-  EXPECT_EQ(std::ranges::count(into, Edge{Artifact(shared), Run(2), EdgeKind::kUsed, "r/t"}), 1);
+  EXPECT_EQ(std::ranges::count(into, Edge{Artifact(shared), RunNode(2), EdgeKind::kUsed, "r/t"}),
+            1);
   EXPECT_EQ(Into(Artifact(shared)),
-            (std::vector{Edge{Run(1), Artifact(shared), EdgeKind::kProduced, "w/s"}}));
+            (std::vector{Edge{RunNode(1), Artifact(shared), EdgeKind::kProduced, "w/s"}}));
 }
 
 TEST_F(GraphTest, AFolderReadAndWrittenUnchangedDoesNotHideWhoWroteItsFiles) {
   const Digest data = objects.PutTree({FileEntry("a", File("a"))});
   Index(1, {}, {UseOf("a", File("a"))});
   Index(2, {FolderUse("data", data)}, {FolderUse("data", data)});
-  EXPECT_TRUE(Has(Walk(Run(2), Direction::kUp), Run(1)));
+  EXPECT_TRUE(Has(Walk(RunNode(2), Direction::kUp), RunNode(1)));
 }
 
 TEST_F(GraphTest, AWalkFromAFolderReachesWhatItsFilesHaveToDoWith) {
@@ -169,17 +172,17 @@ TEST_F(GraphTest, AWalkFromAFolderReachesWhatItsFilesHaveToDoWith) {
 TEST_F(GraphTest, RunsAreLinkedToWhatTheyReproduce) {
   Index(1, {}, {});
   Index(2, {}, {}, Id(1).ToString());
-  const Edge edge{Run(1), Run(2), EdgeKind::kReproduces, ""};
-  EXPECT_EQ(Into(Run(2)), std::vector<Edge>{edge});
-  EXPECT_EQ(From(Run(1)), std::vector<Edge>{edge});
+  const Edge edge{RunNode(1), RunNode(2), EdgeKind::kReproduces, ""};
+  EXPECT_EQ(Into(RunNode(2)), std::vector<Edge>{edge});
+  EXPECT_EQ(From(RunNode(1)), std::vector<Edge>{edge});
 }
 
 TEST_F(GraphTest, CyclesEndTheWalk) {
   Index(1, {UseOf("f", File("same"))}, {UseOf("f", File("same"))});
   const Subgraph up = Walk(Artifact(File("same")), Direction::kUp);
-  EXPECT_EQ(up.nodes, (std::vector{Artifact(File("same")), Run(1)}));
+  EXPECT_EQ(up.nodes, (std::vector{Artifact(File("same")), RunNode(1)}));
   EXPECT_EQ(up.edges.size(), 2U);
-  EXPECT_EQ(Walk(Run(1), Direction::kDown).nodes.size(), 2U);
+  EXPECT_EQ(Walk(RunNode(1), Direction::kDown).nodes.size(), 2U);
 }
 
 TEST_F(GraphTest, TheDepthBoundCountsEdges) {
@@ -187,11 +190,11 @@ TEST_F(GraphTest, TheDepthBoundCountsEdges) {
   Index(2, {UseOf("b", File("b"))}, {UseOf("c", File("c"))});
   EXPECT_EQ(Walk(Artifact(File("c")), Direction::kUp, 0).nodes.size(), 1U);
   EXPECT_EQ(Walk(Artifact(File("c")), Direction::kUp, 1).nodes,
-            (std::vector{Artifact(File("c")), Run(2)}));
+            (std::vector{Artifact(File("c")), RunNode(2)}));
   EXPECT_EQ(Walk(Artifact(File("c")), Direction::kUp, 3).nodes.size(), 4U);
   EXPECT_EQ(Walk(Artifact(File("c")), Direction::kUp).nodes.size(), 5U);
   EXPECT_EQ(Walk(Artifact(File("a")), Direction::kDown, 2).nodes,
-            (std::vector{Artifact(File("a")), Run(1), Artifact(File("b"))}));
+            (std::vector{Artifact(File("a")), RunNode(1), Artifact(File("b"))}));
 }
 
 TEST_F(GraphTest, TheOrderOfIndexingDoesNotShow) {
@@ -256,7 +259,7 @@ TEST_F(GraphTest, FoldersThatMultiplyPathsAreBounded) {
   EXPECT_FALSE(into.empty());
   EXPECT_LT(into.size(), 50'000U);
   Index(2, {FolderUse("in", folder)}, {});
-  EXPECT_EQ(Into(Run(2)).size(), 1U);
+  EXPECT_EQ(Into(RunNode(2)).size(), 1U);
 }
 
 TEST_F(GraphTest, ADamagedRowIsCorruption) {
@@ -272,13 +275,13 @@ TEST_F(GraphTest, ADamagedRowIsCorruption) {
   storage::CatalogBatch batch;
   for (const std::string& key : keys) batch.Put(storage::Space::kEdge, key, "");
   ASSERT_TRUE(catalog->Apply(batch).ok());
-  const auto edges = EdgesInto(*catalog, Run(1));
+  const auto edges = EdgesInto(*catalog, RunNode(1));
   ASSERT_FALSE(edges.ok());
   EXPECT_EQ(edges.error().code, ErrorCode::kCorruption);
 }
 
 TEST_F(GraphTest, ANodeThatNobodyKnowsHasNoEdges) {
-  EXPECT_TRUE(Into(Run(9)).empty());
+  EXPECT_TRUE(Into(RunNode(9)).empty());
   EXPECT_EQ(Walk(Artifact(File("none")), Direction::kUp).nodes.size(), 1U);
 }
 

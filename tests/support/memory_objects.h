@@ -2,8 +2,10 @@
 
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "storage/crypto/sha256.h"
 #include "storage/object_store.h"
@@ -43,6 +45,13 @@ class MemoryObjects final : public storage::ObjectReader {
                     const std::function<Result<void>(ByteSpan part)>& sink) override {
     REPRISE_ASSIGN_OR_RETURN(const std::string content, Get(digest));
     return sink(AsBytes(content));
+  }
+  Result<void> VisitChunks(
+      const Digest& digest,
+      const std::function<Result<void>(const Digest& chunk, std::uint64_t size_bytes)>& visit)
+      override {
+    REPRISE_ASSIGN_OR_RETURN(const std::string content, Get(digest));
+    return visit(digest, content.size());  // As if every object were one chunk.
   }
 
  private:
