@@ -2,8 +2,10 @@
 
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "storage/crypto/sha256.h"
 #include "storage/object_store.h"
@@ -49,7 +51,7 @@ class MemoryObjects final : public storage::ObjectReader {
       const std::function<Result<void>(const Digest& chunk, std::uint64_t size_bytes)>& visit)
       override {
     REPRISE_ASSIGN_OR_RETURN(const std::string content, Get(digest));
-    return visit(digest, content.size());
+    return visit(digest, content.size());  // As if every object were one chunk.
   }
 
  private:

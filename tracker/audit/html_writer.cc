@@ -16,8 +16,13 @@ std::string HtmlText(std::string_view text) {
   return html;
 }
 
-Html Plain(std::string_view text) { return {HtmlText(text)}; }
-Html Number(std::string_view text) { return {HtmlText(text), true}; }
+Html Plain(std::string_view text) {
+  constexpr std::size_t kShortBytesMax = 26;  // A time is 24.
+  return {HtmlText(text), text.size() <= kShortBytesMax ? "short" : ""};
+}
+
+Html Number(std::string_view text) { return {HtmlText(text), "number"}; }
+
 Html Digits(std::string_view digest) {
   return {"<span class=\"digest\">" + HtmlText(digest) + "</span>"};
 }
@@ -29,8 +34,9 @@ void HtmlWriter::Subheading(std::string_view text) { page_ += "<h3>" + HtmlText(
 void HtmlWriter::Paragraph(std::string_view text) { page_ += "<p>" + HtmlText(text) + "</p>\n"; }
 
 void HtmlWriter::Cell(const Html& cell) {
-  page_ += cell.is_number ? "<td class=\"number\">" : "<td>";
-  page_ += cell.code + "</td>";
+  page_ += "<td";
+  if (!cell.cell_class.empty()) page_.append(" class=\"").append(cell.cell_class).append("\"");
+  page_ += ">" + cell.code + "</td>";
 }
 
 void HtmlWriter::Facts(const std::vector<std::pair<std::string, Html>>& facts) {

@@ -11,12 +11,12 @@ namespace reprise::tracker {
 // `text` (any bytes) as content of an element or of a quoted attribute.  Line feeds and tabs stay.
 std::string HtmlText(std::string_view text);
 
-// A cell or paragraph: HTML that is known to be well formed.
+// A cell: HTML that is known to be well formed.
 struct Html {
   std::string code;
-  bool is_number = false;
+  std::string_view cell_class = "";  // Of report.css: "number", "short".
 };
-Html Plain(std::string_view text);
+Html Plain(std::string_view text);  // Short text stays on one line.
 Html Number(std::string_view text);
 Html Digits(std::string_view digest);  // A digest, id or key: small, and it may break anywhere.
 

@@ -76,9 +76,9 @@ void WriteAnswer(const BundleContent& content, const std::vector<ReportedVerdict
       const std::string result = Shown(verdict.verdict, "result");
       if (result == "identical" || result == "equivalent" || result == "within_noise") ++reproduced;
     }
-    answer = "Rerun " + std::to_string(verdicts.size()) + " times, reproduced " +
-             std::to_string(reproduced) + " times; the newest verdict is " +
-             Shown(verdicts.back().verdict, "result") + ".";
+    answer = "Reruns compared with this run: " + std::to_string(verdicts.size()) +
+             ", of which reproduced it: " + std::to_string(reproduced) +
+             ". Newest verdict: " + Shown(verdicts.back().verdict, "result") + ".";
     classes += reproduced == verdicts.size() ? " yes" : " no";
   }
   page.Raw("<div class=\"" + classes + "\"><p>" + HtmlText(answer) + "</p><p>Capture level: " +

@@ -13,30 +13,29 @@ using testing::ExpectGolden;
 RenderNode Artifact(const std::string& id, const std::string& label) {
   return {id, RenderNodeKind::kArtifact, label, "sha256:" + id};
 }
-RenderNode RunBox(const std::string& id, const std::string& label) {
+RenderNode RunNode(const std::string& id, const std::string& label) {
   return {id, RenderNodeKind::kRun, label, "credit, finished"};
 }
 
 // A score from a model and data that share an origin, with a rerun.
 RenderGraph SomeGraph() {
-  return {
-      {Artifact("a1", "score.txt"), RunBox("R3", "score"), Artifact("a2", "models/model.bin"),
-       Artifact("a3", "holdout.csv"), RunBox("R2", "train"), RunBox("R1", "prepare"),
-       Artifact("a4", "a/very/long/path/that/goes/on/and/on/raw.csv"), RunBox("R0", "first try")},
-      {{"R3", "a1", "produced"},
-       {"a2", "R3", "used"},
-       {"a3", "R3", "used"},
-       {"R2", "a2", "produced"},
-       {"R1", "a3", "produced"},
-       {"R1", "a5", "produced"},  // No such node.
-       {"a3", "R2", "used"},
-       {"a4", "R1", "used"},
-       {"R0", "R2", "reproduces"}}};
+  return {{Artifact("a1", "score.txt"), RunNode("R3", "score"), Artifact("a2", "models/model.bin"),
+           Artifact("a3", "holdout.csv"), RunNode("R2", "train"), RunNode("R1", "prepare"),
+           Artifact("a4", "a/very/long/path/that/goes/on/and/on/raw.csv"), RunNode("R0", "first try")},
+          {{"R3", "a1", "produced"},
+           {"a2", "R3", "used"},
+           {"a3", "R3", "used"},
+           {"R2", "a2", "produced"},
+           {"R1", "a3", "produced"},
+           {"R1", "a5", "produced"},  // No such node.
+           {"a3", "R2", "used"},
+           {"a4", "R1", "used"},
+           {"R0", "R2", "reproduces"}}};
 }
 
 // Labels that mean something to the formats.
 RenderGraph HostileGraph() {
-  return {{Artifact("x\"1", "<script>alert(1)</script>"), RunBox("r]1", "a\"b\\c\n`d`&amp;#quot;"),
+  return {{Artifact("x\"1", "<script>alert(1)</script>"), RunNode("r]1", "a\"b\\c\n`d`&amp;#quot;"),
            Artifact("y", std::string("\xff\x00\x1b[31m", 7)), Artifact("z", "日本語/モデル.bin")},
           {{"x\"1", "r]1", "used"}, {"y", "r]1", "u<s>\"ed"}, {"z", "r]1", "used"}}};
 }
@@ -79,7 +78,7 @@ TEST(Render, AnEmptyGraphIsNoError) {
 }
 
 TEST(Render, TextFollowsEdgesTheOtherWayForAWalkDown) {
-  const RenderGraph down{{Artifact("a", "raw"), RunBox("R", "train"), Artifact("b", "model")},
+  const RenderGraph down{{Artifact("a", "raw"), RunNode("R", "train"), Artifact("b", "model")},
                          {{"a", "R", "used"}, {"R", "b", "produced"}}};
   const std::string text = RenderText(down);
   EXPECT_NE(text.find("used by train"), std::string::npos) << text;
@@ -87,7 +86,7 @@ TEST(Render, TextFollowsEdgesTheOtherWayForAWalkDown) {
 }
 
 TEST(Render, ACycleInTheGraphEnds) {
-  const RenderGraph cycle{{Artifact("a", "same"), RunBox("R", "touch")},
+  const RenderGraph cycle{{Artifact("a", "same"), RunNode("R", "touch")},
                           {{"a", "R", "used"}, {"R", "a", "produced"}}};
   EXPECT_NE(RenderText(cycle).find("(above)"), std::string::npos);
   EXPECT_NE(RenderSvg(cycle).find("</svg>"), std::string::npos);
