@@ -19,18 +19,19 @@ RenderNode RunNode(const std::string& id, const std::string& label) {
 
 // A score from a model and data that share an origin, with a rerun.
 RenderGraph SomeGraph() {
-  return {{Artifact("a1", "score.txt"), RunNode("R3", "score"), Artifact("a2", "models/model.bin"),
-           Artifact("a3", "holdout.csv"), RunNode("R2", "train"), RunNode("R1", "prepare"),
-           Artifact("a4", "a/very/long/path/that/goes/on/and/on/raw.csv"), RunNode("R0", "first try")},
-          {{"R3", "a1", "produced"},
-           {"a2", "R3", "used"},
-           {"a3", "R3", "used"},
-           {"R2", "a2", "produced"},
-           {"R1", "a3", "produced"},
-           {"R1", "a5", "produced"},  // No such node.
-           {"a3", "R2", "used"},
-           {"a4", "R1", "used"},
-           {"R0", "R2", "reproduces"}}};
+  return {
+      {Artifact("a1", "score.txt"), RunNode("R3", "score"), Artifact("a2", "models/model.bin"),
+       Artifact("a3", "holdout.csv"), RunNode("R2", "train"), RunNode("R1", "prepare"),
+       Artifact("a4", "a/very/long/path/that/goes/on/and/on/raw.csv"), RunNode("R0", "first try")},
+      {{"R3", "a1", "produced"},
+       {"a2", "R3", "used"},
+       {"a3", "R3", "used"},
+       {"R2", "a2", "produced"},
+       {"R1", "a3", "produced"},
+       {"R1", "a5", "produced"},  // No such node.
+       {"a3", "R2", "used"},
+       {"a4", "R1", "used"},
+       {"R0", "R2", "reproduces"}}};
 }
 
 // Labels that mean something to the formats.
