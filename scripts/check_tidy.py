@@ -78,6 +78,11 @@ BANNED_EXCEPTIONS = {
 # Pages of docs/formats that no fuzz target has, because nothing parses the format.
 FORMAT_PAGES_WITHOUT_FUZZER = {
     "chunking.md": "a rule for writers; the tensor headers that it reads have tensor_header_fuzz",
+    "bundle.md": "a folder of files whose formats have pages of their own; verify.py, which reads "
+                 "them, is attacked byte by byte in tests/tracker/audit/verify_test.py",
+    "code.md": "a document in canonical JSON; recipe_fuzz reads it",
+    "run.md": "a document in canonical JSON; run_record_fuzz reads it",
+    "stat_cache.md": "a private cache with a checksum: a damaged one is taken for empty",
     "documents.md": "what all documents share; json_fuzz and canonical_fuzz read them",
     "environment.md": "written once and shown; whoever reads it goes through json_fuzz's parser",
     "store.md": "the layout of folders, which the file system parses",

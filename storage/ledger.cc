@@ -259,7 +259,7 @@ Result<void> Ledger::TakeInTail() {
     if (const auto cut = open_->entries->Truncate(kept_end); !cut.ok()) failure_ = cut.error();
   }
   if (!documents.empty() && !failure_.has_value()) {
-    const auto taken = Commit(documents, frames);
+    const auto taken = Commit(documents, frames, Frames::kInFile);
     if (!taken.ok()) {
       notices_.push_back("the ledger's last entries cannot be signed yet: " +
                          taken.error().message);
@@ -342,11 +342,12 @@ Result<void> Ledger::Append(std::span<const LedgerEntry> entries) {
   std::string frames;
   for (const std::string& document : documents) AppendFrame(frames, document);
   AppendFrame(frames, "");
-  return Commit(documents, frames);
+  return Commit(documents, frames, Frames::kNew);
 }
 
-Result<void> Ledger::Commit(const std::vector<std::string>& documents, const std::string& frames) {
-  const auto done = CommitDurably(documents, frames);
+Result<void> Ledger::Commit(const std::vector<std::string>& documents, const std::string& frames,
+                            Frames where) {
+  const auto done = CommitDurably(documents, frames, where);
   if (!done.ok()) failure_ = done.error();
   return done;
 }
@@ -354,7 +355,7 @@ Result<void> Ledger::Commit(const std::vector<std::string>& documents, const std
 // `frames` are those of `documents` with the marks of their batches.  Nothing of this object
 // changes unless everything succeeds.
 Result<void> Ledger::CommitDurably(const std::vector<std::string>& documents,
-                                   const std::string& frames) {
+                                   const std::string& frames, Frames where) {
   REPRISE_ASSIGN_OR_RETURN(const auto private_key, ReadLedgerPrivateKey(files_, *paths_, key_));
   MerkleFrontier frontier = frontier_;
   std::string hashes;
@@ -373,7 +374,10 @@ Result<void> Ledger::CommitDurably(const std::vector<std::string>& documents,
   REPRISE_ASSIGN_OR_RETURN(std::string note,
                            SignNote(FormatCheckpoint(checkpoint), key_.name, private_key));
 
-  REPRISE_TRY(open_->entries->WriteAt(entries_end_, AsBytes(frames)));
+  // What an earlier process wrote may have been acknowledged: it is synced, but never written over.
+  if (where == Frames::kNew) {
+    REPRISE_TRY(open_->entries->WriteAt(entries_end_, AsBytes(frames)));
+  }
   REPRISE_TRY(open_->entries->Sync());
   REPRISE_TRY(open_->hashes.WriteNext(hashes));
   REPRISE_TRY(open_->index.WriteNext(index));

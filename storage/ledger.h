@@ -149,8 +149,11 @@ class Ledger {
   Result<void> AdoptDerived(Derived derived);
   Result<void> TakeInTail();
   Result<bool> HealDerived();
-  Result<void> Commit(const std::vector<std::string>& documents, const std::string& frames);
-  Result<void> CommitDurably(const std::vector<std::string>& documents, const std::string& frames);
+  enum class Frames { kNew, kInFile };
+  Result<void> Commit(const std::vector<std::string>& documents, const std::string& frames,
+                      Frames where);
+  Result<void> CommitDurably(const std::vector<std::string>& documents, const std::string& frames,
+                             Frames where);
   Result<void> CheckAppendable() const;
   Result<std::vector<std::string>> EncodeBatch(std::span<const LedgerEntry> entries);
   Result<Digest> StoredHash(std::uint64_t position) const;

@@ -170,7 +170,10 @@ Result<void> RecordColumn::Read(std::uint64_t position, MutableByteSpan record) 
 
 Result<void> RecordColumn::WriteNext(std::string_view records) {
   const std::uint64_t offset = count_ * width_bytes_;
-  if (file_ != nullptr) return file_->WriteAt(offset, AsBytes(records));
+  if (file_ != nullptr) {
+    REPRISE_TRY(file_->WriteAt(offset, AsBytes(records)));
+    return file_->Sync();
+  }
   memory_.resize(offset);
   memory_ += records;
   return {};

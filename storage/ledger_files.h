@@ -78,7 +78,8 @@ class RecordColumn {
   // Errors: kCorruption  there is no such record.  kIoError.
   Result<void> Read(std::uint64_t position, MutableByteSpan record) const;
 
-  // Writes `records` after the last one, but does not count them before Grow().
+  // Writes `records` after the last one, durably, but does not count them before Grow().  Durable,
+  // because a checkpoint is believed to have whole records for all entries that it covers.
   Result<void> WriteNext(std::string_view records);
   void Grow(std::uint64_t records) { count_ += records; }
 
