@@ -195,7 +195,8 @@ def openssl_verify(key, message, signature):
         return True
     output = result.stdout.decode("utf-8", "replace")
     require("Signature Verification Failure" in output,
-            "signatures cannot be checked: openssl said %r; version 3.0 or newer is needed" % output)
+            "signatures cannot be checked: openssl said %r; version 3.0 or newer is needed"
+            % output)
     return False
 
 
@@ -426,14 +427,16 @@ def check_runs(bundle, _):
                                 "the environment of run %s" % identity)
         if run.get("code"):
             code = bundle.document(run["code"], "code", "the code of run %s" % identity)
-            reach_tree(bundle, member(code, "tree", str, "the code"), "the code of run %s" % identity)
+            reach_tree(bundle, member(code, "tree", str, "the code"),
+                       "the code of run %s" % identity)
             if code.get("patch"):
                 require(code["patch"] in bundle.documents,
                         "the patch of run %s is not in the bundle" % identity)
                 bundle.reached.add(code["patch"])
         for use in (recipe or {}).get("inputs", []) + member(run, "outputs", list, digest):
             if use.get("kind") == "folder":
-                reach_tree(bundle, use["digest"], "the folder %r of run %s" % (use["path"], identity))
+                reach_tree(bundle, use["digest"],
+                           "the folder %r of run %s" % (use["path"], identity))
         bundle.runs[identity] = (digest, run, recipe)
     main = member(member(report, "run", dict, "report.json"), "id", str, "report.json")
     require(main == bundle.run_id, "report.json is about another run than the signature")
@@ -568,9 +571,11 @@ def check_report(bundle, _):
                     for r, (s, d) in zip(report["verdicts"], verdicts)),
             "the verdicts in report.json are not those of the ledger")
     ledger = report["ledger"]
-    require(ledger["size"] == bundle.checkpoint.size and ledger["origin"] == bundle.checkpoint.origin
+    require(ledger["size"] == bundle.checkpoint.size
+            and ledger["origin"] == bundle.checkpoint.origin
             and from_base64(ledger["root"]) == bundle.checkpoint.root
-            and ledger["key"] == bundle.key.text and ledger["key_sha256"] == bundle.key.fingerprint(),
+            and ledger["key"] == bundle.key.text
+            and ledger["key_sha256"] == bundle.key.fingerprint(),
             "report.json describes another ledger")
     return "report.json agrees with %d runs and %d events" % (len(reported), len(events))
 

@@ -38,8 +38,10 @@ TEST_F(BundleFilesTest, EqualContentGivesEqualBytes) {
 }
 
 TEST_F(BundleFilesTest, TheNamesOfDocumentsAreTheirDigests) {
+  const auto files = bundle.Files();
+  ASSERT_TRUE(files.ok());
   int documents = 0;
-  for (const BundleFile& file : *bundle.Files()) {
+  for (const BundleFile& file : *files) {
     if (!file.path.starts_with("documents/")) continue;
     ++documents;
     EXPECT_EQ(file.path.substr(10, 64), crypto::Sha256(file.bytes).ToHex());

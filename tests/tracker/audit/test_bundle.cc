@@ -1,7 +1,5 @@
 #include "tests/tracker/audit/test_bundle.h"
 
-#include <gtest/gtest.h>
-
 #include <cmath>
 
 #include "lineage/graph.h"
@@ -38,7 +36,7 @@ ArtifactUse UseOf(const std::string& path, const std::string& role, const Digest
 // Encodes what a StoredRun needs encoded.
 template <typename T>
 T Value(Result<T> result) {
-  EXPECT_TRUE(result.ok()) << result.error().message;
+  REPRISE_ASSERT(result.ok());
   return *std::move(result);
 }
 
@@ -50,12 +48,10 @@ Ulid Id(std::uint64_t number) {
 
 TestBundle::TestBundle() {
   FileSystem& files = PosixFileSystem();
-  EXPECT_TRUE(CreateDirectories(files, folder_.Path("ledger")).ok());
-  EXPECT_TRUE(CreateDirectories(files, folder_.Path("keys")).ok());
   content.store = Id(0);
-  (void)RemoveTree(files, folder_.Path("ledger"));
-  (void)RemoveTree(files, folder_.Path("keys"));
-  EXPECT_TRUE(storage::Ledger::Create(files, folder_.path(), content.store).ok());
+  REPRISE_ASSERT(CreateDirectories(files, folder_.Path("ledger")).ok());
+  REPRISE_ASSERT(CreateDirectories(files, folder_.Path("keys")).ok());
+  REPRISE_ASSERT(storage::Ledger::Create(files, folder_.path(), content.store).ok());
   ledger_ = Value(storage::Ledger::Open(files, folder_.path()));
   AddRuns();
   AddFacts();
@@ -82,7 +78,7 @@ Digest TestBundle::Fact(const std::string& kind, const std::string& subject,
   for (std::uint64_t i = 0; i < ledger_->size(); ++i) {
     if (Value(ledger_->Read(i)).subject == subject) entry.previous = i;
   }
-  EXPECT_TRUE(ledger_->Append(std::vector{entry}).ok());
+  REPRISE_ASSERT(ledger_->Append(std::vector{entry}).ok());
   return entry.payload;
 }
 
@@ -213,9 +209,10 @@ void TestBundle::AddLineage() {
   for (const auto& [digest, bytes] : content.documents) objects.Put(bytes);
   storage::CatalogBatch batch;
   for (const StoredRun* const run : {&content.upstream[0], &content.run, &content.reruns[0]}) {
-    EXPECT_TRUE(lineage::IndexRunEdges(run->record, *run->recipe, *catalog, objects, batch).ok());
+    REPRISE_ASSERT(
+        lineage::IndexRunEdges(run->record, *run->recipe, *catalog, objects, batch).ok());
   }
-  EXPECT_TRUE(catalog->Apply(batch).ok());
+  REPRISE_ASSERT(catalog->Apply(batch).ok());
   const auto start = lineage::NodeId::Run(Id(2));
   content.lineage =
       Value(lineage::Traverse(*catalog, start, lineage::Direction::kUp, std::nullopt));
@@ -267,8 +264,8 @@ Result<std::vector<tracker::BundleFile>> TestBundle::Files() {
 void WriteBundle(const std::vector<tracker::BundleFile>& files, const std::string& folder) {
   for (const tracker::BundleFile& file : files) {
     const std::string path = JoinPath(folder, file.path);
-    EXPECT_TRUE(CreateDirectories(PosixFileSystem(), ParentPath(path)).ok());
-    EXPECT_TRUE(WriteFileAtomically(PosixFileSystem(), path, file.bytes).ok());
+    REPRISE_ASSERT(CreateDirectories(PosixFileSystem(), ParentPath(path)).ok());
+    REPRISE_ASSERT(WriteFileAtomically(PosixFileSystem(), path, file.bytes).ok());
   }
 }
 

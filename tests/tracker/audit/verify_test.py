@@ -226,10 +226,10 @@ class ChangedHistory(BundleTest):
 
     def test_reordered_and_renumbered_events_are_noticed(self):
         lines = self.headers()
-        first, second = json.loads(lines[0]), json.loads(lines[1])
-        first["sequence"], second["sequence"] = 1, 0
-        pack = lambda entry: json.dumps(entry, sort_keys=True, separators=(",", ":")).encode()
-        lines[0], lines[1] = pack(second), pack(first)
+        first, second = json.loads(lines[2]), json.loads(lines[3])  # No other entry follows them.
+        first["sequence"], second["sequence"] = 3, 2
+        lines[2], lines[3] = (json.dumps(entry, sort_keys=True, separators=(",", ":")).encode()
+                              for entry in (second, first))
         self.write_headers(lines)
         self.expect_without_signature("ledger", "signed root")
 
@@ -296,7 +296,8 @@ class ChangedReport(BundleTest):
             with self.subTest(key=key):
                 self.setUp()
                 self.assertIn(key, run)
-                self.change_report(lambda report: report["run"].update({key: [] if run[key] else 1}))
+                self.change_report(
+                    lambda report: report["run"].update({key: [] if run[key] else 1}))
                 self.expect_without_signature("report", "")
 
     def test_a_better_metric_is_noticed(self):
