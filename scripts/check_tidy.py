@@ -83,6 +83,8 @@ FORMAT_PAGES_WITHOUT_FUZZER = {
     "code.md": "a document in canonical JSON; recipe_fuzz reads it",
     "run.md": "a document in canonical JSON; run_record_fuzz reads it",
     "stat_cache.md": "a private cache with a checksum: a damaged one is taken for empty",
+    "ledger.md": "frames, which frame_log_fuzz reads, of documents; every byte of its files is "
+                 "flipped in tests/storage/ledger_damage_test.cc",
     "documents.md": "what all documents share; json_fuzz and canonical_fuzz read them",
     "environment.md": "written once and shown; whoever reads it goes through json_fuzz's parser",
     "store.md": "the layout of folders, which the file system parses",

@@ -190,7 +190,7 @@ class Verifier {
         last == last_of_subject_.end() ? std::nullopt : std::optional(last->second);
     // What an unreadable entry was about is not known.
     const bool unknown = entry->previous.has_value() && unreadable_.contains(*entry->previous) &&
-                         *entry->previous > previous.value_or(0);
+                         (!previous.has_value() || *entry->previous > *previous);
     if (entry->previous != previous && !unknown) {
       const auto name = [&](const std::optional<std::uint64_t>& place) {
         return place.has_value() ? NameOf(*place) : "none";

@@ -126,8 +126,8 @@ TEST(LedgerCrashTest, NoAcknowledgedEntryIsLostWhenACallFails) {
 TEST(LedgerCrashTest, AfterAFailedAppendTheObjectAppendsNoMore) {
   FaultFileSystem files;
   Prepare(files);
-  files.SyncAll();
   const auto ledger = *Ledger::Open(files, "/store");
+  files.SyncAll();
   files.FailCall(0, FaultKind::kIoError);
   const auto failed = AppendTestEntries(*ledger, 1);
   ASSERT_FALSE(failed.ok());
