@@ -1,5 +1,5 @@
-// Nothing that happens to a ledger's files afterwards goes unnoticed: every flipped byte, every cut,
-// and entries that someone with a text editor and a checksum tool changed, moved, dropped or
+// Nothing that happens to a ledger's files afterwards goes unnoticed: every flipped byte, every
+// cut, and entries that someone with a text editor and a checksum tool changed, moved, dropped or
 // slipped in.
 
 #include <gtest/gtest.h>
@@ -63,7 +63,8 @@ class LedgerDamageTest : public ::testing::Test {
     AppendFrame(entries, "");
     Write(paths.entries, entries);
     for (const std::string& path : {paths.hashes, paths.index}) {
-      if (Exists(files, path)) ASSERT_TRUE(files.RemoveFile(path).ok());
+      if (!Exists(files, path)) continue;
+      ASSERT_TRUE(files.RemoveFile(path).ok());
     }
   }
   // Signs the forged entries as the holder of the key would.
@@ -72,9 +73,8 @@ class LedgerDamageTest : public ::testing::Test {
     MerkleFrontier frontier;
     for (const std::string& document : documents) (void)frontier.Append(LeafHash(document));
     const std::string origin = LedgerOrigin(testing::TestStoreId());
-    Write(paths.checkpoint,
-          *SignNote(FormatCheckpoint({origin, frontier.size(), frontier.Root()}), origin,
-                    TestKey()));
+    Write(paths.checkpoint, *SignNote(FormatCheckpoint({origin, frontier.size(), frontier.Root()}),
+                                      origin, TestKey()));
   }
 
   FaultFileSystem files;
@@ -87,18 +87,15 @@ TEST_F(LedgerDamageTest, EveryFlippedByteOfEveryFileIsFound) {
                                   paths.public_key, paths.private_key}) {
     const std::string whole = Content(path);
     for (std::size_t position = 0; position < whole.size(); ++position) {
-      for (const int mask : {0x01, 0x20, 0x80}) {
-        std::string flipped = whole;
-        flipped[position] = static_cast<char>(flipped[position] ^ mask);
-        // PEM leaves choices that mean the same key: another label, another line break.
-        if (path == paths.private_key) {
-          const auto key = crypto::Ed25519PrivateKey::FromPem(flipped);
-          if (key.ok() && key->ToPem() == whole) continue;
-        }
-        Write(path, flipped);
-        EXPECT_FALSE(Problems().empty())
-            << path << " byte " << position << " mask " << mask << " went unnoticed";
+      std::string flipped = whole;
+      flipped[position] = static_cast<char>(flipped[position] ^ (1 << position % 8));
+      // PEM leaves choices that mean the same key: another label, another line break.
+      if (path == paths.private_key) {
+        const auto key = crypto::Ed25519PrivateKey::FromPem(flipped);
+        if (key.ok() && key->ToPem() == whole) continue;
       }
+      Write(path, flipped);
+      EXPECT_FALSE(Problems().empty()) << path << " byte " << position << " went unnoticed";
     }
     Write(path, whole);
   }
@@ -207,7 +204,7 @@ TEST_F(LedgerDamageTest, ChangedMovedDroppedAndInsertedEntriesDoNotMatchTheCheck
   Forge(original);
   // Only the marks of the batches and the derived files differ.
   for (const std::string& problem : Problems()) {
-    EXPECT_NE(problem.find("made again"), std::string::npos) << problem;
+    EXPECT_NE(problem.find("wrong or missing"), std::string::npos) << problem;
   }
 }
 
