@@ -47,6 +47,9 @@ struct LedgerOptions {
 // What Ledger::Verify() found.
 struct LedgerVerification {
   std::vector<std::string> problems;  // Empty: the ledger is whole.
+  // What was wrong with files that are derived, and is right again: a loss of power can do that.
+  // In a ledger that cannot be written, or is damaged, these are problems.
+  std::vector<std::string> repaired;
   std::uint64_t size = 0;             // Entries found.
   Digest root;                        // Of these, as they are now.
   // Entries whose time is before that of the entry above them.  No problem by itself: runs are
@@ -126,7 +129,7 @@ class Ledger {
   // Reads every entry again from the files and checks checksums, documents, sequences, links to
   // previous entries, all hashes, the root, the checkpoint's signature and the keys.  With
   // `since_note`, a checkpoint that was kept elsewhere, also that the log still begins with what
-  // it covers.
+  // it covers.  Derived files that are wrong are made again, if the ledger may be written.
   // Errors: kInvalidArgument  `since_note` is no checkpoint at all; one that another key signed is
   //                           a problem, because the key may have been replaced with the log.
   //         kIoError          the check could not be carried out.

@@ -222,15 +222,19 @@ class Verifier {
     }
   }
 
+  // Derived files are not the truth; whether theirs are problems is for the caller to say.
   void CompareDerived() {
     CompareIndex();
+    const auto note = [&](std::string sentence) {
+      report_.repaired.push_back(std::move(sentence));
+    };
     if (hashes_wrong_ > 0) {
-      Problem("'" + Printable(paths_.hashes) + "' has " + std::to_string(hashes_wrong_) +
-              " hashes that are wrong or missing; it can be made again from the entries");
+      note("'" + Printable(paths_.hashes) + "' has " + std::to_string(hashes_wrong_) +
+           " hashes that are wrong or missing");
     }
     if (index_wrong_ > 0) {
-      Problem("'" + Printable(paths_.index) + "' has " + std::to_string(index_wrong_) +
-              " positions that are wrong or missing; it can be made again from the entries");
+      note("'" + Printable(paths_.index) + "' has " + std::to_string(index_wrong_) +
+           " positions that are wrong or missing");
     }
   }
 
@@ -276,7 +280,15 @@ class Verifier {
 }  // namespace
 
 Result<LedgerVerification> Ledger::Verify(const std::optional<std::string>& since_note) {
-  return Verifier(files_, *paths_, key_).Run(since_note);
+  REPRISE_ASSIGN_OR_RETURN(LedgerVerification report,
+                           Verifier(files_, *paths_, key_).Run(since_note));
+  const bool repaired =
+      !report.repaired.empty() && report.problems.empty() && RebuildDerived().ok();
+  if (!repaired) {
+    report.problems.insert(report.problems.end(), report.repaired.begin(), report.repaired.end());
+    report.repaired.clear();
+  }
+  return report;
 }
 
 }  // namespace reprise::storage

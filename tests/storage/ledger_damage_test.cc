@@ -87,18 +87,15 @@ TEST_F(LedgerDamageTest, EveryFlippedByteOfEveryFileIsFound) {
                                   paths.public_key, paths.private_key}) {
     const std::string whole = Content(path);
     for (std::size_t position = 0; position < whole.size(); ++position) {
-      for (const int mask : {0x01, 0x20, 0x80}) {
-        std::string flipped = whole;
-        flipped[position] = static_cast<char>(flipped[position] ^ mask);
-        // PEM leaves choices that mean the same key: another label, another line break.
-        if (path == paths.private_key) {
-          const auto key = crypto::Ed25519PrivateKey::FromPem(flipped);
-          if (key.ok() && key->ToPem() == whole) continue;
-        }
-        Write(path, flipped);
-        EXPECT_FALSE(Problems().empty())
-            << path << " byte " << position << " mask " << mask << " went unnoticed";
+      std::string flipped = whole;
+      flipped[position] = static_cast<char>(flipped[position] ^ (1 << position % 8));
+      // PEM leaves choices that mean the same key: another label, another line break.
+      if (path == paths.private_key) {
+        const auto key = crypto::Ed25519PrivateKey::FromPem(flipped);
+        if (key.ok() && key->ToPem() == whole) continue;
       }
+      Write(path, flipped);
+      EXPECT_FALSE(Problems().empty()) << path << " byte " << position << " went unnoticed";
     }
     Write(path, whole);
   }
@@ -207,7 +204,7 @@ TEST_F(LedgerDamageTest, ChangedMovedDroppedAndInsertedEntriesDoNotMatchTheCheck
   Forge(original);
   // Only the marks of the batches and the derived files differ.
   for (const std::string& problem : Problems()) {
-    EXPECT_NE(problem.find("made again"), std::string::npos) << problem;
+    EXPECT_NE(problem.find("wrong or missing"), std::string::npos) << problem;
   }
 }
 

@@ -255,9 +255,24 @@ TEST_F(LedgerTest, DerivedFilesCanBeMadeAgainOnDemand) {
   std::string wrong = whole;
   wrong[32] = static_cast<char>(wrong[32] ^ 1);
   ASSERT_TRUE((*files.Open(paths.hashes, OpenMode::kReadWrite))->WriteAt(0, AsBytes(wrong)).ok());
-  EXPECT_EQ(ledger->Verify()->problems.size(), 1U);
+  EXPECT_EQ(Open({.read_only = true})->Verify()->problems.size(), 1U);
   ASSERT_TRUE(ledger->RebuildDerived().ok());
   EXPECT_EQ(Content(paths.hashes), whole);
+  ExpectWhole(*ledger);
+}
+
+TEST_F(LedgerTest, VerifyingRepairsWhatIsDerivedAndSaysSo) {
+  MakeLedger(files, folder.path(), {6});
+  const std::string whole = Content(paths.hashes);
+  const auto ledger = Open();
+  std::string wrong = whole;
+  wrong[32] = static_cast<char>(wrong[32] ^ 1);
+  ASSERT_TRUE((*files.Open(paths.hashes, OpenMode::kReadWrite))->WriteAt(0, AsBytes(wrong)).ok());
+  const auto report = ledger->Verify();
+  EXPECT_TRUE(report->problems.empty());
+  EXPECT_EQ(report->repaired.size(), 1U);
+  EXPECT_EQ(Content(paths.hashes), whole);
+  EXPECT_TRUE(ledger->Verify()->repaired.empty());
   ExpectWhole(*ledger);
 }
 
