@@ -50,8 +50,8 @@ struct LedgerVerification {
   // What was wrong with files that are derived, and is right again: a loss of power can do that.
   // In a ledger that cannot be written, or is damaged, these are problems.
   std::vector<std::string> repaired;
-  std::uint64_t size = 0;             // Entries found.
-  Digest root;                        // Of these, as they are now.
+  std::uint64_t size = 0;  // Entries found.
+  Digest root;             // Of these, as they are now.
   // Entries whose time is before that of the entry above them.  No problem by itself: runs are
   // entered when they are adopted, and clocks are set.
   std::uint64_t times_out_of_order = 0;
