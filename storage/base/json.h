@@ -31,8 +31,8 @@ class Json {
   Json(bool value) : value_(value) {}        // NOLINT: likewise
   Json(double value) : value_(value) {}      // NOLINT: likewise
   template <typename T>
-  requires(std::integral<T> && !std::same_as<T, bool>) Json(T value)
-      : value_(static_cast<double>(value)) {}                   // NOLINT: exact up to 2^53
+  requires(std::integral<T> && !std::same_as<T, bool>) Json(T value)  // NOLINT: exact up to 2^53
+      : value_(static_cast<double>(value)) {}
   Json(std::string value) : value_(std::move(value)) {}         // NOLINT: likewise
   Json(std::string_view value) : value_(std::string(value)) {}  // NOLINT: likewise
   Json(const char* value) : value_(std::string(value)) {}       // NOLINT: likewise
