@@ -113,9 +113,9 @@ Result<void> NoteProducedPaths(FileSystem& files, const std::string& store_folde
   return {};
 }
 
-Result<void> AdoptSealed(FileSystem& files, const std::string& store_folder,
-                         const std::string& session_folder, SealedSession session, Catalog& catalog,
-                         Ledger& ledger) {
+Result<void> AdoptSealed(FileSystem& files, const std::string& store_folder, const Ulid& id,
+                         SealedSession session, Catalog& catalog, Ledger& ledger) {
+  const std::string session_folder = StorePaths(store_folder).session(id);
   CatalogBatch packs;
   REPRISE_TRY(storage::AdoptPacks(files, store_folder, session_folder, session.packs, packs));
   REPRISE_TRY(catalog.Apply(packs));
@@ -130,7 +130,7 @@ Result<void> AdoptSealed(FileSystem& files, const std::string& store_folder,
     REPRISE_TRY(IndexEntries(files, store_folder, catalog, ledger, from));
     REPRISE_TRY(NoteProducedPaths(files, store_folder, session, catalog));
   }
-  return RemoveTree(files, session_folder);
+  return RemoveSession(files, store_folder, id);
 }
 
 }  // namespace
@@ -145,6 +145,7 @@ Result<void> CatchUpCatalog(FileSystem& files, const std::string& store_folder, 
 
 Result<void> AdoptSessions(FileSystem& files, const std::string& store_folder, Catalog& catalog,
                            Ledger& ledger, const AdoptionOptions& options) {
+  REPRISE_TRY(RemoveDeadNurseries(files, store_folder));
   REPRISE_ASSIGN_OR_RETURN(const auto sessions, ListSessions(files, store_folder));
   for (const Ulid& id : sessions) {
     const std::string folder = StorePaths(store_folder).session(id);
@@ -153,12 +154,13 @@ Result<void> AdoptSessions(FileSystem& files, const std::string& store_folder, C
     auto state = ReadSession(files, folder);
     if (state.ok() && !state->sealed.has_value()) {
       if (state->kind != v1::SessionStarted::KIND_RUN) {
-        REPRISE_TRY(RemoveTree(files, folder));
+        REPRISE_TRY(RemoveSession(files, store_folder, id));
         continue;
       }
       if (!options.recover) continue;
       if (auto recovered = options.recover(files, store_folder, id); !recovered.ok()) {
-        if (options.notify) options.notify(recovered.error().message);
+        const bool goes_on = recovered.error().code == ErrorCode::kTimeout;
+        if (options.notify && !goes_on) options.notify(recovered.error().message);
         continue;
       }
       state = ReadSession(files, folder);
@@ -168,8 +170,7 @@ Result<void> AdoptSessions(FileSystem& files, const std::string& store_folder, C
       continue;
     }
     if (!state->sealed.has_value()) continue;
-    REPRISE_TRY(
-        AdoptSealed(files, store_folder, folder, *std::move(state->sealed), catalog, ledger));
+    REPRISE_TRY(AdoptSealed(files, store_folder, id, *std::move(state->sealed), catalog, ledger));
   }
   return {};
 }

@@ -86,6 +86,14 @@ Result<std::string> InventRunName(FileSystem& files, const std::string& store_fo
   return Error{ErrorCode::kIoError, "no free name was found for run " + id.ToString()};
 }
 
+Result<std::string> TakeRunName(FileSystem& files, const std::string& store_folder,
+                                const std::optional<std::string>& wanted, const Ulid& id) {
+  if (!wanted.has_value()) return InventRunName(files, store_folder, id);
+  REPRISE_TRY(CheckRunName(*wanted));
+  REPRISE_TRY(ReserveRunName(files, store_folder, *wanted, id));
+  return *wanted;
+}
+
 Result<Ulid> FindRunByName(FileSystem& files, const std::string& store_folder,
                            const std::string& name) {
   REPRISE_TRY(CheckRunName(name));
@@ -105,6 +113,12 @@ void ReleaseRunName(FileSystem& files, const std::string& store_folder, const st
                     const Ulid& id) {
   const auto holder = FindRunByName(files, store_folder, name);
   if (holder.ok() && *holder == id) (void)files.RemoveFile(LinkPath(store_folder, name));
+}
+
+void ReleaseRunNames(FileSystem& files, const std::string& store_folder, const Ulid& id) {
+  const auto names = files.List(StorePaths(store_folder).names());
+  if (!names.ok()) return;
+  for (const DirectoryEntry& name : *names) ReleaseRunName(files, store_folder, name.name, id);
 }
 
 }  // namespace reprise::tracker

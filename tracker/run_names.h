@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -29,6 +30,11 @@ Result<void> ReserveRunName(FileSystem& files, const std::string& store_folder,
 Result<std::string> InventRunName(FileSystem& files, const std::string& store_folder,
                                   const Ulid& id);
 
+// The one or the other: gives `wanted` to run `id`, or a name that it makes up.
+// Errors: as CheckRunName() and ReserveRunName().
+Result<std::string> TakeRunName(FileSystem& files, const std::string& store_folder,
+                                const std::optional<std::string>& wanted, const Ulid& id);
+
 // The run that has `name`.  Errors: kNotFound.
 Result<Ulid> FindRunByName(FileSystem& files, const std::string& store_folder,
                            const std::string& name);
@@ -36,5 +42,8 @@ Result<Ulid> FindRunByName(FileSystem& files, const std::string& store_folder,
 // Takes the name back from a run that never came to be.
 void ReleaseRunName(FileSystem& files, const std::string& store_folder, const std::string& name,
                     const Ulid& id);
+
+// The same for whatever names it has.  Reads all names of the store.
+void ReleaseRunNames(FileSystem& files, const std::string& store_folder, const Ulid& id);
 
 }  // namespace reprise::tracker

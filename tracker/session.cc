@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "storage/frame_log.h"
+#include "tracker/run_names.h"
 #include "tracker/store_folder.h"
 
 namespace reprise::tracker {
@@ -15,6 +16,16 @@ constexpr std::size_t kHeaderBytes = 16;
 
 std::string JournalPath(const std::string& folder) { return JoinPath(folder, "journal"); }
 std::string LockPath(const std::string& folder) { return JoinPath(folder, "lock"); }
+
+// A session appears in the inbox, and disappears, at once: it is made in, and removed from, a
+// folder whose name is no identifier.
+std::string NurseryPath(const std::string& store_folder, const Ulid& id) {
+  return JoinPath(StorePaths(store_folder).inbox(), "." + id.ToString());
+}
+// What a run reserved goes with its nursery, but stays when its session goes into the store.
+constexpr std::string_view kRemovedEnding = ".removed";
+
+constexpr int kNurseryAttemptsMax = 100;
 
 std::string Header() {
   std::string header(kMagic);
@@ -42,21 +53,37 @@ Session::Session(FileSystem& files, std::string store_folder, const Ulid& id)
       id_(id),
       folder_(StorePaths(store_folder_).session(id)) {}
 
+// The nursery appears in the inbox as a session only with its lock held, so that nobody takes it
+// for dead.  Before the lock is held it looks like one that a dead writer left, and may be removed:
+// then the lock or the journal has no folder, or the lock is another's, and we begin again.
+Result<void> Session::MakeNursery(const std::string& nursery) {
+  REPRISE_TRY(files_.CreateDirectory(nursery, 0700));
+  REPRISE_ASSIGN_OR_RETURN(lock_, files_.Lock(LockPath(nursery), LockMode::kExclusive, 0));
+  REPRISE_ASSIGN_OR_RETURN(journal_,
+                           files_.Open(JournalPath(nursery), OpenMode::kCreateExclusive, 0600));
+  return {};
+}
+
 Result<std::unique_ptr<Session>> Session::Create(FileSystem& files, const std::string& store_folder,
-                                                 const Ulid& id, v1::SessionStarted started) {
+                                                 const Ulid& id, v1::SessionStarted started,
+                                                 const Prepare& prepare) {
   REPRISE_ASSIGN_OR_RETURN(const StoreFormat format, ReadStoreFormat(files, store_folder));
   std::unique_ptr<Session> session(new Session(files, store_folder, id));
   session->store_id_ = format.id;
-  // The folder appears in the inbox only with its lock held, so that nobody takes it for dead.
-  const std::string nursery = StorePaths(store_folder).inbox() + "/." + id.ToString();
-  REPRISE_TRY(files.CreateDirectory(nursery, 0700));
+  const std::string nursery = NurseryPath(store_folder, id);
+  for (int attempt = 1;; ++attempt) {
+    auto made = session->MakeNursery(nursery);
+    if (made.ok()) break;
+    session->lock_.reset();
+    (void)RemoveTree(files, nursery);  // The first failure is the one to report.
+    const bool removed_by_another =
+        made.error().code == ErrorCode::kNotFound || made.error().code == ErrorCode::kTimeout;
+    if (!removed_by_another || attempt == kNurseryAttemptsMax) return std::move(made).error();
+  }
   const auto fill = [&]() -> Result<void> {
-    REPRISE_ASSIGN_OR_RETURN(session->lock_,
-                             files.Lock(LockPath(nursery), LockMode::kExclusive, 0));
-    REPRISE_ASSIGN_OR_RETURN(session->journal_,
-                             files.Open(JournalPath(nursery), OpenMode::kCreateExclusive, 0600));
     REPRISE_TRY(session->journal_->WriteAt(0, AsBytes(Header())));
     session->journal_bytes_ = kHeaderBytes;
+    if (prepare) REPRISE_TRY(prepare(started));
     started.set_session_id(UlidBytes(id));
     session->started_ = started;
     v1::Frame frame;
@@ -65,6 +92,7 @@ Result<std::unique_ptr<Session>> Session::Create(FileSystem& files, const std::s
     return files.Rename(nursery, session->folder_);
   };
   if (auto filled = fill(); !filled.ok()) {
+    ReleaseRunNames(files, store_folder, id);
     (void)RemoveTree(files, nursery);  // The first failure is the one to report.
     return std::move(filled).error();
   }
@@ -160,8 +188,37 @@ Result<void> Session::Seal(const std::vector<v1::LedgerFact>& facts) {
 }
 
 Result<void> Session::Abandon() {
-  REPRISE_TRY(RemoveTree(files_, folder_));
+  // Back in the nursery the session is no run any more, so that its name can be given back.
+  const std::string nursery = NurseryPath(store_folder_, id_);
+  REPRISE_TRY(files_.Rename(folder_, nursery));
+  if (!started_.name().empty()) ReleaseRunName(files_, store_folder_, started_.name(), id_);
+  REPRISE_TRY(RemoveTree(files_, nursery));
   ReleaseLock();
+  return {};
+}
+
+Result<void> RemoveSession(FileSystem& files, const std::string& store_folder, const Ulid& id) {
+  const std::string removed = NurseryPath(store_folder, id) + std::string(kRemovedEnding);
+  REPRISE_TRY(files.Rename(StorePaths(store_folder).session(id), removed));
+  return RemoveTree(files, removed);
+}
+
+Result<void> RemoveDeadNurseries(FileSystem& files, const std::string& store_folder) {
+  const std::string inbox = StorePaths(store_folder).inbox();
+  REPRISE_ASSIGN_OR_RETURN(const auto entries, files.List(inbox));
+  for (const DirectoryEntry& entry : entries) {
+    if (!entry.name.starts_with('.')) continue;
+    const std::string folder = JoinPath(inbox, entry.name);
+    if (!entry.name.ends_with(kRemovedEnding)) {
+      const auto lock = files.Lock(LockPath(folder), LockMode::kExclusive, 0);
+      if (!lock.ok()) continue;  // Its writer is alive, or it is gone by now.
+      const auto id = Ulid::Parse(std::string_view(entry.name).substr(1));
+      if (id.ok()) ReleaseRunNames(files, store_folder, *id);
+      (void)RemoveTree(files, folder);  // Fails when its writer has just begun to fill it.
+      continue;
+    }
+    REPRISE_TRY(RemoveTree(files, folder));
+  }
   return {};
 }
 

@@ -29,10 +29,17 @@ namespace reprise::tracker {
 
 class Session {
  public:
+  // May fill in what is reserved outside of the session, above all a run's name, before `started`
+  // is written.  What it reserves in the name of `id` is taken back if the session does not come to
+  // be, even by SIGKILL (RemoveDeadNurseries).
+  using Prepare = std::function<Result<void>(v1::SessionStarted& started)>;
+
   // Makes the folder inbox/<id> and writes `started` (its session_id is set to `id`).  Not durable
   // before Sync() or Seal().
+  // Errors: those of `prepare`, too; nothing stays behind.
   static Result<std::unique_ptr<Session>> Create(FileSystem& files, const std::string& store_folder,
-                                                 const Ulid& id, v1::SessionStarted started);
+                                                 const Ulid& id, v1::SessionStarted started,
+                                                 const Prepare& prepare = {});
 
   // Takes over a session whose writer died: locks it and cuts a torn tail off its journal.
   // Errors: kTimeout     its writer is alive.
@@ -67,7 +74,7 @@ class Session {
   // The commit point.  The lock is released: the session now belongs to its adopter.
   Result<void> Seal(const std::vector<v1::LedgerFact>& facts);
 
-  // Removes the session and everything in it.
+  // Removes the session, everything in it, and the name of its run.
   Result<void> Abandon();
 
   // Calls `visit` for each frame of the journal so far.
@@ -79,6 +86,8 @@ class Session {
 
  private:
   Session(FileSystem& files, std::string store_folder, const Ulid& id);
+
+  Result<void> MakeNursery(const std::string& nursery);
 
   FileSystem& files_;
   std::string store_folder_;
@@ -109,6 +118,14 @@ Result<JournalScan> ScanJournalBytes(ByteSpan bytes, const std::string& path,
 
 // Whether the writer of the session is alive (its lock is held).
 bool SessionIsLive(FileSystem& files, const std::string& session_folder);
+
+// Removes a session that has been adopted, or that nobody needs.  The caller holds the store lock.
+// A crash meanwhile leaves a folder that RemoveDeadNurseries() removes.
+Result<void> RemoveSession(FileSystem& files, const std::string& store_folder, const Ulid& id);
+
+// Removes what writers left that died while they made or removed a session.  The caller holds the
+// store lock; writers that are alive are not disturbed.
+Result<void> RemoveDeadNurseries(FileSystem& files, const std::string& store_folder);
 
 // Ids of the sessions in the inbox, oldest first.
 Result<std::vector<Ulid>> ListSessions(FileSystem& files, const std::string& store_folder);

@@ -10,8 +10,6 @@
 namespace reprise::cli {
 namespace {
 
-constexpr int kOwnFailure = 125;  // As env(1): reprise itself failed around the command.
-
 Result<std::map<std::string, lineage::ParamValue>> ParseParams(
     const std::vector<std::string>& texts) {
   std::map<std::string, lineage::ParamValue> params;
@@ -94,8 +92,8 @@ Result<int> Run(const po::variables_map& args, Context& context) {
   }
   if (!outcome.record_failure.empty()) {
     context.Warn("the command ran, but could not be recorded to its end: " +
-                 outcome.record_failure);
-    return kOwnFailure;
+                 outcome.record_failure + "; what was recorded stays in the inbox of the store");
+    return outcome.exit_status;
   }
   PrintOutcome(outcome, context);
   return outcome.exit_status;

@@ -19,6 +19,7 @@
 #include "tracker/recorder/sdk_hub.h"
 #include "tracker/recorder/sealer.h"
 #include "tracker/recorder/start_capture.h"
+#include "tracker/recorder/watched_process.h"
 #include "tracker/run_names.h"
 #include "tracker/store_folder.h"
 
@@ -81,13 +82,10 @@ class RunRecorder {
     auto recorded = RecordBegun();
     if (recorded.ok()) return recorded;
     if (!command_started_) {
-      Abandon();
+      (void)session_->Abandon();  // The first failure is the one to report.
       return recorded;
     }
-    RunOutcome outcome;
-    outcome.id = id_;
-    outcome.name = name_;
-    outcome.started = true;
+    RunOutcome outcome = StartedOutcome();
     outcome.record_failure = recorded.error().message;
     return outcome;
   }
@@ -96,25 +94,15 @@ class RunRecorder {
   std::string cache_folder() const { return StorePaths(request_.store_folder).cache(); }
 
   Result<void> Begin() {
-    if (request_.name.has_value()) {
-      REPRISE_TRY(CheckRunName(*request_.name));
-      REPRISE_TRY(ReserveRunName(files_, request_.store_folder, *request_.name, id_));
-      name_ = *request_.name;
-    } else {
-      REPRISE_ASSIGN_OR_RETURN(name_, InventRunName(files_, request_.store_folder, id_));
-    }
-    auto session = Session::Create(files_, request_.store_folder, id_, StartedMessage());
-    if (!session.ok()) {
-      ReleaseRunName(files_, request_.store_folder, name_, id_);
-      return std::move(session).error();
-    }
-    session_ = *std::move(session);
+    const auto take_name = [&](v1::SessionStarted& started) -> Result<void> {
+      REPRISE_ASSIGN_OR_RETURN(name_,
+                               TakeRunName(files_, request_.store_folder, request_.name, id_));
+      started.set_name(name_);
+      return {};
+    };
+    REPRISE_ASSIGN_OR_RETURN(
+        session_, Session::Create(files_, request_.store_folder, id_, StartedMessage(), take_name));
     return {};
-  }
-
-  void Abandon() {
-    if (session_ != nullptr) (void)session_->Abandon();  // The first failure is reported.
-    ReleaseRunName(files_, request_.store_folder, name_, id_);
   }
 
   v1::SessionStarted StartedMessage() const {
@@ -127,7 +115,6 @@ class RunRecorder {
     for (const std::string& argument : command.arguments) started.add_arguments(argument);
     bool redacted = command.redacted;
     started.set_experiment(request_.experiment);
-    started.set_name(name_);
     for (const auto& [key, value] : request_.params) {
       v1::Param* const param = started.add_params();
       param->set_key(key);
@@ -199,6 +186,9 @@ class RunRecorder {
     const KeeperEvent first = keeper_->Next();
     if (first.kind != KeeperEvent::Kind::kStarted) return NotStarted(first);
     command_started_ = true;
+    if (auto command = WatchedProcess::Open(files_, first.command); command.ok()) {
+      command_.emplace(*std::move(command));
+    }
     REPRISE_TRY(Watch());
     return Seal();
   }
@@ -234,40 +224,58 @@ class RunRecorder {
     outcome.start_failure =
         "cannot run '" + Printable(request_.command[0]) +
         "': " + (error_number != 0 ? std::strerror(error_number) : "the keeper process died");
-    Abandon();
+    (void)session_->Abandon();  // Why it was not started is what matters.
     return outcome;
   }
 
-  // Until the command has ended: drains the SDK, passes signals on.
+  // Until the command has ended: drains the SDK, passes signals on.  A record that fails does not
+  // shorten the command's life: its caller waits for its end.
   Result<void> Watch() {
+    Result<void> recorded;
     auto synced_at = chrono::steady_clock::now();
     for (;;) {
-      std::vector<pollfd> fds = {{keeper_->fd(), POLLIN, 0}, {signals_->fd(), POLLIN, 0}};
-      hub_->AddPollFds(fds);
+      std::vector<pollfd> fds = {{EndFd(), POLLIN, 0}, {signals_->fd(), POLLIN, 0}};
+      if (recorded.ok()) hub_->AddPollFds(fds);
       poll(fds.data(), fds.size(), kDrainIntervalMs);
-      REPRISE_TRY(hub_->Serve());
-      while (const auto signal = signals_->Next()) {
-        if (!signal->from_terminal) keeper_->Signal(signal->number);
-      }
-      if (chrono::steady_clock::now() - synced_at > kSyncInterval) {
-        REPRISE_TRY(session_->Sync());
+      if (recorded.ok()) recorded = hub_->Serve();
+      PassSignalsOn();
+      if (recorded.ok() && chrono::steady_clock::now() - synced_at > kSyncInterval) {
+        recorded = session_->Sync();
         synced_at = chrono::steady_clock::now();
       }
-      if (fds[0].revents == 0) continue;
-      const KeeperEvent event = keeper_->Next();
-      if (event.kind == KeeperEvent::Kind::kEnded) {
-        wait_status_ = event.report.wait_status;
-        return {};
-      }
-      if (event.kind == KeeperEvent::Kind::kGone) {
-        keeper_died_ = true;
-        return {};
+      if (fds[0].revents != 0 && HasEnded()) return recorded;
+    }
+  }
+
+  // What becomes readable when the command has ended, or the keeper.
+  int EndFd() const { return keeper_died_ ? command_->fd() : keeper_->fd(); }
+
+  // Whether what became readable was the end of the command.
+  bool HasEnded() {
+    if (keeper_died_) return true;
+    const KeeperEvent event = keeper_->Next();
+    if (event.kind == KeeperEvent::Kind::kEnded) {
+      wait_status_ = event.report.wait_status;
+      return true;
+    }
+    // Without its keeper the command goes on, and so do we; only its exit status will be unknown.
+    keeper_died_ = event.kind == KeeperEvent::Kind::kGone;
+    return keeper_died_ && !command_.has_value();
+  }
+
+  void PassSignalsOn() {
+    while (const auto signal = signals_->Next()) {
+      if (signal->from_terminal) continue;
+      if (keeper_died_) {
+        command_->Signal(signal->number);
+      } else {
+        keeper_->Signal(signal->number);
       }
     }
   }
 
-  Result<RunOutcome> Seal() {
-    // The command's own status is owed to the caller whatever happens to the record.
+  // The command's own status is owed to the caller whatever happens to the record.
+  RunOutcome StartedOutcome() const {
     RunOutcome outcome;
     outcome.id = id_;
     outcome.name = name_;
@@ -275,6 +283,11 @@ class RunRecorder {
     outcome.exit_status = keeper_died_                ? 125
                           : WIFSIGNALED(wait_status_) ? 128 + WTERMSIG(wait_status_)
                                                       : WEXITSTATUS(wait_status_);
+    return outcome;
+  }
+
+  Result<RunOutcome> Seal() {
+    RunOutcome outcome = StartedOutcome();
     REPRISE_TRY(hub_->Serve());
     hub_.reset();
     REPRISE_ASSIGN_OR_RETURN(
@@ -300,6 +313,7 @@ class RunRecorder {
   std::optional<StopSignals> signals_;
   std::unique_ptr<SdkHub> hub_;
   bool command_started_ = false;
+  std::optional<WatchedProcess> command_;  // Unless it ended at once.
   bool keeper_died_ = false;
   int wait_status_ = 0;
 };

@@ -16,7 +16,8 @@ namespace reprise::tracker {
 struct RunOutcome {
   Ulid id;
   std::string name;
-  // What to exit with: the command's own status, 128 + signal, or 126 or 127 when it could not be
+  // What to exit with: the command's own status, or 128 + signal, even if its record failed; 125
+  // when that is not known, because the keeper died; 126 or 127 when the command could not be
   // started (then nothing is recorded).
   int exit_status = 0;
   bool started = false;

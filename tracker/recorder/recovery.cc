@@ -1,5 +1,7 @@
 #include "tracker/recorder/recovery.h"
 
+#include "tracker/recorder/exit_report.h"
+#include "tracker/recorder/live_client.h"
 #include "tracker/recorder/sealer.h"
 #include "tracker/recorder/segment_drain.h"
 #include "tracker/session.h"
@@ -10,6 +12,13 @@ namespace reprise::tracker {
 Result<void> RecoverRun(FileSystem& files, const std::string& store_folder, const Ulid& run) {
   const auto recover = [&]() -> Result<void> {
     REPRISE_ASSIGN_OR_RETURN(const auto session, Session::Resume(files, store_folder, run));
+    // A run ends with its command.  Where nobody saw that end, it has not come as long as a program
+    // reports: what it has been promised would be lost.
+    REPRISE_ASSIGN_OR_RETURN(const auto ended, ReadExitReport(files, session->folder()));
+    const auto client = FindLiveClient(files, session->folder());
+    if (!ended.has_value() && client.has_value()) {
+      return Error{ErrorCode::kTimeout, "process " + std::to_string(*client) + " goes on with it"};
+    }
     // Whoever recovers holds the store already: what is present is not asked, but stored again.
     REPRISE_ASSIGN_OR_RETURN(const auto drain, SegmentDrain::Open(files, *session, {}));
     REPRISE_TRY(drain->Drain(Writer::kIsGone));
