@@ -86,6 +86,7 @@ FORMAT_PAGES_WITHOUT_FUZZER = {
     "ledger.md": "frames, which frame_log_fuzz reads, of documents; every byte of its files is "
                  "flipped in tests/storage/ledger_damage_test.cc",
     "documents.md": "what all documents share; json_fuzz and canonical_fuzz read them",
+    "verdict.md": "written once and shown; whoever reads it goes through json_fuzz's parser",
     "environment.md": "written once and shown; whoever reads it goes through json_fuzz's parser",
     "store.md": "the layout of folders, which the file system parses",
     "catalog_keys.md": "rows that only the index writes and that can be rebuilt; each value is "

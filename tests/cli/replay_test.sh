@@ -1,5 +1,6 @@
 # Restoring and running again.
 . "$(dirname "$0")/lib.sh"
+mkdir ../tmp && export TMPDIR=$work/tmp
 
 git init -q . && git config user.email t@example.org && git config user.name t
 printf 'build/\n' >.gitignore
@@ -48,6 +49,20 @@ reprise run -n random -o r -- sh -c 'od -N8 -tx1 /dev/urandom >r' 2>/dev/null
 expect 1 reprise rerun random --on-host --json
 is diverged "$(json 'd["verdict"]["result"]' <<<"$out")"
 is differs "$(json 'd["verdict"]["outputs"][0]["state"]' <<<"$out")"
+expect 1 reprise rerun random --on-host --times 2 --json
+is diverged "$(json 'd["verdict"]["result"]' <<<"$out")"
+is true "$(json 'd["verdict"]["outputs"][0]["varies"]' <<<"$out")"
+is 2 "$(json 'len(d["reruns"])' <<<"$out")"
+is "$(json 'd["run"]["id"]' <<<"$out")" "$(json 'd["reruns"][1]' <<<"$out")"
+expect 0 reprise rerun base --on-host --times 2
+says "$out" "verdict: identical"
+says "$out" "output out/result.txt: identical"
+says "$out" "environment: as captured"
+for times in 0 -1 x 2x 1001 99999999999; do
+  expect 2 reprise rerun base --on-host "--times=$times"
+done
+expect 2 reprise rerun base --on-host --times 2 --set n=1
+says "$err" "--times"
 reprise run -n quiet -- echo same 2>/dev/null >/dev/null
 expect 0 reprise rerun quiet --on-host
 
@@ -57,6 +72,10 @@ is 1 "$(json 'd["run"]["params"]["n"]' <<<"$out")"
 is "$(reprise show base --json | json 'd["run"]["id"]')" \
   "$(json 'd["run"]["derived_from"]' <<<"$out")"
 is null "$(json 'd["run"]["reproduces"]' <<<"$out")"
+is null "$(json 'd.get("verdict")' <<<"$out")"
+reprise run -n picky -o r -- sh -c 'echo "$REPRISE_PARAM_CODE" >r; exit ${REPRISE_PARAM_CODE:-0}' \
+  2>/dev/null
+expect 3 reprise rerun picky --on-host --set CODE=3
 expect 0 reprise rerun base --on-host --input data.txt=data.txt --json
 is "z" "$(reprise cat @last:out/result.txt)"
 expect 2 reprise rerun base --on-host --set nonsense=1
@@ -66,9 +85,25 @@ expect 3 reprise rerun base --on-host --input data.txt=missing
 expect 2 reprise rerun base --on-host --input other=data.txt
 expect 2 reprise rerun base --on-host --tolerance nonsense
 
+# What was run is in the temporary folder no more, or in the one that was asked for.
+is '' "$(ls ../tmp)"
+expect 0 reprise rerun base --on-host --keep ../kept
+is 'a b' "$(tr '\n' ' ' <../kept/out/result.txt | sed 's/ $//')"
+expect 2 reprise rerun base --on-host --keep ../kept
+
+# A command that cannot be started.
+printf '#!/bin/sh\necho x >r\n' >../tool && chmod +x ../tool
+reprise run -n tool -o r -- ../tool 2>/dev/null
+rm ../tool
+expect 1 reprise rerun tool --on-host --json
+is incomplete "$(json 'd["verdict"]["result"]' <<<"$out")"
+is null "$(json 'd["run"]' <<<"$out")"
+says "$(json 'd["verdict"]["missing"][0]' <<<"$out")" "cannot run"
+
 # An input from outside that is gone makes the verdict incomplete.
 printf 'outside\n' >../outside.txt
 reprise run -n outside -i ../outside.txt -o copy -- cp ../outside.txt copy 2>/dev/null
 printf 'changed\n' >../outside.txt
 expect 1 reprise rerun outside --on-host --json
+says "$(json 'd["verdict"]["missing"][0]' <<<"$out")" "is not what it was"
 is incomplete "$(json 'd["verdict"]["result"]' <<<"$out")"

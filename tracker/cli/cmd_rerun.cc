@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <charconv>
+
 #include "tracker/cli/commands.h"
 #include "tracker/cli/refs_support.h"
 #include "tracker/cli/run_summary.h"
@@ -8,6 +11,20 @@
 
 namespace reprise::cli {
 namespace {
+
+constexpr unsigned kTimesMax = 1000;
+
+Result<unsigned> ReadTimes(const po::variables_map& args) {
+  const std::string text = OptionalText(args, "times").value_or("1");
+  unsigned times = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), times);
+  if (error != std::errc() || end != text.data() + text.size() || times == 0 || times > kTimesMax) {
+    return Error{ErrorCode::kInvalidArgument, "--times needs a number from 1 to " +
+                                                  std::to_string(kTimesMax) + ", and got '" +
+                                                  Printable(text) + "'"};
+  }
+  return times;
+}
 
 Result<tracker::RerunRequest> ReadRequest(const po::variables_map& args, Context& context) {
   tracker::RerunRequest request;
@@ -34,19 +51,21 @@ Result<tracker::RerunRequest> ReadRequest(const po::variables_map& args, Context
   if (const auto keep = OptionalText(args, "keep")) {
     request.keep_folder = tracker::AbsolutePath(*keep, context.working_directory);
   }
+  REPRISE_ASSIGN_OR_RETURN(request.times, ReadTimes(args));
   request.stdout_to_stderr = context.global.json;
   REPRISE_ASSIGN_OR_RETURN(request.store_folder, context.StoreFolder());
   return request;
 }
 
-void PrintVerdict(const tracker::Verdict& verdict, Context& context) {
-  std::ostream& out = context.out;
-  out << "verdict: " << tracker::VerdictName(verdict.result) << "\n";
-  for (const std::string& sentence : verdict.missing) out << "  missing: " << sentence << "\n";
+void PrintOutputs(const tracker::Verdict& verdict, std::ostream& out) {
   for (const auto& output : verdict.outputs) {
     out << "  output " << Printable(output.path) << ": "
-        << tracker::ComparisonStateName(output.state) << "\n";
+        << tracker::ComparisonStateName(output.state)
+        << (output.varies ? ", and from rerun to rerun" : "") << "\n";
   }
+}
+
+void PrintMetrics(const tracker::Verdict& verdict, std::ostream& out) {
   for (const auto& metric : verdict.metrics) {
     out << "  metric " << Printable(metric.key) << ": "
         << tracker::ComparisonStateName(metric.state);
@@ -54,12 +73,65 @@ void PrintVerdict(const tracker::Verdict& verdict, Context& context) {
       out << ", first at step " << *metric.first_differing_step << ", by up to "
           << FormatNumber(metric.difference_max);
     }
+    if (metric.envelope.has_value() && metric.state != tracker::ComparisonState::kIdentical) {
+      out << "; reruns gave " << FormatNumber(metric.envelope->min) << " to "
+          << FormatNumber(metric.envelope->max);
+    }
     out << "\n";
+  }
+}
+
+// A tolerance for metrics may be all that somebody thought of; the bits are why it did not help.
+bool OnlyBitsDiffer(const tracker::Verdict& verdict) {
+  if (verdict.result != tracker::VerdictResult::kDiverged || !verdict.same_exit ||
+      verdict.metrics.empty()) {
+    return false;
+  }
+  return std::ranges::all_of(verdict.metrics, [](const auto& metric) {
+    return metric.state <= tracker::ComparisonState::kWithinNoise;
+  });
+}
+
+void PrintVerdict(const tracker::Verdict& verdict, Context& context) {
+  std::ostream& out = context.out;
+  out << "verdict: " << tracker::VerdictName(verdict.result) << "\n";
+  for (const std::string& sentence : verdict.missing) out << "  missing: " << sentence << "\n";
+  for (const std::string& sentence : verdict.hardware) out << "  hardware: " << sentence << "\n";
+  if (verdict.result == tracker::VerdictResult::kIncomplete) return;
+  PrintOutputs(verdict, out);
+  PrintMetrics(verdict, out);
+  if (OnlyBitsDiffer(verdict)) {
+    out << "  every metric fits, but metrics do not vouch for bits; --times 3 tells whether these "
+           "bits differ from rerun to rerun by themselves\n";
   }
   if (!verdict.same_exit) out << "  the command ended differently\n";
   out << "  environment: "
       << (verdict.environment.empty() ? "as captured" : "differs from the captured one") << "\n";
   for (const std::string& sentence : verdict.environment) out << "    " << sentence << "\n";
+}
+
+// "run" is the newest rerun; absent when nothing was run.
+Json OutcomeToJson(const tracker::RerunOutcome& outcome) {
+  Json run;
+  Json runs = Json::Array{};
+  for (const tracker::RunOutcome& rerun : outcome.runs) {
+    runs.Append(rerun.id.ToString());
+    if (rerun.run.has_value()) run = tracker::RunToJson(*rerun.run);
+  }
+  return Json()
+      .Set("run", std::move(run))
+      .Set("reruns", std::move(runs))
+      .Set("verdict", tracker::VerdictToJson(*outcome.verdict));
+}
+
+// Passes on the status of its command, as `reprise run` does.
+int FinishRetraining(const tracker::RunOutcome& run, Context& context) {
+  if (!run.started) {
+    context.Warn(run.start_failure);
+  } else {
+    PrintOutcome(run, context);
+  }
+  return run.exit_status;
 }
 
 Result<int> Run(const po::variables_map& args, Context& context) {
@@ -73,30 +145,14 @@ Result<int> Run(const po::variables_map& args, Context& context) {
   REPRISE_ASSIGN_OR_RETURN(const tracker::RerunOutcome outcome,
                            tracker::RerunOnHost(context.files, request, context.StoreOptions()));
   for (const std::string& warning : outcome.warnings) context.Warn("warning: " + warning);
-  if (outcome.run.has_value() && !outcome.run->started) {
-    context.Warn(outcome.run->start_failure);
-    return outcome.run->exit_status;
-  }
-  if (!outcome.verdict.has_value()) {
-    PrintOutcome(*outcome.run, context);
-    return outcome.run->exit_status;  // A retraining passes on the status of its command.
-  }
+  if (!outcome.verdict.has_value()) return FinishRetraining(outcome.runs.back(), context);
   if (context.global.json) {
-    Json json;
-    json.Set("run", outcome.run.has_value() && outcome.run->run.has_value()
-                        ? tracker::RunToJson(*outcome.run->run)
-                        : Json());
-    json.Set("verdict", tracker::VerdictToJson(*outcome.verdict));
-    context.PrintJson(json);
+    context.PrintJson(OutcomeToJson(outcome));
   } else {
-    if (outcome.run.has_value()) PrintOutcome(*outcome.run, context);
+    for (const tracker::RunOutcome& run : outcome.runs) PrintOutcome(run, context);
     PrintVerdict(*outcome.verdict, context);
   }
-  const tracker::VerdictResult result = outcome.verdict->result;
-  return result == tracker::VerdictResult::kIdentical ||
-                 result == tracker::VerdictResult::kEquivalent
-             ? 0
-             : 1;
+  return tracker::IsReproduced(outcome.verdict->result) ? 0 : 1;
 }
 
 }  // namespace
@@ -104,17 +160,19 @@ Result<int> Run(const po::variables_map& args, Context& context) {
 Command RerunCommand() {
   Command command{"rerun", "Run a recorded run again and compare, or retrain it.",
                   "REF --on-host [--set KEY=VALUE]… [--input PATH=NEWPATH]… "
-                  "[--tolerance METRIC=ABS|REL%]… [--keep DIR]"};
+                  "[--tolerance METRIC=ABS|REL%]… [--times N] [--keep DIR]"};
   command.examples = {
       {"reprise rerun @last --on-host", "the same again: is the result the same?"},
+      {"reprise rerun @last --on-host --times 5", "is the difference more than noise?"},
       {"reprise rerun credit@max:auc --on-host --set eta=0.05", "retrain with another parameter"},
       {"reprise rerun @last --on-host --input data.csv=new.csv", "retrain on other data"}};
   command.details =
       "Code and inputs are restored to a temporary folder. Without --set and --input the verdict "
-      "is "
-      "identical, equivalent (within --tolerance), diverged or incomplete; the exit status is 0 "
-      "for "
-      "the first two, else 1. With them it is a retraining, which exits as its command does.";
+      "is identical (every bit), equivalent (metrics within --tolerance), within_noise (the reruns "
+      "of --times differ as much among themselves), diverged, not_comparable (other hardware) or "
+      "incomplete; the exit status is 0 for the first three, else 1. Bits and metrics are both "
+      "reported, and neither stands in for the other. With --set or --input it is a retraining, "
+      "which exits as its command does.";
   TakeRef(command);
   using Many = std::vector<std::string>;
   auto add = command.options.add_options();
@@ -122,6 +180,7 @@ Command RerunCommand() {
   add("set", po::value<Many>(), "KEY=VALUE: another value of a parameter");
   add("input", po::value<Many>(), "PATH=NEWPATH: other data in place of an input");
   add("tolerance", po::value<Many>(), "METRIC=0.01 or METRIC=1%: how far a metric may differ");
+  add("times", po::value<std::string>(), "N: rerun so often, to measure how far reruns differ");
   add("keep", po::value<std::string>(), "work in this folder and leave it there");
   command.run = Run;
   return command;

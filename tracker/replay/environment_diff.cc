@@ -2,56 +2,112 @@
 
 #include <map>
 
+#include "storage/base/bytes.h"
 #include "storage/base/canonical.h"
-#include "storage/base/json.h"
+#include "storage/base/text_value.h"
 
 namespace reprise::tracker {
 namespace {
 
 using Entries = std::map<std::string, Json>;
 
-Result<Entries> EntriesBy(const Json& document, std::string_view list, std::string_view key) {
+// A list of records that have names.
+struct NamedList {
+  std::string_view member;
+  std::string_view key;
+  std::string_view noun;
+};
+constexpr NamedList kLists[] = {{"files", "path", "the file"},
+                                {"python_packages", "name", "the Python package"},
+                                {"variables", "name", "the variable"}};
+
+std::string NameOf(const Json& name) {
+  const auto bytes = BytesFromJson(name);
+  return bytes.ok() ? Printable(*bytes) : std::string("without a proper name");
+}
+
+Result<Entries> EntriesOf(const Json& document, const NamedList& list) {
   Entries entries;
-  const Json* const array = document.Find(list);
+  const Json* const array = document.Find(list.member);
   if (array == nullptr || !array->is_array()) return entries;
   for (const Json& entry : array->as_array()) {
-    const Json* const name = entry.Find(key);
-    if (name == nullptr) continue;
-    REPRISE_ASSIGN_OR_RETURN(const std::string text, Canonicalize(*name));
-    entries[name->is_string() ? name->as_string() : text] = entry;
+    const Json* const name = entry.Find(list.key);
+    if (name != nullptr) entries[NameOf(*name)] = entry;
   }
   return entries;
 }
 
-std::string DescribePackage(const Json& entry) {
-  const auto package = entry.GetOptionalString("package");
-  const auto version = entry.GetOptionalString("version");
-  if (!package.ok() || !package->has_value()) return "";
-  return " (" + **package +
-         (version.ok() && version->has_value() ? " " + **version : std::string()) + ")";
+// "libc6 2.36-9", "2.1.0", or nothing.
+std::string PackageText(const Json& entry) {
+  std::string text;
+  for (const std::string_view member : {"package", "version"}) {
+    const auto value = entry.GetOptionalString(member);
+    if (!value.ok() || !value->has_value()) continue;
+    text += (text.empty() ? "" : " ") + Printable(**value);
+  }
+  return text;
 }
 
-Result<void> DiffList(const Json& before, const Json& after, std::string_view list,
-                      std::string_view key, std::string_view noun,
+// What tells the entries apart for a person, if anything does.
+std::string Explain(const std::string& before, const std::string& after) {
+  if (before.empty() && after.empty()) return "";
+  if (before == after) return " (" + after + ")";
+  return " (was " + (before.empty() ? "of no package" : before) + ", is " +
+         (after.empty() ? "of no package" : after) + ")";
+}
+
+Result<void> DiffList(const Json& before, const Json& after, const NamedList& list,
                       std::vector<std::string>& sentences) {
-  REPRISE_ASSIGN_OR_RETURN(const Entries old_entries, EntriesBy(before, list, key));
-  REPRISE_ASSIGN_OR_RETURN(const Entries new_entries, EntriesBy(after, list, key));
+  REPRISE_ASSIGN_OR_RETURN(const Entries old_entries, EntriesOf(before, list));
+  REPRISE_ASSIGN_OR_RETURN(const Entries new_entries, EntriesOf(after, list));
+  const std::string noun = std::string(list.noun) + " ";
   for (const auto& [name, entry] : old_entries) {
     const auto found = new_entries.find(name);
+    const std::string was = PackageText(entry);
     if (found == new_entries.end()) {
-      sentences.push_back(std::string(noun) + " " + name + " is not part of it now");
+      sentences.push_back(noun + name + Explain(was, was) + " is not part of it now");
     } else if (found->second != entry) {
-      sentences.push_back(std::string(noun) + " " + name + " differs" +
-                          DescribePackage(found->second));
+      sentences.push_back(noun + name + " differs" + Explain(was, PackageText(found->second)));
     }
   }
   for (const auto& [name, entry] : new_entries) {
-    if (!old_entries.contains(name)) {
-      sentences.push_back(std::string(noun) + " " + name + " is part of it now" +
-                          DescribePackage(entry));
-    }
+    if (old_entries.contains(name)) continue;
+    const std::string is = PackageText(entry);
+    sentences.push_back(noun + name + Explain(is, is) + " is part of it now");
   }
   return {};
+}
+
+std::string WithSpaces(std::string name) {
+  for (char& character : name) {
+    if (character == '_') character = ' ';
+  }
+  return name;
+}
+
+Result<std::string> Shown(const Json* value) {
+  if (value == nullptr || value->is_null()) return std::string("unknown");
+  return value->is_string() ? Result<std::string>(value->as_string()) : Canonicalize(*value);
+}
+
+Result<void> DiffMember(const Json& before, const Json& after, std::string_view member,
+                        std::string_view noun, std::vector<std::string>& sentences) {
+  const Json* const was = before.Find(member);
+  const Json* const is = after.Find(member);
+  if (was != nullptr && is != nullptr && *was == *is) return {};
+  REPRISE_ASSIGN_OR_RETURN(const std::string was_text, Shown(was));
+  REPRISE_ASSIGN_OR_RETURN(const std::string is_text, Shown(is));
+  if (was_text == is_text) return {};
+  sentences.push_back("the " + std::string(noun) + " was " + Printable(was_text) + " and is " +
+                      Printable(is_text));
+  return {};
+}
+
+bool IsNamedList(std::string_view member) {
+  for (const NamedList& list : kLists) {
+    if (list.member == member) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -62,14 +118,33 @@ Result<std::vector<std::string>> DiffEnvironments(const std::string& before,
   if (before == after) return sentences;
   REPRISE_ASSIGN_OR_RETURN(const Json old_document, ParseJson(before));
   REPRISE_ASSIGN_OR_RETURN(const Json new_document, ParseJson(after));
-  REPRISE_TRY(DiffList(old_document, new_document, "files", "path", "the file", sentences));
-  REPRISE_TRY(DiffList(old_document, new_document, "variables", "name", "the variable", sentences));
+  if (!old_document.is_object() || !new_document.is_object()) {
+    return Error{ErrorCode::kCorruption, "an environment document is no object"};
+  }
+  for (const NamedList& list : kLists) {
+    REPRISE_TRY(DiffList(old_document, new_document, list, sentences));
+  }
   for (const auto& [name, value] : old_document.as_object()) {
-    const Json* const now = new_document.Find(name);
-    if (name == "files" || name == "variables") continue;
-    if (now == nullptr || *now != value) sentences.push_back("the " + name + " differs");
+    if (IsNamedList(name)) continue;
+    REPRISE_TRY(DiffMember(old_document, new_document, name, WithSpaces(name), sentences));
   }
   if (sentences.empty()) sentences.emplace_back("the documents differ");
+  return sentences;
+}
+
+Result<std::vector<std::string>> DiffHardware(const std::string& before, const std::string& after,
+                                              const Json& host_before, const Json& host_after) {
+  std::vector<std::string> sentences;
+  REPRISE_ASSIGN_OR_RETURN(const Json old_document, ParseJson(before));
+  REPRISE_ASSIGN_OR_RETURN(const Json new_document, ParseJson(after));
+  for (const std::string_view member : {"architecture", "instruction_set"}) {
+    REPRISE_TRY(
+        DiffMember(old_document, new_document, member, WithSpaces(std::string(member)), sentences));
+  }
+  REPRISE_TRY(
+      DiffMember(host_before, host_after, "accelerators", "list of accelerators", sentences));
+  REPRISE_TRY(
+      DiffMember(host_before, host_after, "accelerator_driver", "accelerators' driver", sentences));
   return sentences;
 }
 

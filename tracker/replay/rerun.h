@@ -11,6 +11,7 @@
 #include "storage/base/result.h"
 #include "storage/base/ulid.h"
 #include "tracker/recorder/record_run.h"
+#include "tracker/replay/tolerance.h"
 #include "tracker/replay/verdict.h"
 #include "tracker/store.h"
 
@@ -22,24 +23,29 @@ struct RerunRequest {
   std::map<std::string, std::string> set;     // --set: parameter → text.
   std::map<std::string, std::string> inputs;  // --input: recorded path → absolute path of new data.
   std::map<std::string, Tolerance> tolerances;
-  std::optional<std::string> keep_folder;  // Absolute; where to work, and not to clean up.
+  unsigned times = 1;  // How often to run it; 2 or more measure the noise.
+  // Absolute; where to work (with several reruns, in its subfolders "1", "2", …), not to be
+  // cleaned up.
+  std::optional<std::string> keep_folder;
   bool stdout_to_stderr = false;
 
   bool is_retraining() const { return !set.empty() || !inputs.empty(); }
 };
 
 struct RerunOutcome {
-  std::optional<RunOutcome> run;   // Absent: something is missing, so nothing was run.
-  std::optional<Verdict> verdict;  // Absent for a retraining.
-  std::string folder;              // Where it ran; gone unless it was to be kept.
+  std::vector<RunOutcome> runs;    // Empty: something is missing, so nothing was run.
+  std::optional<Verdict> verdict;  // Absent for a retraining that was started.
   std::vector<std::string> warnings;
 };
 
 // Restores code and inputs of a run to a folder and runs its command there, in today's environment,
 // as a new run linked to it.  Without --set and --input the two are compared, and the verdict is
-// recorded in the ledger.
-// Errors: kInvalidArgument  a parameter that cannot reach the command, or an input that it has not.
-//         kNotFound  the run has no recipe or command.
+// recorded in the ledger ("reprise/verdict/v1").  A rerun whose command cannot be started is
+// incomplete; a retraining then has an outcome that says so.
+// Errors: kInvalidArgument  a parameter that cannot reach the command, an input that it has not, or
+//                           a retraining that is to be done several times.
+//         kAlreadyExists    the folder to be kept is not empty.
+//         kNotFound         the run has no recipe or command.
 Result<RerunOutcome> RerunOnHost(FileSystem& files, const RerunRequest& request,
                                  const StoreOptions& store_options);
 

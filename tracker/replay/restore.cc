@@ -19,8 +19,12 @@ class Restorer {
                                              " has no recipe, so there is nothing to restore"};
     }
     if (options.parts.contains(RunPart::kCode)) REPRISE_TRY(RestoreCode());
-    if (options.parts.contains(RunPart::kInputs)) REPRISE_TRY(RestoreUses(run_.recipe->inputs));
-    if (options.parts.contains(RunPart::kOutputs)) REPRISE_TRY(RestoreUses(run_.record.outputs));
+    if (options.parts.contains(RunPart::kInputs)) {
+      REPRISE_TRY(RestoreUses(run_.recipe->inputs, options));
+    }
+    if (options.parts.contains(RunPart::kOutputs)) {
+      REPRISE_TRY(RestoreUses(run_.record.outputs, options));
+    }
     if (options.parts.contains(RunPart::kEnvironment) || options.parts.contains(RunPart::kCode)) {
       REPRISE_TRY(RestoreEnvironment(options.parts.contains(RunPart::kEnvironment)));
     }
@@ -50,17 +54,19 @@ class Restorer {
                                {.overwrite = true});
   }
 
-  Result<void> RestoreUses(const std::vector<lineage::ArtifactUse>& uses) {
+  Result<void> RestoreUses(const std::vector<lineage::ArtifactUse>& uses,
+                           const RestoreOptions& options) {
     for (const lineage::ArtifactUse& use : uses) {
+      if (use.path.starts_with('/') && !options.outside_files) continue;
       const std::string place = PlaceOf(use.path);
       REPRISE_TRY(CreateDirectories(files(), ParentPath(place)));
       // An output may lie where an input lay before: the later content is the run's result.
-      const storage::ExportOptions options{.overwrite = true};
+      const storage::ExportOptions exporting{.overwrite = true};
       if (use.kind == lineage::ArtifactKind::kFolder) {
-        REPRISE_TRY(storage::ExportTree(files(), store_.objects(), use.digest, place, options));
+        REPRISE_TRY(storage::ExportTree(files(), store_.objects(), use.digest, place, exporting));
       } else {
         REPRISE_TRY(storage::ExportFile(files(), store_.objects(), use.digest, use.executable,
-                                        place, options));
+                                        place, exporting));
       }
     }
     return {};

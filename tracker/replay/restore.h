@@ -15,6 +15,7 @@ enum class RunPart { kCode, kInputs, kOutputs, kEnvironment };
 
 struct RestoreOptions {
   std::set<RunPart> parts = {RunPart::kCode, RunPart::kInputs, RunPart::kOutputs};
+  bool outside_files = true;  // Those from outside of the project, too.
 };
 
 struct Restored {

@@ -1,34 +1,54 @@
-// Whether a rerun did what the original did.
+// Whether reruns did what the original did.
 
 #pragma once
 
-#include <map>
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "storage/base/digest.h"
 #include "storage/base/json.h"
-#include "storage/base/result.h"
-#include "tracker/store.h"
 
 namespace reprise::tracker {
 
 enum class VerdictResult {
-  kIdentical,   // Every output bit for bit, and every metric exactly.
-  kEquivalent,  // What differs lies within the declared tolerances.
-  kDiverged,
-  kIncomplete,  // Something that is needed for an answer is missing.
+  kIdentical,      // Every output bit for bit, and every metric exactly.
+  kEquivalent,     // What differs lies within the declared tolerances.
+  kWithinNoise,    // What differs lies within what the reruns differ among themselves.
+  kDiverged,       // What differs has no such excuse.
+  kNotComparable,  // It diverged, on hardware on which the same bits cannot be expected.
+  kIncomplete,     // Something that is needed for an answer is missing.
 };
 std::string_view VerdictName(VerdictResult result);
+// Whether the answer is yes: the first three.
+bool IsReproduced(VerdictResult result);
 
-enum class ComparisonState { kIdentical, kWithinTolerance, kDiffers, kMissing, kExtra };
+// From the best to the worst.
+enum class ComparisonState {
+  kIdentical,
+  kWithinTolerance,
+  kWithinNoise,
+  kDiffers,
+  kMissing,
+  kExtra
+};
 std::string_view ComparisonStateName(ComparisonState state);
 
+// Where there are several reruns, `state` and `actual` are those of the rerun that fits worst.
 struct OutputComparison {
   std::string path;
   ComparisonState state = ComparisonState::kIdentical;
   std::optional<Digest> expected;
   std::optional<Digest> actual;
+  bool varies = false;  // The reruns do not agree with each other in these bits.
+};
+
+// The least and the greatest last value among the reruns.
+struct Envelope {
+  double min = 0;
+  double max = 0;
 };
 
 struct MetricComparison {
@@ -37,7 +57,8 @@ struct MetricComparison {
   std::optional<double> expected;  // Last values.
   std::optional<double> actual;
   std::optional<std::int64_t> first_differing_step;
-  double difference_max = 0;  // Largest absolute difference of two points.
+  double difference_max = 0;         // Largest absolute difference of two points.
+  std::optional<Envelope> envelope;  // Of two reruns or more that all have the metric.
 };
 
 struct Verdict {
@@ -47,21 +68,17 @@ struct Verdict {
   std::vector<std::string> outside_reads;  // Of a traced rerun.
   std::vector<std::string> missing;        // Why it is incomplete: sentences.
   std::vector<std::string> environment;    // How today's environment differs: sentences.
+  std::vector<std::string> hardware;       // What of it forbids a comparison: sentences.
   bool same_exit = true;
 };
 
-// How far a metric may lie from the original: "AUC=0.01" or "AUC=1%".
-struct Tolerance {
-  double absolute = 0;
-  double relative = 0;  // Of the original's value.
-};
-Result<std::map<std::string, Tolerance>> ParseTolerances(const std::vector<std::string>& texts);
+// The result that follows from the comparisons and `hardware`.
+//
+// Metrics never excuse bits: an output that differs is passed over only where the reruns themselves
+// do not agree in it, so that no rerun could have given those bits for certain.
+VerdictResult Conclude(const Verdict& verdict);
 
-// Compares outputs by digest and metric series point by point.  Bits and metrics are both reported;
-// neither stands in for the other.  A run without declared outputs is compared by its stdout.
-Result<Verdict> CompareRuns(Store& store, const StoredRun& original, const StoredRun& rerun,
-                            const std::map<std::string, Tolerance>& tolerances);
-
+// The value of "verdict" in `rerun --json`, and the members of the "reprise/verdict/v1" document.
 Json VerdictToJson(const Verdict& verdict);
 
 }  // namespace reprise::tracker

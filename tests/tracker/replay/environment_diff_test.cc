@@ -1,0 +1,66 @@
+#include "tracker/replay/environment_diff.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace reprise::tracker {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+constexpr const char* kBefore = R"({"architecture":"x86_64",
+    "files":[{"digest":"sha256:aa","package":"libc6","path":"/lib/c.so","version":"2.36-9"},
+             {"digest":"sha256:bb","path":"tool"}],
+    "instruction_set":["avx"],
+    "python_packages":[{"name":"numpy","version":"1.24"},{"name":"pip","version":"23"}],
+    "time_zone":"UTC","variables":[{"name":"LANG","value":"C"}]})";
+constexpr const char* kAfter = R"({"architecture":"x86_64",
+    "files":[{"digest":"sha256:cc","package":"libc6","path":"/lib/c.so","version":"2.36-10"},
+             {"digest":"sha256:bb","path":"other"}],
+    "instruction_set":["avx","avx2"],
+    "python_packages":[{"name":"numpy","version":"1.26"}],
+    "time_zone":"Asia/Tokyo","variables":[{"name":"LANG","value":"C"}]})";
+
+TEST(DiffEnvironments, NamesEachFilePackageAndMember) {
+  const auto sentences = DiffEnvironments(kBefore, kAfter);
+  ASSERT_TRUE(sentences.ok());
+  EXPECT_THAT(*sentences,
+              ElementsAre("the file /lib/c.so differs (was libc6 2.36-9, is libc6 2.36-10)",
+                          "the file tool is not part of it now", "the file other is part of it now",
+                          "the Python package numpy differs (was 1.24, is 1.26)",
+                          "the Python package pip (23) is not part of it now",
+                          "the instruction set was [\"avx\"] and is [\"avx\",\"avx2\"]",
+                          "the time zone was UTC and is Asia/Tokyo"));
+}
+
+TEST(DiffEnvironments, EqualDocumentsDoNotDiffer) {
+  const auto sentences = DiffEnvironments(kBefore, kBefore);
+  ASSERT_TRUE(sentences.ok());
+  EXPECT_THAT(*sentences, IsEmpty());
+}
+
+TEST(DiffEnvironments, DocumentsThatAreNoneAreCorruption) {
+  for (const char* document : {"", "[]", "null", "{"}) {
+    const auto sentences = DiffEnvironments(kBefore, document);
+    ASSERT_FALSE(sentences.ok()) << document;
+  }
+}
+
+TEST(DiffHardware, NamesProcessorsAndAccelerators) {
+  const Json one = Json().Set("accelerators", Json::Array{}).Set("accelerator_driver", Json());
+  Json gpus = Json::Array{};
+  gpus.Append("A100");
+  const Json other = Json().Set("accelerators", gpus).Set("accelerator_driver", "535.1");
+  const auto sentences = DiffHardware(kBefore, kAfter, one, other);
+  ASSERT_TRUE(sentences.ok());
+  EXPECT_THAT(*sentences, ElementsAre("the instruction set was [\"avx\"] and is [\"avx\",\"avx2\"]",
+                                      "the list of accelerators was [] and is [\"A100\"]",
+                                      "the accelerators' driver was unknown and is 535.1"));
+  const auto none = DiffHardware(kBefore, kBefore, one, one);
+  ASSERT_TRUE(none.ok());
+  EXPECT_THAT(*none, IsEmpty());
+}
+
+}  // namespace
+}  // namespace reprise::tracker

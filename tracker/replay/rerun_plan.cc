@@ -1,0 +1,215 @@
+#include "tracker/replay/rerun_plan.h"
+
+#include <cstdlib>
+
+#include "lineage/capture/redact.h"
+#include "storage/tree.h"
+#include "tracker/content_digest.h"
+#include "tracker/project_path.h"
+#include "tracker/recorder/command_line.h"
+#include "tracker/replay/copy_files.h"
+#include "tracker/replay/restore.h"
+
+namespace reprise::tracker {
+namespace {
+
+constexpr std::uint64_t kSearchedFileBytesMax = 1U << 20;
+
+// Whether a file of the code mentions `text`: how a program reads a parameter from its variable.
+Result<bool> CodeMentions(Store& store, const lineage::Recipe& recipe, const std::string& text) {
+  if (!recipe.code.has_value()) return false;
+  bool found = false;
+  REPRISE_TRY(storage::WalkTree(
+      store.objects(), *recipe.code,
+      [&](const std::string&, const storage::TreeEntry& entry) -> Result<void> {
+        if (found || entry.kind != FileKind::kFile || entry.size_bytes > kSearchedFileBytesMax) {
+          return {};
+        }
+        REPRISE_ASSIGN_OR_RETURN(const std::string content, store.objects().Get(entry.digest));
+        found = content.find(text) != std::string::npos;
+        return {};
+      }));
+  return found;
+}
+
+class Planner {
+ public:
+  Planner(Store& store, const StoredRun& original, const RerunRequest& request,
+          const std::string& folder)
+      : store_(store),
+        original_(original),
+        recipe_(*original.recipe),
+        request_(request),
+        folder_(folder) {}
+
+  Result<RerunPlan> Plan() {
+    REPRISE_TRY(FillParams());
+    REPRISE_TRY(CheckReplacedInputs());
+    REPRISE_ASSIGN_OR_RETURN(
+        const Restored restored,
+        RestoreRun(store_, original_, folder_,
+                   {.parts = {RunPart::kCode, RunPart::kInputs}, .outside_files = false}));
+    plan_.warnings = restored.warnings;
+    NoteLostOriginal();
+    CheckOutsideInputs();
+    REPRISE_TRY(ReplaceInputs());
+    REPRISE_TRY(FillPaths());
+    FillVariables();
+    plan_.run.command = recipe_.command;
+    plan_.run.experiment = original_.record.experiment;
+    plan_.run.store_folder = request_.store_folder;
+    plan_.run.stdout_to_stderr = request_.stdout_to_stderr;
+    (request_.is_retraining() ? plan_.run.derived_from : plan_.run.reproduces) =
+        original_.record.id;
+    return std::move(plan_);
+  }
+
+ private:
+  FileSystem& files() { return store_.files(); }
+
+  Result<void> FillParams() {
+    plan_.run.params = recipe_.parameters;
+    for (const auto& [key, text] : request_.set) {
+      REPRISE_ASSIGN_OR_RETURN(const bool reaches, Reaches(key));
+      if (!reaches) {
+        return Error{ErrorCode::kInvalidArgument,
+                     "--set " + Printable(key) + " would change nothing: the command has no {" +
+                         Printable(key) +
+                         "}, the program did not ask the SDK for it, and nothing mentions $" +
+                         ParamVariable(key)};
+      }
+      lineage::ParamValue value = lineage::ParamValue::Guess(text);
+      if (const auto known = recipe_.parameters.find(key); known != recipe_.parameters.end()) {
+        auto typed = lineage::ParamValue::Parse(known->second.type(), text);
+        if (!typed.ok()) return Annotate(std::move(typed).error(), "--set " + Printable(key));
+        value = *std::move(typed);
+      }
+      plan_.run.params[key] = std::move(value);
+    }
+    return {};
+  }
+
+  Result<bool> Reaches(const std::string& key) {
+    const std::string variable = ParamVariable(key);
+    if (HasTemplate(recipe_.command, key)) return true;
+    for (const std::string& asked : original_.record.asked_params) {
+      if (asked == key) return true;
+    }
+    for (const std::string& word : recipe_.command) {
+      if (word.find(variable) != std::string::npos) return true;
+    }
+    return CodeMentions(store_, recipe_, variable);
+  }
+
+  // Before anything is laid out: a mistake in the request costs nothing.
+  Result<void> CheckReplacedInputs() const {
+    for (const auto& [path, replacement] : request_.inputs) {
+      bool known = false;
+      for (const lineage::ArtifactUse& input : recipe_.inputs) known = known || input.path == path;
+      if (!known) {
+        return Error{ErrorCode::kInvalidArgument,
+                     "--input: the run has no input '" + Printable(path) + "'"};
+      }
+      if (path.starts_with('/')) {
+        return Error{ErrorCode::kUnsupported,
+                     "--input: '" + Printable(path) +
+                         "' lies outside of the project, where --on-host cannot put other data"};
+      }
+      if (path == ".") {
+        return Error{ErrorCode::kUnsupported,
+                     "--input: '.' is the project itself, which cannot be replaced"};
+      }
+    }
+    return {};
+  }
+
+  void NoteLostOriginal() {
+    if (original_.record.status != lineage::RunStatus::kLost || request_.is_retraining()) return;
+    plan_.missing.emplace_back(
+        "its recorder died, so its results are not known to the end and cannot be compared");
+  }
+
+  // On the host a path outside of the project is what it is today; it must hold what it held.
+  void CheckOutsideInputs() {
+    for (const lineage::ArtifactUse& input : recipe_.inputs) {
+      if (!input.path.starts_with('/')) continue;
+      const std::string name =
+          "the input '" + Printable(input.path) + "' from outside of the project ";
+      const auto content = DigestContent(files(), input.path);
+      if (!content.ok()) {
+        plan_.missing.push_back(name + "cannot be read: " + content.error().message);
+      } else if (content->digest != input.digest) {
+        plan_.missing.push_back(name + "is not what it was");
+      }
+    }
+  }
+
+  // Copied, so that a program that writes where it reads leaves the caller's data alone.
+  Result<void> ReplaceInputs() {
+    for (const auto& [path, replacement] : request_.inputs) {
+      const std::string place = JoinPath(folder_, path);
+      REPRISE_TRY(RemoveTree(files(), place));
+      REPRISE_TRY(CreateDirectories(files(), ParentPath(place)));
+      REPRISE_TRY(CopyFiles(files(), replacement, place));
+    }
+    return {};
+  }
+
+  Result<void> FillPaths() {
+    plan_.run.project_folder = folder_;
+    plan_.run.working_directory = AbsolutePath(recipe_.working_directory, folder_);
+    REPRISE_TRY(CreateDirectories(files(), plan_.run.working_directory));
+    for (const lineage::ArtifactUse& input : recipe_.inputs) {
+      plan_.run.inputs.push_back(AbsolutePath(input.path, folder_));
+    }
+    for (const lineage::ArtifactUse& output : original_.record.outputs) {
+      plan_.run.outputs.push_back(AbsolutePath(output.path, folder_));
+    }
+    for (const std::string& output : original_.record.missing_outputs) {
+      plan_.run.outputs.push_back(AbsolutePath(output, folder_));
+    }
+    for (const std::string& output : plan_.run.outputs) {
+      REPRISE_TRY(CreateDirectories(files(), ParentPath(output)));
+    }
+    return {};
+  }
+
+  void FillVariables() {
+    for (const auto& [name, value] : recipe_.variables) {
+      if (value.find(capture::kRedacted) == std::string::npos) {
+        plan_.run.variables[name] = value;
+        continue;
+      }
+      const char* const today = std::getenv(name.c_str());
+      if (today == nullptr) {
+        plan_.missing.push_back("the variable " + Printable(name) +
+                                " held a secret that is not stored; set it and try again");
+        continue;
+      }
+      plan_.run.variables[name] = today;
+    }
+    for (const std::string& word : recipe_.command) {
+      if (word.find(capture::kRedacted) == std::string::npos) continue;
+      plan_.missing.emplace_back(
+          "the command held a secret that is not stored; a program that reads it from a variable "
+          "(recorded with --env NAME) can be run again");
+      break;
+    }
+  }
+
+  Store& store_;
+  const StoredRun& original_;
+  const lineage::Recipe& recipe_;
+  const RerunRequest& request_;
+  const std::string& folder_;
+  RerunPlan plan_;
+};
+
+}  // namespace
+
+Result<RerunPlan> PlanRerun(Store& store, const StoredRun& original, const RerunRequest& request,
+                            const std::string& folder) {
+  return Planner(store, original, request, folder).Plan();
+}
+
+}  // namespace reprise::tracker
