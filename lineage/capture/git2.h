@@ -57,4 +57,15 @@ inline std::string GitText(const git_oid& id) {
   return text;
 }
 
+// Whether git takes the file for what it committed without looking: "assume unchanged", or outside
+// of a sparse checkout.
+inline bool IsOverlooked(const git_index_entry& entry) {
+  return (entry.flags & GIT_INDEX_ENTRY_VALID) != 0 ||
+         (entry.flags_extended & GIT_INDEX_ENTRY_SKIP_WORKTREE) != 0;
+}
+inline bool IsOverlooked(git_index* index, const std::string& path) {
+  const git_index_entry* const entry = git_index_get_bypath(index, path.c_str(), 0);
+  return entry != nullptr && IsOverlooked(*entry);
+}
+
 }  // namespace reprise::capture

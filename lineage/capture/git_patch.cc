@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <set>
+#include <vector>
 
 #include "storage/base/file.h"
 
@@ -31,6 +33,21 @@ std::uint64_t SizeOf(git_repository* repository, const git_diff_file& side,
   return stat.ok() && stat->kind == FileKind::kFile ? stat->size_bytes : 0;
 }
 
+// Deleted from the index and there all the same, as a file or link.
+std::set<std::string> DeletedButOnDisk(git_repository* repository, git_diff* diff) {
+  const std::string root = git_repository_workdir(repository);
+  std::set<std::string> paths;
+  for (std::size_t i = 0; i < git_diff_num_deltas(diff); ++i) {
+    const git_diff_delta* const delta = git_diff_get_delta(diff, i);
+    if (delta->status != GIT_DELTA_DELETED) continue;
+    const Result<FileStat> stat = PosixFileSystem().Stat(JoinPath(root, delta->new_file.path));
+    if (stat.ok() && (stat->kind == FileKind::kFile || stat->kind == FileKind::kSymlink)) {
+      paths.insert(delta->new_file.path);
+    }
+  }
+  return paths;
+}
+
 }  // namespace
 
 void GitPatchWriter::Omit(const std::string& path, const std::string& why) {
@@ -41,24 +58,47 @@ void GitPatchWriter::Omit(const std::string& path, const std::string& why) {
 Result<void> GitPatchWriter::Append(git_repository* repository, git_tree* tree,
                                     const std::string& prefix) {
   git_diff_options options = GIT_DIFF_OPTIONS_INIT;
+  // A file that became a link is a deletion and an addition, or `git apply` would not take it.
   options.flags = GIT_DIFF_INCLUDE_UNTRACKED | GIT_DIFF_RECURSE_UNTRACKED_DIRS |
                   GIT_DIFF_SHOW_UNTRACKED_CONTENT | GIT_DIFF_SHOW_BINARY |
-                  GIT_DIFF_INCLUDE_TYPECHANGE | GIT_DIFF_DISABLE_PATHSPEC_MATCH;
+                  GIT_DIFF_DISABLE_PATHSPEC_MATCH;
   options.id_abbrev = GIT_OID_HEXSZ;  // `git apply` wants full ids of binary files.
   const std::string old_prefix = "a/" + prefix;
   const std::string new_prefix = "b/" + prefix;
   options.old_prefix = old_prefix.c_str();
   options.new_prefix = new_prefix.c_str();
   options.max_size = static_cast<git_off_t>(options_.patch_file_bytes_max);
-  const auto diff =
+  const auto by_index =
       GitMake<GitDiff>(git_diff_tree_to_workdir_with_index, repository, tree, &options);
-  if (diff == nullptr) return Error{ErrorCode::kIoError, GitReason()};
+  if (by_index == nullptr) return Error{ErrorCode::kIoError, GitReason()};
+  const std::set<std::string> back = DeletedButOnDisk(repository, by_index.get());
+  Result<void> appended = AppendFiles(repository, by_index.get(), prefix, back);
+  if (back.empty()) return appended;
+  // The index does not know these any more, or as something else.  Comparing without it reads every
+  // file that is looked at, so only they are compared in this way.
+  std::vector<std::string> names(back.begin(), back.end());
+  std::vector<char*> paths;
+  for (std::string& name : names) paths.push_back(name.data());
+  options.pathspec = {paths.data(), paths.size()};
+  const auto by_content = GitMake<GitDiff>(git_diff_tree_to_workdir, repository, tree, &options);
+  if (by_content == nullptr) return Error{ErrorCode::kIoError, GitReason()};
+  Result<void> rest = AppendFiles(repository, by_content.get(), prefix, {});
+  return appended.ok() ? rest : appended;
+}
+
+Result<void> GitPatchWriter::AppendFiles(git_repository* repository, git_diff* diff,
+                                         const std::string& prefix,
+                                         const std::set<std::string>& left_out) {
   const std::string root = git_repository_workdir(repository);
-  for (std::size_t i = 0; i < git_diff_num_deltas(diff.get()); ++i) {
-    const git_diff_delta* const delta = git_diff_get_delta(diff.get(), i);
+  const auto index = GitMake<GitIndex>(git_repository_index, repository);
+  if (index == nullptr) return Error{ErrorCode::kIoError, GitReason()};
+  Result<void> first_failure;
+  for (std::size_t i = 0; i < git_diff_num_deltas(diff); ++i) {
+    const git_diff_delta* const delta = git_diff_get_delta(diff, i);
     const std::string path = delta->new_file.path;
+    if (delta->status == GIT_DELTA_DELETED && IsOverlooked(index.get(), path)) continue;
     const std::string slashes = "/" + path + "/";
-    if (slashes.find("/.reprise/") != std::string::npos) continue;
+    if (slashes.find("/.reprise/") != std::string::npos || left_out.contains(path)) continue;
     if (path.ends_with('/')) continue;  // A repository inside, which has a patch of its own.
     const std::uint64_t size = std::max(SizeOf(repository, delta->old_file, root),
                                         SizeOf(repository, delta->new_file, root));
@@ -67,9 +107,12 @@ Result<void> GitPatchWriter::Append(git_repository* repository, git_tree* tree,
            "larger than " + std::to_string(options_.patch_file_bytes_max) + " bytes");
       continue;
     }
-    REPRISE_TRY(AppendFile(diff.get(), i, prefix + path));
+    // One file that cannot be read does not cost the others their place.
+    if (auto appended = AppendFile(diff, i, prefix + path); !appended.ok() && first_failure.ok()) {
+      first_failure = std::move(appended);
+    }
   }
-  return {};
+  return first_failure;
 }
 
 Result<void> GitPatchWriter::AppendFile(git_diff* diff, std::size_t position,

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 
 #include "lineage/capture/git2.h"
@@ -18,12 +19,17 @@ class GitPatchWriter {
 
   // Appends the differences between `tree` (null: nothing is committed) and the work, untracked
   // files included.  `prefix` is put in front of every path: "" or a submodule's path and a slash.
-  // Errors: kIoError  an object that the commit needs cannot be read; the patch lacks the rest.
+  // Errors: kIoError  a file or an object that the commit needs cannot be read; the patch names it
+  //                   among those left out, and has the others.
   Result<void> Append(git_repository* repository, git_tree* tree, const std::string& prefix);
 
- private:
-  Result<void> AppendFile(git_diff* diff, std::size_t position, const std::string& path);
+  // Names a changed file whose content the patch leaves out.
   void Omit(const std::string& path, const std::string& why);
+
+ private:
+  Result<void> AppendFiles(git_repository* repository, git_diff* diff, const std::string& prefix,
+                           const std::set<std::string>& left_out);
+  Result<void> AppendFile(git_diff* diff, std::size_t position, const std::string& path);
 
   const GitOptions& options_;
   GitPatch& patch_;

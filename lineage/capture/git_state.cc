@@ -127,9 +127,9 @@ class Reader {
       tree.reset(reinterpret_cast<git_tree*>(object));
     }
     std::vector<std::string> inner;  // Repositories inside, that are no submodules.
-    REPRISE_ASSIGN_OR_RETURN(bool dirty, ReadStatus(repository, prefix, inner));
+    REPRISE_ASSIGN_OR_RETURN(bool dirty, ReadStatus(repository, index.get(), prefix, inner));
     REPRISE_ASSIGN_OR_RETURN(const bool moved,
-                             ReadIndex(index.get(), tree.get(), prefix, depth, patch));
+                             ReadIndex(repository, index.get(), tree.get(), prefix, depth, patch));
     dirty |= moved;
     if (dirty) {
       if (auto written = patch.Append(repository, tree.get(), prefix); !written.ok()) {
@@ -157,7 +157,7 @@ class Reader {
   }
 
   // Counts the changes and lists untracked files; returns whether there are any changes.
-  Result<bool> ReadStatus(git_repository* repository, const std::string& prefix,
+  Result<bool> ReadStatus(git_repository* repository, git_index* index, const std::string& prefix,
                           std::vector<std::string>& inner) {
     git_status_options options = GIT_STATUS_OPTIONS_INIT;
     options.show = GIT_STATUS_SHOW_INDEX_AND_WORKDIR;
@@ -183,6 +183,8 @@ class Reader {
           delta->old_file.mode == GIT_FILEMODE_COMMIT) {
         continue;  // ReadIndex() compares submodules.
       }
+      // Not part of a sparse checkout; libgit2 1.5 does not know of them.
+      if (entry->status == GIT_STATUS_WT_DELETED && IsOverlooked(index, path)) continue;
       CountStatus(entry->status);
       dirty = true;
       NoteDirty(prefix + path);
@@ -191,9 +193,10 @@ class Reader {
     return dirty;
   }
 
-  // Lists tracked files and walks submodules; returns whether a submodule's commit changed.
-  Result<bool> ReadIndex(git_index* index, git_tree* tree, const std::string& prefix, int depth,
-                         GitPatchWriter& patch) {
+  // Lists tracked files and walks submodules; returns whether a submodule's commit changed, or a
+  // file that git was told to overlook.
+  Result<bool> ReadIndex(git_repository* repository, git_index* index, git_tree* tree,
+                         const std::string& prefix, int depth, GitPatchWriter& patch) {
     bool moved = false;
     const std::size_t count = git_index_entrycount(index);
     for (std::size_t i = 0; i < count; ++i) {
@@ -202,6 +205,12 @@ class Reader {
       if (HasOwnFolder(path)) continue;
       if (entry->mode != GIT_FILEMODE_COMMIT) {
         AddFile(prefix + path, true);
+        if (IsOverlooked(*entry) && DiffersFromIndex(repository, *entry, prefix)) {
+          ++state_.changes.modified;
+          moved = true;
+          NoteDirty(prefix + path);
+          patch.Omit(prefix + path, "git was told to overlook it");
+        }
         continue;
       }
       const std::string pinned = GitText(entry->id);
@@ -219,6 +228,25 @@ class Reader {
       }
     }
     return moved;
+  }
+
+  // Whether a file that is on disk is not the one in the index, by content and mode.
+  bool DiffersFromIndex(git_repository* repository, const git_index_entry& entry,
+                        const std::string& prefix) {
+    const std::string path = JoinPath(state_.root, prefix + entry.path);
+    const Result<FileStat> stat = files_.Stat(path);
+    if (!stat.ok()) return false;
+    git_oid id;
+    if (stat->kind == FileKind::kSymlink) {
+      const Result<std::string> target = files_.ReadLink(path);
+      return entry.mode != GIT_FILEMODE_LINK || !target.ok() ||
+             git_odb_hash(&id, target->data(), target->size(), GIT_OBJECT_BLOB) < 0 ||
+             !git_oid_equal(&id, &entry.id);
+    }
+    const auto mode = stat->executable ? GIT_FILEMODE_BLOB_EXECUTABLE : GIT_FILEMODE_BLOB;
+    return stat->kind != FileKind::kFile || entry.mode != mode ||
+           git_repository_hashfile(&id, repository, path.c_str(), GIT_OBJECT_BLOB, nullptr) < 0 ||
+           !git_oid_equal(&id, &entry.id);
   }
 
   static std::optional<std::string> CommittedId(git_tree* tree, const std::string& path) {

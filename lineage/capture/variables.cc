@@ -101,7 +101,22 @@ const std::vector<VariableRule>& VariableRules() {
   return rules;
 }
 
+namespace {
+
+// Terraform's variables, which share TensorFlow's prefix and hold whole configurations.
+bool IsTerraforms(std::string_view name) {
+  constexpr std::string_view kPrefixes[] = {
+      "TF_CLI_",          "TF_CLOUD_", "TF_DATA_DIR", "TF_IGNORE",    "TF_INPUT",
+      "TF_IN_AUTOMATION", "TF_LOG",    "TF_PLUGIN_",  "TF_REATTACH_", "TF_REGISTRY_",
+      "TF_STATE_",        "TF_VAR_",   "TF_WORKSPACE"};
+  return std::ranges::any_of(kPrefixes,
+                             [&](std::string_view prefix) { return name.starts_with(prefix); });
+}
+
+}  // namespace
+
 const VariableRule* FindVariableRule(std::string_view name) {
+  if (IsTerraforms(name)) return nullptr;
   for (const VariableRule& rule : VariableRules()) {
     const bool matches = rule.name.ends_with('*')
                              ? name.starts_with(rule.name.substr(0, rule.name.size() - 1))

@@ -22,6 +22,11 @@ The formats are described in docs/formats/bundle.md of Reprise.  Merkle tree:
 RFC 6962.  Checkpoint: C2SP tlog-checkpoint and signed-note.
 """
 
+import sys
+
+if __name__ == "__main__" and not (sys.flags.isolated or getattr(sys.flags, "safe_path", False)):
+    del sys.path[0]  # This folder: no module is taken from it, for somebody may have put one there.
+
 import argparse
 import base64
 import csv
@@ -32,10 +37,12 @@ import os
 import re
 import struct
 import subprocess
-import sys
 import tempfile
 
 DASH = "\u2014 "
+FILE_BYTES_MAX = 1 << 30    # No file of a bundle is larger (docs/formats/bundle.md).
+BUNDLE_BYTES_MAX = 4 << 30  # Nor all of them.
+FILES_MAX = 1000000
 SPKI_ED25519 = bytes.fromhex("302a300506032b6570032100")
 BUNDLE_NOTE = "reprise audit bundle v1"
 
@@ -50,6 +57,11 @@ def require(condition, message):
 
 
 # Plain helpers ---------------------------------------------------------------
+
+
+def printable(text):
+    """`text` on one line, with nothing that a terminal would obey or that forges a line."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def sha256(data):
@@ -162,7 +174,8 @@ class Key:
     def __init__(self, text):
         self.text = text.strip()
         parts = self.text.split("+", 2)
-        require(len(parts) == 3, "%r is no verifier key (NAME+ID+KEY)" % self.text)
+        require(len(parts) == 3 and re.fullmatch(r"[!-~]+", self.text),
+                "%r is no verifier key (NAME+ID+KEY)" % self.text)
         typed = from_base64(parts[2])
         require(len(typed) == 33 and typed[0] == 1, "%r is no Ed25519 key" % self.text)
         self.name, self.raw = parts[0], typed[1:]
@@ -267,30 +280,50 @@ class Bundle:
                     yield digest, value
 
 
-def check_files(bundle, _):
-    """Every file is listed in SHA256SUMS, and every listed file is as it says."""
-    found = set()
-    for folder, folders, names in os.walk(bundle.folder):
-        folders[:] = sorted(name for name in folders if name != "__pycache__")
-        for name in sorted(names) + [n for n in folders if os.path.islink(os.path.join(folder, n))]:
-            path = os.path.join(folder, name)
-            relative = os.path.relpath(path, bundle.folder).replace(os.sep, "/")
+def read_files(folder):
+    """Name -> bytes of all that lies below `folder`, and the names of folders with nothing in them.
+
+    There may be nothing else than folders and regular files."""
+    files, empty, left = {}, [], BUNDLE_BYTES_MAX
+    for place, folders, names in os.walk(folder, onerror=fail_to_read):
+        folders.sort()
+        if not names and not folders:
+            empty.append(os.path.relpath(place, folder).replace(os.sep, "/"))
+        for name in sorted(names) + [n for n in folders if os.path.islink(os.path.join(place, n))]:
+            path = os.path.join(place, name)
+            relative = os.path.relpath(path, folder).replace(os.sep, "/")
             require(os.path.isfile(path) and not os.path.islink(path),
                     "%r is no regular file" % relative)
             with open(path, "rb") as file:
-                bundle.files[relative] = file.read()
-            found.add(relative)
+                data = file.read(min(FILE_BYTES_MAX, left) + 1)
+            require(len(data) <= FILE_BYTES_MAX and len(data) <= left,
+                    "%r is larger than anything in a bundle" % relative)
+            require(len(files) < FILES_MAX, "there are more files than in any bundle")
+            left -= len(data)
+            files[relative] = data
+    return files, empty
+
+
+def fail_to_read(error):
+    raise Failed("%r cannot be read: %s" % (error.filename, error.strerror))
+
+
+def check_files(bundle, _):
+    """Every file is listed in SHA256SUMS, and every listed file is as it says."""
+    require(os.path.isdir(bundle.folder), "there is no folder %r" % bundle.folder)
+    bundle.files, empty = read_files(bundle.folder)
     listed = set()
     for line in bundle.file("SHA256SUMS").decode("utf-8").rstrip("\n").split("\n"):
         match = re.fullmatch(r"([0-9a-f]{64})  ([!-~]+)", line)
         require(match, "SHA256SUMS has a malformed line, %r" % line)
         checksum, name = match.groups()
+        # Names are compared and never opened, so that "../" in one leads nowhere.
         require(name in bundle.files, "%s is listed in SHA256SUMS and is missing" % name)
         require(name not in listed, "%s is listed twice in SHA256SUMS" % name)
         require(hashlib.sha256(bundle.files[name]).hexdigest() == checksum,
                 "%s is not what SHA256SUMS says: it was changed" % name)
         listed.add(name)
-    extra = sorted(found - listed - {"SHA256SUMS", "SHA256SUMS.sig"})
+    extra = sorted(set(bundle.files) - listed - {"SHA256SUMS", "SHA256SUMS.sig"}) + empty
     require(not extra, "not listed in SHA256SUMS: %s" % ", ".join(map(repr, extra)))
     return "%d files are as listed" % len(listed)
 
@@ -651,20 +684,30 @@ def check_series(bundle, _):
     return "the points of %d metrics are those recorded" % len(points)
 
 
+def read_brought(path):
+    """A file that the auditor named."""
+    try:
+        with open(path, "rb") as file:
+            return file.read(FILE_BYTES_MAX)
+    except OSError as error:
+        raise Failed("%r cannot be read: %s" % (path, error.strerror)) from error
+
+
 def check_anchor(bundle, options):
     """What you brought along: a trusted key, a kept checkpoint."""
     bundle.anchors = []
     wanted = list(options.trust)
     for path in options.trusted_keys:
-        with open(path, encoding="utf-8") as file:
-            wanted += [line.strip() for line in file if line.strip() and line[0] != "#"]
+        lines = read_brought(path).decode("utf-8", "replace").split("\n")
+        wanted += [line.strip() for line in lines if line.strip() and line[0] != "#"]
+    require(not options.trusted_keys or wanted, "the file of trusted keys holds none")
     if wanted:
         require(bundle.key.text in wanted or bundle.key.fingerprint() in wanted,
                 "the log is signed by a key that you do not trust: %s" % bundle.key.text)
         bundle.anchors.append("a key that you trust")
     if options.since:
-        with open(options.since, "rb") as file:
-            since = Checkpoint(file.read(), bundle.key, "the checkpoint that you kept")
+        since = Checkpoint(read_brought(options.since), bundle.key,
+                           "the checkpoint that you kept")
         require(since.size <= bundle.checkpoint.size,
                 "the log was cut off: you kept a checkpoint of %d entries, and it has %d"
                 % (since.size, bundle.checkpoint.size))
@@ -689,18 +732,20 @@ def verify(folder, options, say=print):
     bundle = Bundle(folder)
     for name, check in CHECKS:
         try:
-            say("ok      %-10s %s" % (name, check(bundle, options)))
+            said = check(bundle, options)
         except Failed as failure:
-            say("FAILED  %-10s %s" % (name, failure))
+            say("FAILED  %-10s %s" % (name, printable(str(failure))))
             return name
         except Exception as error:  # Malformed input of a kind that nobody thought of.
-            say("FAILED  %-10s malformed: %s: %s" % (name, type(error).__name__, error))
+            say("FAILED  %-10s malformed: %s: %s"
+                % (name, type(error).__name__, printable(str(error))))
             return name
+        say("ok      %-10s %s" % (name, printable(said)))
     say("")
     say("key     %s" % bundle.key.text)
     say("        fingerprint %s" % bundle.key.fingerprint())
     for note in bundle.notes:
-        say("note    %s" % note)
+        say("note    %s" % printable(note))
     if bundle.anchors:
         say("result  verified, anchored by %s" % " and ".join(bundle.anchors))
     else:
@@ -720,5 +765,7 @@ def parse_options(arguments):
 
 
 if __name__ == "__main__":
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="backslashreplace")
     OPTIONS = parse_options(sys.argv[1:])
     sys.exit(1 if verify(OPTIONS.bundle, OPTIONS) else 0)

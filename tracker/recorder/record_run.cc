@@ -129,9 +129,12 @@ class RunRecorder {
     }
     for (const std::string& note : request_.notes) started.add_notes(note);
     for (const auto& [name, value] : request_.variables) {
-      const bool secret = capture::IsSecretVariable(name);
-      redacted = redacted || secret;
-      started.add_kept_variables(name + "=" + (secret ? "<redacted>" : value));
+      const capture::RedactedText kept =
+          capture::IsSecretVariable(name)
+              ? capture::RedactedText{std::string(capture::kRedacted), true}
+              : capture::RedactText(value);
+      redacted = redacted || kept.redacted;
+      started.add_kept_variables(name + "=" + kept.text);
     }
     for (const std::string& variable : RecordableVariables(CommandEnvironment())) {
       started.add_variables(variable);

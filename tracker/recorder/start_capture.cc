@@ -1,5 +1,6 @@
 #include "tracker/recorder/start_capture.h"
 
+#include <mutex>
 #include <set>
 
 #include "lineage/capture/git_state.h"
@@ -94,11 +95,35 @@ class StartCapture {
       file->set_size_bytes(entry.size_bytes);
       if (entry.kind == FileKind::kFile) file->set_digest(entry.digest.ToStored());
     };
-    REPRISE_ASSIGN_OR_RETURN(
-        const storage::Imported imported,
-        storage::Import(files_, started_.project_folder(), writer_, importing));
-    for (const std::string& warning : imported.warnings) captured_.add_warnings(warning);
+    auto imported = storage::Import(files_, started_.project_folder(), writer_, importing);
+    if (!imported.ok() && imported.error().code == ErrorCode::kIoError) {
+      // What cannot be read does not keep a run from being recorded; looking for it costs, so only
+      // now.
+      LeaveOutUnreadable(importing);
+      imported = storage::Import(files_, started_.project_folder(), writer_, importing);
+    }
+    if (!imported.ok()) return std::move(imported).error();
+    for (const std::string& warning : imported->warnings) captured_.add_warnings(warning);
     return {};
+  }
+
+  void LeaveOutUnreadable(storage::ImportOptions& importing) {
+    importing.include = [this, wanted = std::move(importing.include)](const std::string& path,
+                                                                      FileKind kind) {
+      if (!wanted(path, kind)) return false;
+      const std::string absolute = JoinPath(started_.project_folder(), path);
+      Result<void> read;
+      if (kind == FileKind::kFile) {
+        if (auto file = files_.Open(absolute, OpenMode::kRead); !file.ok()) read = file.error();
+      } else if (kind == FileKind::kDirectory) {
+        if (auto entries = files_.List(absolute); !entries.ok()) read = entries.error();
+      }
+      if (read.ok()) return true;
+      const std::lock_guard lock(warnings_mutex_);
+      captured_.add_warnings("'" + Printable(path) +
+                             "' is not part of the recorded code: " + read.error().message);
+      return false;
+    };
   }
 
   Result<void> NoteGit(const capture::GitState& state) {
@@ -156,6 +181,7 @@ class StartCapture {
   storage::ObjectWriter& writer_;
   const StartCaptureOptions& options_;
   v1::CodeCaptured captured_;
+  std::mutex warnings_mutex_;  // An import asks from many threads.
 };
 
 }  // namespace

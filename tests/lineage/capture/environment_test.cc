@@ -199,6 +199,15 @@ TEST(VariableRules, AreSortedAndNoneIsSecret) {
   EXPECT_EQ(FindVariableRule("LANGX"), nullptr);
 }
 
+TEST(VariableRules, TensorFlowsVariablesCountAndTerraformsDoNot) {
+  for (const char* name : {"TF_DETERMINISTIC_OPS", "TF_CPP_VMODULE", "TF_XLA_FLAGS"}) {
+    EXPECT_NE(FindVariableRule(name), nullptr) << name;
+  }
+  for (const char* name : {"TF_VAR_db", "TF_CLI_CONFIG_FILE", "TF_LOG", "TF_WORKSPACE"}) {
+    EXPECT_EQ(FindVariableRule(name), nullptr) << name;
+  }
+}
+
 TEST(Hardware, TheInstructionSetLeavesOutWhatDoesNotChangeNumbers) {
   EXPECT_THAT(NumericInstructionSet({"ht", "avx2", "avx", "apic"}), ElementsAre("avx", "avx2"));
   EXPECT_THAT(HardwareLevels({"avx2"}), IsEmpty());

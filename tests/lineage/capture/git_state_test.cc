@@ -6,9 +6,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
-#include <cstdlib>
-
-#include "capture_testing.h"
+#include "git_testing.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 // libgit2 1.5 loses the match data of a regular expression that does not match when it opens a
@@ -26,57 +24,8 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 using testing::ReadAll;
 using ::testing::SizeIs;
-using testing::TempFolder;
 
-class GitStateTest : public ::testing::Test {
- protected:
-  GitStateTest() {
-    // Nobody's own settings change the result.
-    setenv("HOME", home.path().c_str(), 1);
-    setenv("XDG_CONFIG_HOME", home.path().c_str(), 1);
-    setenv("GIT_CONFIG_NOSYSTEM", "1", 1);
-    for (const char* name : {"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"}) unsetenv(name);
-    home.Write(".gitconfig",
-               "[user]\n\tname=n\n\temail=e@example.org\n[init]\n\tdefaultBranch=main\n"
-               "[protocol \"file\"]\n\tallow=always\n[advice]\n\tdetachedHead=false\n");
-    folder.Write("work/a.py", "print(1)\n");
-    folder.Write("work/lib/b.py", "print(2)\n");
-    folder.Write("work/run.sh", "#!/bin/sh\n", 0755);
-    folder.Link("work/link", "a.py");
-    folder.Write("work/.gitignore", "*.log\n/ignored/\n");
-  }
-
-  void Run(const std::string& command) const {
-    const std::string line = "cd '" + folder / "work" + "' && { " + command + "; } >/dev/null 2>&1";
-    ASSERT_EQ(std::system(line.c_str()), 0) << command;
-  }
-  void Commit() const { Run("git init -q && git add -A && git commit -qm one"); }
-
-  GitLookup Look(std::string_view name = "work", const GitOptions& options = {}) const {
-    auto lookup = ReadGitState(PosixFileSystem(), folder / name, options);
-    EXPECT_TRUE(lookup.ok()) << lookup.error().message;
-    return lookup.ok() ? *std::move(lookup) : GitLookup{};
-  }
-  GitState Read(std::string_view name = "work", const GitOptions& options = {}) const {
-    GitLookup lookup = Look(name, options);
-    EXPECT_TRUE(lookup.state.has_value()) << ::testing::PrintToString(lookup.warnings);
-    return lookup.state.value_or(GitState{});
-  }
-  static std::vector<std::string> Paths(const GitState& state) {
-    std::vector<std::string> paths;
-    for (const WorkFile& file : state.files) paths.push_back(file.path);
-    return paths;
-  }
-  static const WorkFile* Find(const GitState& state, std::string_view path) {
-    for (const WorkFile& file : state.files) {
-      if (file.path == path) return &file;
-    }
-    return nullptr;
-  }
-
-  TempFolder home;
-  TempFolder folder;
-};
+using GitStateTest = testing::GitTest;
 
 TEST_F(GitStateTest, ACleanWorkHasItsCommitAndAllItsFiles) {
   Commit();
@@ -361,8 +310,7 @@ TEST_F(GitStateTest, SparseCheckoutsConfigurationIsUnderstood) {
 
 TEST_F(GitStateTest, AnotherOwnersRepositoryIsRead) {
   Commit();
-  if (geteuid() != 0) GTEST_SKIP() << "only root can give files away";
-  Run("chown -R 12345 .");
+  if (geteuid() == 0) Run("chown -R 12345 .");  // Only root can give files away.
   EXPECT_TRUE(Read().commit.has_value());
 }
 

@@ -3,6 +3,7 @@
 //   FOLDER/bundle        a bundle
 //   FOLDER/later         the same after the log grew
 //   FOLDER/forged        the same by another log and key, as somebody would who can write it all
+//   FOLDER/rewritten_*   another history by the same log and key, as somebody would who has the key
 //   FOLDER/proofs_only   without the list of all entries
 
 #include <iostream>
@@ -20,7 +21,9 @@ int main(int argc, char** argv) {
     REPRISE_ASSERT(files.ok());
     reprise::testing::WriteBundle(*files, reprise::JoinPath(folder, name));
   };
-  reprise::testing::TestBundle bundle;
+  const auto key = reprise::crypto::Ed25519PrivateKey::Generate();
+  REPRISE_ASSERT(key.ok());
+  reprise::testing::TestBundle bundle(*key);
   write(bundle, "bundle");
   bundle.content.lists_whole_log = false;
   write(bundle, "proofs_only");
@@ -29,5 +32,18 @@ int main(int argc, char** argv) {
   write(bundle, "later");
   reprise::testing::TestBundle forged;
   write(forged, "forged");
+  const auto write_rewritten = [&](const std::string& what, reprise::testing::Rewrite rewrite) {
+    reprise::testing::TestBundle rewritten(*key, rewrite);
+    // Longer than what anybody kept a checkpoint of: its size alone tells nothing.
+    for (int i = 0; i < 5; ++i) rewritten.GrowLog();
+    write(rewritten, "rewritten_" + what);
+  };
+  using reprise::testing::Rewrite;
+  write_rewritten("nothing", Rewrite::kNothing);
+  write_rewritten("actor", Rewrite::kActor);
+  write_rewritten("time", Rewrite::kTime);
+  write_rewritten("order", Rewrite::kOrder);
+  write_rewritten("dropped", Rewrite::kDropped);
+  write_rewritten("inserted", Rewrite::kInserted);
   return 0;
 }

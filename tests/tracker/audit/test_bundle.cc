@@ -46,12 +46,13 @@ Ulid Id(std::uint64_t number) {
 
 }  // namespace
 
-TestBundle::TestBundle() {
+TestBundle::TestBundle(const std::optional<crypto::Ed25519PrivateKey>& key, Rewrite rewrite)
+    : rewrite_(rewrite) {
   FileSystem& files = PosixFileSystem();
   content.store = Id(0);
   REPRISE_ASSERT(CreateDirectories(files, folder_.Path("ledger")).ok());
   REPRISE_ASSERT(CreateDirectories(files, folder_.Path("keys")).ok());
-  REPRISE_ASSERT(storage::Ledger::Create(files, folder_.path(), content.store).ok());
+  REPRISE_ASSERT(storage::Ledger::Create(files, folder_.path(), content.store, key).ok());
   ledger_ = Value(storage::Ledger::Open(files, folder_.path()));
   AddRuns();
   AddFacts();
@@ -74,6 +75,10 @@ Digest TestBundle::Fact(const std::string& kind, const std::string& subject,
   entry.kind = kind;
   entry.subject = subject;
   entry.actor = "anna";
+  if (ledger_->size() == 1) {
+    if (rewrite_ == Rewrite::kActor) entry.actor = "otto";
+    if (rewrite_ == Rewrite::kTime) entry.time_unix_ms -= 86'400'000;
+  }
   entry.payload = crypto::Sha256(document);
   for (std::uint64_t i = 0; i < ledger_->size(); ++i) {
     if (Value(ledger_->Read(i)).subject == subject) entry.previous = i;
@@ -176,10 +181,15 @@ void TestBundle::AddRuns() {
 
 void TestBundle::AddFacts() {
   const std::string subject = Id(2).ToString();
-  Fact("run", Id(9).ToString(), "a run that is no part of the bundle");
+  const auto add_other = [&] {
+    Fact("run", Id(9).ToString(), "a run that is no part of the bundle");
+  };
+  if (rewrite_ != Rewrite::kOrder && rewrite_ != Rewrite::kDropped) add_other();
+  if (rewrite_ == Rewrite::kInserted) Fact("run", Id(8).ToString(), "a run that nobody made");
   const std::string note = Value(tracker::EncodeNote({subject, "looks good"}));
   Document(note);
   Fact("note", subject, note);
+  if (rewrite_ == Rewrite::kOrder) add_other();
   content.run.notes.push_back({kStart, "anna", "looks good"});
   const std::string tags = Value(tracker::EncodeTags({subject, {{"stage", "qa"}}}));
   Document(tags);

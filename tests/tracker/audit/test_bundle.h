@@ -4,18 +4,25 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "storage/crypto/ed25519.h"
 #include "storage/ledger.h"
 #include "tests/support/temp_dir.h"
 #include "tracker/audit/bundle_content.h"
 
 namespace reprise::testing {
 
+// What somebody who has the log's key may do to its history.
+enum class Rewrite { kNothing, kActor, kTime, kOrder, kDropped, kInserted };
+
 class TestBundle {
  public:
-  TestBundle();
+  // A key of its own unless one is given.
+  explicit TestBundle(const std::optional<crypto::Ed25519PrivateKey>& key = std::nullopt,
+                      Rewrite rewrite = Rewrite::kNothing);
   ~TestBundle();
 
   tracker::BundleContent content;
@@ -33,6 +40,7 @@ class TestBundle {
   void AddLineage();
   void TakeLog();
 
+  const Rewrite rewrite_;
   TempDir folder_;
   std::unique_ptr<storage::Ledger> ledger_;
 };
