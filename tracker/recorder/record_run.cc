@@ -32,6 +32,9 @@ namespace chrono = std::chrono;
 
 constexpr int kDrainIntervalMs = 200;
 constexpr auto kSyncInterval = chrono::seconds(1);  // What a power cut may take from a live run.
+// How long the store stays open after the command has started: one that ends sooner is spared a
+// second opening.
+constexpr auto kLeaseKept = chrono::milliseconds(20);
 
 // Signals that ask us to stop; the command gets them first.
 class StopSignals {
@@ -180,6 +183,7 @@ class RunRecorder {
     // inherit.
     REPRISE_ASSIGN_OR_RETURN(keeper_, Keeper::Start(files_, std::move(kept)));
     signals_.emplace();
+    lease_.OpenSoon();
     REPRISE_TRY(CaptureBefore(environment));
     REPRISE_ASSIGN_OR_RETURN(hub_, SdkHub::Open(files_, *session_, request_.params, Importing()));
     if (const auto stop = signals_->Next()) {
@@ -213,7 +217,6 @@ class RunRecorder {
                                            .environment = environment,
                                            .presence = &lease_}));
     REPRISE_TRY(session_->FinishWriter(std::move(writer)));
-    lease_.Release();
     REPRISE_TRY(session_->Append(frame));
     return session_->Sync();
   }
@@ -236,10 +239,16 @@ class RunRecorder {
   Result<void> Watch() {
     Result<void> recorded;
     auto synced_at = chrono::steady_clock::now();
+    const auto lease_until = synced_at + kLeaseKept;
+    bool released = lease_.ReleaseIfContended();
     for (;;) {
       std::vector<pollfd> fds = {{EndFd(), POLLIN, 0}, {signals_->fd(), POLLIN, 0}};
       if (recorded.ok()) hub_->AddPollFds(fds);
-      poll(fds.data(), fds.size(), kDrainIntervalMs);
+      poll(fds.data(), fds.size(), released ? kDrainIntervalMs : kLeaseKept.count());
+      if (!released && fds[0].revents == 0 && chrono::steady_clock::now() >= lease_until) {
+        lease_.Release();
+        released = true;
+      }
       if (recorded.ok()) recorded = hub_->Serve();
       PassSignalsOn();
       if (recorded.ok() && chrono::steady_clock::now() - synced_at > kSyncInterval) {
