@@ -83,12 +83,17 @@ std::vector<Index> LongestPathLayers(Index node_count, const Edges& acyclic) {
   return layer;
 }
 
-Layered BuildLayers(Index node_count, const Edges& acyclic) {
+Layered BuildLayers(Index node_count, const Edges& acyclic, Index bends_max) {
   Layered layered;
   layered.layer = LongestPathLayers(node_count, acyclic);
   layered.left.resize(node_count);
   layered.right.resize(node_count);
   for (const auto& [from, to] : acyclic) {
+    const Index bends = layered.layer[to] - layered.layer[from] - 1;
+    if (bends > node_count + bends_max - layered.layer.size()) {
+      layered.through.push_back({from, to});  // It counts for the drawing only.
+      continue;
+    }
     std::vector<Index> path = {from};
     for (Index layer = layered.layer[from] + 1; layer < layered.layer[to]; ++layer) {
       path.push_back(layered.layer.size());
@@ -248,7 +253,7 @@ Layout LayOut(const std::vector<double>& widths, const Edges& edges, const Layou
     acyclic.emplace_back(rank[from] < rank[to] ? edges[i] : std::pair(to, from));
     drawn.push_back(i);
   }
-  Layered layered = BuildLayers(node_count, acyclic);
+  Layered layered = BuildLayers(node_count, acyclic, options.bends_max);
   Order(layered, options.sweeps_max);
   const std::vector<double> height = Heights(layered, options.row_height + options.row_gap);
 

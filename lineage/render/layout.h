@@ -16,6 +16,9 @@ struct LayoutOptions {
   double row_gap = 16;          // Between boxes of one layer.
   double layer_gap = 56;        // Between the boxes of two layers.
   std::size_t sweeps_max = 12;  // Of the ordering; each is linear in edges, but for sorting.
+  // Points at which long edges avoid boxes, in all.  Edges beyond them are drawn straight: data
+  // that each of 10,000 runs in a chain reads would need 50 million.
+  std::size_t bends_max = 50'000;
 };
 
 struct Point {

@@ -54,17 +54,26 @@ std::string Line(const RenderNode& node) {
   return line;
 }
 
+// Deeper lines are not indented further, but numbered: a chain of 10,000 runs would take 600 MB.
+constexpr std::size_t kIndentedDepthMax = 40;
+
 struct Pending {
   Step step;
   std::string indent;
+  std::size_t depth = 1;
   bool is_last = false;
 };
 
-void PushChildren(const std::vector<Step>& steps, const std::string& indent,
+void PushChildren(const std::vector<Step>& steps, const std::string& indent, std::size_t depth,
                   std::vector<Pending>& pending) {
   for (std::size_t i = steps.size(); i-- > 0;) {
-    pending.push_back({steps[i], indent, i + 1 == steps.size()});
+    pending.push_back({steps[i], indent, depth, i + 1 == steps.size()});
   }
+}
+
+std::string IndentBelow(const Pending& here) {
+  if (here.depth >= kIndentedDepthMax) return here.indent;
+  return here.indent + (here.is_last ? "   " : "│  ");
 }
 
 }  // namespace
@@ -84,17 +93,18 @@ std::string RenderText(const RenderGraph& graph) {
   std::vector<bool> shown(graph.nodes.size());
   shown[0] = true;
   std::vector<Pending> pending;
-  PushChildren(steps[0], "", pending);
+  PushChildren(steps[0], "", 1, pending);
   while (!pending.empty()) {
     const Pending here = std::move(pending.back());
     pending.pop_back();
-    text += here.indent + (here.is_last ? "└─ " : "├─ ") + Phrase(here.step.kind, backwards) + " " +
-            Line(graph.nodes[here.step.node]);
+    text += here.indent + (here.is_last ? "└─ " : "├─ ");
+    if (here.depth > kIndentedDepthMax) text += "(" + std::to_string(here.depth) + ") ";
+    text += Phrase(here.step.kind, backwards) + " " + Line(graph.nodes[here.step.node]);
     const bool again = shown[here.step.node];
     text += again ? " (above)\n" : "\n";
     if (again) continue;
     shown[here.step.node] = true;
-    PushChildren(steps[here.step.node], here.indent + (here.is_last ? "   " : "│  "), pending);
+    PushChildren(steps[here.step.node], IndentBelow(here), here.depth + 1, pending);
   }
   return text;
 }

@@ -185,6 +185,36 @@ TEST_F(GraphTest, CyclesEndTheWalk) {
   EXPECT_EQ(Walk(RunNode(1), Direction::kDown).nodes.size(), 2U);
 }
 
+TEST_F(GraphTest, ALongCycleEndsTheWalkFromAnywhereOnIt) {
+  for (std::uint64_t i = 0; i < 100; ++i) {
+    Index(i + 1, {UseOf("f", File(std::to_string(i)))},
+          {UseOf("f", File(std::to_string((i + 1) % 100)))});
+  }
+  for (const auto direction : {Direction::kUp, Direction::kDown}) {
+    EXPECT_EQ(Walk(Artifact(File("42")), direction).nodes.size(), 200U);
+  }
+}
+
+TEST_F(GraphTest, TenThousandRunsInAChainAreWalkedBothWays) {
+  constexpr std::uint64_t kRuns = 10'000;
+  for (std::uint64_t i = 0; i < kRuns; ++i) {
+    Index(i + 1, {UseOf("in", File(std::to_string(i))), UseOf("data", File("data"))},
+          {UseOf("out", File(std::to_string(i + 1)))});
+  }
+  const auto up = Traverse(*catalog, Artifact(File(std::to_string(kRuns))), Direction::kUp, {});
+  ASSERT_TRUE(up.ok());
+  EXPECT_EQ(up->nodes.size(), 2 * kRuns + 2);
+  EXPECT_EQ(up->edges.size(), 3 * kRuns);
+  const auto down = Traverse(*catalog, Artifact(File("0")), Direction::kDown, {});
+  ASSERT_TRUE(down.ok());
+  EXPECT_EQ(down->nodes.size(), 2 * kRuns + 1);
+}
+
+TEST_F(GraphTest, TenThousandReadersOfAFileAreOneStepAway) {
+  for (std::uint64_t i = 1; i <= 10'000; ++i) Index(i, {UseOf("d", File("data"))}, {});
+  EXPECT_EQ(From(Artifact(File("data"))).size(), 10'000U);
+}
+
 TEST_F(GraphTest, TheDepthBoundCountsEdges) {
   Index(1, {UseOf("a", File("a"))}, {UseOf("b", File("b"))});
   Index(2, {UseOf("b", File("b"))}, {UseOf("c", File("c"))});

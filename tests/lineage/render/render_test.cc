@@ -93,6 +93,48 @@ TEST(Render, ACycleInTheGraphEnds) {
   EXPECT_NE(RenderSvg(cycle).find("</svg>"), std::string::npos);
 }
 
+// A chain of trainings, each from the model before it and from the same data.
+RenderGraph LongChain(std::size_t runs) {
+  RenderGraph graph{{Artifact("data", "data.csv")}, {}};
+  for (std::size_t i = 0; i < runs; ++i) {
+    const std::string run = "R" + std::to_string(i);
+    const std::string model = "m" + std::to_string(i);
+    graph.nodes.push_back(RunNode(run, run));
+    graph.nodes.push_back(Artifact(model, model));
+    graph.edges.push_back({"data", run, "used"});
+    if (i > 0) graph.edges.push_back({"m" + std::to_string(i - 1), run, "used"});
+    graph.edges.push_back({run, model, "produced"});
+  }
+  return graph;
+}
+
+TEST(Render, TenThousandRunsInAChainTakeSpaceInProportion) {
+  const RenderGraph chain = LongChain(10'000);
+  const std::string text = RenderText(chain);
+  EXPECT_LT(text.size(), 10'000'000U);
+  EXPECT_NE(text.find("(19999) "), std::string::npos);  // From the data, run by run.
+  EXPECT_LT(RenderSvg(chain).size(), 50'000'000U);
+  EXPECT_LT(RenderDot(chain).size(), 10'000'000U);
+  EXPECT_LT(RenderMermaid(chain).size(), 10'000'000U);
+}
+
+TEST(Render, TenThousandFilesOfOneRunAreDrawn) {
+  RenderGraph fan{{RunNode("R", "extract")}, {}};
+  for (int i = 0; i < 10'000; ++i) {
+    fan.nodes.push_back(Artifact("f" + std::to_string(i), "file " + std::to_string(i)));
+    fan.edges.push_back({"R", "f" + std::to_string(i), "produced"});
+  }
+  EXPECT_NE(RenderText(fan).find("file 9999"), std::string::npos);
+  EXPECT_NE(RenderSvg(fan).find("file 9999"), std::string::npos);
+}
+
+TEST(Layout, LongEdgesBeyondTheLimitRunStraight) {
+  const std::vector<double> widths(4, 50);
+  const std::vector<std::pair<std::size_t, std::size_t>> edges = {{0, 1}, {1, 2}, {2, 3}, {0, 3}};
+  EXPECT_GT(LayOut(widths, edges, {}).edges[3].size(), 2U);
+  EXPECT_EQ(LayOut(widths, edges, {.bends_max = 1}).edges[3].size(), 2U);
+}
+
 TEST(Layout, BoxesNeverOverlapAndEdgesRunRightwards) {
   // A dense random graph of 200 nodes, from a fixed generator.
   std::uint32_t state = 7;
