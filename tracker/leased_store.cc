@@ -1,9 +1,15 @@
 #include "tracker/leased_store.h"
 
+#include <algorithm>
+
 namespace reprise::tracker {
 
-LeasedStore::LeasedStore(FileSystem& files, std::string store_folder, StoreOptions options)
-    : files_(files), store_folder_(std::move(store_folder)), options_(std::move(options)) {}
+LeasedStore::LeasedStore(FileSystem& files, std::string store_folder, StoreOptions options,
+                         std::int64_t ask_wait_ms_max)
+    : files_(files),
+      store_folder_(std::move(store_folder)),
+      options_(std::move(options)),
+      ask_wait_ms_max_(std::min(ask_wait_ms_max, options_.lock_wait_ms_max)) {}
 
 Result<std::vector<bool>> LeasedStore::HasChunks(std::span<const Digest> digests) {
   return Ask(Question::kChunks, digests);
@@ -16,7 +22,7 @@ Result<std::vector<bool>> LeasedStore::HasObjects(std::span<const Digest> digest
 Result<bool> LeasedStore::TreesAreWhole() {
   const std::lock_guard lock(mutex_);
   if (unavailable_) return false;
-  if (auto opened = Open(); !opened.ok()) {
+  if (auto opened = Open(ask_wait_ms_max_); !opened.ok()) {
     if (opened.error().code != ErrorCode::kTimeout) return std::move(opened).error();
     unavailable_ = true;
     return false;
@@ -26,7 +32,7 @@ Result<bool> LeasedStore::TreesAreWhole() {
 
 Result<void> LeasedStore::WithStore(const std::function<Result<void>(Store&)>& work) {
   const std::lock_guard lock(mutex_);
-  REPRISE_TRY(Open());
+  REPRISE_TRY(Open(options_.lock_wait_ms_max));
   auto done = work(*store_);
   presence_.reset();
   store_.reset();
@@ -37,11 +43,14 @@ void LeasedStore::Release() {
   const std::lock_guard lock(mutex_);
   presence_.reset();
   store_.reset();
+  unavailable_ = false;
 }
 
-Result<void> LeasedStore::Open() {
+Result<void> LeasedStore::Open(std::int64_t lock_wait_ms_max) {
   if (store_ != nullptr) return {};
-  REPRISE_ASSIGN_OR_RETURN(store_, Store::Open(files_, store_folder_, options_));
+  StoreOptions options = options_;
+  options.lock_wait_ms_max = lock_wait_ms_max;
+  REPRISE_ASSIGN_OR_RETURN(store_, Store::Open(files_, store_folder_, options));
   presence_ = storage::NewCatalogPresence(store_->catalog());
   return {};
 }
@@ -50,7 +59,7 @@ Result<std::vector<bool>> LeasedStore::Ask(Question question, std::span<const Di
   const std::lock_guard lock(mutex_);
   const std::vector<bool> nothing(digests.size(), false);
   if (unavailable_) return nothing;
-  if (auto opened = Open(); !opened.ok()) {
+  if (auto opened = Open(ask_wait_ms_max_); !opened.ok()) {
     if (opened.error().code != ErrorCode::kTimeout) return std::move(opened).error();
     unavailable_ = true;
     return nothing;

@@ -9,6 +9,7 @@
 
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -21,7 +22,10 @@ namespace reprise::tracker {
 
 class LeasedStore final : public storage::PresenceIndex {
  public:
-  LeasedStore(FileSystem& files, std::string store_folder, StoreOptions options);
+  // A question waits at most `ask_wait_ms_max` for a busy store, and is answered "no" then, which
+  // is always right; WithStore() waits as `options` say.
+  LeasedStore(FileSystem& files, std::string store_folder, StoreOptions options,
+              std::int64_t ask_wait_ms_max = kStoreLockWaitMsMax);
 
   Result<bool> TreesAreWhole() override;
   Result<std::vector<bool>> HasChunks(std::span<const Digest> digests) override;
@@ -31,12 +35,13 @@ class LeasedStore final : public storage::PresenceIndex {
   // Errors: those of Store::Open and of `work`.
   Result<void> WithStore(const std::function<Result<void>(Store&)>& work);
 
-  // Closes the store, if it is open.
+  // Closes the store, if it is open.  Whoever does something else now must call it: as long as
+  // nothing is asked, nobody who waits for the store is noticed.
   void Release();
 
  private:
   enum class Question { kChunks, kObjects };
-  Result<void> Open();  // With mutex_ held.
+  Result<void> Open(std::int64_t lock_wait_ms_max);  // With mutex_ held.
   Result<std::vector<bool>> Ask(Question question, std::span<const Digest> digests);
 
   FileSystem& files_;
@@ -45,7 +50,9 @@ class LeasedStore final : public storage::PresenceIndex {
   std::mutex mutex_;
   std::unique_ptr<Store> store_;
   std::unique_ptr<storage::PresenceIndex> presence_;
-  bool unavailable_ = false;  // The lock was not free in time once; it is not waited for again.
+  const std::int64_t ask_wait_ms_max_;
+  bool unavailable_ =
+      false;  // The lock was not free in time; it is not waited for until Release().
 };
 
 }  // namespace reprise::tracker

@@ -74,7 +74,7 @@ class RunRecorder {
   RunRecorder(FileSystem& files, const RunRequest& request, const StoreOptions& store_options)
       : files_(files),
         request_(request),
-        lease_(files, request.store_folder, store_options),
+        lease_(files, request.store_folder, store_options, kAskWaitMsMax),
         id_(Ulid::Generate()) {}
 
   Result<RunOutcome> Record() {
@@ -238,6 +238,7 @@ class RunRecorder {
       if (recorded.ok()) hub_->AddPollFds(fds);
       poll(fds.data(), fds.size(), kDrainIntervalMs);
       if (recorded.ok()) recorded = hub_->Serve();
+      lease_.Release();
       PassSignalsOn();
       if (recorded.ok() && chrono::steady_clock::now() - synced_at > kSyncInterval) {
         recorded = session_->Sync();
