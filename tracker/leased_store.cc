@@ -1,9 +1,15 @@
 #include "tracker/leased_store.h"
 
+#include <algorithm>
+
 namespace reprise::tracker {
 
-LeasedStore::LeasedStore(FileSystem& files, std::string store_folder, StoreOptions options)
-    : files_(files), store_folder_(std::move(store_folder)), options_(std::move(options)) {}
+LeasedStore::LeasedStore(FileSystem& files, std::string store_folder, StoreOptions options,
+                         std::int64_t ask_wait_ms_max)
+    : files_(files),
+      store_folder_(std::move(store_folder)),
+      options_(std::move(options)),
+      ask_wait_ms_max_(std::min(ask_wait_ms_max, options_.lock_wait_ms_max)) {}
 
 Result<std::vector<bool>> LeasedStore::HasChunks(std::span<const Digest> digests) {
   return Ask(Question::kChunks, digests);
@@ -29,7 +35,7 @@ void LeasedStore::OpenSoon() {
 
 Result<void> LeasedStore::WithStore(const std::function<Result<void>(Store&)>& work) {
   const std::lock_guard lock(mutex_);
-  REPRISE_TRY(Open());
+  REPRISE_TRY(Open(options_.lock_wait_ms_max));
   auto done = work(*store_);
   Close();
   return done;
@@ -38,6 +44,7 @@ Result<void> LeasedStore::WithStore(const std::function<Result<void>(Store&)>& w
 void LeasedStore::Release() {
   const std::lock_guard lock(mutex_);
   Close();
+  unavailable_ = false;
 }
 
 bool LeasedStore::ReleaseIfContended() {
@@ -46,16 +53,18 @@ bool LeasedStore::ReleaseIfContended() {
   return store_ == nullptr;
 }
 
-Result<void> LeasedStore::Open() {
+Result<void> LeasedStore::Open(std::int64_t lock_wait_ms_max) {
   if (store_ != nullptr) return {};
-  REPRISE_ASSIGN_OR_RETURN(store_, Store::Open(files_, store_folder_, options_));
+  StoreOptions options = options_;
+  options.lock_wait_ms_max = lock_wait_ms_max;
+  REPRISE_ASSIGN_OR_RETURN(store_, Store::Open(files_, store_folder_, options));
   presence_ = storage::NewCatalogPresence(store_->catalog());
   return {};
 }
 
 Result<bool> LeasedStore::OpenForQuestion() {
   if (unavailable_) return false;
-  if (auto opened = Open(); !opened.ok()) {
+  if (auto opened = Open(ask_wait_ms_max_); !opened.ok()) {
     if (opened.error().code != ErrorCode::kTimeout) return std::move(opened).error();
     unavailable_ = true;
     return false;

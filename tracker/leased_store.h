@@ -9,6 +9,7 @@
 
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <future>
 #include <memory>
@@ -22,7 +23,10 @@ namespace reprise::tracker {
 
 class LeasedStore final : public storage::PresenceIndex {
  public:
-  LeasedStore(FileSystem& files, std::string store_folder, StoreOptions options);
+  // A question waits at most `ask_wait_ms_max` for a busy store, and is answered "no" then, which
+  // is always right; WithStore() waits as `options` say.
+  LeasedStore(FileSystem& files, std::string store_folder, StoreOptions options,
+              std::int64_t ask_wait_ms_max = kStoreLockWaitMsMax);
 
   Result<bool> TreesAreWhole() override;
   Result<std::vector<bool>> HasChunks(std::span<const Digest> digests) override;
@@ -36,7 +40,8 @@ class LeasedStore final : public storage::PresenceIndex {
   // Errors: those of Store::Open and of `work`.
   Result<void> WithStore(const std::function<Result<void>(Store&)>& work);
 
-  // Closes the store, if it is open.
+  // Closes the store, if it is open.  Whoever does something else now must call it: as long as
+  // nothing is asked, nobody who waits for the store is noticed.
   void Release();
   // Likewise, if another process waits for it; whether it is closed now.
   bool ReleaseIfContended();
@@ -44,7 +49,7 @@ class LeasedStore final : public storage::PresenceIndex {
  private:
   enum class Question { kChunks, kObjects };
   // With mutex_ held:
-  Result<void> Open();
+  Result<void> Open(std::int64_t lock_wait_ms_max);
   Result<bool> OpenForQuestion();  // False: it cannot be had.
   void Close();
   Result<std::vector<bool>> Ask(Question question, std::span<const Digest> digests);
@@ -55,7 +60,8 @@ class LeasedStore final : public storage::PresenceIndex {
   std::mutex mutex_;
   std::unique_ptr<Store> store_;
   std::unique_ptr<storage::PresenceIndex> presence_;
-  bool unavailable_ = false;   // The lock was not free in time once; it is not waited for again.
+  const std::int64_t ask_wait_ms_max_;
+  bool unavailable_ = false;   // The lock was not free in time: not waited for until Release().
   std::future<void> opening_;  // Last, so that it has ended before anything else is destroyed.
 };
 

@@ -55,7 +55,8 @@ Session::Session(FileSystem& files, std::string store_folder, const Ulid& id)
 
 // The nursery appears in the inbox as a session only with its lock held, so that nobody takes it
 // for dead.  Before the lock is held it looks like one that a dead writer left, and may be removed:
-// then the lock or the journal has no folder, or the lock is another's, and we begin again.
+// then the lock or the journal has no folder, or the lock is another's, and we begin again
+// elsewhere.
 Result<void> Session::MakeNursery(const std::string& nursery) {
   REPRISE_TRY(files_.CreateDirectory(nursery, 0700));
   REPRISE_ASSIGN_OR_RETURN(lock_, files_.Lock(LockPath(nursery), LockMode::kExclusive, 0));
@@ -70,15 +71,14 @@ Result<std::unique_ptr<Session>> Session::Create(FileSystem& files, const std::s
   REPRISE_ASSIGN_OR_RETURN(const StoreFormat format, ReadStoreFormat(files, store_folder));
   std::unique_ptr<Session> session(new Session(files, store_folder, id));
   session->store_id_ = format.id;
-  const std::string nursery = NurseryPath(store_folder, id);
+  std::string nursery = NurseryPath(store_folder, id);
   for (int attempt = 1;; ++attempt) {
     auto made = session->MakeNursery(nursery);
     if (made.ok()) break;
-    session->lock_.reset();
-    (void)RemoveTree(files, nursery);  // The first failure is the one to report.
     const bool removed_by_another =
         made.error().code == ErrorCode::kNotFound || made.error().code == ErrorCode::kTimeout;
     if (!removed_by_another || attempt == kNurseryAttemptsMax) return std::move(made).error();
+    nursery = NurseryPath(store_folder, id) + "." + std::to_string(attempt);
   }
   const auto fill = [&]() -> Result<void> {
     REPRISE_TRY(session->journal_->WriteAt(0, AsBytes(Header())));
@@ -112,6 +112,7 @@ Result<std::unique_ptr<Session>> Session::Resume(FileSystem& files, const std::s
       ScanJournal(files, session->folder_, [&](const v1::Frame& frame) -> Result<void> {
         if (first) session->started_ = frame.started();
         first = false;
+        session->sealed_ = session->sealed_ || frame.has_sealed();
         for (const std::string& pack : frame.packs().packs()) {
           REPRISE_ASSIGN_OR_RETURN(const Ulid pack_id, UlidFromMessage(pack));
           session->packs_.push_back(pack_id);
@@ -212,7 +213,7 @@ Result<void> RemoveDeadNurseries(FileSystem& files, const std::string& store_fol
     if (!entry.name.ends_with(kRemovedEnding)) {
       const auto lock = files.Lock(LockPath(folder), LockMode::kExclusive, 0);
       if (!lock.ok()) continue;  // Its writer is alive, or it is gone by now.
-      const auto id = Ulid::Parse(std::string_view(entry.name).substr(1));
+      const auto id = Ulid::Parse(std::string_view(entry.name).substr(1, Ulid::kTextSize));
       if (id.ok()) ReleaseRunNames(files, store_folder, *id);
       (void)RemoveTree(files, folder);  // Fails when its writer has just begun to fill it.
       continue;

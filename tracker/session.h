@@ -53,6 +53,9 @@ class Session {
   const Ulid& id() const { return id_; }
   const std::string& folder() const { return folder_; }
   const v1::SessionStarted& started() const { return started_; }
+  // Whether it was sealed when Resume() took it over: then it belongs to its adopter, and must not
+  // be sealed again.
+  bool sealed() const { return sealed_; }
   // Bytes of a torn tail that Resume() cut off.
   std::uint64_t dropped_bytes() const { return dropped_bytes_; }
 
@@ -99,6 +102,7 @@ class Session {
   std::unique_ptr<File> journal_;
   std::uint64_t journal_bytes_ = 0;
   std::uint64_t dropped_bytes_ = 0;
+  bool sealed_ = false;
   std::vector<Ulid> packs_;
   std::optional<Error> failed_;
 };

@@ -33,7 +33,7 @@ def wait_until(condition, what):
     deadline = time.monotonic() + PATIENCE_S
     while not condition():
         check(time.monotonic() < deadline, f"waited {PATIENCE_S} s in vain until {what}")
-        time.sleep(0.002)
+        time.sleep(0.005)
 
 
 class Said:

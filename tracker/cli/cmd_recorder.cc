@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <csignal>
+
 #include "sdk/wire/messages.h"
 #include "tracker/cli/commands.h"
 #include "tracker/recorder/record_client.h"
@@ -10,15 +12,22 @@
 namespace reprise::cli {
 namespace {
 
-void Tell(int fd, const std::string& line) {
-  (void)!write(fd, line.data(), line.size());  // The program may have gone.
+// False if nobody reads it: the program has gone, or has not waited.
+bool Tell(int fd, const std::string& line) {
+  const bool told = write(fd, line.data(), line.size()) == static_cast<ssize_t>(line.size());
   close(fd);
+  return told;
 }
 
 Result<int> Finish(Context& context, const std::string& run_text) {
   REPRISE_ASSIGN_OR_RETURN(const Ulid run, Ulid::Parse(run_text));
   REPRISE_ASSIGN_OR_RETURN(const std::string folder, context.StoreFolder());
-  REPRISE_TRY(tracker::RecoverRun(context.files, folder, run));
+  if (auto recovered = tracker::RecoverRun(context.files, folder, run); !recovered.ok()) {
+    const ErrorCode code = recovered.error().code;
+    // Another process was faster, and has adopted the run or is about to.
+    const bool done = code == ErrorCode::kNotFound || code == ErrorCode::kTimeout;
+    return done ? Result<int>(0) : std::move(recovered).error();
+  }
   REPRISE_TRY(context.OpenStore());  // Opening adopts it.
   return 0;
 }
@@ -34,7 +43,7 @@ Result<int> Record(const po::variables_map& args, Context& context, int ready_fd
   if (args.count("pid-start") > 0) request.start_ticks = args["pid-start"].as<std::uint64_t>();
   request.ready = [&](const std::string& folder) {
     told = true;
-    Tell(ready_fd, wire::kReadyOk + folder + "\n");
+    return Tell(ready_fd, wire::kReadyOk + folder + "\n");
   };
   REPRISE_TRY(tracker::RecordClient(context.files, request, context.StoreOptions()));
   return 0;
@@ -48,6 +57,7 @@ Result<int> Run(const po::variables_map& args, Context& context) {
   }
   const int ready_fd = args["ready-fd"].as<int>();
   bool told = false;
+  std::signal(SIGPIPE, SIG_IGN);  // Of the ready line: Tell() says so.
   auto recorded = Record(args, context, ready_fd, told);
   if (!recorded.ok() && !told) {
     Tell(ready_fd, wire::kReadyError + recorded.error().message + "\n");

@@ -10,6 +10,12 @@ std::string ReportPath(const std::string& session_folder) {
   return JoinPath(session_folder, "exit");
 }
 
+std::string RoomPath(const std::string& session_folder) {
+  return JoinPath(session_folder, "exit.room");
+}
+
+constexpr std::size_t kReportBytesMax = 256;  // Five names, and numbers of up to 20 characters.
+
 constexpr std::array<std::string_view, 5> kNames = {"wait_status", "ended_at_unix_ms", "user_ms",
                                                     "system_ms", "rss_bytes_max"};
 
@@ -42,9 +48,20 @@ Result<ExitReport> ParseExitReport(std::string_view text) {
   return ExitReport{static_cast<int>(values[0]), values[1], values[2], values[3], values[4]};
 }
 
+Result<void> ReserveExitReport(FileSystem& files, const std::string& session_folder) {
+  REPRISE_ASSIGN_OR_RETURN(const auto room,
+                           files.Open(RoomPath(session_folder), OpenMode::kCreate, 0600));
+  return room->WriteAt(0, AsBytes(std::string(kReportBytesMax, ' ')));
+}
+
 Result<void> WriteExitReport(FileSystem& files, const std::string& session_folder,
                              const ExitReport& report) {
-  return WriteFileAtomically(files, ReportPath(session_folder), FormatExitReport(report), 0600);
+  const std::string text = FormatExitReport(report);
+  REPRISE_ASSIGN_OR_RETURN(const auto room,
+                           files.Open(RoomPath(session_folder), OpenMode::kCreate, 0600));
+  REPRISE_TRY(room->WriteAt(0, AsBytes(text)));
+  REPRISE_TRY(room->Truncate(text.size()));
+  return files.Rename(RoomPath(session_folder), ReportPath(session_folder));
 }
 
 Result<std::optional<ExitReport>> ReadExitReport(FileSystem& files,

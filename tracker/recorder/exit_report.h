@@ -28,6 +28,11 @@ std::string FormatExitReport(const ExitReport& report);
 // Errors: kCorruption.
 Result<ExitReport> ParseExitReport(std::string_view text);
 
+// Takes the room on disk that a report needs (`exit.room`), so that a disk that is full when the
+// command ends does not cost its status.
+Result<void> ReserveExitReport(FileSystem& files, const std::string& session_folder);
+
+// Uses the room that was reserved, if any was.
 Result<void> WriteExitReport(FileSystem& files, const std::string& session_folder,
                              const ExitReport& report);
 // Absent when the keeper died before the command ended.

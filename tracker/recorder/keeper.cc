@@ -117,7 +117,11 @@ class KeeperProcess {
   [[noreturn]] void Run() {
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     BlockSignals();
-    if (!WaitForGo() || !StartCommand()) _exit(1);
+    if (!WaitForGo()) _exit(1);
+    if (auto reserved = ReserveExitReport(files_, request_.session_folder); !reserved.ok()) {
+      LogWarning(reserved.error().message);
+    }
+    if (!StartCommand()) _exit(1);
     while (!ended_) PollOnce(-1);
     DrainStreams();
     out_.CloseFile();

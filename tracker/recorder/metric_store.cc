@@ -3,8 +3,6 @@
 #include <cmath>
 #include <limits>
 
-#include "lineage/metric_series.h"
-
 namespace reprise::tracker {
 namespace {
 
@@ -20,17 +18,42 @@ void AddPoint(const MetricPoint& point, MetricSummary& summary) {
   if (std::isnan(summary.max) || point.value > summary.max) summary.max = point.value;
 }
 
+// Not std::merge: where the clock was set back a list is not in order, and keeps the order it has.
+std::vector<MetricPoint> MergeByTime(const std::vector<MetricPoint>& left,
+                                     const std::vector<MetricPoint>& right) {
+  std::vector<MetricPoint> merged;
+  merged.reserve(left.size() + right.size());
+  auto next_left = left.begin();
+  for (const MetricPoint& point : right) {
+    while (next_left != left.end() && next_left->time_unix_ms <= point.time_unix_ms) {
+      merged.push_back(*next_left++);
+    }
+    merged.push_back(point);
+  }
+  merged.insert(merged.end(), next_left, left.end());
+  return merged;
+}
+
 }  // namespace
 
-Result<std::map<std::string, MetricSummary>> StoreSeries(
-    const std::map<std::string, std::vector<std::string>>& blocks, storage::ObjectWriter& writer) {
-  std::map<std::string, MetricSummary> summaries;
-  for (const auto& [key, series] : blocks) {
+Result<std::vector<MetricPoint>> JoinSeries(const SeriesBlocks& blocks) {
+  std::vector<MetricPoint> joined;
+  for (const auto& [thread, encoded] : blocks) {
     std::vector<MetricPoint> points;
-    for (const std::string& block : series) {
+    for (const std::string& block : encoded) {
       REPRISE_ASSIGN_OR_RETURN(const auto decoded, lineage::DecodeSeries(block));
       points.insert(points.end(), decoded.begin(), decoded.end());
     }
+    joined = joined.empty() ? std::move(points) : MergeByTime(joined, points);
+  }
+  return joined;
+}
+
+Result<std::map<std::string, MetricSummary>> StoreSeries(
+    const std::map<std::string, SeriesBlocks>& series, storage::ObjectWriter& writer) {
+  std::map<std::string, MetricSummary> summaries;
+  for (const auto& [key, blocks] : series) {
+    REPRISE_ASSIGN_OR_RETURN(const std::vector<MetricPoint> points, JoinSeries(blocks));
     MetricSummary summary;
     summary.min = summary.max = std::numeric_limits<double>::quiet_NaN();
     for (const MetricPoint& point : points) AddPoint(point, summary);

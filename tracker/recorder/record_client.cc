@@ -6,6 +6,7 @@
 #include "storage/base/clock.h"
 #include "tracker/actor.h"
 #include "tracker/leased_store.h"
+#include "tracker/recorder/run_request.h"
 #include "tracker/recorder/sdk_hub.h"
 #include "tracker/recorder/sealer.h"
 #include "tracker/recorder/start_capture.h"
@@ -39,14 +40,15 @@ v1::SessionStarted StartedMessage(const ClientRequest& request,
 }
 
 // Follows the program to its end.
-Result<void> Watch(const WatchedProcess& process, std::uint32_t pid, Session& session,
-                   SdkHub& hub) {
+Result<void> Watch(const WatchedProcess& process, std::uint32_t pid, Session& session, SdkHub& hub,
+                   LeasedStore& lease) {
   for (;;) {
     std::vector<pollfd> fds = {{process.fd(), POLLIN, 0}};
     hub.AddPollFds(fds);
     poll(fds.data(), fds.size(), kDrainIntervalMs);
     const bool ended = process.Ended();
     REPRISE_TRY(hub.Serve());  // After the end was seen, so that nothing is left behind.
+    lease.Release();
     REPRISE_TRY(session.Sync());
     if (ended || hub.HasFinished(pid)) return {};
   }
@@ -69,7 +71,7 @@ Result<void> RecordClient(FileSystem& files, const ClientRequest& request,
       const auto session,
       Session::Create(files, request.store_folder, id,
                       StartedMessage(request, process.Arguments(), environment), take_name));
-  LeasedStore lease(files, request.store_folder, store_options);
+  LeasedStore lease(files, request.store_folder, store_options, kAskWaitMsMax);
   storage::ImportOptions importing;
   importing.cache_folder = StorePaths(request.store_folder).cache();
   importing.presence = &lease;
@@ -92,8 +94,12 @@ Result<void> RecordClient(FileSystem& files, const ClientRequest& request,
     (void)session->Abandon();  // The first failure is the one to report.
     return std::move(hub).error();
   }
-  request.ready(session->folder());
-  REPRISE_TRY(Watch(process, static_cast<std::uint32_t>(request.pid), *session, **hub));
+  if (!request.ready(session->folder())) {
+    (void)session->Abandon();  // Why is known.
+    return Error{ErrorCode::kTimeout, "process " + std::to_string(request.pid) +
+                                          " has not waited for its recorder and goes on untracked"};
+  }
+  REPRISE_TRY(Watch(process, static_cast<std::uint32_t>(request.pid), *session, **hub, lease));
   hub->reset();
   REPRISE_TRY(
       SealRun(files, *session, {.presence = &lease, .cache_folder = importing.cache_folder}));

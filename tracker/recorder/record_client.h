@@ -18,9 +18,10 @@ struct ClientRequest {
   std::string working_directory;
   std::string experiment = "default";
   std::optional<std::string> name;
-  std::int64_t pid = 0;                           // The program.
-  std::optional<std::uint64_t> start_ticks;       // Field 22 of its /proc/<pid>/stat.
-  std::function<void(const std::string&)> ready;  // Told the session's folder.
+  std::int64_t pid = 0;                      // The program.
+  std::optional<std::uint64_t> start_ticks;  // Field 22 of its /proc/<pid>/stat.
+  // Told the session's folder; false if the program has not waited for it, and goes on untracked.
+  std::function<bool(const std::string&)> ready;
 };
 
 // Returns when the program has finished its run or ended, and the run is sealed.

@@ -77,7 +77,7 @@ class RunRecorder {
   RunRecorder(FileSystem& files, const RunRequest& request, const StoreOptions& store_options)
       : files_(files),
         request_(request),
-        lease_(files, request.store_folder, store_options),
+        lease_(files, request.store_folder, store_options, kAskWaitMsMax),
         id_(Ulid::Generate()) {}
 
   Result<RunOutcome> Record() {
@@ -250,6 +250,7 @@ class RunRecorder {
         released = true;
       }
       if (recorded.ok()) recorded = hub_->Serve();
+      lease_.Release();
       PassSignalsOn();
       if (recorded.ok() && chrono::steady_clock::now() - synced_at > kSyncInterval) {
         recorded = session_->Sync();

@@ -12,6 +12,7 @@ namespace reprise::tracker {
 Result<void> RecoverRun(FileSystem& files, const std::string& store_folder, const Ulid& run) {
   const auto recover = [&]() -> Result<void> {
     REPRISE_ASSIGN_OR_RETURN(const auto session, Session::Resume(files, store_folder, run));
+    if (session->sealed()) return {};  // By another process, since the caller looked.
     // A run ends with its command.  Where nobody saw that end, it has not come as long as a program
     // reports: what it has been promised would be lost.
     REPRISE_ASSIGN_OR_RETURN(const auto ended, ReadExitReport(files, session->folder()));

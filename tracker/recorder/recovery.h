@@ -12,10 +12,10 @@ namespace reprise::tracker {
 
 // Takes over the session of `run`: drains what the SDK left in its segments, captures the outputs,
 // and seals it.  A run whose keeper noted how the command ended gets that status, any other is
-// lost.
-// Errors: kTimeout  the recorder is alive, or it is dead and a program of the run goes on
-// reporting.
-//         Others: the session stays as it is.
+// lost.  Without effect on a session that is sealed.
+// Errors: kNotFound  there is no such session, for example because it has been adopted.
+//         kTimeout   its recorder is alive, or is dead while a program of the run goes on.
+//         others     the session stays as it is.
 Result<void> RecoverRun(FileSystem& files, const std::string& store_folder, const Ulid& run);
 
 }  // namespace reprise::tracker

@@ -17,6 +17,9 @@
 
 namespace reprise::tracker {
 
+// Encoded blocks of one series, by writer, each in the order in which its thread recorded them.
+using SeriesBlocks = std::map<std::string, std::vector<std::string>>;
+
 struct RunFacts {
   v1::SessionStarted started;
   std::optional<v1::CodeCaptured> code;
@@ -27,9 +30,10 @@ struct RunFacts {
   std::map<std::string, std::string> tags;
   std::vector<std::string> notes;
   std::vector<std::string> mapped_files;
-  // Encoded blocks of each series, in the order in which they were journalled.
-  std::map<std::string, std::vector<std::string>> series;
-  std::string log_text;                          // "<time> <text>\n" for each line logged.
+  std::map<std::string, SeriesBlocks> series;  // By key.
+  std::string log_text;                        // "<time> <text>\n" for each line logged.
+  std::map<std::string, std::string>
+      open_lines;  // What is there of lines to be continued, by writer.
   std::map<std::string, SegmentCursor> cursors;  // Of segments, by file name.
   std::uint64_t dropped_points = 0;
   std::optional<int> finish_status;

@@ -13,6 +13,10 @@
 
 namespace reprise::tracker {
 
+// How long a recorder asks a busy store what it has already, while a program waits for it; then
+// everything is stored again.
+inline constexpr std::int64_t kAskWaitMsMax = 500;
+
 struct RunRequest {
   std::string store_folder;          // Absolute.
   std::string project_folder;        // Absolute.

@@ -20,6 +20,12 @@ std::string KeyText(std::string_view key) {
   return IsUtf8(key) ? std::string(key) : Printable(key);
 }
 
+// Names the thread that wrote a segment, within the run.
+std::string WriterText(const wire::SegmentName& name) {
+  return std::to_string(name.pid) + "-" + std::to_string(name.process_start_ticks) + "-" +
+         std::to_string(name.thread);
+}
+
 void AddParam(const ParamRecord& record, v1::Observed& observed) {
   lineage::ParamType type = lineage::ParamType::kString;
   for (const auto known : {lineage::ParamType::kInt, lineage::ParamType::kReal,
@@ -67,13 +73,13 @@ Result<void> SegmentDrain::Drain(Writer writer) {
 Result<bool> SegmentDrain::Step(Writer writer) {
   Batch batch;
   bool full = false;
-  auto polled =
-      reader_.Poll(writer, [&](const SegmentSource&, const SegmentRecord& record) -> Result<void> {
+  auto polled = reader_.Poll(
+      writer, [&](const SegmentSource& source, const SegmentRecord& record) -> Result<void> {
         if (batch.size >= kBatchSizeMax) {
           full = true;  // Poll() stops before this record, which the next batch begins with.
           return Error{ErrorCode::kInterrupted, "the batch is full"};
         }
-        Add(record, batch);
+        Add(source, record, batch);
         return {};
       });
   if (!polled.ok() && !full) return std::move(polled).error();
@@ -88,13 +94,13 @@ Result<bool> SegmentDrain::Step(Writer writer) {
   return full;
 }
 
-void SegmentDrain::Add(const SegmentRecord& record, Batch& batch) {
+void SegmentDrain::Add(const SegmentSource& source, const SegmentRecord& record, Batch& batch) {
   batch.empty = false;
   ++batch.size;
   v1::Observed& observed = batch.observed;
   const auto size_of = [&](std::string_view text) { batch.size += text.size() / 16; };
   if (const auto* const point = std::get_if<PointRecord>(&record)) {
-    batch.points[KeyText(point->key)].push_back(
+    batch.points[{KeyText(point->key), WriterText(source.name)}].push_back(
         {point->step, Milliseconds(point->unix_ns), point->value});
   } else if (const auto* const param = std::get_if<ParamRecord>(&record)) {
     AddParam(*param, observed);
@@ -104,11 +110,11 @@ void SegmentDrain::Add(const SegmentRecord& record, Batch& batch) {
     batch.texts.emplace_back(file->role);
   } else if (const auto* const line = std::get_if<LogRecord>(&record)) {
     size_of(line->text);
-    log_line_ += line->text;
-    if (line->continues) return;
     auto* const added = observed.add_log();
     added->set_time_unix_ms(Milliseconds(line->unix_ns));
-    added->set_text(std::exchange(log_line_, {}));
+    added->set_text(std::string(line->text));
+    added->set_writer(WriterText(source.name));
+    added->set_continues(line->continues);
   } else if (const auto* const tag = std::get_if<TagRecord>(&record)) {
     v1::Tag* const added = observed.add_tags();
     added->set_key(KeyText(tag->key));
@@ -162,9 +168,10 @@ Result<void> SegmentDrain::StoreFiles(Batch& batch) {
 
 Result<void> SegmentDrain::Journal(Batch& batch) {
   v1::Frame frame;
-  for (const auto& [key, points] : batch.points) {
+  for (const auto& [series, points] : batch.points) {
     auto* const added = batch.observed.add_points();
-    added->set_key(key);
+    added->set_key(series.first);
+    added->set_writer(series.second);
     added->set_block(lineage::EncodeSeries(points));
   }
   for (const auto& [name, cursor] : reader_.cursors()) {

@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "lineage/metric_series.h"
@@ -39,7 +40,8 @@ class SegmentDrain {
  private:
   // What one frame will hold.
   struct Batch {
-    std::map<std::string, std::vector<lineage::MetricPoint>> points;
+    // By key and writer.
+    std::map<std::pair<std::string, std::string>, std::vector<lineage::MetricPoint>> points;
     std::vector<FileRecord> files;
     std::vector<std::string> texts;  // Paths and roles of `files`, which only borrow them.
     v1::Observed observed;
@@ -51,7 +53,7 @@ class SegmentDrain {
                std::map<std::string, SegmentCursor> cursors);
 
   Result<bool> Step(Writer writer);
-  void Add(const SegmentRecord& record, Batch& batch);
+  void Add(const SegmentSource& source, const SegmentRecord& record, Batch& batch);
   Result<void> StoreFiles(Batch& batch);
   Result<void> Journal(Batch& batch);
   Result<void> RemoveDrained();
@@ -61,7 +63,6 @@ class SegmentDrain {
   storage::ImportOptions importing_;
   SegmentReader reader_;
   std::map<std::string, SegmentCursor> journalled_;
-  std::string log_line_;  // The beginning of a line whose rest is still to come.
   std::string problems_;
 };
 
