@@ -113,6 +113,8 @@ class RunRecorder {
   }
 
   void Abandon() {
+    // A keeper that is still beginning would make files in the folder that we remove.
+    if (keeper_ != nullptr) keeper_->Cancel();
     if (session_ != nullptr) (void)session_->Abandon();  // The first failure is reported.
     ReleaseRunName(files_, request_.store_folder, name_, id_);
   }
