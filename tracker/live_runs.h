@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -14,5 +15,9 @@ namespace reprise::tracker {
 // What the open journals of the inbox say, oldest first.  The status is kRunning; a record is as
 // complete as its journal.  Needs no store lock.
 Result<std::vector<StoredRun>> LiveRuns(FileSystem& files, const std::string& store_folder);
+
+// Calls `visit` for each run that is adopted or being recorded, newest first, until it returns
+// false.
+Result<void> ForEachKnownRun(Store& store, const std::function<bool(const StoredRun&)>& visit);
 
 }  // namespace reprise::tracker

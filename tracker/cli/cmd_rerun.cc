@@ -73,10 +73,7 @@ Result<int> Run(const po::variables_map& args, Context& context) {
   REPRISE_ASSIGN_OR_RETURN(const tracker::RerunOutcome outcome,
                            tracker::RerunOnHost(context.files, request, context.StoreOptions()));
   for (const std::string& warning : outcome.warnings) context.Warn("warning: " + warning);
-  if (outcome.run.has_value() && !outcome.run->started) {
-    context.Warn(outcome.run->start_failure);
-    return outcome.run->exit_status;
-  }
+  if (outcome.run.has_value() && !outcome.run->started) return FailToStart(*outcome.run, context);
   if (!outcome.verdict.has_value()) {
     PrintOutcome(*outcome.run, context);
     return outcome.run->exit_status;  // A retraining passes on the status of its command.
@@ -121,8 +118,8 @@ Command RerunCommand() {
   add("on-host", po::bool_switch(), "in today's environment (the only way in this release)");
   add("set", po::value<Many>(), "KEY=VALUE: another value of a parameter");
   add("input", po::value<Many>(), "PATH=NEWPATH: other data in place of an input");
-  add("tolerance", po::value<Many>(), "METRIC=0.01 or METRIC=1%: how far a metric may differ");
-  add("keep", po::value<std::string>(), "work in this folder and leave it there");
+  add("tolerance", po::value<Many>(), "METRIC=…: how far a metric may differ: 0.01, or 1%");
+  add("keep", po::value<std::string>(), "DIR: work in this folder and leave it there");
   command.run = Run;
   return command;
 }

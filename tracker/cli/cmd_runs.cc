@@ -5,6 +5,7 @@
 #include "tracker/cli/run_summary.h"
 #include "tracker/cli/text.h"
 #include "tracker/live_runs.h"
+#include "tracker/recorder/live_run.h"
 #include "tracker/run_filter.h"
 #include "tracker/run_json.h"
 
@@ -66,6 +67,13 @@ void Sort(const Options& options, std::vector<tracker::StoredRun>& runs) {
   });
 }
 
+// A run that is being recorded, with what it has reported so far.
+tracker::StoredRun SoFar(tracker::Store& store, const tracker::StoredRun& known) {
+  if (known.record.status != lineage::RunStatus::kRunning) return known;
+  auto live = tracker::ReadLiveRun(store.files(), store.folder(), known.record.id);
+  return live.ok() ? std::move(live->run) : known;
+}
+
 struct Listing {
   std::vector<tracker::StoredRun> runs;
   bool truncated = false;
@@ -74,12 +82,9 @@ struct Listing {
 // Newest first, unless a field to sort by is given.
 Result<Listing> Collect(tracker::Store& store, const Options& options) {
   Listing listing;
-  REPRISE_ASSIGN_OR_RETURN(const auto live, tracker::LiveRuns(store.files(), store.folder()));
-  for (const tracker::StoredRun& run : live) {
-    if (Wanted(options, run)) listing.runs.push_back(run);
-  }
   const bool needs_all = options.sort_field.has_value() || options.limit == 0;
-  REPRISE_TRY(store.ForEachRun([&](const tracker::StoredRun& run) {
+  REPRISE_TRY(tracker::ForEachKnownRun(store, [&](const tracker::StoredRun& known) {
+    const tracker::StoredRun run = SoFar(store, known);
     if (!Wanted(options, run)) return true;
     if (!needs_all && listing.runs.size() >= options.limit) {
       listing.truncated = true;
@@ -88,12 +93,7 @@ Result<Listing> Collect(tracker::Store& store, const Options& options) {
     listing.runs.push_back(run);
     return true;
   }));
-  if (options.sort_field.has_value()) {
-    Sort(options, listing.runs);
-  } else {
-    std::ranges::stable_sort(
-        listing.runs, [](const auto& a, const auto& b) { return a.record.id > b.record.id; });
-  }
+  if (options.sort_field.has_value()) Sort(options, listing.runs);
   if (options.limit > 0 && listing.runs.size() > options.limit) {
     listing.runs.resize(options.limit);
     listing.truncated = true;
@@ -107,21 +107,21 @@ std::string DescribeMetrics(const lineage::RunRecord& record) {
   std::size_t shown = 0;
   for (const auto& [key, metric] : record.metrics) {
     if (shown++ == kShown) return text + " …";
-    text += (text.empty() ? "" : " ") + Printable(key) + "=" + FormatNumber(metric.last);
+    text += (text.empty() ? "" : " ") + Printable(key) + "=" + FormatBrief(metric.last);
   }
   return text;
 }
 
 void PrintTable(const Listing& listing, Context& context) {
-  Table table({"ID", "NAME", "EXPERIMENT", "STATUS", "STARTED", "TIME", "METRICS"});
+  Table table({"ID", "NAME", "EXPERIMENT", "STATUS", "STARTED", ">TIME", "METRICS"});
   for (const tracker::StoredRun& run : listing.runs) {
     const lineage::RunRecord& record = run.record;
     const std::int64_t ended = record.ended_at_unix_ms.value_or(NowUnixMs());
-    table.Add({record.id.ToString(), record.name, record.experiment, DescribeStatus(record),
-               FormatLocalTime(record.started_at_unix_ms),
+    table.Add({record.id.ToString(), record.name, Printable(record.experiment),
+               DescribeStatus(record), FormatLocalTime(record.started_at_unix_ms),
                FormatDuration(ended - record.started_at_unix_ms), DescribeMetrics(record)});
   }
-  table.Print(context.out);
+  table.Print(context.out, context.columns);
 }
 
 Result<int> Run(const po::variables_map& args, Context& context) {
@@ -133,12 +133,13 @@ Result<int> Run(const po::variables_map& args, Context& context) {
     for (const tracker::StoredRun& run : listing.runs) runs.Append(tracker::RunToJson(run));
     context.PrintJson(Json().Set("runs", std::move(runs)).Set("truncated", listing.truncated));
   } else if (listing.runs.empty()) {
-    context.Warn("no runs yet; `reprise run -- COMMAND` records one");
+    const bool all = !options.experiment.has_value() && !options.filter.has_value();
+    context.Warn(all ? "no runs yet; `reprise run -- COMMAND` records one" : "no run matches");
   } else {
     PrintTable(listing, context);
   }
-  if (listing.truncated && !context.global.quiet) {
-    context.Warn("only " + std::to_string(options.limit) + " runs are shown; --limit 0 shows all");
+  if (listing.truncated && args["limit"].defaulted() && !context.global.quiet) {
+    context.Warn("the newest " + std::to_string(options.limit) + " are shown; --limit 0 shows all");
   }
   return 0;
 }
@@ -153,14 +154,15 @@ Command RunsCommand() {
       {"reprise runs -e credit --sort -metrics.auc", "an experiment's runs, best first"},
       {"reprise runs --where 'metrics.auc > 0.75 and params.eta <= 0.1'", "those that match"}};
   command.details =
-      "EXPR compares fields (metrics.KEY, params.KEY, tags.KEY, id, name, experiment, status, "
-      "started, duration, exit_code, commit, actor) with = != < <= > >= ~ (contains), joined by "
-      "and, or, not and parentheses.";
+      "EXPR compares fields, as `reprise help where` says. Runs without the field to sort by come "
+      "last; the order is otherwise by start, newest first.";
   auto add = command.options.add_options();
-  add("experiment,e", po::value<std::string>(), "only this experiment");
-  add("where", po::value<std::string>(), "only runs for which EXPR is true");
-  add("sort", po::value<std::string>(), "by this field; '-' before it: descending");
-  add("limit", po::value<std::int64_t>()->default_value(kDefaultLimit), "at most so many; 0: all");
+  add("experiment,e", po::value<std::string>(), "NAME: only this experiment");
+  add("where", po::value<std::string>(),
+      "EXPR: only runs for which it is true (`reprise help where`)");
+  add("sort", po::value<std::string>(), "FIELD: by this field; '-' before it: descending");
+  add("limit", po::value<std::int64_t>()->default_value(kDefaultLimit),
+      "N: at most so many; 0: all");
   command.run = Run;
   return command;
 }

@@ -13,4 +13,7 @@ void PrintOutcome(const tracker::RunOutcome& outcome, Context& context);
 // "finished", "failed (exit 3)", "killed (signal 9)".
 std::string DescribeStatus(const lineage::RunRecord& record);
 
+// Says that the command of a run could not be started; returns what to exit with.
+int FailToStart(const tracker::RunOutcome& outcome, const Context& context);
+
 }  // namespace reprise::cli

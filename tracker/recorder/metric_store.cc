@@ -3,8 +3,6 @@
 #include <cmath>
 #include <limits>
 
-#include "lineage/metric_series.h"
-
 namespace reprise::tracker {
 namespace {
 
@@ -22,18 +20,28 @@ void AddPoint(const MetricPoint& point, MetricSummary& summary) {
 
 }  // namespace
 
+Result<std::vector<MetricPoint>> DecodeBlocks(const std::vector<std::string>& blocks) {
+  std::vector<MetricPoint> points;
+  for (const std::string& block : blocks) {
+    REPRISE_ASSIGN_OR_RETURN(const auto decoded, lineage::DecodeSeries(block));
+    points.insert(points.end(), decoded.begin(), decoded.end());
+  }
+  return points;
+}
+
+MetricSummary Summarise(const std::vector<MetricPoint>& points) {
+  MetricSummary summary;
+  summary.min = summary.max = std::numeric_limits<double>::quiet_NaN();
+  for (const MetricPoint& point : points) AddPoint(point, summary);
+  return summary;
+}
+
 Result<std::map<std::string, MetricSummary>> StoreSeries(
     const std::map<std::string, std::vector<std::string>>& blocks, storage::ObjectWriter& writer) {
   std::map<std::string, MetricSummary> summaries;
   for (const auto& [key, series] : blocks) {
-    std::vector<MetricPoint> points;
-    for (const std::string& block : series) {
-      REPRISE_ASSIGN_OR_RETURN(const auto decoded, lineage::DecodeSeries(block));
-      points.insert(points.end(), decoded.begin(), decoded.end());
-    }
-    MetricSummary summary;
-    summary.min = summary.max = std::numeric_limits<double>::quiet_NaN();
-    for (const MetricPoint& point : points) AddPoint(point, summary);
+    REPRISE_ASSIGN_OR_RETURN(const auto points, DecodeBlocks(series));
+    MetricSummary summary = Summarise(points);
     summary.values = lineage::SeriesValuesDigest(points);
     REPRISE_ASSIGN_OR_RETURN(const storage::PutResult put,
                              writer.Put(AsBytes(lineage::EncodeSeries(points))));
