@@ -39,13 +39,6 @@ Result<std::optional<StreamRecord>> GetStream(const Json& json, std::string_view
   return std::optional(stream);
 }
 
-// Steps may exceed 2^53: such integers travel as strings.
-Json IntegerToJson(std::int64_t value) {
-  constexpr std::int64_t kExactMax = std::int64_t{1} << 53;
-  if (value >= -kExactMax && value <= kExactMax) return value;
-  return std::to_string(value);
-}
-
 Result<std::int64_t> IntegerFromJson(const Json& json, std::string_view key) {
   const Json& member = MemberOrNull(json, key);
   if (!member.is_string()) return json.GetInteger(key);
@@ -259,6 +252,12 @@ Json NumberToJson(double number) {
   if (std::isnan(number)) return "NaN";
   if (std::isinf(number)) return number > 0 ? "Infinity" : "-Infinity";
   return number;
+}
+
+Json IntegerToJson(std::int64_t value) {
+  constexpr std::int64_t kExactMax = std::int64_t{1} << 53;
+  if (value >= -kExactMax && value <= kExactMax) return value;
+  return std::to_string(value);
 }
 
 Result<double> NumberFromJson(const Json& json) {

@@ -92,6 +92,8 @@ Result<RunRecord> DecodeRunRecord(std::string_view document);
 
 // A number as a JSON number, or as "NaN", "Infinity", "-Infinity" where JSON has no form for it.
 Json NumberToJson(double number);
+// An integer as a JSON number, or as a string of its digits beyond 2^53, where numbers have gaps.
+Json IntegerToJson(std::int64_t value);
 Result<double> NumberFromJson(const Json& json);
 
 }  // namespace reprise::lineage

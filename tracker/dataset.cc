@@ -12,9 +12,10 @@
 namespace reprise::tracker {
 namespace {
 
-lineage::ArtifactUse UseOf(const storage::Imported& imported, const AddRequest& request) {
+lineage::ArtifactUse UseOf(const storage::Imported& imported, const std::string& path,
+                           const AddRequest& request) {
   lineage::ArtifactUse use;
-  use.path = PathInProject(request.path, request.project_folder);
+  use.path = PathInProject(path, request.project_folder);
   use.kind = imported.kind == FileKind::kDirectory ? lineage::ArtifactKind::kFolder
                                                    : lineage::ArtifactKind::kFile;
   use.digest = imported.digest;
@@ -24,50 +25,67 @@ lineage::ArtifactUse UseOf(const storage::Imported& imported, const AddRequest& 
   return use;
 }
 
-Result<AddOutcome> AddInSession(FileSystem& files, const AddRequest& request, Session& session,
-                                LeasedStore& lease) {
+struct Added {
+  AddOutcome outcome;
+  v1::LedgerFact fact;
+};
+
+Result<Added> AddOne(FileSystem& files, const AddRequest& request, const std::string& path,
+                     Session& session, LeasedStore& lease) {
   REPRISE_ASSIGN_OR_RETURN(auto writer, session.NewWriter(&lease));
   storage::ImportOptions importing;
   importing.cache_folder = StorePaths(request.store_folder).cache();
   importing.presence = &lease;
   importing.progress = request.progress;
   REPRISE_ASSIGN_OR_RETURN(const storage::Imported imported,
-                           storage::Import(files, request.path, *writer, importing));
-  AddOutcome outcome;
-  outcome.artifact = UseOf(imported, request);
+                           storage::Import(files, path, *writer, importing));
+  Added added;
+  AddOutcome& outcome = added.outcome;
+  outcome.artifact = UseOf(imported, path, request);
   outcome.warnings = imported.warnings;
   REPRISE_ASSIGN_OR_RETURN(
       const std::string document,
       EncodeDataset({.name = request.name, .artifact = outcome.artifact, .tags = request.tags}));
   REPRISE_ASSIGN_OR_RETURN(const storage::PutResult put, writer->Put(AsBytes(document)));
   REPRISE_TRY(session.FinishWriter(std::move(writer), &outcome.stats));
-  v1::LedgerFact fact;
-  fact.set_kind("dataset");
-  fact.set_subject(outcome.artifact.digest.ToString());
-  fact.set_payload(put.digest.ToStored());
-  fact.set_time_unix_ms(NowUnixMs());
-  fact.set_actor(CurrentActor());
-  REPRISE_TRY(session.Seal({fact}));
-  return outcome;
+  added.fact.set_kind("dataset");
+  added.fact.set_subject(outcome.artifact.digest.ToString());
+  added.fact.set_payload(put.digest.ToStored());
+  added.fact.set_time_unix_ms(NowUnixMs());
+  added.fact.set_actor(CurrentActor());
+  return added;
+}
+
+Result<std::vector<AddOutcome>> AddInSession(FileSystem& files, const AddRequest& request,
+                                             Session& session, LeasedStore& lease) {
+  std::vector<AddOutcome> outcomes;
+  std::vector<v1::LedgerFact> facts;
+  for (const std::string& path : request.paths) {
+    REPRISE_ASSIGN_OR_RETURN(Added added, AddOne(files, request, path, session, lease));
+    outcomes.push_back(std::move(added.outcome));
+    facts.push_back(std::move(added.fact));
+  }
+  REPRISE_TRY(session.Seal(facts));
+  return outcomes;
 }
 
 }  // namespace
 
-Result<AddOutcome> AddDataset(FileSystem& files, const AddRequest& request,
-                              const StoreOptions& store_options) {
+Result<std::vector<AddOutcome>> AddDatasets(FileSystem& files, const AddRequest& request,
+                                            const StoreOptions& store_options) {
   LeasedStore lease(files, request.store_folder, store_options);
   v1::SessionStarted started;
   started.set_kind(v1::SessionStarted::KIND_FACT);
   started.set_started_at_unix_ms(NowUnixMs());
   REPRISE_ASSIGN_OR_RETURN(const auto session,
                            Session::Create(files, request.store_folder, Ulid::Generate(), started));
-  auto outcome = AddInSession(files, request, *session, lease);
-  if (!outcome.ok()) {
+  auto outcomes = AddInSession(files, request, *session, lease);
+  if (!outcomes.ok()) {
     (void)session->Abandon();  // The first failure is the one to report.
-    return outcome;
+    return outcomes;
   }
   REPRISE_TRY(lease.WithStore([](Store& store) { return store.Adopt(); }));
-  return outcome;
+  return outcomes;
 }
 
 }  // namespace reprise::tracker

@@ -17,8 +17,8 @@ namespace reprise::tracker {
 struct AddRequest {
   std::string store_folder;
   std::string project_folder;
-  std::string path;  // Absolute.
-  std::string name;  // "" for none.
+  std::vector<std::string> paths;  // Absolute.
+  std::string name;                // "" for none.
   std::map<std::string, std::string> tags;
   std::function<void(std::uint64_t files, std::uint64_t bytes)> progress{};
 };
@@ -29,9 +29,10 @@ struct AddOutcome {
   std::vector<std::string> warnings;
 };
 
-// Stores the file or folder at `path` and records it; in the ledger when the call returns.
+// Stores the files and folders at `paths` and records each, in that order; they are in the ledger
+// when the call returns.  After an error none of them is recorded.
 // Errors: those of storage::Import and Store::Open.
-Result<AddOutcome> AddDataset(FileSystem& files, const AddRequest& request,
-                              const StoreOptions& store_options);
+Result<std::vector<AddOutcome>> AddDatasets(FileSystem& files, const AddRequest& request,
+                                            const StoreOptions& store_options);
 
 }  // namespace reprise::tracker

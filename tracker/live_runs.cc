@@ -1,5 +1,7 @@
 #include "tracker/live_runs.h"
 
+#include <algorithm>
+
 #include "tracker/session.h"
 #include "tracker/store_folder.h"
 
@@ -43,6 +45,22 @@ Result<std::vector<StoredRun>> LiveRuns(FileSystem& files, const std::string& st
     if (scanned.ok() && run.has_value() && !sealed) runs.push_back(*std::move(run));
   }
   return runs;
+}
+
+Result<void> ForEachKnownRun(Store& store, const std::function<bool(const ListedRun&)>& visit) {
+  REPRISE_ASSIGN_OR_RETURN(auto live, LiveRuns(store.files(), store.folder()));
+  std::ranges::sort(live, {}, [](const StoredRun& run) { return run.record.id; });
+  bool go_on = true;
+  REPRISE_TRY(store.ForEachListedRun([&](const ListedRun& run) {
+    while (go_on && !live.empty() && run.id < live.back().record.id) {
+      go_on = visit(ListedRunOf(live.back()));
+      live.pop_back();
+    }
+    go_on = go_on && visit(run);
+    return go_on;
+  }));
+  for (; go_on && !live.empty(); live.pop_back()) go_on = visit(ListedRunOf(live.back()));
+  return {};
 }
 
 }  // namespace reprise::tracker

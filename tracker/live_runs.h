@@ -2,11 +2,13 @@
 
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "storage/base/file.h"
 #include "storage/base/result.h"
+#include "tracker/listed_run.h"
 #include "tracker/store.h"
 
 namespace reprise::tracker {
@@ -14,5 +16,9 @@ namespace reprise::tracker {
 // What the open journals of the inbox say, oldest first.  The status is kRunning; a record is as
 // complete as its journal.  Needs no store lock.
 Result<std::vector<StoredRun>> LiveRuns(FileSystem& files, const std::string& store_folder);
+
+// Calls `visit` for each run that is adopted or being recorded, newest first, until it returns
+// false.
+Result<void> ForEachKnownRun(Store& store, const std::function<bool(const ListedRun&)>& visit);
 
 }  // namespace reprise::tracker

@@ -8,6 +8,7 @@
 #include "storage/tree.h"
 #include "tracker/content_digest.h"
 #include "tracker/listed_run.h"
+#include "tracker/live_runs.h"
 #include "tracker/project_path.h"
 #include "tracker/run_names.h"
 #include "tracker/session.h"
@@ -72,7 +73,7 @@ class SelectorRef {
   Result<Ulid> Newest(Store& store, std::string_view ref) const {
     std::uint64_t skip = skip_;
     std::optional<Ulid> found;
-    REPRISE_TRY(store.ForEachListedRun([&](const ListedRun& run) {
+    REPRISE_TRY(ForEachKnownRun(store, [&](const ListedRun& run) {
       if (!Matches(run)) return true;
       if (skip-- > 0) return true;
       found = run.id;
@@ -123,6 +124,11 @@ Result<std::optional<Ulid>> RunByPrefix(Store& store, const std::string& ref) {
                                      matches.push_back(id);
                                      return matches.size() < 5;
                                    }));
+  REPRISE_ASSIGN_OR_RETURN(const auto live, LiveRuns(store.files(), store.folder()));
+  for (const StoredRun& run : live) {
+    const std::string id = run.record.id.ToString();
+    if (id.starts_with(*prefix)) matches.push_back(id);
+  }
   if (matches.size() > 1) return Ambiguous(ref, matches);
   if (matches.empty()) return std::optional<Ulid>();
   REPRISE_ASSIGN_OR_RETURN(const Ulid id, Ulid::Parse(matches[0]));
@@ -175,9 +181,15 @@ Result<std::optional<ArtifactRef>> ArtifactOnDisk(const RefContext& context,
                                                        : lineage::ArtifactKind::kFile});
 }
 
-ArtifactRef RefOf(const storage::TreeEntry& entry) {
-  return {entry.digest, entry.kind == FileKind::kDirectory ? lineage::ArtifactKind::kFolder
-                                                           : lineage::ArtifactKind::kFile};
+Result<ArtifactRef> RefOf(std::string_view path, const storage::TreeEntry& entry) {
+  if (entry.kind == FileKind::kSymlink) {
+    return Error{ErrorCode::kNotFound, "'" + Printable(path) + "' is a symbolic link to '" +
+                                           Printable(entry.target) +
+                                           "' and has no content of its own"};
+  }
+  return ArtifactRef{entry.digest, entry.kind == FileKind::kDirectory
+                                       ? lineage::ArtifactKind::kFolder
+                                       : lineage::ArtifactKind::kFile};
 }
 
 // The artifact of `uses` at `path`, or the entry of one of its folders.
@@ -189,7 +201,10 @@ Result<std::optional<ArtifactRef>> FindUse(Store& store,
     if (use.kind != lineage::ArtifactKind::kFolder || !path.starts_with(use.path + "/")) continue;
     const auto entry =
         storage::FindInTree(store.objects(), use.digest, path.substr(use.path.size() + 1));
-    if (entry.ok()) return std::optional(RefOf(*entry));
+    if (entry.ok()) {
+      REPRISE_ASSIGN_OR_RETURN(const ArtifactRef found, RefOf(path, *entry));
+      return std::optional(found);
+    }
     if (entry.error().code != ErrorCode::kNotFound) return entry.error();
   }
   return std::optional<ArtifactRef>();
@@ -227,7 +242,9 @@ Result<Resolved> ResolvePlace(const RefContext& context, const std::string& ref,
     }
     if (!found.has_value() && run.recipe.has_value() && run.recipe->code.has_value()) {
       const auto entry = storage::FindInTree(context.store.objects(), *run.recipe->code, path);
-      if (entry.ok()) found = RefOf(*entry);
+      if (entry.ok()) {
+        REPRISE_ASSIGN_OR_RETURN(found, RefOf(path, *entry));
+      }
     }
     if (!found.has_value()) return NotFound(ref, "output, input or code file of that run");
     return Resolved(*found);
@@ -235,7 +252,8 @@ Result<Resolved> ResolvePlace(const RefContext& context, const std::string& ref,
   REPRISE_ASSIGN_OR_RETURN(
       const storage::TreeEntry entry,
       storage::FindInTree(context.store.objects(), std::get<ArtifactRef>(whole).digest, path));
-  return Resolved(RefOf(entry));
+  REPRISE_ASSIGN_OR_RETURN(const ArtifactRef found, RefOf(path, entry));
+  return Resolved(found);
 }
 
 }  // namespace

@@ -15,8 +15,8 @@ struct RunFilter::Node {
   std::unique_ptr<Node> left;
   std::unique_ptr<Node> right;
   std::string field;
-  std::string comparison;
-  FieldValue value;
+  std::string comparison;          // "=", "<", …, "in" or "not in".
+  std::vector<FieldValue> values;  // One, unless the comparison is "in" or "not in".
 };
 
 namespace {
@@ -55,18 +55,24 @@ class Parser {
   }
 
  private:
+  // With the expression below the sentence, and a caret below the place.
   Error Fail(std::string_view what) const {
-    return {ErrorCode::kInvalidArgument, "in the expression '" + Printable(text_) +
-                                             "' at character " + std::to_string(position_ + 1) +
-                                             ": " + std::string(what)};
+    std::string caret;
+    for (const char c : Printable(text_.substr(0, position_))) {
+      if ((static_cast<unsigned char>(c) & 0xC0) != 0x80) caret += ' ';
+    }
+    return {ErrorCode::kInvalidArgument, "the expression is wrong: " + std::string(what) + "\n  " +
+                                             Printable(text_) + "\n  " + caret + "^"};
   }
 
+  static bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+
   void SkipSpace() {
-    while (position_ < text_.size() && text_[position_] == ' ') ++position_;
+    while (position_ < text_.size() && IsSpace(text_[position_])) ++position_;
   }
 
   static bool IsWordCharacter(char c) {
-    return std::string_view(" ()=!<>~'\"").find(c) == std::string_view::npos;
+    return !IsSpace(c) && std::string_view("()=!<>~,'\"").find(c) == std::string_view::npos;
   }
 
   std::string_view PeekWord() {
@@ -132,33 +138,70 @@ class Parser {
 
   Result<std::unique_ptr<Node>> ParseComparison() {
     auto node = std::make_unique<Node>();
-    node->field = PeekWord();
-    if (!IsRunField(node->field)) {
-      return Fail(
-          "a field is expected: metrics.KEY, params.KEY, tags.KEY, id, name, experiment, "
-          "status, started, duration, exit_code, commit or actor");
+    REPRISE_ASSIGN_OR_RETURN(node->field, ParseField());
+    if (TakeWord("in")) {
+      node->comparison = "in";
+    } else if (TakeWord("not")) {
+      if (!TakeWord("in")) return Fail("'in' is expected after 'not'");
+      node->comparison = "not in";
+    } else {
+      return ParseOperator(std::move(node));
     }
-    position_ += node->field.size();
+    if (!TakeCharacter('(')) return Fail("'(' and the values are expected after 'in'");
+    do {
+      REPRISE_ASSIGN_OR_RETURN(FieldValue value, ParseValue());
+      node->values.push_back(std::move(value));
+    } while (TakeCharacter(','));
+    if (!TakeCharacter(')')) return Fail("',' or ')' is expected");
+    return node;
+  }
+
+  Result<std::unique_ptr<Node>> ParseOperator(std::unique_ptr<Node> node) {
     SkipSpace();
-    for (const std::string_view symbol : {"!=", "<=", ">=", "=", "<", ">", "~"}) {
+    for (const std::string_view symbol : {"!=", "<=", ">=", "==", "=", "<", ">", "~"}) {
       if (!text_.substr(position_).starts_with(symbol)) continue;
-      node->comparison = symbol;
+      node->comparison = symbol == "==" ? "=" : symbol;
+      position_ += symbol.size();
       break;
     }
-    if (node->comparison.empty()) return Fail("one of = != < <= > >= ~ is expected");
-    position_ += node->comparison.size();
-    REPRISE_ASSIGN_OR_RETURN(node->value, ParseValue());
+    if (node->comparison.empty()) return Fail("one of = != < <= > >= ~ in is expected");
+    REPRISE_ASSIGN_OR_RETURN(FieldValue value, ParseValue());
+    node->values.push_back(std::move(value));
     return node;
+  }
+
+  // The key of metrics.KEY, params.KEY and tags.KEY may be quoted.
+  Result<std::string> ParseField() {
+    std::string field(PeekWord());
+    const std::size_t begin = position_;
+    position_ += field.size();
+    if (field.ends_with('.') && AtQuote()) {
+      REPRISE_ASSIGN_OR_RETURN(const std::string key, ParseQuoted());
+      field += key;
+    }
+    if (IsRunField(field)) return field;
+    position_ = begin;
+    return Fail(
+        "a field is expected: metrics.KEY, params.KEY, tags.KEY, id, name, experiment, status, "
+        "started, duration, exit_code, commit or actor");
+  }
+
+  bool AtQuote() const {
+    return position_ < text_.size() && (text_[position_] == '\'' || text_[position_] == '"');
+  }
+
+  Result<std::string> ParseQuoted() {
+    const std::size_t end = text_.find(text_[position_], position_ + 1);
+    if (end == std::string_view::npos) return Fail("a quoted text does not end");
+    std::string text(text_.substr(position_ + 1, end - position_ - 1));
+    position_ = end + 1;
+    return text;
   }
 
   Result<FieldValue> ParseValue() {
     SkipSpace();
-    if (position_ < text_.size() && (text_[position_] == '\'' || text_[position_] == '"')) {
-      const char quote = text_[position_];
-      const std::size_t end = text_.find(quote, position_ + 1);
-      if (end == std::string_view::npos) return Fail("a quoted text does not end");
-      std::string text(text_.substr(position_ + 1, end - position_ - 1));
-      position_ = end + 1;
+    if (AtQuote()) {
+      REPRISE_ASSIGN_OR_RETURN(std::string text, ParseQuoted());
       return FieldValue{std::move(text), std::nullopt};
     }
     const std::string_view word = PeekWord();
@@ -171,7 +214,7 @@ class Parser {
   std::size_t position_ = 0;
 };
 
-bool Compare(const FieldValue& left, const std::string& comparison, const FieldValue& right) {
+bool CompareOne(const FieldValue& left, const std::string& comparison, const FieldValue& right) {
   if (comparison == "~") return left.text.find(right.text) != std::string::npos;
   std::partial_ordering order = left.text <=> right.text;
   if (left.number.has_value() && right.number.has_value()) order = *left.number <=> *right.number;
@@ -181,6 +224,14 @@ bool Compare(const FieldValue& left, const std::string& comparison, const FieldV
   if (comparison == "<=") return order <= 0;
   if (comparison == ">") return order > 0;
   return order >= 0;
+}
+
+bool Compare(const FieldValue& left, const Node& node) {
+  const bool any = std::ranges::any_of(node.values, [&](const FieldValue& right) {
+    const bool listed = node.comparison == "in" || node.comparison == "not in";
+    return CompareOne(left, listed ? "=" : node.comparison, right);
+  });
+  return any != (node.comparison == "not in");
 }
 
 bool Evaluate(const Node& node, const ListedRun& run) {
@@ -195,7 +246,7 @@ bool Evaluate(const Node& node, const ListedRun& run) {
       break;
   }
   const auto value = FieldOf(run, node.field);
-  return value.has_value() && Compare(*value, node.comparison, node.value);
+  return value.has_value() && Compare(*value, node);
 }
 
 template <typename Map>

@@ -1,15 +1,16 @@
 // Expressions over runs: `reprise runs --where`.
 //
 //   expression = term {"or" term};  term = factor {"and" factor};
-//   factor     = "not" factor | "(" expression ")" | field operator value;
-//   operator   = "=" | "!=" | "<" | "<=" | ">" | ">=" | "~" (contains);
+//   factor     = "not" factor | "(" expression ")" | field operator value | field list;
+//   operator   = "=" | "==" | "!=" | "<" | "<=" | ">" | ">=" | "~" (contains);
+//   list       = ["not"] "in" "(" value {"," value} ")";
 //   field      = "metrics."KEY | "params."KEY | "tags."KEY | "id" | "name" | "experiment" |
-//   "status"
-//              | "started" | "duration" | "exit_code" | "commit" | "actor";
-//   value      = a number, a word, or a text in single or double quotes.
+//                "status" | "started" | "duration" | "exit_code" | "commit" | "actor";
+//   value      = a number, a word, or a text in single or double quotes; a KEY may be quoted too.
 //
-// Numbers compare as numbers when both sides are numbers, else as text; "started" compares RFC 3339
-// text; "duration" is in seconds.  A field that a run does not have makes its comparison false.
+// Numbers compare as numbers when both sides are numbers, else as text; a quoted value is text.
+// "started" compares RFC 3339 text; "duration" is in seconds.  A comparison is false for a run
+// without the field.
 //
 // Thread-safety: as a const std::string.
 
@@ -27,7 +28,7 @@ namespace reprise::tracker {
 
 class RunFilter {
  public:
-  // Errors: kInvalidArgument  with the position of what is wrong.
+  // Errors: kInvalidArgument  a sentence, the expression below it, and a caret below the place.
   static Result<RunFilter> Parse(std::string_view text);
 
   bool Matches(const ListedRun& run) const;

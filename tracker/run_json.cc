@@ -26,7 +26,7 @@ Json MetricsToJson(const std::map<std::string, lineage::MetricSummary>& metrics)
                       .Set("last", lineage::NumberToJson(metric.last))
                       .Set("min", lineage::NumberToJson(metric.min))
                       .Set("max", lineage::NumberToJson(metric.max))
-                      .Set("last_step", metric.last_step));
+                      .Set("last_step", lineage::IntegerToJson(metric.last_step)));
   }
   return json;
 }

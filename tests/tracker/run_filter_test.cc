@@ -65,8 +65,42 @@ TEST(RunFilter, SaysWhatIsWrongAndWhere) {
     const auto filter = RunFilter::Parse(text);
     ASSERT_FALSE(filter.ok()) << text;
     EXPECT_EQ(filter.error().code, ErrorCode::kInvalidArgument);
-    EXPECT_NE(filter.error().message.find("at character"), std::string::npos);
+    EXPECT_NE(filter.error().message.find(std::string("\n  ") + text + "\n  "), std::string::npos);
   }
+}
+
+TEST(RunFilter, PutsACaretUnderThePlaceThatIsWrong) {
+  EXPECT_TRUE(RunFilter::Parse("status = a b")
+                  .error()
+                  .message.ends_with("\n  status = a b\n             ^"));
+  EXPECT_TRUE(RunFilter::Parse("name = \xc3\xbc x")
+                  .error()
+                  .message.ends_with("\n  name = \xc3\xbc x\n           ^"));
+  EXPECT_TRUE(RunFilter::Parse("name =").error().message.ends_with("\n  name =\n        ^"));
+}
+
+TEST(RunFilter, ListsOfValues) {
+  EXPECT_TRUE(Matches("status in (failed, finished)"));
+  EXPECT_FALSE(Matches("status in (failed,killed)"));
+  EXPECT_TRUE(Matches("status not in (failed, killed)"));
+  EXPECT_FALSE(Matches("status not in ('finished')"));
+  EXPECT_TRUE(Matches("params.eta in (1, 0.10)"));
+  EXPECT_FALSE(Matches("tags.none not in (x)"));
+  for (const char* const text : {"status in", "status in ()", "status in (a b)", "status in (a",
+                                 "status in (a,)", "status not (a)", "status not"}) {
+    EXPECT_FALSE(RunFilter::Parse(text).ok()) << text;
+  }
+}
+
+TEST(RunFilter, QuotedKeysAndAnyWhiteSpace) {
+  StoredRun run = MakeRun();
+  run.tags["who asked"] = "risk";
+  run.tags["it's"] = "yes";
+  EXPECT_TRUE(RunFilter::Parse("tags.'who asked' = risk")->Matches(run));
+  EXPECT_TRUE(RunFilter::Parse("tags.\"it's\"\n=\tyes")->Matches(run));
+  EXPECT_TRUE(Matches("status == finished"));
+  EXPECT_FALSE(RunFilter::Parse("tags.'' = x").ok());
+  EXPECT_FALSE(RunFilter::Parse("'name' = x").ok());
 }
 
 TEST(RunFilter, RefusesToNestWithoutBound) {

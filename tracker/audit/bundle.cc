@@ -15,8 +15,8 @@ Result<void> RequireNewFolder(FileSystem& files, const std::string& folder) {
 
 }  // namespace
 
-Result<void> ExportBundle(Store& store, const Ulid& run, const std::string& folder) {
-  FileSystem& files = store.files();
+Result<void> ExportBundle(Store& store, const Ulid& run, const std::string& folder,
+                          FileSystem& files) {
   REPRISE_TRY(RequireNewFolder(files, folder));
   REPRISE_ASSIGN_OR_RETURN(const BundleContent content, GatherBundle(store, run));
   REPRISE_ASSIGN_OR_RETURN(

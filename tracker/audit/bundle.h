@@ -18,6 +18,7 @@ namespace reprise::tracker {
 
 // Writes the bundle of run `run` into the new folder `folder`.
 // Errors: kAlreadyExists  `folder` exists and is not empty; nothing was changed.
-Result<void> ExportBundle(Store& store, const Ulid& run, const std::string& folder);
+Result<void> ExportBundle(Store& store, const Ulid& run, const std::string& folder,
+                          FileSystem& files);
 
 }  // namespace reprise::tracker

@@ -16,32 +16,37 @@ Json ToJson(const tracker::AddOutcome& outcome, const std::string& name) {
 
 Result<int> Run(const po::variables_map& args, Context& context) {
   const std::vector<std::string> paths = Texts(args, "paths");
-  if (paths.empty()) return Error{ErrorCode::kInvalidArgument, "PATH is missing"};
   tracker::AddRequest request;
   REPRISE_ASSIGN_OR_RETURN(request.store_folder, context.StoreFolder());
   REPRISE_ASSIGN_OR_RETURN(request.project_folder, context.ProjectFolder());
   request.name = OptionalText(args, "name").value_or("");
+  if (args.count("name") > 0 && (request.name.empty() || !IsUtf8(request.name))) {
+    return Error{ErrorCode::kInvalidArgument,
+                 "--name takes UTF-8 text, and got '" + Printable(request.name) + "'"};
+  }
   if (!request.name.empty() && paths.size() > 1) {
     return Error{ErrorCode::kInvalidArgument, "--name goes with one PATH only"};
   }
-  for (const std::string& text : Texts(args, "tag")) {
-    REPRISE_ASSIGN_OR_RETURN(const auto tag, SplitAssignment(text, "--tag"));
-    request.tags[tag.first] = tag.second;
-  }
-  Json added = Json::Array{};
+  REPRISE_ASSIGN_OR_RETURN(request.tags, ParseTags(Texts(args, "tag"), "--tag"));
   for (const std::string& path : paths) {
-    request.path = tracker::AbsolutePath(path, context.working_directory);
-    Progress progress(context, "adding " + Printable(path));
-    request.progress = [&](std::uint64_t files, std::uint64_t bytes) {
-      progress.Update(files, bytes);
-    };
-    REPRISE_ASSIGN_OR_RETURN(const tracker::AddOutcome outcome,
-                             tracker::AddDataset(context.files, request, context.StoreOptions()));
-    progress.Finish();
+    request.paths.push_back(tracker::AbsolutePath(path, context.working_directory));
+  }
+  Progress progress(context, "adding " + (paths.size() == 1 ? Printable(paths[0])
+                                                            : Counted(paths.size(), "path")));
+  request.progress = [&](std::uint64_t files, std::uint64_t bytes) {
+    progress.Update(files, bytes);
+  };
+  REPRISE_ASSIGN_OR_RETURN(const std::vector<tracker::AddOutcome> outcomes,
+                           tracker::AddDatasets(context.files, request, context.StoreOptions()));
+  progress.Finish();
+  Json added = Json::Array{};
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    const tracker::AddOutcome& outcome = outcomes[i];
     for (const std::string& warning : outcome.warnings) context.Warn("warning: " + warning);
-    added.Append(ToJson(outcome, request.name));
-    if (!context.global.json) {
-      context.out << outcome.artifact.digest.ToString() << "  " << Printable(path) << "  "
+    if (context.global.json) {
+      added.Append(ToJson(outcome, request.name));
+    } else {
+      context.out << outcome.artifact.digest.ToString() << "  " << Printable(paths[i]) << "  "
                   << FormatSize(outcome.artifact.size_bytes) << ", new "
                   << FormatSize(outcome.stats.new_bytes) << "\n";
     }
@@ -59,10 +64,11 @@ Command AddCommand() {
       {"reprise add data/german_credit.csv --name german-credit", "a named dataset"},
       {"reprise add images/", "a folder; .repriseignore leaves files out"}};
   auto add = command.options.add_options();
-  add("name", po::value<std::string>(), "the dataset's name; several versions may share one");
+  add("name", po::value<std::string>(), "NAME: the dataset's name; several versions may share one");
   add("tag", po::value<std::vector<std::string>>(), "KEY=VALUE: a tag");
   command.hidden.add_options()("paths", po::value<std::vector<std::string>>());
   command.positionals.add("paths", -1);
+  command.required = {"paths"};
   command.run = Run;
   return command;
 }

@@ -1,6 +1,10 @@
+#include "storage/base/text_value.h"
 #include "tracker/audit/bundle.h"
 #include "tracker/cli/commands.h"
+#include "tracker/cli/output_files.h"
+#include "tracker/cli/progress.h"
 #include "tracker/cli/refs_support.h"
+#include "tracker/cli/stop_signals.h"
 #include "tracker/project_path.h"
 
 namespace reprise::cli {
@@ -21,9 +25,19 @@ Result<int> Run(const po::variables_map& args, Context& context) {
   REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStore());
   REPRISE_ASSIGN_OR_RETURN(const tracker::StoredRun run, RunOf(*store, context, ref));
   const std::string folder = tracker::AbsolutePath(output, context.working_directory);
-  REPRISE_TRY(tracker::ExportBundle(*store, run.record.id, folder));
+  const StopSignals signals;
+  NewFolder partial(context.files, folder);
+  Progress progress(context, "exporting " + run.record.name);
+  OutputFiles files(context.files, {[&](std::uint64_t count, std::uint64_t bytes) {
+                                      progress.Update(count, bytes);
+                                    },
+                                    [] { return StopSignals::Received() != 0; }});
+  REPRISE_TRY(tracker::ExportBundle(*store, run.record.id, folder, files));
+  progress.Finish();
+  partial.Keep();
   if (context.global.json) {
-    context.PrintJson(Json().Set("run", run.record.id.ToString()).Set("bundle", Printable(folder)));
+    context.PrintJson(
+        Json().Set("run", run.record.id.ToString()).Set("bundle", BytesToJson(folder)));
   } else {
     context.out << "wrote the audit bundle of " << run.record.name << " to " << Printable(folder)
                 << "; check it with `python3 " << Printable(JoinPath(output, "verify.py")) << "`\n";
@@ -40,8 +54,9 @@ Command AuditExportCommand() {
                        "export and verify"}};
   TakeRef(command);
   auto add = command.options.add_options();
-  add("output,o", po::value<std::string>(), "a new folder");
-  add("format", po::value<std::string>()->default_value("bundle"), "bundle");
+  add("output,o", po::value<std::string>(), "DIR: a new folder");
+  add("format", po::value<std::string>()->default_value("bundle"), "FORMAT: bundle");
+  command.required.emplace_back("output");
   command.run = Run;
   return command;
 }

@@ -2,6 +2,7 @@
 #include <set>
 
 #include "lineage/run_record.h"
+#include "storage/base/text_value.h"
 #include "tracker/cli/commands.h"
 #include "tracker/cli/refs_support.h"
 #include "tracker/cli/run_summary.h"
@@ -153,7 +154,7 @@ Json RowsToJson(const std::vector<tracker::StoredRun>& runs, const std::vector<R
   for (const Row& row : rows) {
     list.Append(Json()
                     .Set("group", row.group)
-                    .Set("key", Printable(row.key))
+                    .Set("key", BytesToJson(row.key))
                     .Set("differs", row.differs())
                     .Set("values", Json::Array(row.values)));
   }
@@ -163,13 +164,14 @@ Json RowsToJson(const std::vector<tracker::StoredRun>& runs, const std::vector<R
 Result<int> Run(const po::variables_map& args, Context& context) {
   const std::vector<std::string> refs = Texts(args, "refs");
   if (refs.size() < 2) {
-    return Error{ErrorCode::kInvalidArgument, "compare needs two runs or more"};
+    return Error{ErrorCode::kInvalidArgument,
+                 "compare needs two runs or more; usage: reprise compare REF REF…"};
   }
   REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStore());
   std::vector<tracker::StoredRun> runs;
   for (const std::string& ref : refs) {
-    REPRISE_ASSIGN_OR_RETURN(tracker::StoredRun run, RunOf(*store, context, ref));
-    runs.push_back(std::move(run));
+    REPRISE_ASSIGN_OR_RETURN(KnownRun known, KnownRunOf(*store, context, ref));
+    runs.push_back(std::move(known.run));
   }
   const std::vector<Row> rows = Comparison(runs).Rows();
   if (context.global.json) {
@@ -187,6 +189,7 @@ Command CompareCommand() {
   command.examples = {{"reprise compare @last @last~1", "the two newest runs"}};
   command.hidden.add_options()("refs", po::value<std::vector<std::string>>());
   command.positionals.add("refs", -1);
+  command.required = {"refs"};
   command.run = Run;
   return command;
 }

@@ -1,6 +1,7 @@
 #include <map>
 
 #include "storage/base/clock.h"
+#include "storage/base/text_value.h"
 #include "tracker/cli/commands.h"
 #include "tracker/cli/text.h"
 #include "tracker/listed_run.h"
@@ -12,15 +13,17 @@ namespace {
 
 struct ExperimentFacts {
   std::uint64_t runs = 0;
+  std::uint64_t live_runs = 0;  // Of these.
   std::int64_t last_started_unix_ms = 0;
 };
 
 Result<int> Experiments(const po::variables_map&, Context& context) {
   REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStore());
   std::map<std::string, ExperimentFacts> experiments;
-  REPRISE_TRY(store->ForEachListedRun([&](const tracker::ListedRun& run) {
+  REPRISE_TRY(tracker::ForEachKnownRun(*store, [&](const tracker::ListedRun& run) {
     ExperimentFacts& facts = experiments[run.experiment];
     ++facts.runs;
+    if (run.status == lineage::RunStatus::kRunning) ++facts.live_runs;
     facts.last_started_unix_ms = std::max(facts.last_started_unix_ms, run.started_at_unix_ms);
     return true;
   }));
@@ -30,17 +33,33 @@ Result<int> Experiments(const po::variables_map&, Context& context) {
       list.Append(Json()
                       .Set("name", name)
                       .Set("runs", facts.runs)
+                      .Set("live_runs", facts.live_runs)
                       .Set("last_started_at", FormatTime(facts.last_started_unix_ms)));
     }
     context.PrintJson(Json().Set("experiments", std::move(list)));
     return 0;
   }
-  Table table({"EXPERIMENT", "RUNS", "LAST STARTED"});
-  for (const auto& [name, facts] : experiments) {
-    table.Add({name, std::to_string(facts.runs), FormatLocalTime(facts.last_started_unix_ms)});
+  if (experiments.empty()) {
+    context.Warn("no experiments yet; `reprise run -e NAME -- COMMAND` begins one");
+    return 0;
   }
-  table.Print(context.out);
+  Table table({"EXPERIMENT", ">RUNS", ">RUNNING", "LAST STARTED"});
+  for (const auto& [name, facts] : experiments) {
+    table.Add({Printable(name), std::to_string(facts.runs), std::to_string(facts.live_runs),
+               FormatLocalTime(facts.last_started_unix_ms)});
+  }
+  table.Print(context.out, context.columns);
   return 0;
+}
+
+Result<void> PrintLive(tracker::Store& store, std::ostream& out) {
+  REPRISE_ASSIGN_OR_RETURN(const auto live, tracker::LiveRuns(store.files(), store.folder()));
+  for (const tracker::StoredRun& run : live) {
+    out << "running  " << run.record.id.ToString() << "  " << run.record.name << "  "
+        << Printable(run.record.experiment) << "  "
+        << FormatDuration(NowUnixMs() - run.record.started_at_unix_ms) << "\n";
+  }
+  return {};
 }
 
 Result<int> Status(const po::variables_map&, Context& context) {
@@ -49,7 +68,7 @@ Result<int> Status(const po::variables_map&, Context& context) {
   if (context.global.json) {
     context.PrintJson(Json()
                           .Set("format", stats.format)
-                          .Set("store", Printable(store->folder()))
+                          .Set("store", BytesToJson(store->folder()))
                           .Set("id", store->id().ToString())
                           .Set("runs", stats.runs)
                           .Set("live_runs", stats.live_runs)
@@ -62,10 +81,10 @@ Result<int> Status(const po::variables_map&, Context& context) {
   }
   context.out << "store    " << Printable(store->folder()) << " (format " << stats.format << ")\n"
               << "runs     " << stats.runs << ", " << stats.live_runs << " running\n"
-              << "objects  " << stats.objects << " in " << stats.packs << " packs\n"
-              << "ledger   " << stats.ledger_entries << " entries\n"
-              << "content  " << FormatSize(stats.logical_bytes) << " stored in "
-              << FormatSize(stats.stored_bytes);
+              << "objects  " << stats.objects << " in " << Counted(stats.packs, "pack") << "\n"
+              << "ledger   " << stats.ledger_entries
+              << (stats.ledger_entries == 1 ? " entry\n" : " entries\n") << "content  "
+              << FormatSize(stats.logical_bytes) << " stored in " << FormatSize(stats.stored_bytes);
   if (stats.stored_bytes > 0) {
     const double ratio =
         static_cast<double>(stats.logical_bytes) / static_cast<double>(stats.stored_bytes);
@@ -74,6 +93,7 @@ Result<int> Status(const po::variables_map&, Context& context) {
     context.out << text;
   }
   context.out << "\n";
+  REPRISE_TRY(PrintLive(*store, context.out));
   return 0;
 }
 

@@ -29,7 +29,7 @@ Result<int> Run(const po::variables_map& args, Context& context) {
   store_options.rebuild_catalog = Flag(args, "rebuild-index");
   REPRISE_ASSIGN_OR_RETURN(const auto store,
                            tracker::Store::Open(context.files, folder, store_options));
-  Progress progress(context, "checking");
+  Progress progress(context, "checking", "objects");
   options.progress = [&](std::uint64_t objects, std::uint64_t bytes) {
     progress.Update(objects, bytes);
   };
@@ -80,7 +80,7 @@ Command FsckCommand() {
       "Damaged objects are named and marked; adding the same content again heals them.";
   auto add = command.options.add_options();
   add("read-data", po::value<std::string>()->implicit_value("100"),
-      "read all objects, or so many percent of them");
+      "PERCENT: read all objects, or so many percent of them");
   add("rebuild-index", po::bool_switch(), "throw the catalog away and rebuild it first");
   command.run = Run;
   return command;

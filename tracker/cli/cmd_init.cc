@@ -1,3 +1,4 @@
+#include "storage/base/text_value.h"
 #include "tracker/cli/commands.h"
 #include "tracker/project_path.h"
 
@@ -16,7 +17,7 @@ Command InitCommand() {
     REPRISE_TRY(tracker::Store::Create(context.files, folder));
     const std::string store = JoinPath(folder, ".reprise");
     if (context.global.json) {
-      context.PrintJson(Json().Set("store", Printable(store)));
+      context.PrintJson(Json().Set("store", BytesToJson(store)));
     } else {
       context.out << "made the store " << Printable(store) << "\n";
     }

@@ -128,7 +128,7 @@ Command LedgerVerifyCommand() {
   command.examples = {{"reprise ledger verify --since checkpoint.txt",
                        "nothing that a kept checkpoint covers was changed, removed or reordered"}};
   command.options.add_options()("since", po::value<std::string>(),
-                                "a file with a checkpoint that was kept earlier");
+                                "FILE: a checkpoint that was kept earlier");
   command.run = Verify;
   return command;
 }

@@ -33,9 +33,7 @@ Result<int> Walk(const po::variables_map& args, Context& context, lineage::Direc
   const std::string format = context.global.json ? "json" : Text(args, "format");
   REPRISE_TRY(Render({}, format));  // A wrong format is an error before the store is opened.
   REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStore());
-  REPRISE_ASSIGN_OR_RETURN(
-      const tracker::Resolved resolved,
-      tracker::ResolveRef({.store = *store, .working_directory = context.working_directory}, ref));
+  REPRISE_ASSIGN_OR_RETURN(const tracker::Resolved resolved, StoredThing(*store, context, ref));
   if (const auto* const artifact = std::get_if<tracker::ArtifactRef>(&resolved)) {
     REPRISE_TRY(tracker::GatherArtifactFacts(*store, *artifact));  // Unknown content is an error.
   }
@@ -53,8 +51,9 @@ Command WalkCommand(const std::string& name, const std::string& summary,
   Command command{name, summary, "REF [--depth N] [--format text|json|dot|svg|mermaid]"};
   TakeRef(command);
   auto add = command.options.add_options();
-  add("depth", po::value<std::int64_t>(), "at most so many edges away");
-  add("format", po::value<std::string>()->default_value("text"), "text, json, dot, svg or mermaid");
+  add("depth", po::value<std::int64_t>(), "N: at most so many edges away");
+  add("format", po::value<std::string>()->default_value("text"),
+      "FORMAT: text, json, dot, svg or mermaid");
   command.run = [direction](const po::variables_map& args, Context& context) {
     return Walk(args, context, direction);
   };

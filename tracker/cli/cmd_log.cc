@@ -3,10 +3,9 @@
 #include <chrono>
 #include <thread>
 
+#include "storage/base/text_value.h"
 #include "tracker/cli/commands.h"
 #include "tracker/cli/refs_support.h"
-#include "tracker/live_runs.h"
-#include "tracker/run_names.h"
 #include "tracker/session.h"
 #include "tracker/store_folder.h"
 
@@ -24,16 +23,20 @@ Result<void> WriteObject(tracker::Store& store, const Digest& digest, std::ostre
   });
 }
 
-// A run that is in the inbox still, if `ref` is its name or id.
-Result<std::optional<Ulid>> FindLive(Context& context, const std::string& store_folder,
-                                     const std::string& ref) {
-  REPRISE_ASSIGN_OR_RETURN(const auto live, tracker::LiveRuns(context.files, store_folder));
-  for (auto run = live.rbegin(); run != live.rend(); ++run) {
-    if (ref == "@last" || ref == run->record.name || ref == run->record.id.ToString()) {
-      return std::optional(run->record.id);
-    }
-  }
-  return std::optional<Ulid>();
+// `log` and `cat` hold what they print in memory under --json only.
+constexpr std::uint64_t kJsonBytesMax = 64 << 20;
+
+Result<std::string> ReadForJson(tracker::Store& store, const Digest& digest) {
+  std::string text;
+  REPRISE_TRY(store.objects().Read(digest, [&](ByteSpan part) -> Result<void> {
+    text += AsText(part);
+    if (text.size() <= kJsonBytesMax) return {};
+    return Error{ErrorCode::kInvalidArgument,
+                 digest.ToString() +
+                     " is larger than the 64 MiB that fit into a JSON record; "
+                     "leave --json out"};
+  }));
+  return text;
 }
 
 // Copies what the keeper has written so far, and goes on while the run lives and `follow` is asked.
@@ -61,37 +64,106 @@ Result<void> WriteLive(Context& context, const std::string& session_folder,
   }
 }
 
+enum class Stream { kStdout, kStderr, kSdk };
+
+constexpr const char* NameOf(Stream stream) {
+  return stream == Stream::kStdout ? "stdout" : stream == Stream::kStderr ? "stderr" : "sdk";
+}
+
+void PrintLogRecord(Context& context, const Ulid& run, Stream stream, const std::string& text) {
+  context.PrintJson(Json()
+                        .Set("run", run.ToString())
+                        .Set("stream", NameOf(stream))
+                        .Set("text", BytesToJson(text)));
+}
+
+Result<void> LogStored(Context& context, tracker::Store& store, const tracker::StoredRun& run,
+                       Stream stream) {
+  const lineage::RunRecord& record = run.record;
+  const auto& stored = stream == Stream::kStdout   ? record.stdout_log
+                       : stream == Stream::kStderr ? record.stderr_log
+                                                   : record.sdk_log;
+  if (!context.global.json) {
+    return stored.has_value() ? WriteObject(store, stored->digest, context.out) : Result<void>();
+  }
+  std::string text;
+  if (stored.has_value()) {
+    REPRISE_ASSIGN_OR_RETURN(text, ReadForJson(store, stored->digest));
+  }
+  PrintLogRecord(context, record.id, stream, text);
+  return {};
+}
+
+// Of a run that is being recorded.  The store is closed meanwhile: following may take hours.
+Result<void> LogLive(Context& context, const std::string& store_folder,
+                     const tracker::LiveRun& live, Stream stream, bool follow) {
+  const Ulid& id = live.run.record.id;
+  const std::string session = tracker::StorePaths(store_folder).session(id);
+  if (context.global.json) {
+    std::string text = live.log_text;
+    if (stream != Stream::kSdk) {
+      REPRISE_ASSIGN_OR_RETURN(
+          text, ReadFile(context.files, JoinPath(session, NameOf(stream)), kJsonBytesMax));
+    }
+    PrintLogRecord(context, id, stream, text);
+    return {};
+  }
+  if (stream != Stream::kSdk) return WriteLive(context, session, NameOf(stream), follow);
+  std::size_t written = 0;
+  for (std::string text = live.log_text;;) {
+    context.out << text.substr(std::min(written, text.size())) << std::flush;
+    written = text.size();
+    if (!follow || !tracker::SessionIsLive(context.files, session)) return {};
+    std::this_thread::sleep_for(kFollowPause);
+    auto now = tracker::ReadLiveRun(context.files, store_folder, id);
+    if (!now.ok()) return {};  // It was adopted.
+    text = std::move(now->log_text);
+  }
+}
+
 Result<int> Log(const po::variables_map& args, Context& context) {
   REPRISE_ASSIGN_OR_RETURN(const std::string ref, RequiredText(args, "ref"));
-  REPRISE_ASSIGN_OR_RETURN(const std::string folder, context.StoreFolder());
-  const bool want_stderr = Flag(args, "stderr");
-  REPRISE_ASSIGN_OR_RETURN(const auto live, FindLive(context, folder, ref));
-  if (live.has_value()) {
-    REPRISE_TRY(WriteLive(context, tracker::StorePaths(folder).session(*live),
-                          want_stderr ? "stderr" : "stdout", Flag(args, "follow")));
+  const bool follow = Flag(args, "follow");
+  if (Flag(args, "stderr") && Flag(args, "sdk")) {
+    return Error{ErrorCode::kInvalidArgument, "--stderr and --sdk exclude each other"};
+  }
+  if (follow && context.global.json) {
+    return Error{ErrorCode::kInvalidArgument,
+                 "--follow and --json exclude each other: a record cannot grow"};
+  }
+  const Stream stream = Flag(args, "stderr") ? Stream::kStderr
+                        : Flag(args, "sdk")  ? Stream::kSdk
+                                             : Stream::kStdout;
+  REPRISE_ASSIGN_OR_RETURN(auto store, context.OpenStore());
+  REPRISE_ASSIGN_OR_RETURN(const KnownRun known, KnownRunOf(*store, context, ref));
+  if (!known.live.has_value()) {
+    REPRISE_TRY(LogStored(context, *store, known.run, stream));
     return 0;
   }
-  REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStore());
-  REPRISE_ASSIGN_OR_RETURN(const tracker::StoredRun run, RunOf(*store, context, ref));
-  const auto& stream = Flag(args, "sdk") ? run.record.sdk_log
-                       : want_stderr     ? run.record.stderr_log
-                                         : run.record.stdout_log;
-  if (stream.has_value()) REPRISE_TRY(WriteObject(*store, stream->digest, context.out));
+  const std::string folder = store->folder();
+  store.reset();
+  REPRISE_TRY(LogLive(context, folder, *known.live, stream, follow));
   return 0;
 }
 
 Result<int> Cat(const po::variables_map& args, Context& context) {
   REPRISE_ASSIGN_OR_RETURN(const std::string ref, RequiredText(args, "ref"));
   REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStore());
-  REPRISE_ASSIGN_OR_RETURN(
-      const tracker::Resolved resolved,
-      tracker::ResolveRef({.store = *store, .working_directory = context.working_directory}, ref));
+  REPRISE_ASSIGN_OR_RETURN(const tracker::Resolved resolved, StoredThing(*store, context, ref));
   Digest digest;
   if (const auto* const id = std::get_if<Ulid>(&resolved)) {
     REPRISE_ASSIGN_OR_RETURN(const tracker::StoredRun run, store->GetRun(*id));
     digest = run.document;
   } else {
     digest = std::get<tracker::ArtifactRef>(resolved).digest;
+  }
+  if (context.global.json) {
+    REPRISE_ASSIGN_OR_RETURN(const std::string content, ReadForJson(*store, digest));
+    context.PrintJson(Json()
+                          .Set("digest", digest.ToString())
+                          .Set("size_bytes", content.size())
+                          .Set("content", BytesToJson(content)));
+    return 0;
   }
   REPRISE_TRY(WriteObject(*store, digest, context.out));
   return 0;

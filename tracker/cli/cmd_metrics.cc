@@ -13,11 +13,11 @@ namespace {
 
 using lineage::MetricPoint;
 
-constexpr std::size_t kPlotWidth = 72;
+constexpr std::size_t kPlotWidth = 80;
 constexpr std::size_t kPlotHeight = 12;
 
 // The points as a curve of characters; the last finite value in each column.
-void Plot(const std::string& key, const std::vector<MetricPoint>& points, std::ostream& out) {
+void Plot(const std::string& key, const std::vector<MetricPoint>& points, const Context& context) {
   double low = INFINITY;
   double high = -INFINITY;
   for (const MetricPoint& point : points) {
@@ -25,28 +25,37 @@ void Plot(const std::string& key, const std::vector<MetricPoint>& points, std::o
     low = std::min(low, point.value);
     high = std::max(high, point.value);
   }
-  out << Printable(key) << "\n";
+  std::ostream& out = context.out;
+  out << Printable(key) << "  " << Counted(points.size(), "point");
+  if (!points.empty()) out << ", last " << FormatNumber(points.back().value);
+  out << "\n";
   if (low > high) {
     out << "  no finite values\n";
     return;
   }
-  const std::size_t width = std::min(kPlotWidth, points.size());
+  const std::string top = FormatBrief(high);
+  const std::string bottom = FormatBrief(low);
+  const std::size_t margin = std::max(top.size(), bottom.size());
+  const std::size_t columns = std::max(context.columns.value_or(kPlotWidth), margin + 20);
+  const std::size_t width = std::min(std::min(kPlotWidth, columns) - margin - 4, points.size());
   std::vector<std::string> canvas(kPlotHeight, std::string(width, ' '));
   for (std::size_t i = 0; i < points.size(); ++i) {
     if (!std::isfinite(points[i].value)) continue;
     const std::size_t column = i * width / points.size();
-    const double share = high > low ? (points[i].value - low) / (high - low) : 0.5;
+    // Halves first: the difference of two finite numbers may be infinite.
+    const double share = high > low ? (points[i].value / 2 - low / 2) / (high / 2 - low / 2) : 0.5;
     const auto row = static_cast<std::size_t>(std::lround((1 - share) * (kPlotHeight - 1)));
+    for (std::string& line : canvas) line[column] = ' ';
     canvas[row][column] = '*';
   }
-  const std::string top = FormatNumber(high);
-  const std::string bottom = FormatNumber(low);
-  const std::size_t margin = std::max(top.size(), bottom.size());
   for (std::size_t row = 0; row < kPlotHeight; ++row) {
     const std::string label = row == 0 ? top : row + 1 == kPlotHeight ? bottom : "";
-    out << "  " << std::string(margin - label.size(), ' ') << label << " |" << canvas[row] << "\n";
+    std::string line = "  " + std::string(margin - label.size(), ' ') + label + " |" + canvas[row];
+    line.erase(line.find_last_not_of(' ') + 1);
+    out << line << "\n";
   }
-  out << "  " << std::string(margin + 1, ' ') << "steps " << points.front().step << " to "
+  out << "  " << std::string(margin + 1, ' ') << "+" << std::string(width, '-') << "\n"
+      << "  " << std::string(margin + 2, ' ') << "steps " << points.front().step << " to "
       << points.back().step << "\n";
 }
 
@@ -65,32 +74,46 @@ Json PointsToJson(const std::vector<MetricPoint>& points) {
   Json json = Json::Array{};
   for (const MetricPoint& point : points) {
     json.Append(Json()
-                    .Set("step", point.step)
+                    .Set("step", lineage::IntegerToJson(point.step))
                     .Set("time", FormatTime(point.time_unix_ms))
                     .Set("value", lineage::NumberToJson(point.value)));
   }
   return json;
 }
 
+// Of a running run what it has logged so far.
+Result<std::vector<MetricPoint>> PointsOf(tracker::Store& store, const KnownRun& known,
+                                          const std::string& key) {
+  if (known.live.has_value()) {
+    const auto series = known.live->series.find(key);
+    if (series != known.live->series.end()) return series->second;
+  }
+  return tracker::MetricHistory(store, known.run, key);
+}
+
 Result<int> Run(const po::variables_map& args, Context& context) {
   REPRISE_ASSIGN_OR_RETURN(const std::string ref, RequiredText(args, "ref"));
-  REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStore());
-  REPRISE_ASSIGN_OR_RETURN(const tracker::StoredRun run, RunOf(*store, context, ref));
-  std::vector<std::string> keys = Texts(args, "keys");
-  if (keys.empty()) {
-    for (const auto& [key, metric] : run.record.metrics) keys.push_back(key);
-  }
   const bool csv = Flag(args, "csv");
   const bool plot = Flag(args, "plot");
+  if (csv && plot) {
+    return Error{ErrorCode::kInvalidArgument, "--csv and --plot exclude each other"};
+  }
+  REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStore());
+  REPRISE_ASSIGN_OR_RETURN(const KnownRun known, KnownRunOf(*store, context, ref));
+  std::vector<std::string> keys = Texts(args, "keys");
+  if (keys.empty()) {
+    for (const auto& [key, metric] : known.run.record.metrics) keys.push_back(key);
+  }
+  if (keys.empty()) context.Warn("the run " + known.run.record.name + " has no metrics");
   Json metrics = Json::Object{};
   if (csv && !context.global.json) context.out << "key,step,time,value\n";
-  Table table({"KEY", "STEP", "VALUE", "TIME"});
+  Table table({"KEY", ">STEP", "VALUE", "TIME"});
   for (const std::string& key : keys) {
-    REPRISE_ASSIGN_OR_RETURN(const auto points, tracker::MetricHistory(*store, run, key));
+    REPRISE_ASSIGN_OR_RETURN(const auto points, PointsOf(*store, known, key));
     if (context.global.json) {
       metrics.Set(key, PointsToJson(points));
     } else if (plot) {
-      Plot(key, points, context.out);
+      Plot(key, points, context);
     } else {
       for (const MetricPoint& point : points) {
         const std::string step = std::to_string(point.step);
@@ -106,9 +129,9 @@ Result<int> Run(const po::variables_map& args, Context& context) {
   }
   if (context.global.json) {
     context.PrintJson(
-        Json().Set("run", run.record.id.ToString()).Set("metrics", std::move(metrics)));
-  } else if (!csv && !plot) {
-    table.Print(context.out);
+        Json().Set("run", known.run.record.id.ToString()).Set("metrics", std::move(metrics)));
+  } else if (!csv && !plot && !keys.empty()) {
+    table.Print(context.out, context.columns);
   }
   return 0;
 }

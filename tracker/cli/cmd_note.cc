@@ -39,14 +39,10 @@ Command TagCommand() {
   TakeRef(command);
   command.hidden.add_options()("tags", po::value<std::vector<std::string>>());
   command.positionals.add("tags", -1);
+  command.required.emplace_back("tags");
   command.run = [](const po::variables_map& args, Context& context) -> Result<int> {
     REPRISE_ASSIGN_OR_RETURN(const std::string ref, RequiredText(args, "ref"));
-    std::map<std::string, std::string> tags;
-    for (const std::string& text : Texts(args, "tags")) {
-      REPRISE_ASSIGN_OR_RETURN(const auto tag, SplitAssignment(text, "a tag"));
-      tags[tag.first] = tag.second;
-    }
-    if (tags.empty()) return Error{ErrorCode::kInvalidArgument, "KEY=VALUE is missing"};
+    REPRISE_ASSIGN_OR_RETURN(const auto tags, ParseTags(Texts(args, "tags"), "a tag"));
     REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStore());
     REPRISE_ASSIGN_OR_RETURN(const std::string subject, SubjectOf(*store, context, ref));
     REPRISE_TRY(store->AddTags(subject, tags));

@@ -6,6 +6,7 @@
 
 #include "sdk/wire/messages.h"
 #include "tracker/cli/commands.h"
+#include "tracker/experiment_name.h"
 #include "tracker/recorder/record_client.h"
 #include "tracker/recorder/recovery.h"
 
@@ -38,6 +39,7 @@ Result<int> Record(const po::variables_map& args, Context& context, int ready_fd
   REPRISE_ASSIGN_OR_RETURN(request.project_folder, context.ProjectFolder());
   request.working_directory = context.working_directory;
   request.experiment = Text(args, "experiment");
+  REPRISE_TRY(tracker::CheckExperimentName(request.experiment));
   request.name = OptionalText(args, "name");
   request.pid = args["pid"].as<std::int64_t>();
   if (args.count("pid-start") > 0) request.start_ticks = args["pid-start"].as<std::uint64_t>();
@@ -71,12 +73,12 @@ Command RecorderCommand() {
   Command command{"recorder", "Record a program that uses the SDK.", "--pid PID --ready-fd FD"};
   command.internal = true;
   auto add = command.options.add_options();
-  add("pid", po::value<std::int64_t>(), "the program");
-  add("pid-start", po::value<std::uint64_t>(), "when it was started, in ticks since boot");
-  add("ready-fd", po::value<int>()->default_value(1), "told the session's folder, or an error");
-  add("experiment", po::value<std::string>()->default_value("default"), "the experiment");
-  add("name", po::value<std::string>(), "the run's name");
-  add("finish", po::value<std::string>(), "a run whose recorder died");
+  add("pid", po::value<std::int64_t>(), "PID: the program");
+  add("pid-start", po::value<std::uint64_t>(), "TICKS: when it was started, since boot");
+  add("ready-fd", po::value<int>()->default_value(1), "FD: told the session's folder, or an error");
+  add("experiment", po::value<std::string>()->default_value("default"), "NAME: the experiment");
+  add("name", po::value<std::string>(), "NAME: the run's name");
+  add("finish", po::value<std::string>(), "RUN: a run whose recorder died");
   command.run = Run;
   return command;
 }

@@ -145,6 +145,9 @@ Result<int> Run(const po::variables_map& args, Context& context) {
   REPRISE_ASSIGN_OR_RETURN(const tracker::RerunOutcome outcome,
                            tracker::RerunOnHost(context.files, request, context.StoreOptions()));
   for (const std::string& warning : outcome.warnings) context.Warn("warning: " + warning);
+  if (!outcome.runs.empty() && !outcome.runs.back().started) {
+    return FailToStart(outcome.runs.back(), context);
+  }
   if (!outcome.verdict.has_value()) return FinishRetraining(outcome.runs.back(), context);
   if (context.global.json) {
     context.PrintJson(OutcomeToJson(outcome));
@@ -179,9 +182,9 @@ Command RerunCommand() {
   add("on-host", po::bool_switch(), "in today's environment (the only way in this release)");
   add("set", po::value<Many>(), "KEY=VALUE: another value of a parameter");
   add("input", po::value<Many>(), "PATH=NEWPATH: other data in place of an input");
-  add("tolerance", po::value<Many>(), "METRIC=0.01 or METRIC=1%: how far a metric may differ");
+  add("tolerance", po::value<Many>(), "METRIC=…: how far a metric may differ: 0.01, or 1%");
   add("times", po::value<std::string>(), "N: rerun so often, to measure how far reruns differ");
-  add("keep", po::value<std::string>(), "work in this folder and leave it there");
+  add("keep", po::value<std::string>(), "DIR: work in this folder and leave it there");
   command.run = Run;
   return command;
 }

@@ -1,6 +1,10 @@
+#include "storage/base/text_value.h"
 #include "tracker/artifact_facts.h"
 #include "tracker/cli/commands.h"
+#include "tracker/cli/output_files.h"
+#include "tracker/cli/progress.h"
 #include "tracker/cli/refs_support.h"
+#include "tracker/cli/stop_signals.h"
 #include "tracker/project_path.h"
 #include "tracker/replay/restore.h"
 
@@ -9,10 +13,42 @@ namespace {
 
 // Whether the bytes of a bare digest are a folder's tree: the kinds of references say, when one
 // does.
-bool IsFolder(tracker::Store& store, const tracker::ArtifactRef& ref) {
+bool IsFolder(const tracker::ArtifactRef& ref, const Result<tracker::ArtifactFacts>& facts) {
   if (ref.kind.has_value()) return *ref.kind == lineage::ArtifactKind::kFolder;
-  const auto facts = tracker::GatherArtifactFacts(store, ref);
   return facts.ok() && facts->kind == "folder";
+}
+
+std::uint64_t SizeOf(const std::vector<lineage::ArtifactUse>& uses) {
+  std::uint64_t bytes = 0;
+  for (const lineage::ArtifactUse& use : uses) bytes += use.size_bytes;
+  return bytes;
+}
+
+// Both return what was restored, for the report, and tell `bytes_total` before they begin.
+Result<std::string> RestoreOne(tracker::Store& store, const Ulid& id, const std::string& folder,
+                               const tracker::RestoreOptions& options, const Context& context,
+                               std::uint64_t& bytes_total) {
+  REPRISE_ASSIGN_OR_RETURN(const tracker::StoredRun run, store.GetRun(id));
+  if (options.parts.contains(tracker::RunPart::kInputs) && run.recipe.has_value()) {
+    bytes_total += SizeOf(run.recipe->inputs);
+  }
+  if (options.parts.contains(tracker::RunPart::kOutputs)) bytes_total += SizeOf(run.record.outputs);
+  REPRISE_ASSIGN_OR_RETURN(const tracker::Restored restored,
+                           tracker::RestoreRun(store, run, folder, options));
+  for (const std::string& warning : restored.warnings) context.Warn("warning: " + warning);
+  return run.record.name;
+}
+
+Result<std::string> RestoreOne(tracker::Store& store, const tracker::ArtifactRef& artifact,
+                               const std::string& path, const tracker::RestoreOptions& options,
+                               std::uint64_t& bytes_total) {
+  const auto facts = tracker::GatherArtifactFacts(store, artifact);
+  const bool is_folder = IsFolder(artifact, facts);
+  // What is stored of a folder under its own name is its list of entries alone.
+  if (facts.ok() && !is_folder) bytes_total = facts->size_bytes.value_or(0);
+  REPRISE_TRY(
+      tracker::RestoreArtifact(store, artifact.digest, is_folder, false, path, options.files));
+  return artifact.digest.ToString();
 }
 
 Result<int> Run(const po::variables_map& args, Context& context) {
@@ -24,24 +60,30 @@ Result<int> Run(const po::variables_map& args, Context& context) {
   }
   const std::string folder = tracker::AbsolutePath(dir, context.working_directory);
   REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStore());
-  REPRISE_ASSIGN_OR_RETURN(
-      const tracker::Resolved resolved,
-      tracker::ResolveRef({.store = *store, .working_directory = context.working_directory}, ref));
-  std::string what;
-  if (const auto* const id = std::get_if<Ulid>(&resolved)) {
-    REPRISE_ASSIGN_OR_RETURN(const tracker::StoredRun run, store->GetRun(*id));
-    REPRISE_ASSIGN_OR_RETURN(const tracker::Restored restored,
-                             tracker::RestoreRun(*store, run, folder, options));
-    for (const std::string& warning : restored.warnings) context.Warn("warning: " + warning);
-    what = run.record.name;
-  } else {
-    const auto& artifact = std::get<tracker::ArtifactRef>(resolved);
-    REPRISE_TRY(tracker::RestoreArtifact(*store, artifact.digest, IsFolder(*store, artifact), false,
-                                         folder));
-    what = artifact.digest.ToString();
+  REPRISE_ASSIGN_OR_RETURN(const tracker::Resolved resolved, StoredThing(*store, context, ref));
+  const auto* const id = std::get_if<Ulid>(&resolved);
+  if (id == nullptr && args.count("only") > 0) {
+    return Error{ErrorCode::kInvalidArgument,
+                 "--only goes with a run, and '" + Printable(ref) + "' is an artifact"};
   }
+  const StopSignals signals;
+  NewFolder partial(context.files, folder);
+  Progress progress(context, "restoring " + Printable(ref));
+  std::uint64_t bytes_total = 0;
+  OutputFiles files(context.files, {[&](std::uint64_t count, std::uint64_t bytes) {
+                                      progress.Update(count, bytes, bytes_total);
+                                    },
+                                    [] { return StopSignals::Received() != 0; }});
+  options.files = &files;
+  REPRISE_ASSIGN_OR_RETURN(const std::string what,
+                           id != nullptr
+                               ? RestoreOne(*store, *id, folder, options, context, bytes_total)
+                               : RestoreOne(*store, std::get<tracker::ArtifactRef>(resolved),
+                                            folder, options, bytes_total));
+  progress.Finish();
+  partial.Keep();
   if (context.global.json) {
-    context.PrintJson(Json().Set("restored", what).Set("folder", Printable(folder)));
+    context.PrintJson(Json().Set("restored", what).Set("folder", BytesToJson(folder)));
   } else {
     context.out << "restored " << what << " to " << Printable(folder) << "\n";
   }
@@ -60,7 +102,7 @@ Command RestoreCommand() {
   TakeRef(command);
   TakeRef(command, "dir");
   command.options.add_options()("only", po::value<std::string>(),
-                                "code, inputs, outputs, environment; joined by commas");
+                                "PARTS: code, inputs, outputs, environment; joined by commas");
   command.run = Run;
   return command;
 }

@@ -1,7 +1,10 @@
+#include <algorithm>
+
 #include "lineage/capture/redact.h"
 #include "tracker/cli/commands.h"
 #include "tracker/cli/run_summary.h"
 #include "tracker/cli/text.h"
+#include "tracker/experiment_name.h"
 #include "tracker/project_path.h"
 #include "tracker/recorder/command_line.h"
 #include "tracker/recorder/record_run.h"
@@ -9,6 +12,8 @@
 
 namespace reprise::cli {
 namespace {
+
+constexpr int kOwnFailure = 125;  // As env(1): reprise itself failed around the command.
 
 Result<std::map<std::string, lineage::ParamValue>> ParseParams(
     const std::vector<std::string>& texts) {
@@ -23,10 +28,6 @@ Result<std::map<std::string, lineage::ParamValue>> ParseParams(
       params[key] = *std::move(json);
     } else {
       params[key] = lineage::ParamValue::Guess(value);
-    }
-    if (!IsUtf8(key)) {
-      return Error{ErrorCode::kInvalidArgument,
-                   "the parameter name '" + Printable(key) + "' is not UTF-8"};
     }
   }
   return params;
@@ -62,9 +63,7 @@ Result<tracker::RunRequest> MakeRequest(const po::variables_map& args, Context& 
     request.variables.try_emplace(name, value);
   }
   request.experiment = Text(args, "experiment");
-  if (request.experiment.empty() || !IsUtf8(request.experiment)) {
-    return Error{ErrorCode::kInvalidArgument, "the experiment's name is empty or not UTF-8"};
-  }
+  REPRISE_TRY(tracker::CheckExperimentName(request.experiment));
   request.name = OptionalText(args, "name");
   REPRISE_ASSIGN_OR_RETURN(request.params, ParseParams(Texts(args, "param")));
   for (const std::string& path : Texts(args, "input")) {
@@ -73,11 +72,11 @@ Result<tracker::RunRequest> MakeRequest(const po::variables_map& args, Context& 
   for (const std::string& path : Texts(args, "output")) {
     request.outputs.push_back(tracker::AbsolutePath(path, context.working_directory));
   }
-  for (const std::string& text : Texts(args, "tag")) {
-    REPRISE_ASSIGN_OR_RETURN(const auto tag, SplitAssignment(text, "--tag"));
-    request.tags[tag.first] = tag.second;
-  }
+  REPRISE_ASSIGN_OR_RETURN(request.tags, ParseTags(Texts(args, "tag"), "--tag"));
   request.notes = Texts(args, "note");
+  if (std::ranges::find(request.notes, "") != request.notes.end()) {
+    return Error{ErrorCode::kInvalidArgument, "--note is empty"};
+  }
   request.stdout_to_stderr = context.global.json;
   return request;
 }
@@ -86,14 +85,13 @@ Result<int> Run(const po::variables_map& args, Context& context) {
   REPRISE_ASSIGN_OR_RETURN(const tracker::RunRequest request, MakeRequest(args, context));
   REPRISE_ASSIGN_OR_RETURN(const tracker::RunOutcome outcome,
                            tracker::RecordRun(context.files, request, context.StoreOptions()));
-  if (!outcome.started) {
-    context.Warn(outcome.start_failure);
-    return outcome.exit_status;
-  }
+  if (!outcome.started) return FailToStart(outcome, context);
   if (!outcome.record_failure.empty()) {
-    context.Warn("the command ran, but could not be recorded to its end: " +
-                 outcome.record_failure + "; what was recorded stays in the inbox of the store");
-    return outcome.exit_status;
+    return context.Fail({ErrorCode::kIoError,
+                         "the command ran, but could not be recorded to its end; what was recorded "
+                         "stays in the inbox of the store: " +
+                             outcome.record_failure},
+                        kOwnFailure);
   }
   PrintOutcome(outcome, context);
   return outcome.exit_status;
@@ -116,17 +114,17 @@ Command RunCommand() {
       "itself "
       "failed.";
   auto add = command.options.add_options();
-  add("experiment,e", po::value<std::string>()->default_value("default"), "the experiment");
-  add("name,n", po::value<std::string>(), "a name for the run, unique in the store");
+  add("experiment,e", po::value<std::string>()->default_value("default"), "NAME: the experiment");
+  add("name,n", po::value<std::string>(), "NAME: a name for the run, unique in the store");
   using Many = std::vector<std::string>;
   add("param,p", po::value<Many>(), "KEY=VALUE: a parameter; KEY:=JSON for a JSON value");
-  add("input,i", po::value<Many>(), "a file or folder that the command reads");
-  add("output,o", po::value<Many>(), "a file or folder that the command writes");
+  add("input,i", po::value<Many>(), "PATH: a file or folder that the command reads");
+  add("output,o", po::value<Many>(), "PATH: a file or folder that the command writes");
   add("tag", po::value<Many>(), "KEY=VALUE: a tag");
-  add("note", po::value<Many>(), "a note");
+  add("note", po::value<Many>(), "TEXT: a note");
   add("env", po::value<Many>(), "NAME: a variable that is part of the recipe");
   add("capture", po::value<std::string>()->default_value("declared"),
-      "declared (this release has no other level)");
+      "LEVEL: declared (this release has no other)");
   command.takes_tail = true;
   command.run = Run;
   return command;

@@ -6,6 +6,7 @@
 #include "tracker/cli/text.h"
 #include "tracker/listed_run.h"
 #include "tracker/live_runs.h"
+#include "tracker/recorder/live_run.h"
 #include "tracker/run_filter.h"
 #include "tracker/run_json.h"
 
@@ -83,16 +84,19 @@ void Sort(const Options& options, std::vector<tracker::ListedRun>& runs) {
   runs = std::move(sorted);
 }
 
+// A run that is being recorded, with what it has reported so far.
+tracker::ListedRun SoFar(tracker::Store& store, const tracker::ListedRun& known) {
+  if (known.status != lineage::RunStatus::kRunning) return known;
+  const auto live = tracker::ReadLiveRun(store.files(), store.folder(), known.id);
+  return live.ok() ? tracker::ListedRunOf(live->run) : known;
+}
+
 // Newest first, unless a field to sort by is given.
-Result<Listing> Collect(tracker::Store& store, const std::vector<tracker::StoredRun>& live,
-                        const Options& options) {
+Result<Listing> Collect(tracker::Store& store, const Options& options) {
   Listing listing;
-  for (const tracker::StoredRun& running : live) {
-    tracker::ListedRun run = tracker::ListedRunOf(running);
-    if (Wanted(options, run)) listing.runs.push_back(std::move(run));
-  }
   const bool needs_all = options.sort_field.has_value() || options.limit == 0;
-  REPRISE_TRY(store.ForEachListedRun([&](const tracker::ListedRun& run) {
+  REPRISE_TRY(tracker::ForEachKnownRun(store, [&](const tracker::ListedRun& known) {
+    const tracker::ListedRun run = SoFar(store, known);
     if (!Wanted(options, run)) return true;
     if (!needs_all && listing.runs.size() >= options.limit) {
       listing.truncated = true;
@@ -101,11 +105,7 @@ Result<Listing> Collect(tracker::Store& store, const std::vector<tracker::Stored
     listing.runs.push_back(run);
     return true;
   }));
-  if (options.sort_field.has_value()) {
-    Sort(options, listing.runs);
-  } else {
-    std::ranges::stable_sort(listing.runs, std::greater<>(), &tracker::ListedRun::id);
-  }
+  if (options.sort_field.has_value()) Sort(options, listing.runs);
   if (options.limit > 0 && listing.runs.size() > options.limit) {
     listing.runs.resize(options.limit);
     listing.truncated = true;
@@ -119,32 +119,31 @@ std::string DescribeMetrics(const tracker::ListedRun& run) {
   std::size_t shown = 0;
   for (const auto& [key, last] : run.metrics) {
     if (shown++ == kShown) return text + " …";
-    text += (text.empty() ? "" : " ") + Printable(key) + "=" + FormatNumber(last);
+    text += (text.empty() ? "" : " ") + Printable(key) + "=" + FormatBrief(last);
   }
   return text;
 }
 
 void PrintTable(const Listing& listing, Context& context) {
-  Table table({"ID", "NAME", "EXPERIMENT", "STATUS", "STARTED", "TIME", "METRICS"});
+  Table table({"ID", "NAME", "EXPERIMENT", "STATUS", "STARTED", ">TIME", "METRICS"});
   for (const tracker::ListedRun& run : listing.runs) {
     const std::int64_t ended = run.ended_at_unix_ms.value_or(NowUnixMs());
-    table.Add({run.id.ToString(), run.name, run.experiment,
+    table.Add({run.id.ToString(), run.name, Printable(run.experiment),
                DescribeStatus(run.status, run.exit_code, run.signal),
                FormatLocalTime(run.started_at_unix_ms),
                FormatDuration(ended - run.started_at_unix_ms), DescribeMetrics(run)});
   }
-  table.Print(context.out);
+  table.Print(context.out, context.columns);
 }
 
 // The whole runs; only these are read in full.
-Result<Json> ListingToJson(tracker::Store& store, const std::vector<tracker::StoredRun>& live,
-                           const Listing& listing) {
+Result<Json> ListingToJson(tracker::Store& store, const Listing& listing) {
   Json runs = Json::Array{};
   for (const tracker::ListedRun& listed : listing.runs) {
-    const auto running = std::ranges::find(
-        live, listed.id, [](const tracker::StoredRun& run) { return run.record.id; });
-    if (running != live.end()) {
-      runs.Append(tracker::RunToJson(*running));
+    // A live run is in its journal only, unless it has been adopted meanwhile.
+    auto live = tracker::ReadLiveRun(store.files(), store.folder(), listed.id);
+    if (live.ok()) {
+      runs.Append(tracker::RunToJson(live->run));
       continue;
     }
     REPRISE_ASSIGN_OR_RETURN(const tracker::StoredRun run, store.GetRun(listed.id));
@@ -156,18 +155,18 @@ Result<Json> ListingToJson(tracker::Store& store, const std::vector<tracker::Sto
 Result<int> Run(const po::variables_map& args, Context& context) {
   REPRISE_ASSIGN_OR_RETURN(const Options options, ReadOptions(args));
   REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStore());
-  REPRISE_ASSIGN_OR_RETURN(const auto live, tracker::LiveRuns(store->files(), store->folder()));
-  REPRISE_ASSIGN_OR_RETURN(const Listing listing, Collect(*store, live, options));
+  REPRISE_ASSIGN_OR_RETURN(const Listing listing, Collect(*store, options));
   if (context.global.json) {
-    REPRISE_ASSIGN_OR_RETURN(const Json json, ListingToJson(*store, live, listing));
+    REPRISE_ASSIGN_OR_RETURN(const Json json, ListingToJson(*store, listing));
     context.PrintJson(json);
   } else if (listing.runs.empty()) {
-    context.Warn("no runs yet; `reprise run -- COMMAND` records one");
+    const bool all = !options.experiment.has_value() && !options.filter.has_value();
+    context.Warn(all ? "no runs yet; `reprise run -- COMMAND` records one" : "no run matches");
   } else {
     PrintTable(listing, context);
   }
-  if (listing.truncated && !context.global.quiet) {
-    context.Warn("only " + std::to_string(options.limit) + " runs are shown; --limit 0 shows all");
+  if (listing.truncated && args["limit"].defaulted() && !context.global.quiet) {
+    context.Warn("the newest " + std::to_string(options.limit) + " are shown; --limit 0 shows all");
   }
   return 0;
 }
@@ -182,14 +181,15 @@ Command RunsCommand() {
       {"reprise runs -e credit --sort -metrics.auc", "an experiment's runs, best first"},
       {"reprise runs --where 'metrics.auc > 0.75 and params.eta <= 0.1'", "those that match"}};
   command.details =
-      "EXPR compares fields (metrics.KEY, params.KEY, tags.KEY, id, name, experiment, status, "
-      "started, duration, exit_code, commit, actor) with = != < <= > >= ~ (contains), joined by "
-      "and, or, not and parentheses.";
+      "EXPR compares fields, as `reprise help where` says. Runs without the field to sort by come "
+      "last; the order is otherwise by start, newest first.";
   auto add = command.options.add_options();
-  add("experiment,e", po::value<std::string>(), "only this experiment");
-  add("where", po::value<std::string>(), "only runs for which EXPR is true");
-  add("sort", po::value<std::string>(), "by this field; '-' before it: descending");
-  add("limit", po::value<std::int64_t>()->default_value(kDefaultLimit), "at most so many; 0: all");
+  add("experiment,e", po::value<std::string>(), "NAME: only this experiment");
+  add("where", po::value<std::string>(),
+      "EXPR: only runs for which it is true (`reprise help where`)");
+  add("sort", po::value<std::string>(), "FIELD: by this field; '-' before it: descending");
+  add("limit", po::value<std::int64_t>()->default_value(kDefaultLimit),
+      "N: at most so many; 0: all");
   command.run = Run;
   return command;
 }

@@ -11,21 +11,34 @@ namespace reprise::cli {
 namespace {
 
 void PrintUses(const std::string& heading, const std::vector<lineage::ArtifactUse>& uses,
-               std::ostream& out) {
-  if (uses.empty()) return;
-  out << heading << "\n";
+               const std::vector<std::string>& missing, std::ostream& out) {
+  if (uses.empty() && missing.empty()) return;
+  Table table({heading, ">", "", ""});
   for (const lineage::ArtifactUse& use : uses) {
-    out << "  " << ShortDigest(use.digest.ToString()) << "  " << Printable(use.path)
-        << (use.kind == lineage::ArtifactKind::kFolder ? "/" : "") << "  "
-        << FormatSize(use.size_bytes) << (use.role.empty() ? "" : "  " + Printable(use.role))
-        << (use.unstable ? "  (changed while it was used)" : "") << "\n";
+    std::string remark = Printable(use.role);
+    if (use.unstable) remark += remark.empty() ? "unstable" : ", unstable";
+    table.Add({"  " + ShortDigest(use.digest.ToString()), FormatSize(use.size_bytes),
+               Printable(use.path) + (use.kind == lineage::ArtifactKind::kFolder ? "/" : ""),
+               std::move(remark)});
   }
+  for (const std::string& path : missing) table.Add({"  missing", "", Printable(path), ""});
+  table.Print(out);
 }
 
-std::string JoinCommand(const std::vector<std::string>& command) {
-  std::string text;
-  for (const std::string& word : command) text += (text.empty() ? "" : " ") + Printable(word);
-  return text;
+void PrintPairs(const std::string& heading, const std::map<std::string, std::string>& pairs,
+                std::ostream& out) {
+  if (pairs.empty()) return;
+  Table table({heading, ""});
+  for (const auto& [key, value] : pairs) table.Add({"  " + Printable(key), Printable(value)});
+  table.Print(out);
+}
+
+void PrintNotes(const std::vector<tracker::Note>& notes, std::ostream& out) {
+  if (!notes.empty()) out << "notes\n";
+  for (const tracker::Note& note : notes) {
+    out << "  " << FormatLocalTime(note.time_unix_ms) << "  " << Printable(note.actor) << ": "
+        << Printable(note.text) << "\n";
+  }
 }
 
 void PrintCode(const std::optional<lineage::Code>& code, std::ostream& out) {
@@ -38,8 +51,7 @@ void PrintCode(const std::optional<lineage::Code>& code, std::ostream& out) {
 
 void PrintMetrics(const lineage::RunRecord& record, std::ostream& out) {
   if (record.metrics.empty()) return;
-  out << "metrics\n";
-  Table table({"  KEY", "LAST", "MIN", "MAX", "STEP", "POINTS"});
+  Table table({"metrics", "LAST", "MIN", "MAX", ">STEP", ">POINTS"});
   for (const auto& [key, metric] : record.metrics) {
     table.Add({"  " + Printable(key), FormatNumber(metric.last), FormatNumber(metric.min),
                FormatNumber(metric.max), std::to_string(metric.last_step),
@@ -48,21 +60,23 @@ void PrintMetrics(const lineage::RunRecord& record, std::ostream& out) {
   table.Print(out);
 }
 
-void PrintRun(const tracker::StoredRun& run, std::ostream& out) {
+void PrintFacts(const tracker::StoredRun& run, std::ostream& out) {
   const lineage::RunRecord& record = run.record;
   out << record.name << "  " << record.id.ToString() << "\n";
-  out << "experiment  " << record.experiment << "\n";
+  out << "experiment  " << Printable(record.experiment) << "\n";
   out << "status      " << DescribeStatus(record) << "\n";
-  out << "started     " << FormatTime(record.started_at_unix_ms) << " by " << record.actor << "\n";
-  if (record.ended_at_unix_ms.has_value()) {
-    out << "ended       " << FormatTime(*record.ended_at_unix_ms) << " ("
-        << FormatDuration(*record.ended_at_unix_ms - record.started_at_unix_ms) << ")\n";
-  }
+  out << "started     " << FormatLocalTime(record.started_at_unix_ms) << " by "
+      << Printable(record.actor) << "\n";
+  const std::int64_t ended = record.ended_at_unix_ms.value_or(NowUnixMs());
+  out << "took        " << FormatDuration(ended - record.started_at_unix_ms)
+      << (record.ended_at_unix_ms.has_value() ? "" : " so far") << "\n";
   if (run.recipe.has_value()) {
-    out << "command     " << JoinCommand(run.recipe->command) << "\n";
+    out << "command     " << ShellWords(run.recipe->command) << "\n";
     out << "folder      " << Printable(run.recipe->working_directory) << "\n";
   }
-  if (record.recipe.has_value()) out << "recipe      " << record.recipe->ToString() << "\n";
+  if (record.recipe.has_value()) {
+    out << "recipe      " << ShortDigest(record.recipe->ToString()) << "\n";
+  }
   PrintCode(run.code, out);
   if (run.recipe.has_value() && run.recipe->environment.has_value()) {
     out << "environment " << ShortDigest(run.recipe->environment->ToString()) << "\n";
@@ -70,30 +84,29 @@ void PrintRun(const tracker::StoredRun& run, std::ostream& out) {
   out << "capture     " << record.capture.level << "\n";
   if (record.reproduces.has_value()) out << "reproduces  " << *record.reproduces << "\n";
   if (record.derived_from.has_value()) out << "derived     from " << *record.derived_from << "\n";
+}
+
+void PrintRun(const tracker::StoredRun& run, std::ostream& out) {
+  PrintFacts(run, out);
   if (run.recipe.has_value() && !run.recipe->parameters.empty()) {
-    out << "parameters\n";
+    Table table({"parameters", "", ""});
     for (const auto& [key, value] : run.recipe->parameters) {
-      out << "  " << Printable(key) << " = " << Printable(value.text()) << "  ("
-          << lineage::ParamTypeName(value.type()) << ")\n";
+      table.Add({"  " + Printable(key), Printable(value.text()),
+                 std::string(lineage::ParamTypeName(value.type()))});
     }
+    table.Print(out);
   }
-  PrintMetrics(record, out);
-  if (run.recipe.has_value()) PrintUses("inputs", run.recipe->inputs, out);
-  PrintUses("outputs", record.outputs, out);
-  for (const std::string& path : record.missing_outputs) {
-    out << "  missing  " << Printable(path) << "\n";
+  PrintMetrics(run.record, out);
+  if (run.recipe.has_value()) PrintUses("inputs", run.recipe->inputs, {}, out);
+  PrintUses("outputs", run.record.outputs, run.record.missing_outputs, out);
+  PrintPairs("tags", run.tags, out);
+  PrintNotes(run.notes, out);
+  for (const std::string& warning : run.record.warnings) {
+    out << "warning     " << Printable(warning) << "\n";
   }
-  if (!run.tags.empty()) out << "tags\n";
-  for (const auto& [key, value] : run.tags) {
-    out << "  " << Printable(key) << " = " << Printable(value) << "\n";
+  for (const std::string& spot : run.record.capture.blind_spots) {
+    out << "not seen    " << Printable(spot) << "\n";
   }
-  if (!run.notes.empty()) out << "notes\n";
-  for (const tracker::Note& note : run.notes) {
-    out << "  " << FormatTime(note.time_unix_ms) << " " << note.actor << ": "
-        << Printable(note.text) << "\n";
-  }
-  for (const std::string& spot : record.capture.blind_spots) out << "not seen: " << spot << "\n";
-  for (const std::string& warning : record.warnings) out << "warning: " << warning << "\n";
 }
 
 void PrintArtifact(const tracker::ArtifactFacts& facts, std::ostream& out) {
@@ -107,13 +120,8 @@ void PrintArtifact(const tracker::ArtifactFacts& facts, std::ostream& out) {
   for (const lineage::Edge& edge : facts.used_by) {
     out << "used by     " << edge.to.ToString() << " as " << Printable(edge.path) << "\n";
   }
-  for (const auto& [key, value] : facts.tags) {
-    out << "tag         " << Printable(key) << " = " << Printable(value) << "\n";
-  }
-  for (const tracker::Note& note : facts.notes) {
-    out << "note        " << FormatTime(note.time_unix_ms) << " " << note.actor << ": "
-        << Printable(note.text) << "\n";
-  }
+  PrintPairs("tags", facts.tags, out);
+  PrintNotes(facts.notes, out);
 }
 
 Result<int> Run(const po::variables_map& args, Context& context) {
@@ -123,11 +131,11 @@ Result<int> Run(const po::variables_map& args, Context& context) {
       const tracker::Resolved resolved,
       tracker::ResolveRef({.store = *store, .working_directory = context.working_directory}, ref));
   if (const auto* const id = std::get_if<Ulid>(&resolved)) {
-    REPRISE_ASSIGN_OR_RETURN(const tracker::StoredRun run, store->GetRun(*id));
+    REPRISE_ASSIGN_OR_RETURN(const KnownRun known, KnownRunOf(*store, context, id->ToString()));
     if (context.global.json) {
-      context.PrintJson(Json().Set("run", tracker::RunToJson(run)));
+      context.PrintJson(Json().Set("run", tracker::RunToJson(known.run)));
     } else {
-      PrintRun(run, context.out);
+      PrintRun(known.run, context.out);
     }
     return 0;
   }

@@ -7,6 +7,7 @@
 
 #include <boost/program_options.hpp>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <ostream>
@@ -33,12 +34,12 @@ struct Context {
   std::ostream& out;  // Results, text or --json; nothing else.
   std::ostream& err;  // Diagnostics and progress.
   FileSystem& files;
-  std::string working_directory;  // Absolute.
+  std::string working_directory;  // Absolute; empty when it cannot be told.
   GlobalOptions global;
   std::vector<std::string> tail;  // What stood after "--".
   bool out_is_terminal = false;
   bool err_is_terminal = false;
-  bool colour = false;
+  std::optional<std::size_t> columns{};  // Of the terminal that `out` is, if it is one.
 
   // The store folder: --store, $REPRISE_STORE, or as git finds .git.
   Result<std::string> StoreFolder() const;
@@ -47,9 +48,12 @@ struct Context {
   tracker::StoreOptions StoreOptions() const;
   Result<std::unique_ptr<tracker::Store>> OpenStore() const;
 
+  // A sentence on stderr, "reprise: " first.
   void Warn(const std::string& message) const;
-  // Prints one JSON record under --json.
   void PrintJson(const Json& json) const { out << FormatJson(json); }
+  // Says what went wrong, on stderr and under --json as a record; returns `status`.
+  int Fail(const Error& error, int status) const;
+  int Fail(const Error& error) const { return Fail(error, ExitStatus(error.code)); }
 };
 
 struct Example {
@@ -65,9 +69,11 @@ struct Command {
   std::string details{};  // Paragraphs of help, may be empty.
   po::options_description options{"Options"};
   po::positional_options_description positionals{};
-  po::options_description hidden{};  // Names of the positional arguments.
-  bool takes_tail = false;           // Whether "-- …" has a meaning.
-  bool internal = false;             // Not listed in help.
+  po::options_description hidden{};     // Names of the positional arguments.
+  std::vector<std::string> required{};  // Positional arguments that must be given, in order.
+  bool takes_tail = false;              // Whether "-- …" has a meaning.
+  bool takes_folder = true;             // Whether it needs a working directory that exists.
+  bool internal = false;                // Not listed in help.
   // Returns the exit status: 0, or 1 for "the answer is no".
   std::function<Result<int>(const po::variables_map&, Context&)> run{};
 };
@@ -84,8 +90,12 @@ std::optional<std::string> OptionalText(const po::variables_map& args, const std
 std::vector<std::string> Texts(const po::variables_map& args, const std::string& name);
 bool Flag(const po::variables_map& args, const std::string& name);
 
-// Splits "KEY=VALUE".  Errors: kInvalidArgument  no '=' or an empty key.
+// Splits "KEY=VALUE".  Errors: kInvalidArgument  no '=', or a key that is empty or not UTF-8.
 Result<std::pair<std::string, std::string>> SplitAssignment(const std::string& text,
                                                             const std::string& option);
+
+// The tags in `texts`; of two with one key the later counts.  Errors: kInvalidArgument.
+Result<std::map<std::string, std::string>> ParseTags(const std::vector<std::string>& texts,
+                                                     const std::string& option);
 
 }  // namespace reprise::cli

@@ -43,6 +43,15 @@ Result<std::unique_ptr<tracker::Store>> Context::OpenStore() const {
 
 void Context::Warn(const std::string& message) const { err << "reprise: " << message << "\n"; }
 
+int Context::Fail(const Error& error, int status) const {
+  Warn(error.message);
+  if (global.json) {
+    PrintJson(Json().Set(
+        "error", Json().Set("code", ErrorCodeName(error.code)).Set("message", error.message)));
+  }
+  return status;
+}
+
 std::string Text(const po::variables_map& args, const std::string& name) {
   return args[name].as<std::string>();
 }
@@ -68,7 +77,21 @@ Result<std::pair<std::string, std::string>> SplitAssignment(const std::string& t
     return Error{ErrorCode::kInvalidArgument,
                  option + " needs KEY=VALUE, and got '" + Printable(text) + "'"};
   }
+  if (!IsUtf8(std::string_view(text).substr(0, equals))) {
+    return Error{ErrorCode::kInvalidArgument,
+                 option + ": the key in '" + Printable(text) + "' is not UTF-8"};
+  }
   return std::pair(text.substr(0, equals), text.substr(equals + 1));
+}
+
+Result<std::map<std::string, std::string>> ParseTags(const std::vector<std::string>& texts,
+                                                     const std::string& option) {
+  std::map<std::string, std::string> tags;
+  for (const std::string& text : texts) {
+    REPRISE_ASSIGN_OR_RETURN(auto tag, SplitAssignment(text, option));
+    tags.insert_or_assign(std::move(tag.first), std::move(tag.second));
+  }
+  return tags;
 }
 
 }  // namespace reprise::cli

@@ -5,6 +5,7 @@
 
 #include "tracker/cli/command.h"
 #include "tracker/cli/help.h"
+#include "tracker/cli/nearest.h"
 
 namespace reprise::cli {
 namespace {
@@ -19,72 +20,42 @@ struct CommandLine {
 
 // Takes the global options out of `arguments`, wherever they stand before "--".
 Result<CommandLine> Split(const std::vector<std::string>& arguments, GlobalOptions& global) {
+  const auto tail = std::ranges::find(arguments, "--");
+  // Before anything can fail, so that every error is said in the form that was asked for.
+  global.json = std::find(arguments.begin(), tail, "--json") != tail;
   CommandLine line;
-  for (std::size_t i = 0; i < arguments.size(); ++i) {
-    const std::string& word = arguments[i];
-    if (word == "--") {
-      line.tail.assign(arguments.begin() + static_cast<std::ptrdiff_t>(i) + 1, arguments.end());
-      line.has_tail = true;
-      break;
-    }
-    if (word == "--json") {
-      global.json = true;
-    } else if (word == "--quiet") {
+  for (auto word = arguments.begin(); word != tail; ++word) {
+    if (*word == "--json") continue;
+    if (*word == "--quiet") {
       global.quiet = true;
-    } else if (word == "--help" || word == "-h") {
+    } else if (*word == "--help" || *word == "-h") {
       line.help = true;
-    } else if (word == "--version" && line.words.empty()) {
+    } else if (*word == "--version" && line.words.empty()) {
       line.version = true;
-    } else if (word == "--store") {
-      if (i + 1 == arguments.size()) {
+    } else if (*word == "--store" || word->starts_with("--store=")) {
+      if (*word != "--store") {
+        global.store = word->substr(8);
+      } else if (word + 1 != tail) {
+        global.store = *++word;
+      }
+      if (global.store.value_or("").empty()) {
         return Error{ErrorCode::kInvalidArgument, "--store needs the path of a store"};
       }
-      global.store = arguments[++i];
-    } else if (word.starts_with("--store=")) {
-      global.store = word.substr(8);
     } else {
-      line.words.push_back(word);
+      line.words.push_back(*word);
     }
+  }
+  if (tail != arguments.end()) {
+    line.has_tail = true;
+    line.tail.assign(tail + 1, arguments.end());
   }
   return line;
 }
 
-// Insertions, deletions, substitutions, and swaps of neighbours (Damerau 1964, restricted).
-std::size_t EditDistance(std::string_view a, std::string_view b) {
-  std::vector<std::vector<std::size_t>> rows(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
-  for (std::size_t i = 0; i <= a.size(); ++i) rows[i][0] = i;
-  for (std::size_t j = 0; j <= b.size(); ++j) rows[0][j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t substituted = rows[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
-      rows[i][j] = std::min({rows[i - 1][j] + 1, rows[i][j - 1] + 1, substituted});
-      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
-        rows[i][j] = std::min(rows[i][j], rows[i - 2][j - 2] + 1);
-      }
-    }
-  }
-  return rows[a.size()][b.size()];
-}
-
-Error UnknownCommand(const std::vector<Command>& commands, const std::vector<std::string>& words) {
-  const std::string one = words[0];
-  const std::string two = words.size() > 1 ? one + " " + words[1] : one;
-  const Command* nearest = nullptr;
-  std::size_t distance_min = 4;
-  for (const Command& command : commands) {
-    if (command.internal) continue;
-    const bool pair = command.name.find(' ') != std::string::npos;
-    std::size_t distance = EditDistance(pair ? two : one, command.name);
-    if (pair && command.name.starts_with(one + " ")) distance = std::min<std::size_t>(distance, 3);
-    if (distance < distance_min) {
-      distance_min = distance;
-      nearest = &command;
-    }
-  }
-  return {ErrorCode::kInvalidArgument,
-          "there is no command '" + Printable(one) + "'" +
-              (nearest != nullptr ? "; did you mean `reprise " + nearest->name + "`?"
-                                  : "; `reprise help` lists the commands")};
+std::vector<std::string> OptionNames(const Command& command) {
+  std::vector<std::string> names = {"--store", "--json", "--quiet", "--help"};
+  for (const auto& option : command.options.options()) names.push_back("--" + option->long_name());
+  return names;
 }
 
 // The command named by the first one or two of `words`, which are removed.
@@ -99,6 +70,47 @@ Result<const Command*> FindCommand(const std::vector<Command>& commands,
     return &*found;
   }
   return UnknownCommand(commands, words);
+}
+
+std::string HelpAdvice(const Command& command) {
+  return "; `reprise help " + command.name + "` shows how it is used";
+}
+
+Error TooMany(const Command& command, const std::vector<std::string>& words) {
+  std::string sentence = "there are more arguments than `reprise " + command.name + "` takes";
+  if (command.takes_tail) {
+    sentence = "the command to run comes after `--`";
+    if (!words.empty())
+      sentence += ": reprise " + command.name + " … -- " + Printable(words.back());
+  }
+  return {ErrorCode::kInvalidArgument, sentence + HelpAdvice(command)};
+}
+
+// What Boost found wrong, in our words.
+Error Describe(const po::error& failure, const Command& command,
+               const std::vector<std::string>& words) {
+  std::string sentence = Printable(failure.what());
+  if (dynamic_cast<const po::too_many_positional_options_error*>(&failure) != nullptr) {
+    return TooMany(command, words);
+  }
+  if (const auto* unknown = dynamic_cast<const po::unknown_option*>(&failure)) {
+    const std::string name = unknown->get_option_name();
+    sentence = "there is no option '" + Printable(name) + "'";
+    if (const auto meant = Nearest(name, OptionNames(command))) {
+      sentence += "; did you mean " + *meant + "?";
+    }
+  } else if (const auto* value = dynamic_cast<const po::invalid_option_value*>(&failure)) {
+    sentence = value->get_option_name() + " takes a whole number";
+  } else if (const auto* syntax = dynamic_cast<const po::invalid_command_line_syntax*>(&failure)) {
+    if (syntax->kind() == po::invalid_syntax::missing_parameter) {
+      sentence = syntax->get_option_name() + " needs a value after it";
+    } else if (syntax->kind() == po::invalid_syntax::empty_adjacent_parameter) {
+      sentence = syntax->get_option_name() + " has an empty value";
+    }
+  } else if (const auto* twice = dynamic_cast<const po::multiple_occurrences*>(&failure)) {
+    sentence = twice->get_option_name() + " is given more than once";
+  }
+  return {ErrorCode::kInvalidArgument, sentence + HelpAdvice(command)};
 }
 
 Result<po::variables_map> ParseOptions(const Command& command,
@@ -116,10 +128,35 @@ Result<po::variables_map> ParseOptions(const Command& command,
               values);
     po::notify(values);
   } catch (const po::error& failure) {
-    return Error{ErrorCode::kInvalidArgument, std::string(failure.what()) + "; `reprise help " +
-                                                  command.name + "` shows how it is used"};
+    return Describe(failure, command, words);
+  }
+  for (const std::string& name : command.required) {
+    if (values.count(name) > 0) continue;
+    return Error{ErrorCode::kInvalidArgument, ArgumentName(name) + " is missing; usage: reprise " +
+                                                  command.name + " " + command.usage};
   }
   return values;
+}
+
+Result<int> RunCommandLine(const Command& command, CommandLine line, Context& context) {
+  if (line.help) {
+    PrintHelp({&command}, context);
+    return 0;
+  }
+  if (line.has_tail && !command.takes_tail) {
+    // A lone "--" ends the options, as everywhere: what follows are plain arguments.
+    line.words.emplace_back("--");
+    line.words.insert(line.words.end(), line.tail.begin(), line.tail.end());
+  }
+  context.tail = std::move(line.tail);
+  REPRISE_ASSIGN_OR_RETURN(const po::variables_map values, ParseOptions(command, line.words));
+  if (context.working_directory.empty() && command.takes_folder) {
+    return Error{
+        ErrorCode::kIoError,
+        "the working directory cannot be told: it was removed, or a folder above it cannot "
+        "be read; go to another one"};
+  }
+  return command.run(values, context);
 }
 
 Result<int> RunLine(const std::vector<std::string>& arguments, Context& context) {
@@ -130,37 +167,31 @@ Result<int> RunLine(const std::vector<std::string>& arguments, Context& context)
     return 0;
   }
   if (line.words.empty()) {
-    PrintOverview(commands, line.help ? context.out : context.err);
-    return line.help ? 0 : ExitStatus(ErrorCode::kInvalidArgument);
+    if (line.help) {
+      PrintOverview(commands, context);
+      return 0;
+    }
+    if (!context.global.json) PrintExamples(context.err);
+    return Error{ErrorCode::kInvalidArgument,
+                 "no command is given; `reprise help` lists the commands"};
+  }
+  if (line.help) {
+    // As `reprise help WORDS`: also the name of a group is enough.
+    const auto topic = FindTopic(commands, line.words);
+    if (!topic.empty()) {
+      PrintHelp(topic, context);
+      return 0;
+    }
   }
   REPRISE_ASSIGN_OR_RETURN(const Command* const command, FindCommand(commands, line.words));
-  if (line.help) {
-    PrintHelp(*command, context.out);
-    return 0;
-  }
-  if (line.has_tail && !command->takes_tail) {
-    // A lone "--" ends the options, as everywhere: what follows are plain arguments.
-    line.words.emplace_back("--");
-    line.words.insert(line.words.end(), line.tail.begin(), line.tail.end());
-  }
-  context.tail = std::move(line.tail);
-  REPRISE_ASSIGN_OR_RETURN(const po::variables_map values, ParseOptions(*command, line.words));
-  return command->run(values, context);
+  return RunCommandLine(*command, std::move(line), context);
 }
 
 }  // namespace
 
 int Dispatch(const std::vector<std::string>& arguments, Context& context) {
   const Result<int> status = RunLine(arguments, context);
-  if (status.ok()) return *status;
-  const Error& error = status.error();
-  context.err << "reprise: " << error.message << "\n";
-  if (context.global.json) {
-    Json json;
-    json.Set("error", Json().Set("code", ErrorCodeName(error.code)).Set("message", error.message));
-    context.PrintJson(json);
-  }
-  return ExitStatus(error.code);
+  return status.ok() ? *status : context.Fail(status.error());
 }
 
 }  // namespace reprise::cli

@@ -1,15 +1,18 @@
 // The reprise command.
 
 #include <fcntl.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
-#include <cerrno>
+#include <charconv>
+#include <climits>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <iostream>
 
 #include "tracker/cli/command.h"
+#include "tracker/cli/stop_signals.h"
 
 namespace {
 
@@ -22,17 +25,27 @@ void OpenStandardStreams() {
   if (fd > 2) close(fd);
 }
 
+// How wide the terminal is that stdout is, if it is one; $COLUMNS outranks what it says of itself.
+std::optional<std::size_t> TerminalColumns() {
+  if (isatty(STDOUT_FILENO) == 0) return std::nullopt;
+  if (const char* const named = std::getenv("COLUMNS")) {
+    std::size_t columns = 0;
+    const auto read = std::from_chars(named, named + std::strlen(named), columns);
+    if (read.ec == std::errc() && *read.ptr == '\0' && columns > 0) return columns;
+  }
+  winsize size{};
+  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return std::nullopt;
+  return size.ws_col;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   OpenStandardStreams();
   std::signal(SIGPIPE, SIG_DFL);
-  std::string working_directory(4096, '\0');
-  if (getcwd(working_directory.data(), working_directory.size()) == nullptr) {
-    std::cerr << "reprise: cannot tell the working directory: " << std::strerror(errno) << "\n";
-    return 5;
-  }
-  working_directory.resize(std::strlen(working_directory.c_str()));
+  std::string working_directory(PATH_MAX, '\0');
+  const bool has_folder = getcwd(working_directory.data(), working_directory.size()) != nullptr;
+  working_directory.resize(has_folder ? std::strlen(working_directory.c_str()) : 0);
   const bool err_is_terminal = isatty(STDERR_FILENO) != 0;
   const bool out_is_terminal = isatty(STDOUT_FILENO) != 0;
   reprise::cli::Context context{.out = std::cout,
@@ -43,12 +56,17 @@ int main(int argc, char** argv) {
                                 .tail = {},
                                 .out_is_terminal = out_is_terminal,
                                 .err_is_terminal = err_is_terminal,
-                                .colour = out_is_terminal && std::getenv("NO_COLOR") == nullptr};
+                                .columns = TerminalColumns()};
   const int status = reprise::cli::Dispatch({argv + 1, argv + argc}, context);
   std::cout.flush();
   if (!std::cout) {
     std::cerr << "reprise: cannot write the result to stdout\n";
     return 5;
+  }
+  if (const int signal = reprise::cli::StopSignals::Received(); signal != 0) {
+    // It has its own end: the shell learns that we were interrupted, and stops a script.
+    std::signal(signal, SIG_DFL);
+    std::raise(signal);
   }
   return status;
 }

@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <string>
 
@@ -14,27 +15,42 @@
 
 namespace reprise::cli {
 
+struct ProgressState {
+  std::uint64_t count = 0;  // Of files, or whatever is counted.
+  std::uint64_t bytes = 0;
+  std::uint64_t bytes_total = 0;  // 0: not known.
+  double seconds = 0;             // Since the beginning.
+};
+
+// "adding data: 12 files, 1.4 MiB, 2.8 MiB/s"; with a total a bar, the share and the time left.
+std::string ProgressLine(const std::string& label, const std::string& counted,
+                         const ProgressState& state);
+
 class Progress {
  public:
-  Progress(const Context& context, std::string label);
+  using Time = std::chrono::steady_clock::time_point;
+
+  // `counted` is the plural of what is counted.  `now` is the clock; tests have their own.
+  Progress(const Context& context, std::string label, std::string counted = "files",
+           std::function<Time()> now = std::chrono::steady_clock::now);
   ~Progress();
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  // So many files and bytes are done; `bytes_total`, when known, gives the share and the time left.
-  void Update(std::uint64_t files, std::uint64_t bytes, std::uint64_t bytes_total = 0);
+  // So many are done; `bytes_total`, when known, gives the share and the time left.
+  void Update(std::uint64_t count, std::uint64_t bytes, std::uint64_t bytes_total = 0);
 
   // Clears the line.
   void Finish();
 
  private:
-  using Clock = std::chrono::steady_clock;
-
   const Context& context_;
   const std::string label_;
-  const Clock::time_point started_;
+  const std::string counted_;
+  const std::function<Time()> now_;
+  const Time started_;
   std::mutex mutex_;
-  Clock::time_point shown_;
+  Time shown_;
   bool drawn_ = false;
 };
 

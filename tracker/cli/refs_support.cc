@@ -1,17 +1,44 @@
 #include "tracker/cli/refs_support.h"
 
+#include "tracker/cli/help.h"
+
 namespace reprise::cli {
+namespace {
+
+// A run without a row in the catalog is being recorded, or its name is reserved for one that is
+// about to be.
+Result<KnownRun> Known(tracker::Store& store, const Ulid& id) {
+  auto stored = store.GetRun(id);
+  if (stored.ok()) return KnownRun{*std::move(stored), std::nullopt};
+  if (stored.error().code != ErrorCode::kNotFound) return std::move(stored).error();
+  auto live = tracker::ReadLiveRun(store.files(), store.folder(), id);
+  if (!live.ok()) {
+    return live.error().code == ErrorCode::kNotFound ? stored.error() : live.error();
+  }
+  return KnownRun{live->run, *std::move(live)};
+}
+
+Result<tracker::StoredRun> Stored(tracker::Store& store, const Ulid& id) {
+  auto stored = store.GetRun(id);
+  if (stored.ok() || stored.error().code != ErrorCode::kNotFound) return stored;
+  const auto live = tracker::ReadLiveRun(store.files(), store.folder(), id);
+  if (!live.ok()) return stored;
+  return Error{ErrorCode::kNotFound, "the run " + live->run.record.name + " (" + id.ToString() +
+                                         ") is still being recorded; try again when it has ended"};
+}
+
+}  // namespace
 
 void TakeRef(Command& command, const std::string& name) {
   command.hidden.add_options()(name.c_str(), po::value<std::string>());
   command.positionals.add(name.c_str(), 1);
+  command.required.push_back(name);
 }
 
 Result<std::string> RequiredText(const po::variables_map& args, const std::string& name) {
-  if (auto text = OptionalText(args, name); text.has_value() && !text->empty()) return *text;
-  std::string shown = name;
-  for (char& c : shown) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  return Error{ErrorCode::kInvalidArgument, shown + " is missing"};
+  std::string text = OptionalText(args, name).value_or("");
+  if (!text.empty()) return text;
+  return Error{ErrorCode::kInvalidArgument, ArgumentName(name) + " is empty"};
 }
 
 Result<tracker::StoredRun> RunOf(tracker::Store& store, const Context& context,
@@ -19,18 +46,29 @@ Result<tracker::StoredRun> RunOf(tracker::Store& store, const Context& context,
   REPRISE_ASSIGN_OR_RETURN(
       const Ulid id,
       tracker::ResolveRun({.store = store, .working_directory = context.working_directory}, ref));
-  return store.GetRun(id);
+  return Stored(store, id);
+}
+
+Result<KnownRun> KnownRunOf(tracker::Store& store, const Context& context, const std::string& ref) {
+  REPRISE_ASSIGN_OR_RETURN(
+      const Ulid id,
+      tracker::ResolveRun({.store = store, .working_directory = context.working_directory}, ref));
+  return Known(store, id);
+}
+
+Result<tracker::Resolved> StoredThing(tracker::Store& store, const Context& context,
+                                      const std::string& ref) {
+  REPRISE_ASSIGN_OR_RETURN(
+      const tracker::Resolved resolved,
+      tracker::ResolveRef({.store = store, .working_directory = context.working_directory}, ref));
+  if (const auto* const id = std::get_if<Ulid>(&resolved)) REPRISE_TRY(Stored(store, *id));
+  return resolved;
 }
 
 Result<std::string> SubjectOf(tracker::Store& store, const Context& context,
                               const std::string& ref) {
-  REPRISE_ASSIGN_OR_RETURN(
-      const tracker::Resolved resolved,
-      tracker::ResolveRef({.store = store, .working_directory = context.working_directory}, ref));
-  if (const auto* const run = std::get_if<Ulid>(&resolved)) {
-    REPRISE_TRY(store.GetRun(*run));
-    return run->ToString();
-  }
+  REPRISE_ASSIGN_OR_RETURN(const tracker::Resolved resolved, StoredThing(store, context, ref));
+  if (const auto* const run = std::get_if<Ulid>(&resolved)) return run->ToString();
   return std::get<tracker::ArtifactRef>(resolved).digest.ToString();
 }
 

@@ -1,9 +1,26 @@
 #include "tracker/cli/run_summary.h"
 
 #include "tracker/cli/text.h"
+#include "tracker/recorder/live_run.h"
 #include "tracker/run_json.h"
 
 namespace reprise::cli {
+namespace {
+
+// The store was busy: what there is to say comes from the sealed journal.
+void PrintPending(const tracker::RunOutcome& outcome, Context& context) {
+  context.Warn(outcome.name + " " + outcome.id.ToString() +
+               ": recorded, awaiting adoption by the next command (" + outcome.pending_reason +
+               ")");
+  if (!context.global.json) return;
+  const auto folder = context.StoreFolder();
+  const auto live = folder.ok() ? tracker::ReadLiveRun(context.files, *folder, outcome.id)
+                                : Result<tracker::LiveRun>(folder.error());
+  context.PrintJson(Json().Set(
+      "run", live.ok() ? tracker::RunToJson(live->run) : Json().Set("id", outcome.id.ToString())));
+}
+
+}  // namespace
 
 std::string DescribeStatus(lineage::RunStatus status, std::optional<int> exit_code,
                            std::optional<int> signal) {
@@ -19,18 +36,15 @@ std::string DescribeStatus(const lineage::RunRecord& record) {
   return DescribeStatus(record.status, record.exit_code, record.signal);
 }
 
+int FailToStart(const tracker::RunOutcome& outcome, const Context& context) {
+  const ErrorCode code =
+      outcome.exit_status == 127 ? ErrorCode::kNotFound : ErrorCode::kInvalidArgument;
+  return context.Fail({code, outcome.start_failure + "; nothing was recorded"},
+                      outcome.exit_status);
+}
+
 void PrintOutcome(const tracker::RunOutcome& outcome, Context& context) {
-  if (!outcome.run.has_value()) {
-    context.Warn(outcome.name + " " + outcome.id.ToString() + ": recorded, awaiting adoption (" +
-                 outcome.pending_reason + ")");
-    if (context.global.json) {
-      context.PrintJson(Json().Set("run", Json()
-                                              .Set("id", outcome.id.ToString())
-                                              .Set("name", outcome.name)
-                                              .Set("status", "pending")));
-    }
-    return;
-  }
+  if (!outcome.run.has_value()) return PrintPending(outcome, context);
   const lineage::RunRecord& record = outcome.run->record;
   for (const std::string& warning : record.warnings) context.Warn("warning: " + warning);
   if (!context.global.quiet) {
@@ -38,8 +52,7 @@ void PrintOutcome(const tracker::RunOutcome& outcome, Context& context) {
         record.ended_at_unix_ms.value_or(record.started_at_unix_ms) - record.started_at_unix_ms;
     context.Warn(record.name + " " + record.id.ToString() + ": " + DescribeStatus(record) + ", " +
                  record.capture.level + ", " + FormatDuration(duration_ms) + ", " +
-                 std::to_string(record.outputs.size()) +
-                 (record.outputs.size() == 1 ? " output" : " outputs"));
+                 Counted(record.outputs.size(), "output"));
   }
   if (context.global.json) {
     context.PrintJson(Json().Set("run", tracker::RunToJson(*outcome.run)));

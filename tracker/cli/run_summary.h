@@ -15,4 +15,7 @@ std::string DescribeStatus(lineage::RunStatus status, std::optional<int> exit_co
                            std::optional<int> signal);
 std::string DescribeStatus(const lineage::RunRecord& record);
 
+// Says that the command of a run could not be started; returns what to exit with.
+int FailToStart(const tracker::RunOutcome& outcome, const Context& context);
+
 }  // namespace reprise::cli

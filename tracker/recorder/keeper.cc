@@ -314,8 +314,15 @@ Result<std::unique_ptr<Keeper>> Keeper::Start(FileSystem& files, KeeperRequest r
 }
 
 Keeper::~Keeper() {
+  if (socket_ < 0) return;
   close(socket_);
   waitpid(pid_, nullptr, WNOHANG);  // It may live on to copy the output of daemons.
+}
+
+void Keeper::Cancel() {
+  close(socket_);
+  socket_ = -1;
+  waitpid(pid_, nullptr, 0);
 }
 
 void Keeper::Go() {

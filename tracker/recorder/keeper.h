@@ -56,6 +56,8 @@ class Keeper {
 
   // Lets the command start.
   void Go();
+  // Ends a keeper that was not told to go, or whose command did not start, and waits for its end.
+  void Cancel();
 
   // Readable (poll) when an event is there.
   int fd() const { return socket_; }

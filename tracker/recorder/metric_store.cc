@@ -49,14 +49,19 @@ Result<std::vector<MetricPoint>> JoinSeries(const SeriesBlocks& blocks) {
   return joined;
 }
 
+MetricSummary Summarise(const std::vector<MetricPoint>& points) {
+  MetricSummary summary;
+  summary.min = summary.max = std::numeric_limits<double>::quiet_NaN();
+  for (const MetricPoint& point : points) AddPoint(point, summary);
+  return summary;
+}
+
 Result<std::map<std::string, MetricSummary>> StoreSeries(
     const std::map<std::string, SeriesBlocks>& series, storage::ObjectWriter& writer) {
   std::map<std::string, MetricSummary> summaries;
   for (const auto& [key, blocks] : series) {
     REPRISE_ASSIGN_OR_RETURN(const std::vector<MetricPoint> points, JoinSeries(blocks));
-    MetricSummary summary;
-    summary.min = summary.max = std::numeric_limits<double>::quiet_NaN();
-    for (const MetricPoint& point : points) AddPoint(point, summary);
+    MetricSummary summary = Summarise(points);
     summary.values = lineage::SeriesValuesDigest(points);
     REPRISE_ASSIGN_OR_RETURN(const storage::PutResult put,
                              writer.Put(AsBytes(lineage::EncodeSeries(points))));

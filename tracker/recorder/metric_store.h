@@ -14,9 +14,12 @@
 
 namespace reprise::tracker {
 
-// Joins the blocks of one series.  The points of a thread keep their order; those of several
-// threads are merged by time.
+// Joins the journalled blocks of one series.  The points of a thread keep their order; those of
+// several threads are merged by time.  Errors: kCorruption.
 Result<std::vector<lineage::MetricPoint>> JoinSeries(const SeriesBlocks& blocks);
+
+// All but the digests of the series.
+lineage::MetricSummary Summarise(const std::vector<lineage::MetricPoint>& points);
 
 // Stores each series, joined, as one object.
 Result<std::map<std::string, lineage::MetricSummary>> StoreSeries(

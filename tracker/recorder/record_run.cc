@@ -85,7 +85,7 @@ class RunRecorder {
     auto recorded = RecordBegun();
     if (recorded.ok()) return recorded;
     if (!command_started_) {
-      (void)session_->Abandon();  // The first failure is the one to report.
+      Abandon();
       return recorded;
     }
     RunOutcome outcome = StartedOutcome();
@@ -106,6 +106,12 @@ class RunRecorder {
     REPRISE_ASSIGN_OR_RETURN(
         session_, Session::Create(files_, request_.store_folder, id_, StartedMessage(), take_name));
     return {};
+  }
+
+  void Abandon() {
+    // A keeper that is still beginning would make files in the folder that we remove.
+    if (keeper_ != nullptr) keeper_->Cancel();
+    (void)session_->Abandon();  // The first failure is the one to report.
   }
 
   v1::SessionStarted StartedMessage() const {
@@ -230,7 +236,7 @@ class RunRecorder {
     outcome.start_failure =
         "cannot run '" + Printable(request_.command[0]) +
         "': " + (error_number != 0 ? std::strerror(error_number) : "the keeper process died");
-    (void)session_->Abandon();  // Why it was not started is what matters.
+    Abandon();
     return outcome;
   }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "storage/base/clock.h"
+#include "tracker/project_path.h"
 
 namespace reprise::tracker {
 namespace {
@@ -90,6 +91,19 @@ Result<void> AddFrame(const v1::Frame& frame, RunFacts& facts) {
     AddObserved(frame.observed(), facts);
   }
   return {};
+}
+
+Result<lineage::ArtifactUse> UseOf(const v1::Artifact& artifact,
+                                   const std::string& project_folder) {
+  lineage::ArtifactUse use;
+  use.path = PathInProject(artifact.path(), project_folder);
+  use.role = artifact.role();
+  use.kind = artifact.folder() ? lineage::ArtifactKind::kFolder : lineage::ArtifactKind::kFile;
+  REPRISE_ASSIGN_OR_RETURN(use.digest, DigestFromMessage(artifact.digest()));
+  use.size_bytes = artifact.size_bytes();
+  use.executable = artifact.executable();
+  use.unstable = artifact.unstable();
+  return use;
 }
 
 Result<RunFacts> GatherRunFacts(FileSystem& files, const std::string& session_folder) {

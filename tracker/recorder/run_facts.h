@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "lineage/artifact.h"
 #include "lineage/param_value.h"
 #include "storage/base/result.h"
 #include "tracker/proto/journal.pb.h"
@@ -42,6 +43,9 @@ struct RunFacts {
 
 // Errors: those of reading the journal.
 Result<RunFacts> GatherRunFacts(FileSystem& files, const std::string& session_folder);
+
+// The artifact as records and recipes name it.  Errors: kCorruption  it has no digest.
+Result<lineage::ArtifactUse> UseOf(const v1::Artifact& artifact, const std::string& project_folder);
 
 // Adds what one frame of the journal says to `facts`.
 Result<void> AddFrame(const v1::Frame& frame, RunFacts& facts);

@@ -144,18 +144,6 @@ class Sealer {
     return {};
   }
 
-  Result<ArtifactUse> UseOf(const v1::Artifact& artifact) const {
-    ArtifactUse use;
-    use.path = InProject(artifact.path());
-    use.role = artifact.role();
-    use.kind = artifact.folder() ? lineage::ArtifactKind::kFolder : lineage::ArtifactKind::kFile;
-    REPRISE_ASSIGN_OR_RETURN(use.digest, DigestFromMessage(artifact.digest()));
-    use.size_bytes = artifact.size_bytes();
-    use.executable = artifact.executable();
-    use.unstable = artifact.unstable();
-    return use;
-  }
-
   Result<void> FillOutputs() {
     for (const v1::Artifact& output : facts_.outputs) {
       const std::string path = InProject(output.path());
@@ -167,7 +155,7 @@ class Sealer {
                 : "the output '" + Printable(path) + "' could not be stored: " + output.problem());
         continue;
       }
-      REPRISE_ASSIGN_OR_RETURN(ArtifactUse use, UseOf(output));
+      REPRISE_ASSIGN_OR_RETURN(ArtifactUse use, UseOf(output, started().project_folder()));
       record_.outputs.push_back(std::move(use));
     }
     std::ranges::sort(record_.outputs, lineage::ArtifactUseBefore);
@@ -213,7 +201,7 @@ class Sealer {
             "' could not be read: " + (input.missing() ? "it was not there" : input.problem()));
         continue;
       }
-      REPRISE_ASSIGN_OR_RETURN(ArtifactUse use, UseOf(input));
+      REPRISE_ASSIGN_OR_RETURN(ArtifactUse use, UseOf(input, started().project_folder()));
       recipe.inputs.push_back(std::move(use));
     }
     std::ranges::sort(recipe.inputs, lineage::ArtifactUseBefore);

@@ -9,8 +9,8 @@ namespace {
 
 class Restorer {
  public:
-  Restorer(Store& store, const StoredRun& run, const std::string& folder)
-      : store_(store), run_(run), folder_(folder) {}
+  Restorer(Store& store, FileSystem& files, const StoredRun& run, const std::string& folder)
+      : store_(store), files_(files), run_(run), folder_(folder) {}
 
   Result<Restored> Restore(const RestoreOptions& options) {
     REPRISE_TRY(MakeEmptyFolder());
@@ -32,7 +32,7 @@ class Restorer {
   }
 
  private:
-  FileSystem& files() { return store_.files(); }
+  FileSystem& files() { return files_; }
 
   Result<void> MakeEmptyFolder() {
     REPRISE_TRY(CreateDirectories(files(), folder_));
@@ -105,6 +105,7 @@ class Restorer {
   }
 
   Store& store_;
+  FileSystem& files_;
   const StoredRun& run_;
   const std::string& folder_;
   Restored restored_;
@@ -114,17 +115,19 @@ class Restorer {
 
 Result<Restored> RestoreRun(Store& store, const StoredRun& run, const std::string& folder,
                             const RestoreOptions& options) {
-  return Restorer(store, run, folder).Restore(options);
+  FileSystem& files = options.files != nullptr ? *options.files : store.files();
+  return Restorer(store, files, run, folder).Restore(options);
 }
 
 Result<void> RestoreArtifact(Store& store, const Digest& digest, bool folder, bool executable,
-                             const std::string& path) {
-  if (Exists(store.files(), path)) {
+                             const std::string& path, FileSystem* files) {
+  FileSystem& target = files != nullptr ? *files : store.files();
+  if (Exists(target, path)) {
     return Error{ErrorCode::kAlreadyExists,
                  "'" + Printable(path) + "' exists already; name a new path"};
   }
-  if (folder) return storage::ExportTree(store.files(), store.objects(), digest, path, {});
-  return storage::ExportFile(store.files(), store.objects(), digest, executable, path, {});
+  if (folder) return storage::ExportTree(target, store.objects(), digest, path, {});
+  return storage::ExportFile(target, store.objects(), digest, executable, path, {});
 }
 
 Result<std::set<RunPart>> ParseRunParts(const std::string& list) {

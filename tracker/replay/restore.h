@@ -15,7 +15,8 @@ enum class RunPart { kCode, kInputs, kOutputs, kEnvironment };
 
 struct RestoreOptions {
   std::set<RunPart> parts = {RunPart::kCode, RunPart::kInputs, RunPart::kOutputs};
-  bool outside_files = true;  // Those from outside of the project, too.
+  bool outside_files = true;    // Those from outside of the project, too.
+  FileSystem* files = nullptr;  // Where to write; absent: through that of the store.
 };
 
 struct Restored {
@@ -31,9 +32,9 @@ struct Restored {
 Result<Restored> RestoreRun(Store& store, const StoredRun& run, const std::string& folder,
                             const RestoreOptions& options);
 
-// Lays one artifact out at `path`, which must not exist.
+// Lays one artifact out at `path`, which must not exist; `files` as above.
 Result<void> RestoreArtifact(Store& store, const Digest& digest, bool folder, bool executable,
-                             const std::string& path);
+                             const std::string& path, FileSystem* files = nullptr);
 
 // "code,inputs,…".  Errors: kInvalidArgument.
 Result<std::set<RunPart>> ParseRunParts(const std::string& list);

@@ -1,0 +1,103 @@
+// What holds for several commands.
+
+#include "tracker/cli/help.h"
+
+namespace reprise::cli {
+namespace {
+
+constexpr const char* kRefs =
+    R"(REF names a run or content:
+
+  01JD…, or 4 characters or more of its start    a run's id
+  brave-otter-7                                  a run's name (--name, else made up)
+  @last, @last~2                                 the newest run, two before it
+  credit@last, credit@last~1                     within an experiment
+  credit@max:auc, credit@min:loss                the best finished run of an experiment,
+                                                 by a metric's last value
+  sha256:ab12…, or 8 digits or more of its start stored content
+  path/on/disk                                   the content of that file or folder,
+                                                 wherever it lies
+  REF:PATH                                       an output of that run, else an input,
+                                                 else a file of its code; in a folder, the
+                                                 entry
+
+Running runs count, with what they have reported so far.
+)";
+
+constexpr const char* kWhere =
+    R"(--where EXPR keeps the runs for which EXPR is true:
+
+  metrics.auc > 0.75 and params.eta <= 0.1
+  status in (failed, killed) or not tags.reviewed = yes
+  name ~ otter and started >= 2026-11-01
+  params.'learning rate' = 0.1
+
+  fields     metrics.KEY (the last value), params.KEY, tags.KEY, id, name, experiment,
+             status, started (RFC 3339), duration (seconds), exit_code, commit, actor
+  operators  = != < <= > >= ~ (contains) in (…), not in (…)
+  joined by  and, or, not, parentheses; not binds tightest, then and, then or
+
+Numbers compare as numbers, anything else as text. Keys and values with spaces or other
+signs stand in single or double quotes. A comparison is false for a run without the field.
+)";
+
+constexpr const char* kJson =
+    R"(Under --json a command prints one record on stdout, and every error is one too:
+{"error": {"code", "message"}}. Keys may be added, never changed. What is absent is null.
+Times are RFC 3339 in UTC, digests "sha256:<64 hex>", sizes bytes.
+
+  run, show RUN, rerun
+    {"run": {"id", "name", "experiment", "status": "running|finished|failed|killed|lost",
+     "exit_code", "signal", "started_at", "ended_at", "document", "recipe", "command": [],
+     "working_directory", "params": {}, "tags": {}, "notes": [{"time", "actor", "text"}],
+     "code": {"commit", "branch", "dirty", "tree", "patch"}, "environment",
+     "capture": {"level", "tracer", "blind_spots": []},
+     "inputs": [{"path", "role", "kind": "file|folder", "digest", "size_bytes"}],
+     "outputs": [as inputs], "missing_outputs": [],
+     "metrics": {KEY: {"count", "last", "min", "max", "last_step"}}, "host", "actor",
+     "redacted", "warnings": [], "reproduces", "derived_from", "ledger_sequence"}}
+  rerun adds, unless it is a retraining
+    "verdict": {"result": "identical|equivalent|diverged|incomplete", "outside_reads": [],
+     "outputs": [{"path", "state": "identical|differs|missing|extra", "expected", "actual"}],
+     "metrics": [{"key", "expected", "actual", "state", "first_differing_step",
+     "difference_max"}], "same_exit", "missing": [], "environment": []}
+  runs            {"runs": [run…], "truncated"}
+  show ARTIFACT, whence
+    {"artifact": {"digest", "kind", "size_bytes", "names": [], "produced_by": [{"run",
+     "path"}], "used_by": [as produced_by], "tags": {}, "notes": []}}
+  add             {"artifacts": [{"path", "role", "kind", "digest", "size_bytes", "name",
+                   "new_bytes", "stored_bytes"}]}
+  lineage up|down {"nodes": [{"id", "kind": "artifact|run", "label", "detail"}], "edges":
+                   [{"from", "to", "kind": "used|produced|reproduces|derived_from"}]};
+                   from is earlier in the data flow than to
+  metrics         {"run", "metrics": {KEY: [{"step", "time", "value"}]}}
+  compare         {"runs": [{"id", "name"}], "rows": [{"group", "key", "differs",
+                   "values": []}]}
+  log             {"run", "stream", "text"};  cat  {"digest", "size_bytes", "content"}
+  experiments     {"experiments": [{"name", "runs", "live_runs", "last_started_at"}]}
+  status          {"format", "store", "id", "runs", "live_runs", "objects", "packs",
+                   "ledger_entries", "logical_bytes", "stored_bytes"}
+  fsck            {"ok", "problems": [{"kind", "digest", "message"}], "packs", "objects",
+                   "bytes_read"}
+  ledger show     {"entries": [{"sequence", "time", "kind", "subject", "actor", "payload",
+                   "previous"}]}
+  ledger checkpoint {"checkpoint", "size"};  ledger prove  {"subject", "proofs": []}
+  ledger verify   {"ok", "size", "root", "problems": []}
+  init            {"store"};  note, tag  {"subject"};  restore  {"restored", "folder"}
+  audit export    {"run", "bundle"};  completion  {"shell", "script"};
+  help            {"commands": [{"name", "summary", "usage", "options": []}]}
+
+Numbers that JSON has no form for are the strings "NaN", "Infinity" and "-Infinity", and
+integers beyond 2^53 are strings of their digits. Text that is not UTF-8 (a path, a tag, a
+note) is {"type": "bytes", "value": "<base64>"}.
+)";
+
+}  // namespace
+
+std::vector<Topic> AllTopics() {
+  return {{"refs", "Naming runs and files", kRefs},
+          {"where", "Choosing runs", kWhere},
+          {"json", "JSON for scripts and tests", kJson}};
+}
+
+}  // namespace reprise::cli

@@ -1,0 +1,77 @@
+// Where commands write what a person asked for: counted, stoppable, and removed when it is only a
+// part.
+
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <string>
+
+#include "storage/base/file.h"
+
+namespace reprise::cli {
+
+// The file system `inner`, which tells how much is written through it and refuses to write once it
+// is told to stop.  Reading, renaming and removing go on, so that callers can clean up.
+//
+// Thread-safety: as `inner`; both functions are called from any thread.
+class OutputFiles : public FileSystem {
+ public:
+  struct Hooks {
+    std::function<void(std::uint64_t files, std::uint64_t bytes)> written;
+    std::function<bool()> stop;
+  };
+  OutputFiles(FileSystem& inner, Hooks hooks) : inner_(inner), hooks_(std::move(hooks)) {}
+
+  Result<std::unique_ptr<File>> Open(const std::string& path, OpenMode mode,
+                                     mode_t permissions) override;
+  Result<std::unique_ptr<FileMapping>> Map(const std::string& path) override;
+  Result<FileStat> Stat(const std::string& path) override;
+  Result<FileStat> StatFollowing(const std::string& path) override;
+  Result<std::vector<DirectoryEntry>> List(const std::string& path) override;
+  Result<std::string> ReadLink(const std::string& path) override;
+  Result<void> CreateSymlink(const std::string& target, const std::string& path) override;
+  Result<void> CreateDirectory(const std::string& path, mode_t permissions) override;
+  Result<void> RemoveFile(const std::string& path) override;
+  Result<void> RemoveDirectory(const std::string& path) override;
+  Result<void> Rename(const std::string& from, const std::string& to) override;
+  Result<void> SyncDirectory(const std::string& path) override;
+  Result<void> SetPermissions(const std::string& path, mode_t permissions) override;
+  Result<bool> IsShared(const std::string& path) override;
+  Result<std::unique_ptr<FileLock>> Lock(const std::string& path, LockMode mode,
+                                         std::int64_t wait_ms_max) override;
+
+ private:
+  class CountedFile;
+
+  // Errors: kInterrupted  when it is time to stop.
+  Result<void> GoOn() const;
+  void Count(std::uint64_t files, std::uint64_t bytes);
+
+  FileSystem& inner_;
+  const Hooks hooks_;
+  std::atomic<std::uint64_t> files_ = 0;
+  std::atomic<std::uint64_t> bytes_ = 0;
+};
+
+// A folder that a command fills: removed again with all that is in it, unless it is kept, because a
+// part of a result would look like the result.  A folder with something in it already is left
+// alone; one that was there and empty is emptied.
+class NewFolder {
+ public:
+  NewFolder(FileSystem& files, std::string path);
+  ~NewFolder();
+  NewFolder(const NewFolder&) = delete;
+  NewFolder& operator=(const NewFolder&) = delete;
+
+  void Keep() { what_ = What::kNothing; }
+
+ private:
+  enum class What { kNothing, kContent, kFolder };  // What is removed.
+
+  FileSystem& files_;
+  const std::string path_;
+  What what_ = What::kNothing;
+};
+
+}  // namespace reprise::cli

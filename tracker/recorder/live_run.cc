@@ -1,0 +1,97 @@
+#include "tracker/recorder/live_run.h"
+
+#include <sys/wait.h>
+
+#include <algorithm>
+
+#include "lineage/artifact.h"
+#include "tracker/project_path.h"
+#include "tracker/recorder/exit_report.h"
+#include "tracker/recorder/metric_store.h"
+#include "tracker/recorder/run_facts.h"
+#include "tracker/store_folder.h"
+
+namespace reprise::tracker {
+namespace {
+
+std::optional<std::string> RunIdText(const std::string& bytes) {
+  const auto id = UlidFromMessage(bytes);
+  return id.ok() ? std::optional(id->ToString()) : std::nullopt;
+}
+
+// What could not be read is left out: sealing will say so in the record.
+std::vector<lineage::ArtifactUse> UsesOf(const std::vector<v1::Artifact>& artifacts,
+                                         const std::string& project_folder) {
+  std::vector<lineage::ArtifactUse> uses;
+  for (const v1::Artifact& artifact : artifacts) {
+    auto use = UseOf(artifact, project_folder);
+    if (use.ok()) uses.push_back(*std::move(use));
+  }
+  std::ranges::sort(uses, lineage::ArtifactUseBefore);
+  return uses;
+}
+
+void FillStatus(const ExitReport& report, lineage::RunRecord& record) {
+  record.ended_at_unix_ms = report.ended_at_unix_ms;
+  if (WIFSIGNALED(report.wait_status)) {
+    record.status = lineage::RunStatus::kKilled;
+    record.signal = WTERMSIG(report.wait_status);
+    return;
+  }
+  record.exit_code = WEXITSTATUS(report.wait_status);
+  record.status =
+      record.exit_code == 0 ? lineage::RunStatus::kFinished : lineage::RunStatus::kFailed;
+}
+
+void FillRecord(const RunFacts& facts, lineage::RunRecord& record) {
+  const v1::SessionStarted& started = facts.started;
+  record.experiment = started.experiment();
+  record.name = started.name();
+  record.started_at_unix_ms = started.started_at_unix_ms();
+  record.tags = facts.tags;
+  record.notes = facts.notes;
+  record.actor = started.actor();
+  record.redacted = started.redacted();
+  record.reproduces = RunIdText(started.reproduces());
+  record.derived_from = RunIdText(started.derived_from());
+  record.warnings = facts.warnings;
+  record.outputs = UsesOf(facts.outputs, started.project_folder());
+  if (!facts.code.has_value()) return;
+  if (auto host = ParseJson(facts.code->host()); host.ok()) record.host = *std::move(host);
+}
+
+lineage::Recipe RecipeOf(const RunFacts& facts) {
+  lineage::Recipe recipe;
+  const v1::SessionStarted& started = facts.started;
+  recipe.command.assign(started.arguments().begin(), started.arguments().end());
+  recipe.working_directory = PathInProject(started.working_directory(), started.project_folder());
+  recipe.parameters = facts.params;
+  recipe.inputs = UsesOf(facts.inputs, started.project_folder());
+  return recipe;
+}
+
+}  // namespace
+
+Result<LiveRun> ReadLiveRun(FileSystem& files, const std::string& store_folder, const Ulid& id) {
+  const std::string folder = StorePaths(store_folder).session(id);
+  REPRISE_ASSIGN_OR_RETURN(const RunFacts facts, GatherRunFacts(files, folder));
+  LiveRun live;
+  live.run.record.id = id;
+  FillRecord(facts, live.run.record);
+  REPRISE_ASSIGN_OR_RETURN(const auto report, ReadExitReport(files, folder));
+  if (report.has_value()) FillStatus(*report, live.run.record);
+  live.run.recipe = RecipeOf(facts);
+  live.run.tags = facts.tags;
+  for (const std::string& note : facts.notes) {
+    live.run.notes.push_back({live.run.record.started_at_unix_ms, live.run.record.actor, note});
+  }
+  live.log_text = facts.log_text;
+  for (const auto& [key, blocks] : facts.series) {
+    REPRISE_ASSIGN_OR_RETURN(auto points, JoinSeries(blocks));
+    live.run.record.metrics[key] = Summarise(points);
+    live.series[key] = std::move(points);
+  }
+  return live;
+}
+
+}  // namespace reprise::tracker
