@@ -66,7 +66,7 @@ Result<AddOutcome> AddDataset(FileSystem& files, const AddRequest& request,
     (void)session->Abandon();  // The first failure is the one to report.
     return outcome;
   }
-  REPRISE_TRY(lease.WithStore([](Store& store) { return store.Adopt(); }));
+  REPRISE_TRY(lease.WithStore([&](Store& store) { return store.AdoptSession(session->id()); }));
   return outcome;
 }
 

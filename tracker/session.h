@@ -29,8 +29,8 @@ namespace reprise::tracker {
 
 class Session {
  public:
-  // Makes the folder inbox/<id> and writes `started` (its session_id is set to `id`).  Not durable
-  // before Sync() or Seal().
+  // Makes the folder inbox/<id> with `started` (its session_id is set to `id`).  Not durable before
+  // Sync() or Seal().
   static Result<std::unique_ptr<Session>> Create(FileSystem& files, const std::string& store_folder,
                                                  const Ulid& id, v1::SessionStarted started);
 
@@ -49,7 +49,8 @@ class Session {
   // Bytes of a torn tail that Resume() cut off.
   std::uint64_t dropped_bytes() const { return dropped_bytes_; }
 
-  // Appends a frame; it survives the death of this process, and power loss after Sync().
+  // Appends a frame.  That of a run survives the death of this process, and power loss after
+  // Sync(); that of a fact is kept in memory until Seal().
   // After a failure the session is void: every later call fails likewise.
   Result<void> Append(const v1::Frame& frame);
   Result<void> Sync();
@@ -79,6 +80,7 @@ class Session {
 
  private:
   Session(FileSystem& files, std::string store_folder, const Ulid& id);
+  Result<void> Flush();
 
   FileSystem& files_;
   std::string store_folder_;
@@ -88,7 +90,8 @@ class Session {
   v1::SessionStarted started_;
   std::unique_ptr<FileLock> lock_;
   std::unique_ptr<File> journal_;
-  std::uint64_t journal_bytes_ = 0;
+  std::uint64_t journal_bytes_ = 0;  // In the file.
+  std::string pending_;              // To be written after them.
   std::uint64_t dropped_bytes_ = 0;
   std::vector<Ulid> packs_;
   std::optional<Error> failed_;
@@ -106,6 +109,17 @@ Result<JournalScan> ScanJournal(FileSystem& files, const std::string& session_fo
 // The same for the bytes of a journal; `path` is for messages.
 Result<JournalScan> ScanJournalBytes(ByteSpan bytes, const std::string& path,
                                      const std::function<Result<void>(const v1::Frame&)>& visit);
+
+// Whether nothing was ever recorded in the session, although its journal cannot be read: the
+// journal is missing, or was never synced before the power went.
+bool JournalHoldsNothing(FileSystem& files, const std::string& session_folder);
+
+// Removes a session that was adopted or never sealed, with everything in it; whoever is interrupted
+// leaves what SweepInbox() removes.  Absence is not an error.
+Result<void> DiscardSession(FileSystem& files, const std::string& store_folder, const Ulid& id);
+
+// Removes what died while a session was made or removed.
+Result<void> SweepInbox(FileSystem& files, const std::string& store_folder);
 
 // Whether the writer of the session is alive (its lock is held).
 bool SessionIsLive(FileSystem& files, const std::string& session_folder);

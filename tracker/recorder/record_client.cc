@@ -168,7 +168,7 @@ Result<void> RecordNamed(FileSystem& files, const ClientRequest& request, const 
   hub->reset();
   REPRISE_TRY(
       SealRun(files, *session, {.presence = &lease, .cache_folder = importing.cache_folder}));
-  return lease.WithStore([](Store& store) { return store.Adopt(); });
+  return lease.WithStore([&](Store& store) { return store.AdoptSession(session->id()); });
 }
 
 }  // namespace
