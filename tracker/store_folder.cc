@@ -76,7 +76,6 @@ Result<void> CreateStoreFolder(FileSystem& files, const std::string& project_fol
                                     paths.keys(), paths.names(), paths.cache()}) {
     REPRISE_TRY(CreateDirectories(files, folder));
   }
-  REPRISE_TRY(files.SetPermissions(paths.keys(), 0700));
   const Ulid id = Ulid::Generate();
   REPRISE_TRY(storage::Ledger::Create(files, paths.folder, id));
   // Git must never take the store for project files.

@@ -51,7 +51,7 @@ class CommitCrash : public ::testing::TestWithParam<CatalogFate> {
     ASSERT_TRUE(files.CreateDirectory(kProject).ok());
     ASSERT_TRUE(Store::Create(files, kProject).ok());
     ASSERT_TRUE(testing::SealRun(files, kStore, EarlierRun()).ok());
-    ASSERT_TRUE(Store::Open(files, kStore, disk_.Options()).ok());
+    ASSERT_TRUE(Store::Open(files, kStore, disk_.Options(files)).ok());
     batches_before_ = disk_.batches();
   }
 
@@ -66,13 +66,13 @@ class CommitCrash : public ::testing::TestWithParam<CatalogFate> {
   }
 
   std::unique_ptr<Store> Reopen(FaultFileSystem& files, CatalogDisk& disk) {
-    auto store = Store::Open(files, kStore, disk.Options());
+    auto store = Store::Open(files, kStore, disk.Options(files));
     EXPECT_TRUE(store.ok()) << store.error().message;
     return store.ok() ? *std::move(store) : nullptr;
   }
 
   static void ExpectWhole(FaultFileSystem& files, CatalogDisk& disk) {
-    const auto report = CheckStore(files, kStore, disk.Options(), {.read_data_percent = 100});
+    const auto report = CheckStore(files, kStore, disk.Options(files), {.read_data_percent = 100});
     ASSERT_TRUE(report.ok()) << report.error().message;
     for (const FsckProblem& problem : report->problems) ADD_FAILURE() << problem.message;
   }
@@ -117,12 +117,12 @@ class CommitCrash : public ::testing::TestWithParam<CatalogFate> {
   void RecordRun(FaultFileSystem& files) {
     sealed_ = testing::SealRun(files, kStore, NewRun()).ok();
     if (!sealed_) return;
-    const auto store = Store::Open(files, kStore, disk_.Options());
+    const auto store = Store::Open(files, kStore, disk_.Options(files));
     adopted_ = store.ok() && (*store)->GetRun(NewRun().id).ok();
   }
 
   void AddNote(FaultFileSystem& files) {
-    const auto store = Store::Open(files, kStore, disk_.Options());
+    const auto store = Store::Open(files, kStore, disk_.Options(files));
     adopted_ = store.ok() && (*store)->AddNote(EarlierRun().id.ToString(), "looks good").ok();
   }
 
@@ -206,13 +206,13 @@ TEST(StoreCreationCrash, AStoreThatWasMadeIsThereAndAnInterruptedOneCanBeMadeAga
       [&](FaultFileSystem& files) { made = Store::Create(files, "/deep/project").ok(); },
       [&](FaultFileSystem& files) {
         CatalogDisk disk;
-        auto store = Store::Open(files, "/deep/project/.reprise", disk.Options());
+        auto store = Store::Open(files, "/deep/project/.reprise", disk.Options(files));
         if (!store.ok()) {
           ASSERT_FALSE(made) << store.error().message;
           ASSERT_EQ(store.error().code, ErrorCode::kNotFound) << store.error().message;
           const auto again = Store::Create(files, "/deep/project");
           ASSERT_TRUE(again.ok()) << again.error().message;
-          store = Store::Open(files, "/deep/project/.reprise", disk.Options());
+          store = Store::Open(files, "/deep/project/.reprise", disk.Options(files));
         }
         ASSERT_TRUE(store.ok()) << store.error().message;
         EXPECT_TRUE((*store)->AddTags("sha256:" + std::string(64, 'a'), {{"k", "v"}}).ok());

@@ -27,10 +27,14 @@ namespace reprise::tracker::testing {
 // take the newest batches.
 class CatalogDisk {
  public:
-  StoreOptions Options() {
+  // Its folder in `files` stands for it: when that is removed, the rows are gone.
+  StoreOptions Options(FileSystem& files) {
     StoreOptions options;
     options.lock_wait_ms_max = 0;
-    options.open_catalog = [this](const std::string&) { return Open(); };
+    options.open_catalog = [this, &files](const std::string& folder) {
+      if (files.CreateDirectory(folder).ok()) batches_.clear();
+      return Open();
+    };
     options.notify = [this](const std::string& sentence) { notices.push_back(sentence); };
     return options;
   }
