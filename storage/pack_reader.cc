@@ -55,6 +55,13 @@ Result<std::unique_ptr<PackReader>> PackReader::Open(FileSystem& files, const st
   return FromFile(std::move(file));
 }
 
+Result<std::unique_ptr<PackReader>> PackReader::OpenDamaged(FileSystem& files,
+                                                            const std::string& path) {
+  REPRISE_ASSIGN_OR_RETURN(std::unique_ptr<File> file, files.Open(path, OpenMode::kRead));
+  REPRISE_ASSIGN_OR_RETURN(const FileStat stat, file->Stat());
+  return std::unique_ptr<PackReader>(new PackReader(std::move(file), stat.size_bytes));
+}
+
 Result<std::unique_ptr<PackReader>> PackReader::FromFile(std::unique_ptr<File> file) {
   REPRISE_ASSIGN_OR_RETURN(const FileStat stat, file->Stat());
   std::unique_ptr<PackReader> reader(new PackReader(std::move(file), stat.size_bytes));
@@ -158,7 +165,7 @@ Result<std::vector<PackEntry>> PackReader::RebuildIndex(PackScan& scan) const {
   return entries;
 }
 
-Result<PackDamage> PackReader::Verify() const {
+Result<PackDamage> PackReader::Verify(std::vector<PackEntry>* intact_entries) const {
   PackDamage damage;
   std::vector<PackEntry> index;
   Result<std::vector<PackEntry>> read = ReadIndex();
@@ -182,6 +189,7 @@ Result<PackDamage> PackReader::Verify() const {
                       std::back_inserter(damage.entries), IsOrdered);
   // Everything intact must be listed, and listed with its true size.
   if (index.size() - damage.entries.size() != intact.size()) damage.index = true;
+  if (intact_entries != nullptr) *intact_entries = std::move(intact);
   return damage;
 }
 

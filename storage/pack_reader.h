@@ -36,6 +36,12 @@ class PackReader {
   // Errors: kNotFound, kIoError, kCorruption.  kUnsupportedVersion  a newer release wrote it.
   static Result<std::unique_ptr<PackReader>> Open(FileSystem& files, const std::string& path);
 
+  // As Open(), of a pack whose header may be damaged: what of its records is whole can be read.
+  // header() is then empty.
+  // Errors: kNotFound, kIoError.
+  static Result<std::unique_ptr<PackReader>> OpenDamaged(FileSystem& files,
+                                                         const std::string& path);
+
   // As Open(), of an open file.
   static Result<std::unique_ptr<PackReader>> FromFile(std::unique_ptr<File> file);
 
@@ -58,9 +64,10 @@ class PackReader {
   // As ReadIndex(), rebuilt from the records; `scan` says what was lost.
   Result<std::vector<PackEntry>> RebuildIndex(PackScan& scan) const;
 
-  // Reads every byte, and checks every chunk against its digest.
+  // Reads every byte, and checks every chunk against its digest.  `intact`, if given, receives the
+  // entries of all that is whole, sorted as an index.
   // Errors: kIoError.
-  Result<PackDamage> Verify() const;
+  Result<PackDamage> Verify(std::vector<PackEntry>* intact = nullptr) const;
 
  private:
   PackReader(std::unique_ptr<File> file, std::uint64_t size_bytes)

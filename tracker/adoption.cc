@@ -7,6 +7,8 @@
 #include "tracker/index.h"
 #include "tracker/packs_on_disk.h"
 #include "tracker/produced_paths.h"
+#include "tracker/proto/catalog.pb.h"
+#include "tracker/run_names.h"
 #include "tracker/session.h"
 #include "tracker/store_folder.h"
 
@@ -17,9 +19,13 @@ using storage::Catalog;
 using storage::CatalogBatch;
 using storage::Ledger;
 using storage::LedgerEntry;
+using Notify = std::function<void(const std::string&)>;
 
-Result<void> IndexUnknownPacks(FileSystem& files, const std::string& store_folder,
-                               Catalog& catalog) {
+// Its row is there while files that are derived from the catalog are behind it.
+constexpr std::string_view kCatchingUpKey = "catching_up";
+
+Result<void> IndexUnknownPacks(FileSystem& files, const std::string& store_folder, Catalog& catalog,
+                               const Notify& notify) {
   std::set<std::string> known;
   REPRISE_TRY(catalog.Scan(storage::Space::kPack, {}, [&](std::string_view key, std::string_view) {
     known.emplace(key);
@@ -30,20 +36,53 @@ Result<void> IndexUnknownPacks(FileSystem& files, const std::string& store_folde
     if (known.contains(UlidBytes(pack))) continue;
     CatalogBatch batch;
     // The packs lie in the store already, so no session folder is looked at.
-    REPRISE_TRY(storage::AdoptPacks(files, store_folder, store_folder, {&pack, 1}, batch));
+    auto indexed = storage::AdoptPacks(files, store_folder, store_folder, {&pack, 1}, batch);
+    if (!indexed.ok()) {
+      if (indexed.error().code != ErrorCode::kCorruption) return indexed;
+      if (notify) notify(indexed.error().message + "; `reprise fsck` tells what is lost");
+      continue;
+    }
     REPRISE_TRY(catalog.Apply(batch));
   }
   return {};
 }
 
+// Indexes the entries from `from` on, each in a batch of its own.
 Result<void> IndexEntries(FileSystem& files, const std::string& store_folder, Catalog& catalog,
-                          Ledger& ledger, std::uint64_t from) {
+                          Ledger& ledger, std::uint64_t from, const Notify& notify) {
   const auto objects = storage::NewObjectReader(files, store_folder, catalog);
   return ledger.ForEach(from, [&](const LedgerEntry& entry) -> Result<void> {
     CatalogBatch batch;
-    REPRISE_TRY(IndexLedgerEntry(entry, *objects, catalog, batch));
+    if (auto indexed = IndexLedgerEntry(entry, *objects, catalog, batch); !indexed.ok()) {
+      const ErrorCode code = indexed.error().code;
+      if (code != ErrorCode::kCorruption && code != ErrorCode::kNotFound) return indexed;
+      if (notify) notify(indexed.error().message + "; `reprise fsck` tells what is lost");
+      IndexBareEntry(entry, batch);
+    }
     return catalog.Apply(batch);
   });
+}
+
+// Gives every run its name again, where the link is lost.
+Result<void> RestoreNames(FileSystem& files, const std::string& store_folder,
+                          const Catalog& catalog) {
+  std::vector<std::pair<std::string, Ulid>> named;
+  REPRISE_TRY(
+      catalog.Scan(storage::Space::kRun, {}, [&](std::string_view key, std::string_view value) {
+        v1::CatalogRun row;
+        row.ParseFromArray(value.data(), static_cast<int>(value.size()));
+        const auto run = lineage::DecodeRunRecord(row.run_document());
+        if (run.ok() && CheckRunName(run->name).ok()) {
+          named.emplace_back(run->name, Ulid::FromBytes(AsBytes(key)));
+        }
+        return true;
+      }));
+  REPRISE_TRY(CreateDirectories(files, StorePaths(store_folder).names()));
+  for (const auto& [name, id] : named) {
+    const auto reserved = ReserveRunName(files, store_folder, name, id);
+    if (!reserved.ok() && reserved.error().code != ErrorCode::kAlreadyExists) return reserved;
+  }
+  return files.SyncDirectory(StorePaths(store_folder).names());
 }
 
 struct SealedSession {
@@ -86,93 +125,145 @@ Result<SessionState> ReadSession(FileSystem& files, const std::string& folder) {
   return state;
 }
 
-// Whether the ledger holds the session's facts already: a crash came after they were appended.
-Result<bool> InLedger(const Catalog& catalog, Ledger& ledger, const SealedSession& session) {
-  for (const LedgerEntry& wanted : session.entries) {
-    bool found = false;
-    REPRISE_ASSIGN_OR_RETURN(const auto sequences, LedgerEntriesAbout(catalog, wanted.subject));
-    for (const std::uint64_t sequence : sequences) {
-      REPRISE_ASSIGN_OR_RETURN(const LedgerEntry entry, ledger.Read(sequence));
-      found = found || (entry.kind == wanted.kind && entry.payload == wanted.payload &&
-                        entry.time_unix_ms == wanted.time_unix_ms);
-    }
-    if (!found) return false;
-  }
-  return true;
-}
+// The session's entries that the ledger does not have yet (it has them when a crash came before the
+// session was removed), as they will stand in it, and their rows.
+struct Prepared {
+  std::vector<LedgerEntry> entries;
+  CatalogBatch rows;
+};
 
-Result<void> NoteProducedPaths(FileSystem& files, const std::string& store_folder,
-                               const SealedSession& session, const Catalog& catalog) {
-  const auto objects = storage::NewObjectReader(files, store_folder, catalog);
-  for (const LedgerEntry& entry : session.entries) {
-    if (entry.kind != "run") continue;
-    REPRISE_ASSIGN_OR_RETURN(const std::string document, objects->Get(entry.payload));
-    REPRISE_ASSIGN_OR_RETURN(const auto run, lineage::DecodeRunRecord(document));
-    REPRISE_TRY(AddProducedPaths(files, store_folder, run.outputs));
-  }
-  return {};
-}
-
-Result<void> AdoptSealed(FileSystem& files, const std::string& store_folder, const Ulid& id,
-                         SealedSession session, Catalog& catalog, Ledger& ledger) {
-  const std::string session_folder = StorePaths(store_folder).session(id);
+// No fact of a session may need the rows of another fact of it.
+Result<Prepared> Prepare(FileSystem& files, const std::string& store_folder,
+                         const std::string& session_folder, const SealedSession& session,
+                         Catalog& catalog, const Ledger& ledger) {
   CatalogBatch packs;
   REPRISE_TRY(storage::AdoptPacks(files, store_folder, session_folder, session.packs, packs));
   REPRISE_TRY(catalog.Apply(packs));
-  REPRISE_ASSIGN_OR_RETURN(const bool present, InLedger(catalog, ledger, session));
-  if (!present) {
-    for (LedgerEntry& entry : session.entries) {
-      REPRISE_ASSIGN_OR_RETURN(const auto earlier, LedgerEntriesAbout(catalog, entry.subject));
-      if (!earlier.empty()) entry.previous = earlier.back();
-    }
-    const std::uint64_t from = ledger.size();
-    REPRISE_TRY(ledger.Append(session.entries));
-    REPRISE_TRY(IndexEntries(files, store_folder, catalog, ledger, from));
-    REPRISE_TRY(NoteProducedPaths(files, store_folder, session, catalog));
+  const auto objects = storage::NewObjectReader(files, store_folder, catalog);
+  Prepared prepared;
+  for (LedgerEntry entry : session.entries) {
+    REPRISE_ASSIGN_OR_RETURN(const auto present, FindLedgerEntry(catalog, entry));
+    if (present.has_value()) continue;
+    entry.sequence = ledger.size() + prepared.entries.size();
+    REPRISE_ASSIGN_OR_RETURN(entry.previous, NewestLedgerEntryAbout(catalog, entry.subject));
+    REPRISE_TRY(IndexLedgerEntry(entry, *objects, catalog, prepared.rows));
+    prepared.entries.push_back(std::move(entry));
   }
-  return RemoveSession(files, store_folder, id);
+  return prepared;
 }
+
+Result<void> Commit(FileSystem& files, const std::string& store_folder, const Prepared& prepared,
+                    Catalog& catalog, Ledger& ledger) {
+  if (prepared.entries.empty()) return {};
+  REPRISE_TRY(ledger.Append(prepared.entries));
+  REPRISE_TRY(AppendProducedPaths(files, store_folder, catalog, prepared.rows));
+  return catalog.Apply(prepared.rows);
+}
+
+// One session after the other.
+class Adopter {
+ public:
+  Adopter(FileSystem& files, const std::string& store_folder, Catalog& catalog, Ledger& ledger,
+          const AdoptionOptions& options)
+      : files_(files),
+        store_folder_(store_folder),
+        catalog_(catalog),
+        ledger_(ledger),
+        options_(options) {}
+
+  Result<std::vector<UnadoptedSession>> AdoptAll() {
+    (void)SweepInbox(files_, store_folder_);  // What it leaves does no harm.
+    REPRISE_ASSIGN_OR_RETURN(const auto sessions, ListSessions(files_, store_folder_));
+    std::vector<UnadoptedSession> left;
+    for (const Ulid& id : sessions) {
+      if (auto adopted = Adopt(id); !adopted.ok()) left.push_back({id, adopted.error()});
+      if (is_stopped_) break;
+    }
+    return left;
+  }
+
+ private:
+  Result<void> Adopt(const Ulid& id) {
+    const std::string folder = StorePaths(store_folder_).session(id);
+    // Whoever holds the lock is still writing; a sealed session's lock is free.
+    if (SessionIsLive(files_, folder)) return {};
+    auto state = ReadSession(files_, folder);
+    if (!state.ok() && IsUnreadable(state.error()) && JournalHoldsNothing(files_, folder)) {
+      return DiscardSession(files_, store_folder_, id);
+    }
+    if (state.ok() && !state->sealed.has_value()) {
+      if (state->kind != v1::SessionStarted::KIND_RUN) {
+        return DiscardSession(files_, store_folder_, id);
+      }
+      if (!options_.recover) return {};
+      if (auto recovered = options_.recover(files_, store_folder_, id); !recovered.ok()) {
+        // A program of the run goes on with it.
+        if (recovered.error().code == ErrorCode::kTimeout) return {};
+        return recovered;
+      }
+      state = ReadSession(files_, folder);
+    }
+    if (!state.ok())
+      return Annotate(state.error(), "session " + id.ToString() + " stays in the inbox");
+    if (!state->sealed.has_value()) return {};
+    const auto prepared = Prepare(files_, store_folder_, folder, *state->sealed, catalog_, ledger_);
+    if (!prepared.ok()) {
+      return Annotate(prepared.error(), "session " + id.ToString() + " stays in the inbox");
+    }
+    if (auto done = Commit(files_, store_folder_, *prepared, catalog_, ledger_); !done.ok()) {
+      // Ledger and catalog may have parted: nothing may be built on them before both are opened
+      // again.
+      is_stopped_ = true;
+      return Annotate(done.error(), "session " + id.ToString() + " is not wholly in the store yet");
+    }
+    return RemoveAdopted(files_, store_folder_, id);
+  }
+
+  // A newer release may read what we cannot.
+  static bool IsUnreadable(const Error& error) {
+    return error.code == ErrorCode::kCorruption || error.code == ErrorCode::kNotFound;
+  }
+
+  FileSystem& files_;
+  const std::string& store_folder_;
+  Catalog& catalog_;
+  Ledger& ledger_;
+  const AdoptionOptions& options_;
+  bool is_stopped_ = false;
+};
 
 }  // namespace
 
-Result<void> CatchUpCatalog(FileSystem& files, const std::string& store_folder, Catalog& catalog,
-                            Ledger& ledger) {
+Result<void> IndexTruth(FileSystem& files, const std::string& store_folder, Catalog& catalog,
+                        Ledger& ledger, const Notify& notify) {
   REPRISE_ASSIGN_OR_RETURN(const auto applied, AppliedLedgerSize(catalog));
-  if (applied.value_or(0) == ledger.size()) return {};
-  REPRISE_TRY(IndexUnknownPacks(files, store_folder, catalog));
-  return IndexEntries(files, store_folder, catalog, ledger, applied.value_or(0));
+  REPRISE_TRY(IndexUnknownPacks(files, store_folder, catalog, notify));
+  return IndexEntries(files, store_folder, catalog, ledger, applied.value_or(0), notify);
 }
 
-Result<void> AdoptSessions(FileSystem& files, const std::string& store_folder, Catalog& catalog,
-                           Ledger& ledger, const AdoptionOptions& options) {
-  REPRISE_TRY(RemoveDeadNurseries(files, store_folder));
-  REPRISE_ASSIGN_OR_RETURN(const auto sessions, ListSessions(files, store_folder));
-  for (const Ulid& id : sessions) {
-    const std::string folder = StorePaths(store_folder).session(id);
-    // Whoever holds the lock is still writing; a sealed session's lock is free.
-    if (SessionIsLive(files, folder)) continue;
-    auto state = ReadSession(files, folder);
-    if (state.ok() && !state->sealed.has_value()) {
-      if (state->kind != v1::SessionStarted::KIND_RUN) {
-        REPRISE_TRY(RemoveSession(files, store_folder, id));
-        continue;
-      }
-      if (!options.recover) continue;
-      if (auto recovered = options.recover(files, store_folder, id); !recovered.ok()) {
-        const bool goes_on = recovered.error().code == ErrorCode::kTimeout;
-        if (options.notify && !goes_on) options.notify(recovered.error().message);
-        continue;
-      }
-      state = ReadSession(files, folder);
-    }
-    if (!state.ok()) {
-      if (options.notify) options.notify(state.error().message);
-      continue;
-    }
-    if (!state->sealed.has_value()) continue;
-    REPRISE_TRY(AdoptSealed(files, store_folder, id, *std::move(state->sealed), catalog, ledger));
-  }
-  return {};
+Result<void> CatchUpCatalog(FileSystem& files, const std::string& store_folder, Catalog& catalog,
+                            Ledger& ledger, const Notify& notify) {
+  REPRISE_ASSIGN_OR_RETURN(const auto applied, AppliedLedgerSize(catalog));
+  REPRISE_ASSIGN_OR_RETURN(const auto begun, catalog.Get(storage::Space::kMeta, kCatchingUpKey));
+  if (applied.value_or(0) == ledger.size() && !begun.has_value()) return {};
+  // Until the files are level too, whoever opens the store next begins here again.
+  CatalogBatch begin;
+  begin.Put(storage::Space::kMeta, std::string(kCatchingUpKey), "1");
+  REPRISE_TRY(catalog.Apply(begin));
+  REPRISE_TRY(IndexTruth(files, store_folder, catalog, ledger, notify));
+  REPRISE_TRY(RewriteProducedPaths(files, store_folder, catalog));
+  if (applied.value_or(0) == 0) REPRISE_TRY(RestoreNames(files, store_folder, catalog));
+  CatalogBatch end;
+  end.Delete(storage::Space::kMeta, std::string(kCatchingUpKey));
+  return catalog.Apply(end);
+}
+
+Result<std::vector<UnadoptedSession>> AdoptSessions(FileSystem& files,
+                                                    const std::string& store_folder,
+                                                    Catalog& catalog, Ledger& ledger,
+                                                    const AdoptionOptions& options) {
+  REPRISE_TRY(CatchUpCatalog(files, store_folder, catalog, ledger, options.notify));
+  return Adopter(files, store_folder, catalog, ledger, options).AdoptAll();
 }
 
 }  // namespace reprise::tracker

@@ -84,7 +84,7 @@ Result<std::vector<AddOutcome>> AddDatasets(FileSystem& files, const AddRequest&
     (void)session->Abandon();  // The first failure is the one to report.
     return outcomes;
   }
-  REPRISE_TRY(lease.WithStore([](Store& store) { return store.Adopt(); }));
+  REPRISE_TRY(lease.WithStore([&](Store& store) { return store.AdoptSession(session->id()); }));
   return outcomes;
 }
 

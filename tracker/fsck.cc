@@ -1,12 +1,17 @@
+// Three passes: with the store open, packs are compared with the catalog; with the store closed,
+// they are read, because they never change and reading them is long; with the store open again,
+// every object is looked at in the light of what was found, and every reference to one.
+
 #include "tracker/fsck.h"
 
 #include <set>
 
 #include "storage/object_rows.h"
-#include "storage/pack_reader.h"
+#include "storage/pack_salvage.h"
 #include "storage/tree.h"
-#include "tracker/packs_on_disk.h"
+#include "tracker/fsck_packs.h"
 #include "tracker/session.h"
+#include "tracker/store_folder.h"
 
 namespace reprise::tracker {
 namespace {
@@ -15,48 +20,65 @@ using storage::Space;
 
 class Checker {
  public:
-  Checker(Store& store, const FsckOptions& options) : store_(store), options_(options) {}
+  Checker(FileSystem& files, const std::string& folder, const StoreOptions& store_options,
+          const FsckOptions& options)
+      : files_(files),
+        folder_(folder),
+        store_options_(store_options),
+        options_(options),
+        packs_(files, folder) {}
 
   Result<FsckReport> Check() {
+    REPRISE_TRY(Open());
     REPRISE_TRY(CheckLedger());
-    REPRISE_TRY(CheckPacks());
+    REPRISE_TRY(packs_.CompareWithCatalog(*store_));
+    store_.reset();
+    REPRISE_TRY(packs_.ReadPacks(options_.read_data_percent == 100, report_, options_.progress));
+    REPRISE_TRY(Open());
+    ReportPacks();
     REPRISE_TRY(CheckObjects());
     REPRISE_TRY(CheckReferences());
-    REPRISE_TRY(MarkDamage());
+    REPRISE_TRY(CheckInbox());
+    if (!store_->is_read_only()) REPRISE_TRY(MarkDamage());
     return std::move(report_);
   }
 
  private:
+  Result<void> Open() {
+    REPRISE_ASSIGN_OR_RETURN(store_, Store::Open(files_, folder_, store_options_));
+    return {};
+  }
+
+  // Lets whoever waits for the store have it.
+  Result<void> GiveWay() {
+    constexpr std::uint64_t kObjectsBetween = 64;
+    if (checked_ % kObjectsBetween != 0 || store_->is_read_only() || !store_->Contended())
+      return {};
+    store_.reset();
+    return Open();
+  }
+
   void Report(const std::string& kind, const std::optional<Digest>& digest, std::string message) {
     report_.problems.push_back({kind, digest, std::move(message)});
   }
 
   Result<void> CheckLedger() {
-    REPRISE_ASSIGN_OR_RETURN(const auto verified, store_.ledger().Verify(std::nullopt));
+    REPRISE_ASSIGN_OR_RETURN(const auto verified, store_->ledger().Verify(std::nullopt));
     for (const std::string& problem : verified.problems) Report("ledger", std::nullopt, problem);
     return {};
   }
 
-  // Every pack can be read to its index, and every pack of the catalog is there.
-  Result<void> CheckPacks() {
-    REPRISE_ASSIGN_OR_RETURN(const auto packs, PacksOnDisk(store_.files(), store_.folder()));
-    std::set<std::string> on_disk;
-    for (const Ulid& pack : packs) {
-      on_disk.insert(UlidBytes(pack));
-      ++report_.packs;
-      const std::string path = storage::PackPath(store_.folder(), pack);
-      const auto reader = storage::PackReader::Open(store_.files(), path);
-      const auto index = reader.ok() ? (*reader)->ReadIndex()
-                                     : Result<std::vector<storage::PackEntry>>(reader.error());
-      if (!index.ok()) Report("pack", std::nullopt, index.error().message);
+  void ReportPacks() {
+    report_.packs = packs_.packs().size();
+    for (const auto& [pack, damage] : packs_.damaged()) {
+      Report("pack", std::nullopt, damage.message);
     }
-    return store_.catalog().Scan(Space::kPack, {}, [&](std::string_view key, std::string_view) {
-      if (!on_disk.contains(std::string(key))) {
-        Report("pack", std::nullopt,
-               "the pack " + Ulid::FromBytes(AsBytes(key)).ToString() + " is missing");
-      }
-      return true;
-    });
+    for (const std::string& path : packs_.strays()) {
+      Report("stray", std::nullopt, "'" + Printable(path) + "' is no pack and belongs nowhere");
+    }
+    for (const std::string& problem : packs_.index_problems()) {
+      Report("index", std::nullopt, problem + "; `reprise fsck --rebuild-index` mends it");
+    }
   }
 
   bool IsChosen(const Digest& digest) const {
@@ -66,41 +88,86 @@ class Checker {
   }
 
   Result<void> CheckObjects() {
-    std::vector<Digest> digests;
-    REPRISE_TRY(
-        store_.catalog().Scan(Space::kObject, {}, [&](std::string_view key, std::string_view) {
+    std::vector<std::pair<Digest, storage::PlaceRow>> objects;
+    REPRISE_TRY(FindLostChunks());
+    REPRISE_TRY(store_->catalog().Scan(
+        Space::kObject, {}, [&](std::string_view key, std::string_view value) {
           const auto digest = Digest::FromStored(AsBytes(key));
-          if (digest.ok()) digests.push_back(*digest);
+          const auto place = storage::DecodePlaceRow(value);
+          if (digest.ok() && place.ok()) {
+            objects.emplace_back(*digest, *place);
+          } else {
+            Report("index", std::nullopt,
+                   "the catalog has a row of an object that makes no sense; `reprise fsck "
+                   "--rebuild-index` mends it");
+          }
           return true;
         }));
-    report_.objects = digests.size();
-    for (const Digest& digest : digests) REPRISE_TRY(CheckObject(digest));
+    report_.objects = objects.size();
+    for (const auto& [digest, place] : objects) REPRISE_TRY(CheckObject(digest, place));
     return {};
   }
 
-  Result<void> CheckObject(const Digest& digest) {
-    const auto checked = [&]() -> Result<void> {
-      if (!IsChosen(digest)) {
-        REPRISE_TRY(store_.objects().Describe(digest));
-        return {};
-      }
-      return store_.objects().Read(digest, [&](ByteSpan part) -> Result<void> {
-        report_.bytes_read += part.size();
-        return {};
-      });
-    }();
+  Result<void> FindLostChunks() {
+    return store_->catalog().Scan(
+        Space::kChunk, {}, [&](std::string_view key, std::string_view value) {
+          const auto digest = Digest::FromStored(AsBytes(key));
+          const auto place = storage::DecodePlaceRow(value);
+          if (digest.ok() && place.ok() && packs_.IsLost(*digest, *place)) {
+            lost_chunks_.insert(*digest);
+          }
+          return true;
+        });
+  }
+
+  Result<void> CheckObject(const Digest& digest, const storage::PlaceRow& place) {
+    const auto checked = ReadOrVisit(digest, place);
     ++checked_;
     if (options_.progress) options_.progress(checked_, report_.bytes_read);
     if (!checked.ok()) {
+      if (checked.error().code != ErrorCode::kCorruption &&
+          checked.error().code != ErrorCode::kNotFound) {
+        return checked;
+      }
       Report("object", digest, checked.error().message);
-      damaged_.push_back(digest);
+      damaged_.insert(digest);
     }
-    return {};
+    return GiveWay();
+  }
+
+  Result<void> ReadOrVisit(const Digest& digest, const storage::PlaceRow& place) {
+    const auto damaged = [&](const Digest& chunk) {
+      return Error{ErrorCode::kCorruption, "the object " + digest.ToString() +
+                                               " is damaged: its content " + chunk.ToString() +
+                                               " is lost; adding it again heals it"};
+    };
+    if (packs_.IsLost(digest, place)) return damaged(digest);
+    const bool is_one_chunk = place.kind == storage::EntryKind::kChunkAndObject;
+    // A pack that was read as a whole needs no second look at its chunks.
+    const bool is_read = is_one_chunk && options_.read_data_percent == 100;
+    if (IsChosen(digest) && !is_read) {
+      return store_->objects().Read(digest, [&](ByteSpan part) -> Result<void> {
+        report_.bytes_read += part.size();
+        return {};
+      });
+    }
+    if (is_one_chunk) return {};
+    std::uint64_t size_bytes = 0;
+    const auto visit = [&](const Digest& chunk, std::uint64_t) -> Result<void> {
+      if (lost_chunks_.contains(chunk)) return damaged(chunk);
+      ++size_bytes;
+      return {};
+    };
+    return store_->objects().VisitChunks(digest, visit);
   }
 
   void Need(const std::optional<Digest>& digest, const std::string& what) {
     if (!digest.has_value() || known_.contains(*digest)) return;
-    const auto value = store_.catalog().Get(Space::kObject, digest->ToStored());
+    if (damaged_.contains(*digest)) {
+      Report("object", *digest, what + " is damaged");
+      return;
+    }
+    const auto value = store_->catalog().Get(Space::kObject, digest->ToStored());
     if (value.ok() && value->has_value()) {
       known_.insert(*digest);
     } else {
@@ -108,19 +175,19 @@ class Checker {
     }
   }
 
-  // A folder and everything in it.
   void NeedTree(const Digest& tree, const std::string& what) {
     if (!trees_.insert(tree).second) return;
     Need(tree, what);
     const auto walked = storage::WalkTree(
-        store_.objects(), tree,
-        [&](const std::string& path, const storage::TreeEntry& entry) -> Result<void> {
-          if (entry.kind != FileKind::kSymlink) {
+        store_->objects(), tree,
+        [&](std::string_view path, const storage::TreeEntry& entry) -> Result<void> {
+          if (entry.kind == FileKind::kFile) {
             Need(entry.digest, what + ", '" + Printable(path) + "'");
           }
           return {};
         });
-    if (!walked.ok() && walked.error().code != ErrorCode::kNotFound) {
+    // A missing or damaged document is reported as such.
+    if (!walked.ok() && !damaged_.contains(tree) && walked.error().code != ErrorCode::kNotFound) {
       Report("object", tree, what + ": " + walked.error().message);
     }
   }
@@ -135,15 +202,16 @@ class Checker {
   }
 
   Result<void> CheckReferences() {
-    REPRISE_TRY(store_.ledger().ForEach(0, [&](const storage::LedgerEntry& entry) -> Result<void> {
+    // The ledger's own damage is reported already; what can be read of it is checked.
+    (void)store_->ledger().ForEach(0, [&](const storage::LedgerEntry& entry) -> Result<void> {
       Need(entry.payload, "the document of ledger entry " + std::to_string(entry.sequence));
       return {};
-    }));
-    REPRISE_TRY(store_.ForEachRun([&](const StoredRun& run) {
+    });
+    REPRISE_TRY(store_->ForEachRun([&](const StoredRun& run) {
       CheckRun(run);
       return true;
     }));
-    REPRISE_ASSIGN_OR_RETURN(const auto datasets, store_.Datasets());
+    REPRISE_ASSIGN_OR_RETURN(const auto datasets, store_->Datasets());
     for (const Dataset& dataset : datasets) NeedArtifact(dataset.artifact, "the dataset");
     return {};
   }
@@ -164,27 +232,99 @@ class Checker {
     if (run.recipe->code.has_value()) NeedTree(*run.recipe->code, "the code" + of_run);
   }
 
-  Result<void> MarkDamage() {
-    if (damaged_.empty()) return {};
-    storage::CatalogBatch batch;
-    // An object is stored anew with all its chunks, so naming the object is enough to heal it.
-    REPRISE_TRY(storage::MarkDamaged(store_.catalog(), damaged_, damaged_, batch));
-    return store_.catalog().Apply(batch);
+  // Opening adopted what can be adopted: what is sealed and still here cannot.
+  Result<void> CheckInbox() {
+    REPRISE_ASSIGN_OR_RETURN(const auto sessions, ListSessions(files_, folder_));
+    for (const Ulid& id : sessions) {
+      const std::string session = StorePaths(folder_).session(id);
+      if (SessionIsLive(files_, session)) continue;
+      bool sealed = false;
+      const auto scanned = ScanJournal(files_, session, [&](const v1::Frame& frame) {
+        sealed = sealed || frame.has_sealed();
+        return Result<void>();
+      });
+      if (!scanned.ok()) {
+        Report("session", std::nullopt, scanned.error().message);
+      } else if (sealed) {
+        Report("session", std::nullopt,
+               "the session " + id.ToString() + " is sealed, but could not be adopted");
+      }
+    }
+    return {};
   }
 
-  Store& store_;
+  Result<void> MarkDamage() {
+    storage::CatalogBatch batch;
+    if (damaged_.empty() && lost_chunks_.empty()) {
+      if (options_.read_data_percent == 100) storage::ClearDamageNote(batch);
+      return store_->catalog().Apply(batch);
+    }
+    const std::vector<Digest> chunks(lost_chunks_.begin(), lost_chunks_.end());
+    const std::vector<Digest> objects(damaged_.begin(), damaged_.end());
+    REPRISE_TRY(storage::MarkDamaged(store_->catalog(), chunks, objects, batch));
+    return store_->catalog().Apply(batch);
+  }
+
+  FileSystem& files_;
+  const std::string& folder_;
+  const StoreOptions& store_options_;
   const FsckOptions& options_;
+  std::unique_ptr<Store> store_;
+  PackCheck packs_;
   FsckReport report_;
   std::uint64_t checked_ = 0;
-  std::vector<Digest> damaged_;
+  std::set<Digest> lost_chunks_;
+  std::set<Digest> damaged_;
   std::set<Digest> known_;
   std::set<Digest> trees_;
 };
 
+// Replaces every damaged pack by what is whole of it.
+Result<std::vector<std::string>> RepairPacks(FileSystem& files, const std::string& folder,
+                                             const StoreOptions& store_options,
+                                             const FsckOptions& options) {
+  const StorePaths paths(folder);
+  PackCheck packs(files, folder);
+  FsckReport reading;
+  std::vector<std::string> repaired;
+  {
+    REPRISE_ASSIGN_OR_RETURN(const auto store, Store::Open(files, folder, store_options));
+    REPRISE_TRY(packs.CompareWithCatalog(*store));
+  }
+  REPRISE_TRY(packs.ReadPacks(true, reading, options.progress));
+  REPRISE_ASSIGN_OR_RETURN(const auto store, Store::Open(files, folder, store_options));
+  for (const auto& [pack, damage] : packs.damaged()) {
+    if (!Exists(files, storage::PackPath(folder, pack))) continue;
+    REPRISE_TRY(CreateDirectories(files, paths.quarantine()));
+    REPRISE_TRY(files.SyncDirectory(folder));
+    REPRISE_ASSIGN_OR_RETURN(
+        const storage::Salvage salvage,
+        storage::SalvagePack(files, folder, paths.quarantine(), store->id(), pack));
+    repaired.push_back("the pack " + pack.ToString() + " was put into quarantine/; " +
+                       (salvage.pack.has_value()
+                            ? std::to_string(salvage.records) +
+                                  " whole records of it were taken into the pack " +
+                                  salvage.pack->ToString()
+                            : std::string("nothing of it was whole")));
+  }
+  return repaired;
+}
+
 }  // namespace
 
-Result<FsckReport> CheckStore(Store& store, const FsckOptions& options) {
-  return Checker(store, options).Check();
+Result<FsckReport> CheckStore(FileSystem& files, const std::string& store_folder,
+                              const StoreOptions& store_options, const FsckOptions& options) {
+  std::vector<std::string> repaired;
+  if (options.repair) {
+    REPRISE_ASSIGN_OR_RETURN(repaired, RepairPacks(files, store_folder, store_options, options));
+    StoreOptions rebuilding = store_options;
+    rebuilding.rebuild_catalog = true;
+    REPRISE_TRY(Store::Open(files, store_folder, rebuilding));
+  }
+  REPRISE_ASSIGN_OR_RETURN(FsckReport report,
+                           Checker(files, store_folder, store_options, options).Check());
+  report.repaired = std::move(repaired);
+  return report;
 }
 
 }  // namespace reprise::tracker

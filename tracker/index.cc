@@ -5,7 +5,9 @@
 #include "lineage/run_record.h"
 #include "storage/base/canonical.h"
 #include "storage/base/text_value.h"
+#include "storage/crypto/sha256.h"
 #include "tracker/listed_run.h"
+#include "tracker/produced_paths.h"
 #include "tracker/proto/catalog.pb.h"
 #include "tracker/run_row.h"
 #include "tracker/session.h"
@@ -16,9 +18,9 @@ namespace {
 using storage::CatalogBatch;
 using storage::Space;
 
-// The number counts the formats of the catalog: one of another format has not this row, and is
-// filled again.
-constexpr std::string_view kAppliedKey = "ledger_applied/2";
+constexpr std::string_view kAppliedKey = "ledger_applied";
+constexpr std::string_view kFormatKey = "format";
+constexpr std::string_view kFormat = "1";  // Of all rows; a catalog of another is rebuilt.
 
 Json TagsToJson(const std::map<std::string, std::string>& tags) {
   Json json = Json::Object{};
@@ -44,6 +46,26 @@ Result<Json> ParseDocument(std::string_view document, std::string_view type) {
                  "a document is of type '" + Printable(actual) + "', not " + std::string(type)};
   }
   return json;
+}
+
+// Key of the row by which an entry is found that says the same.
+std::string StatementKey(const storage::LedgerEntry& entry) {
+  std::string text;
+  for (const std::string& part : {entry.kind, entry.subject, entry.actor}) {
+    AppendLe(text, static_cast<std::uint64_t>(part.size()));
+    text += part;
+  }
+  text += entry.payload.ToStored();
+  AppendLe(text, static_cast<std::uint64_t>(entry.time_unix_ms));
+  return "statement/" + std::string(AsText(crypto::Sha256(text).bytes()));
+}
+
+std::uint64_t SequenceOfKey(std::string_view key, std::size_t prefix_bytes) {
+  std::uint64_t sequence = 0;
+  for (const char c : key.substr(prefix_bytes)) {
+    sequence = sequence << 8 | static_cast<unsigned char>(c);
+  }
+  return sequence;
 }
 
 std::string SubjectKey(std::string_view subject, std::uint64_t sequence) {
@@ -89,6 +111,7 @@ Result<void> IndexRun(const storage::LedgerEntry& entry, storage::ObjectReader& 
   }
   REPRISE_TRY(lineage::IndexRunEdges(run, recipe, catalog, objects, batch));
   REPRISE_TRY(PutRunRows(run.id, row, batch));
+  REPRISE_TRY(IndexProducedPaths(run.outputs, catalog, batch));
   return {};
 }
 
@@ -187,23 +210,42 @@ Result<DatasetDocument> DecodeDataset(std::string_view document) {
 
 Result<void> IndexLedgerEntry(const storage::LedgerEntry& entry, storage::ObjectReader& objects,
                               const storage::Catalog& catalog, CatalogBatch& batch) {
-  const auto index = [&]() -> Result<void> {
-    if (entry.kind == "run") return IndexRun(entry, objects, catalog, batch);
-    if (entry.kind == "dataset") return IndexDataset(entry, objects, catalog, batch);
+  const auto index = [&](CatalogBatch& rows) -> Result<void> {
+    if (entry.kind == "run") return IndexRun(entry, objects, catalog, rows);
+    if (entry.kind == "dataset") return IndexDataset(entry, objects, catalog, rows);
     if (entry.kind == "note" || entry.kind == "tags") {
-      return IndexFact(entry, objects, catalog, batch);
+      return IndexFact(entry, objects, catalog, rows);
     }
     return {};
   };
-  if (auto indexed = index(); !indexed.ok()) {
+  CatalogBatch rows;
+  if (auto indexed = index(rows); !indexed.ok()) {
     return Annotate(std::move(indexed).error(),
                     "ledger entry " + std::to_string(entry.sequence) + " cannot be indexed");
   }
+  for (const CatalogBatch::Change& change : rows.changes()) {
+    batch.Put(change.space, change.key, *change.value);
+  }
+  IndexBareEntry(entry, batch);
+  return {};
+}
+
+void IndexBareEntry(const storage::LedgerEntry& entry, CatalogBatch& batch) {
   batch.Put(Space::kLedger, SubjectKey(entry.subject, entry.sequence), "");
+  std::string sequence;
+  AppendLe(sequence, entry.sequence);
+  batch.Put(Space::kMeta, StatementKey(entry), std::move(sequence));
   std::string applied;
   AppendLe(applied, entry.sequence + 1);
   batch.Put(Space::kMeta, std::string(kAppliedKey), std::move(applied));
-  return {};
+  batch.Put(Space::kMeta, std::string(kFormatKey), std::string(kFormat));
+}
+
+Result<bool> HasCurrentFormat(const storage::Catalog& catalog) {
+  REPRISE_ASSIGN_OR_RETURN(const auto applied, catalog.Get(Space::kMeta, kAppliedKey));
+  if (!applied.has_value()) return true;
+  REPRISE_ASSIGN_OR_RETURN(const auto format, catalog.Get(Space::kMeta, kFormatKey));
+  return format == kFormat;
 }
 
 Result<std::optional<std::uint64_t>> AppliedLedgerSize(const storage::Catalog& catalog) {
@@ -215,17 +257,36 @@ Result<std::optional<std::uint64_t>> AppliedLedgerSize(const storage::Catalog& c
   return std::optional(LoadLe<std::uint64_t>(AsBytes(*value)));
 }
 
+Result<std::optional<std::uint64_t>> FindLedgerEntry(const storage::Catalog& catalog,
+                                                     const storage::LedgerEntry& entry) {
+  REPRISE_ASSIGN_OR_RETURN(const auto value, catalog.Get(Space::kMeta, StatementKey(entry)));
+  if (!value.has_value()) return std::optional<std::uint64_t>();
+  if (value->size() != sizeof(std::uint64_t)) {
+    return Error{ErrorCode::kCorruption, "the catalog's row of a ledger entry is damaged"};
+  }
+  return std::optional(LoadLe<std::uint64_t>(AsBytes(*value)));
+}
+
+Result<std::optional<std::uint64_t>> NewestLedgerEntryAbout(const storage::Catalog& catalog,
+                                                            std::string_view subject) {
+  std::optional<std::uint64_t> newest;
+  const std::string prefix = std::string(subject) + '\0';
+  REPRISE_TRY(catalog.Scan(Space::kLedger,
+                           {.prefix = prefix, .from = std::nullopt, .reverse = true},
+                           [&](std::string_view key, std::string_view) {
+                             newest = SequenceOfKey(key, prefix.size());
+                             return false;
+                           }));
+  return newest;
+}
+
 Result<std::vector<std::uint64_t>> LedgerEntriesAbout(const storage::Catalog& catalog,
                                                       std::string_view subject) {
   std::vector<std::uint64_t> sequences;
   const std::string prefix = std::string(subject) + '\0';
   REPRISE_TRY(
       catalog.Scan(Space::kLedger, {.prefix = prefix}, [&](std::string_view key, std::string_view) {
-        std::uint64_t sequence = 0;
-        for (const char c : key.substr(prefix.size())) {
-          sequence = sequence << 8 | static_cast<unsigned char>(c);
-        }
-        sequences.push_back(sequence);
+        sequences.push_back(SequenceOfKey(key, prefix.size()));
         return true;
       }));
   return sequences;

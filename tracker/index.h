@@ -49,12 +49,27 @@ Result<DatasetDocument> DecodeDataset(std::string_view document);
 
 // Adds the rows of `entry` to `batch`, including that the ledger is applied up to it.  `objects`
 // must be able to read the documents that the entry names.  Applied to the catalog entry by entry.
-// Errors: kCorruption, kNotFound  a document is damaged or missing.
+// Errors: kCorruption, kNotFound  a document is damaged or missing; `batch` is then unchanged.
 Result<void> IndexLedgerEntry(const storage::LedgerEntry& entry, storage::ObjectReader& objects,
                               const storage::Catalog& catalog, storage::CatalogBatch& batch);
 
+// Adds only the rows that need no document: for an entry whose document is lost.
+void IndexBareEntry(const storage::LedgerEntry& entry, storage::CatalogBatch& batch);
+
+// Whether this release's rows are in the catalog; an empty one counts.
+Result<bool> HasCurrentFormat(const storage::Catalog& catalog);
+
 // How many ledger entries the catalog holds; nullopt when it has never been filled.
 Result<std::optional<std::uint64_t>> AppliedLedgerSize(const storage::Catalog& catalog);
+
+// The sequence of the entry that says the same as `entry` (kind, subject, payload, time and actor),
+// if the ledger has one: what is said twice in one millisecond is said once.
+Result<std::optional<std::uint64_t>> FindLedgerEntry(const storage::Catalog& catalog,
+                                                     const storage::LedgerEntry& entry);
+
+// The sequence of the newest entry about `subject`.
+Result<std::optional<std::uint64_t>> NewestLedgerEntryAbout(const storage::Catalog& catalog,
+                                                            std::string_view subject);
 
 // Sequence numbers of the entries about `subject`, ascending.
 Result<std::vector<std::uint64_t>> LedgerEntriesAbout(const storage::Catalog& catalog,

@@ -11,7 +11,9 @@
 
 namespace reprise::tracker {
 
-// Ids, ascending, whether the catalog knows them or not.
-Result<std::vector<Ulid>> PacksOnDisk(FileSystem& files, const std::string& store_folder);
+// Ids, ascending, whether the catalog knows them or not.  `strays`, if given, receives the paths of
+// whatever else lies there.
+Result<std::vector<Ulid>> PacksOnDisk(FileSystem& files, const std::string& store_folder,
+                                      std::vector<std::string>* strays = nullptr);
 
 }  // namespace reprise::tracker

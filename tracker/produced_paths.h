@@ -1,8 +1,12 @@
 // Paths in the project that runs have written: they are data, and no part of the code of later
 // runs.
 //
-// A text file of one escaped path a line in the store's cache folder, written under the store lock
-// when a run is adopted.  It can be rebuilt from the runs.
+// A recorder must know them before it starts its command, without the store lock, so they stand in
+// a text file of one escaped path a line, `produced` in the store's folder.  It is derived from the
+// runs by way of the catalog, whose rows "produced/<path>" say what the file has.  A path is
+// written and synced before its row, so the file never lacks what a row names.
+//
+// Functions that change the file are called under the store lock.
 
 #pragma once
 
@@ -13,14 +17,25 @@
 #include "lineage/artifact.h"
 #include "storage/base/file.h"
 #include "storage/base/result.h"
+#include "storage/catalog.h"
 
 namespace reprise::tracker {
 
-// Relative to the project; empty when there is no list.
+// Relative to the project; empty when there is no file.  A torn last line is left out.
 std::set<std::string> ProducedPaths(FileSystem& files, const std::string& store_folder);
 
-// Adds those of `outputs` that lie in the project.
-Result<void> AddProducedPaths(FileSystem& files, const std::string& store_folder,
-                              const std::vector<lineage::ArtifactUse>& outputs);
+// Adds the rows of those of `outputs` that lie in the project and have none.
+Result<void> IndexProducedPaths(const std::vector<lineage::ArtifactUse>& outputs,
+                                const storage::Catalog& catalog, storage::CatalogBatch& batch);
+
+// Appends the paths whose rows are in `batch` to the file, durably; to be called before the batch
+// is applied to `catalog`.  Costs nothing when there are none.
+Result<void> AppendProducedPaths(FileSystem& files, const std::string& store_folder,
+                                 const storage::Catalog& catalog,
+                                 const storage::CatalogBatch& batch);
+
+// Writes the file anew from the rows.
+Result<void> RewriteProducedPaths(FileSystem& files, const std::string& store_folder,
+                                  const storage::Catalog& catalog);
 
 }  // namespace reprise::tracker

@@ -14,18 +14,14 @@ constexpr std::string_view kMagic = "RPRSJRNL";
 constexpr std::uint32_t kVersion = 1;
 constexpr std::size_t kHeaderBytes = 16;
 
+// Longer than any journal whose beginning has never been synced.
+constexpr std::size_t kUnsyncedBytesMax = 16U << 20;
+
+// Making a session takes a few calls, and so does sweeping.
+constexpr std::int64_t kNurseryWaitMsMax = 10'000;
+
 std::string JournalPath(const std::string& folder) { return JoinPath(folder, "journal"); }
 std::string LockPath(const std::string& folder) { return JoinPath(folder, "lock"); }
-
-// A session appears in the inbox, and disappears, at once: it is made in, and removed from, a
-// folder whose name is no identifier.
-std::string NurseryPath(const std::string& store_folder, const Ulid& id) {
-  return JoinPath(StorePaths(store_folder).inbox(), "." + id.ToString());
-}
-// What a run reserved goes with its nursery, but stays when its session goes into the store.
-constexpr std::string_view kRemovedEnding = ".removed";
-
-constexpr int kNurseryAttemptsMax = 100;
 
 std::string Header() {
   std::string header(kMagic);
@@ -53,36 +49,25 @@ Session::Session(FileSystem& files, std::string store_folder, const Ulid& id)
       id_(id),
       folder_(StorePaths(store_folder_).session(id)) {}
 
-// The nursery appears in the inbox as a session only with its lock held, so that nobody takes it
-// for dead.  Before the lock is held it looks like one that a dead writer left, and may be removed:
-// then the lock or the journal has no folder, or the lock is another's, and we begin again
-// elsewhere.
-Result<void> Session::MakeNursery(const std::string& nursery) {
-  REPRISE_TRY(files_.CreateDirectory(nursery, 0700));
-  REPRISE_ASSIGN_OR_RETURN(lock_, files_.Lock(LockPath(nursery), LockMode::kExclusive, 0));
-  REPRISE_ASSIGN_OR_RETURN(journal_,
-                           files_.Open(JournalPath(nursery), OpenMode::kCreateExclusive, 0600));
-  return {};
-}
-
 Result<std::unique_ptr<Session>> Session::Create(FileSystem& files, const std::string& store_folder,
                                                  const Ulid& id, v1::SessionStarted started,
                                                  const Prepare& prepare) {
   REPRISE_ASSIGN_OR_RETURN(const StoreFormat format, ReadStoreFormat(files, store_folder));
   std::unique_ptr<Session> session(new Session(files, store_folder, id));
   session->store_id_ = format.id;
-  std::string nursery = NurseryPath(store_folder, id);
-  for (int attempt = 1;; ++attempt) {
-    auto made = session->MakeNursery(nursery);
-    if (made.ok()) break;
-    const bool removed_by_another =
-        made.error().code == ErrorCode::kNotFound || made.error().code == ErrorCode::kTimeout;
-    if (!removed_by_another || attempt == kNurseryAttemptsMax) return std::move(made).error();
-    nursery = NurseryPath(store_folder, id) + "." + std::to_string(attempt);
-  }
+  session->pending_ = Header();
+  // The folder appears in the inbox only with its lock held, so that nobody takes it for dead;
+  // until then it has a name that only SweepInbox() looks for, which waits for the nursery's lock.
+  const StorePaths paths(store_folder);
+  REPRISE_ASSIGN_OR_RETURN(const auto nursery_lock,
+                           files.Lock(paths.nursery_lock(), LockMode::kShared, kNurseryWaitMsMax));
+  const std::string nursery = paths.nursery(id);
+  REPRISE_TRY(files.CreateDirectory(nursery, 0700));
   const auto fill = [&]() -> Result<void> {
-    REPRISE_TRY(session->journal_->WriteAt(0, AsBytes(Header())));
-    session->journal_bytes_ = kHeaderBytes;
+    REPRISE_ASSIGN_OR_RETURN(session->lock_,
+                             files.Lock(LockPath(nursery), LockMode::kExclusive, 0));
+    REPRISE_ASSIGN_OR_RETURN(session->journal_,
+                             files.Open(JournalPath(nursery), OpenMode::kCreateExclusive, 0600));
     if (prepare) REPRISE_TRY(prepare(started));
     started.set_session_id(UlidBytes(id));
     session->started_ = started;
@@ -129,18 +114,27 @@ Result<std::unique_ptr<Session>> Session::Resume(FileSystem& files, const std::s
 
 Result<void> Session::Append(const v1::Frame& frame) {
   if (failed_.has_value()) return *failed_;
-  std::string bytes;
-  storage::AppendFrame(bytes, frame.SerializeAsString());
-  if (auto written = journal_->WriteAt(journal_bytes_, AsBytes(bytes)); !written.ok()) {
+  storage::AppendFrame(pending_, frame.SerializeAsString());
+  // What a run said must outlive its recorder.  A fact counts only when it is sealed, and is
+  // written at once then, so that a loss of power leaves no part of it that means anything.
+  if (started_.kind() == v1::SessionStarted::KIND_FACT) return {};
+  return Flush();
+}
+
+Result<void> Session::Flush() {
+  if (failed_.has_value()) return *failed_;
+  if (pending_.empty()) return {};
+  if (auto written = journal_->WriteAt(journal_bytes_, AsBytes(pending_)); !written.ok()) {
     failed_ = written.error();
     return written;
   }
-  journal_bytes_ += bytes.size();
+  journal_bytes_ += pending_.size();
+  pending_.clear();
   return {};
 }
 
 Result<void> Session::Sync() {
-  if (failed_.has_value()) return *failed_;
+  REPRISE_TRY(Flush());
   if (auto synced = journal_->Sync(); !synced.ok()) {
     failed_ = synced.error();  // A failed sync is final: the pages may be gone.
     return synced;
@@ -182,6 +176,10 @@ Result<void> Session::Seal(const std::vector<v1::LedgerFact>& facts) {
   // The folder's names must be durable before the journal says that the session counts.
   REPRISE_TRY(files_.SyncDirectory(folder_));
   REPRISE_TRY(files_.SyncDirectory(ParentPath(folder_)));
+  // So must the run's name be before the run.
+  if (!started_.name().empty()) {
+    REPRISE_TRY(files_.SyncDirectory(StorePaths(store_folder_).names()));
+  }
   REPRISE_TRY(Append(frame));
   REPRISE_TRY(Sync());
   ReleaseLock();
@@ -189,41 +187,22 @@ Result<void> Session::Seal(const std::vector<v1::LedgerFact>& facts) {
 }
 
 Result<void> Session::Abandon() {
-  // Back in the nursery the session is no run any more, so that its name can be given back.
-  const std::string nursery = NurseryPath(store_folder_, id_);
-  REPRISE_TRY(files_.Rename(folder_, nursery));
-  if (!started_.name().empty()) ReleaseRunName(files_, store_folder_, started_.name(), id_);
-  REPRISE_TRY(RemoveTree(files_, nursery));
+  const auto discard = [&]() -> Result<void> {
+    const StorePaths paths(store_folder_);
+    // Back in the nursery the session is no run any more, so that its name can be given back.
+    REPRISE_TRY(files_.Rename(folder_, paths.nursery(id_)));
+    if (!started_.name().empty()) ReleaseRunName(files_, store_folder_, started_.name(), id_);
+    // It may be sealed, if only the sync of the seal failed: it must not come back without a part.
+    REPRISE_TRY(files_.SyncDirectory(paths.inbox()));
+    return RemoveTree(files_, paths.nursery(id_));
+  };
+  auto discarded = discard();
   ReleaseLock();
-  return {};
-}
-
-Result<void> RemoveSession(FileSystem& files, const std::string& store_folder, const Ulid& id) {
-  const std::string removed = NurseryPath(store_folder, id) + std::string(kRemovedEnding);
-  REPRISE_TRY(files.Rename(StorePaths(store_folder).session(id), removed));
-  return RemoveTree(files, removed);
-}
-
-Result<void> RemoveDeadNurseries(FileSystem& files, const std::string& store_folder) {
-  const std::string inbox = StorePaths(store_folder).inbox();
-  REPRISE_ASSIGN_OR_RETURN(const auto entries, files.List(inbox));
-  for (const DirectoryEntry& entry : entries) {
-    if (!entry.name.starts_with('.')) continue;
-    const std::string folder = JoinPath(inbox, entry.name);
-    if (!entry.name.ends_with(kRemovedEnding)) {
-      const auto lock = files.Lock(LockPath(folder), LockMode::kExclusive, 0);
-      if (!lock.ok()) continue;  // Its writer is alive, or it is gone by now.
-      const auto id = Ulid::Parse(std::string_view(entry.name).substr(1, Ulid::kTextSize));
-      if (id.ok()) ReleaseRunNames(files, store_folder, *id);
-      (void)RemoveTree(files, folder);  // Fails when its writer has just begun to fill it.
-      continue;
-    }
-    REPRISE_TRY(RemoveTree(files, folder));
-  }
-  return {};
+  return discarded;
 }
 
 Result<void> Session::ForEachFrame(const std::function<Result<void>(const v1::Frame&)>& visit) {
+  REPRISE_TRY(Flush());
   REPRISE_TRY(ScanJournal(files_, folder_, visit));
   return {};
 }
@@ -256,6 +235,67 @@ Result<JournalScan> ScanJournalBytes(ByteSpan bytes, const std::string& path,
     return Error{ErrorCode::kCorruption, "'" + Printable(path) + "' holds no whole frame"};
   }
   return JournalScan{scan.valid_bytes, scan.dropped_bytes};
+}
+
+bool JournalHoldsNothing(FileSystem& files, const std::string& session_folder) {
+  const auto mapping = files.Map(JournalPath(session_folder));
+  if (!mapping.ok()) return mapping.error().code == ErrorCode::kNotFound;
+  const ByteSpan bytes = (*mapping)->bytes();
+  if (bytes.size() > kUnsyncedBytesMax) return false;
+  bool found = false;
+  for (std::size_t offset = 0; offset < bytes.size() && !found; ++offset) {
+    const auto look = [&](std::string_view payload, std::uint64_t) -> Result<void> {
+      v1::Frame frame;
+      found = found || !frame.ParseFromArray(payload.data(), static_cast<int>(payload.size())) ||
+              frame.has_observed() || frame.has_sealed();
+      return {};
+    };
+    (void)storage::ScanFrames(bytes, offset, look);  // Fails only as `look` does: never.
+  }
+  return !found;
+}
+
+Result<void> DiscardSession(FileSystem& files, const std::string& store_folder, const Ulid& id) {
+  const StorePaths paths(store_folder);
+  auto renamed = files.Rename(paths.session(id), paths.nursery(id));
+  if (!renamed.ok()) {
+    if (renamed.error().code == ErrorCode::kNotFound) return {};
+    return renamed;
+  }
+  ReleaseRunNames(files, store_folder, id);
+  return RemoveTree(files, paths.nursery(id));
+}
+
+Result<void> RemoveAdopted(FileSystem& files, const std::string& store_folder, const Ulid& id) {
+  const StorePaths paths(store_folder);
+  REPRISE_TRY(files.Rename(paths.session(id), paths.removed_session(id)));
+  return RemoveTree(files, paths.removed_session(id));
+}
+
+Result<void> SweepInbox(FileSystem& files, const std::string& store_folder) {
+  const StorePaths paths(store_folder);
+  REPRISE_ASSIGN_OR_RETURN(const auto entries, files.List(paths.inbox()));
+  std::vector<Ulid> left;
+  for (const DirectoryEntry& entry : entries) {
+    if (!entry.name.starts_with('.')) continue;
+    const auto id = Ulid::Parse(std::string_view(entry.name).substr(1, Ulid::kTextSize));
+    if (id.ok()) left.push_back(*id);
+  }
+  if (left.empty()) return {};
+  const auto alone = files.Lock(paths.nursery_lock(), LockMode::kExclusive, 0);
+  if (!alone.ok()) {
+    // Somebody is making a session: another time.
+    if (alone.error().code == ErrorCode::kTimeout) return {};
+    return alone.error();
+  }
+  REPRISE_TRY(files.SyncDirectory(paths.inbox()));  // As in Session::Abandon().
+  for (const Ulid& id : left) {
+    REPRISE_TRY(RemoveTree(files, paths.removed_session(id)));
+    if (!Exists(files, paths.nursery(id))) continue;
+    ReleaseRunNames(files, store_folder, id);
+    REPRISE_TRY(RemoveTree(files, paths.nursery(id)));
+  }
+  return {};
 }
 
 bool SessionIsLive(FileSystem& files, const std::string& session_folder) {

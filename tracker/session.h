@@ -31,11 +31,11 @@ class Session {
  public:
   // May fill in what is reserved outside of the session, above all a run's name, before `started`
   // is written.  What it reserves in the name of `id` is taken back if the session does not come to
-  // be, even by SIGKILL (RemoveDeadNurseries).
+  // be, even by SIGKILL (SweepInbox).
   using Prepare = std::function<Result<void>(v1::SessionStarted& started)>;
 
-  // Makes the folder inbox/<id> and writes `started` (its session_id is set to `id`).  Not durable
-  // before Sync() or Seal().
+  // Makes the folder inbox/<id> with `started` (its session_id is set to `id`).  Not durable before
+  // Sync() or Seal().
   // Errors: those of `prepare`, too; nothing stays behind.
   static Result<std::unique_ptr<Session>> Create(FileSystem& files, const std::string& store_folder,
                                                  const Ulid& id, v1::SessionStarted started,
@@ -59,7 +59,8 @@ class Session {
   // Bytes of a torn tail that Resume() cut off.
   std::uint64_t dropped_bytes() const { return dropped_bytes_; }
 
-  // Appends a frame; it survives the death of this process, and power loss after Sync().
+  // Appends a frame.  That of a run survives the death of this process, and power loss after
+  // Sync(); that of a fact is kept in memory until Seal().
   // After a failure the session is void: every later call fails likewise.
   Result<void> Append(const v1::Frame& frame);
   Result<void> Sync();
@@ -77,7 +78,7 @@ class Session {
   // The commit point.  The lock is released: the session now belongs to its adopter.
   Result<void> Seal(const std::vector<v1::LedgerFact>& facts);
 
-  // Removes the session, everything in it, and the name of its run.
+  // Removes the session and everything in it.
   Result<void> Abandon();
 
   // Calls `visit` for each frame of the journal so far.
@@ -89,8 +90,7 @@ class Session {
 
  private:
   Session(FileSystem& files, std::string store_folder, const Ulid& id);
-
-  Result<void> MakeNursery(const std::string& nursery);
+  Result<void> Flush();
 
   FileSystem& files_;
   std::string store_folder_;
@@ -100,7 +100,8 @@ class Session {
   v1::SessionStarted started_;
   std::unique_ptr<FileLock> lock_;
   std::unique_ptr<File> journal_;
-  std::uint64_t journal_bytes_ = 0;
+  std::uint64_t journal_bytes_ = 0;  // In the file.
+  std::string pending_;              // To be written after them.
   std::uint64_t dropped_bytes_ = 0;
   bool sealed_ = false;
   std::vector<Ulid> packs_;
@@ -120,16 +121,22 @@ Result<JournalScan> ScanJournal(FileSystem& files, const std::string& session_fo
 Result<JournalScan> ScanJournalBytes(ByteSpan bytes, const std::string& path,
                                      const std::function<Result<void>(const v1::Frame&)>& visit);
 
+// Whether nothing was ever recorded in the session, although its journal cannot be read: the
+// journal is missing, or was never synced before the power went.
+bool JournalHoldsNothing(FileSystem& files, const std::string& session_folder);
+
+// Removes a session that was never sealed, with everything in it and the name of its run; whoever
+// is interrupted leaves what SweepInbox() removes.  Absence is not an error.
+Result<void> DiscardSession(FileSystem& files, const std::string& store_folder, const Ulid& id);
+
+// Likewise one that is in the store now, as whose run's name stays.
+Result<void> RemoveAdopted(FileSystem& files, const std::string& store_folder, const Ulid& id);
+
+// Removes what died while a session was made or removed.
+Result<void> SweepInbox(FileSystem& files, const std::string& store_folder);
+
 // Whether the writer of the session is alive (its lock is held).
 bool SessionIsLive(FileSystem& files, const std::string& session_folder);
-
-// Removes a session that has been adopted, or that nobody needs.  The caller holds the store lock.
-// A crash meanwhile leaves a folder that RemoveDeadNurseries() removes.
-Result<void> RemoveSession(FileSystem& files, const std::string& store_folder, const Ulid& id);
-
-// Removes what writers left that died while they made or removed a session.  The caller holds the
-// store lock; writers that are alive are not disturbed.
-Result<void> RemoveDeadNurseries(FileSystem& files, const std::string& store_folder);
 
 // Ids of the sessions in the inbox, oldest first.
 Result<std::vector<Ulid>> ListSessions(FileSystem& files, const std::string& store_folder);

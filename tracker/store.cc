@@ -29,10 +29,16 @@ class StoreImpl final : public Store {
   Result<void> Start() {
     REPRISE_ASSIGN_OR_RETURN(const StoreFormat format, ReadStoreFormat(files_, paths_.folder));
     id_ = format.id;
-    REPRISE_TRY(TakeLock());
+    if (const auto writable = files_.CheckWritable(paths_.folder); !writable.ok()) {
+      if (writable.error().code != ErrorCode::kReadOnly) return writable;
+      return StartReading();
+    }
+    REPRISE_TRY(TakeLock(LockMode::kExclusive));
     REPRISE_ASSIGN_OR_RETURN(ledger_, storage::Ledger::Open(files_, paths_.folder));
     if (options_.rebuild_catalog) REPRISE_TRY(RemoveTree(files_, paths_.catalog()));
     REPRISE_TRY(OpenCatalog());
+    REPRISE_TRY(CheckLedgerReachesCatalog());
+    objects_ = storage::NewObjectReader(files_, paths_.folder, *catalog_);
     return Adopt();
   }
 
@@ -42,6 +48,7 @@ class StoreImpl final : public Store {
   storage::Catalog& catalog() override { return *catalog_; }
   storage::ObjectReader& objects() override { return *objects_; }
   storage::Ledger& ledger() override { return *ledger_; }
+  bool is_read_only() const override { return is_read_only_; }
 
   Result<StoredRun> GetRun(const Ulid& id) override {
     REPRISE_ASSIGN_OR_RETURN(const auto value, catalog_->Get(Space::kRun, UlidBytes(id)));
@@ -128,6 +135,7 @@ class StoreImpl final : public Store {
 
   Result<void> AddFact(const std::string& kind, const std::string& subject,
                        const std::string& document) override {
+    REPRISE_TRY(CheckNotReadOnly());
     v1::SessionStarted started;
     started.set_kind(v1::SessionStarted::KIND_FACT);
     started.set_started_at_unix_ms(NowUnixMs());
@@ -150,12 +158,23 @@ class StoreImpl final : public Store {
       (void)session->Abandon();  // The first failure is the one to report.
       return sealed;
     }
-    return Adopt();
+    return AdoptSession(session->id());
   }
 
   Result<void> Adopt() override {
-    return AdoptSessions(files_, paths_.folder, *catalog_, *ledger_,
-                         {.recover = options_.recover, .notify = options_.notify});
+    REPRISE_ASSIGN_OR_RETURN(const auto left, AdoptInbox());
+    if (!options_.notify) return {};
+    for (const UnadoptedSession& session : left) options_.notify(session.error.message);
+    return {};
+  }
+
+  Result<void> AdoptSession(const Ulid& id) override {
+    REPRISE_ASSIGN_OR_RETURN(const auto left, AdoptInbox());
+    const auto mine = std::ranges::find(left, id, &UnadoptedSession::id);
+    if (mine != left.end()) return mine->error;
+    // What came before it may have stopped the adoption.
+    if (!left.empty() && Exists(files_, paths_.session(id))) return left.back().error;
+    return {};
   }
 
   bool Contended() override {
@@ -164,12 +183,39 @@ class StoreImpl final : public Store {
   }
 
  private:
+  Result<std::vector<UnadoptedSession>> AdoptInbox() {
+    REPRISE_TRY(CheckNotReadOnly());
+    return AdoptSessions(files_, paths_.folder, *catalog_, *ledger_,
+                         {.recover = options_.recover, .notify = options_.notify});
+  }
+
+  Result<void> CheckNotReadOnly() const {
+    if (!is_read_only_) return {};
+    return Error{ErrorCode::kReadOnly, "the store '" + Printable(paths_.folder) +
+                                           "' cannot be written by this user; it is open for "
+                                           "reading only"};
+  }
+
+  // Of a store that this user cannot write, though another may: the lock is shared, nothing is
+  // adopted or mended, and a catalog that is behind is left for a memory of our own.
+  Result<void> StartReading() {
+    is_read_only_ = true;
+    if (options_.rebuild_catalog) return CheckNotReadOnly();
+    // A store that was never opened has no lock, and nobody who writes it.
+    if (Exists(files_, paths_.lock())) REPRISE_TRY(TakeLock(LockMode::kShared));
+    REPRISE_ASSIGN_OR_RETURN(ledger_,
+                             storage::Ledger::Open(files_, paths_.folder, {.read_only = true}));
+    REPRISE_TRY(OpenCatalogForReading());
+    objects_ = storage::NewObjectReader(files_, paths_.folder, *catalog_);
+    return {};
+  }
+
   // A waiter holds the queue's lock shared, by which the owner sees that somebody waits.
-  Result<void> TakeLock() {
-    auto lock = files_.Lock(paths_.lock(), LockMode::kExclusive, 0);
+  Result<void> TakeLock(LockMode mode) {
+    auto lock = files_.Lock(paths_.lock(), mode, 0);
     if (!lock.ok() && lock.error().code == ErrorCode::kTimeout && options_.lock_wait_ms_max > 0) {
       const auto queue = files_.Lock(paths_.lock_queue(), LockMode::kShared, 1000);
-      lock = files_.Lock(paths_.lock(), LockMode::kExclusive, options_.lock_wait_ms_max);
+      lock = files_.Lock(paths_.lock(), mode, options_.lock_wait_ms_max);
     }
     if (!lock.ok()) {
       return Annotate(std::move(lock).error(),
@@ -179,40 +225,61 @@ class StoreImpl final : public Store {
     return {};
   }
 
+  void Notify(const std::string& sentence) const {
+    if (options_.notify) options_.notify(sentence);
+  }
+
+  Result<std::unique_ptr<storage::Catalog>> NewCatalog() const {
+    return options_.open_catalog ? options_.open_catalog(paths_.catalog())
+                                 : storage::OpenRocksdbCatalog(paths_.catalog());
+  }
+
   Result<void> OpenCatalog() {
-    auto opened = storage::OpenRocksdbCatalog(paths_.catalog());
-    if (!opened.ok() && opened.error().code == ErrorCode::kCorruption) {
-      if (options_.notify) {
-        options_.notify("the catalog is damaged and is rebuilt from packs and ledger: " +
-                        opened.error().message);
-      }
+    auto opened = NewCatalog();
+    Result<bool> current = true;
+    if (opened.ok()) current = HasCurrentFormat(**opened);
+    const bool is_damaged = !opened.ok() && opened.error().code == ErrorCode::kCorruption;
+    if (is_damaged || !current.ok() || !*current) {
+      Notify(is_damaged ? "the catalog is damaged and is rebuilt from packs and ledger: " +
+                              opened.error().message
+                        : "the catalog is of another release and is rebuilt from packs and ledger");
+      opened = Error{ErrorCode::kCorruption, "closed"};  // Before its files go.
       REPRISE_TRY(RemoveTree(files_, paths_.catalog()));
-      opened = storage::OpenRocksdbCatalog(paths_.catalog());
+      opened = NewCatalog();
     }
     if (!opened.ok()) return std::move(opened).error();
     catalog_ = *std::move(opened);
     REPRISE_ASSIGN_OR_RETURN(const auto applied, AppliedLedgerSize(*catalog_));
     if (!applied.has_value() && ledger_->size() > 0) {
-      if (options_.notify) {
-        options_.notify(
-            "the catalog is missing, or of another release, and is rebuilt from packs "
-            "and ledger");
-      }
-      catalog_.reset();  // What another release wrote must not stay among our rows.
-      REPRISE_TRY(RemoveTree(files_, paths_.catalog()));
-      REPRISE_ASSIGN_OR_RETURN(catalog_, storage::OpenRocksdbCatalog(paths_.catalog()));
+      Notify("the catalog is missing and is rebuilt from packs and ledger");
     }
-    if (applied.value_or(0) > ledger_->size()) {
-      return Error{ErrorCode::kCorruption,
-                   "the ledger of '" + Printable(paths_.folder) + "' has " +
-                       std::to_string(ledger_->size()) + " entries, but " +
-                       std::to_string(*applied) +
-                       " were in the catalog: entries were lost or removed; restore the ledger "
-                       "from a copy, or accept the loss with `reprise fsck --rebuild-index`"};
-    }
-    REPRISE_TRY(CatchUpCatalog(files_, paths_.folder, *catalog_, *ledger_));
-    objects_ = storage::NewObjectReader(files_, paths_.folder, *catalog_);
     return {};
+  }
+
+  Result<void> CheckLedgerReachesCatalog() const {
+    REPRISE_ASSIGN_OR_RETURN(const auto applied, AppliedLedgerSize(*catalog_));
+    if (applied.value_or(0) <= ledger_->size()) return {};
+    return Error{ErrorCode::kCorruption,
+                 "the ledger of '" + Printable(paths_.folder) + "' has " +
+                     std::to_string(ledger_->size()) + " entries, but " + std::to_string(*applied) +
+                     " were in the catalog: entries were lost or removed; restore the ledger "
+                     "from a copy, or accept the loss with `reprise fsck --rebuild-index`"};
+  }
+
+  Result<void> OpenCatalogForReading() {
+    auto opened = options_.open_catalog ? options_.open_catalog(paths_.catalog())
+                                        : storage::OpenRocksdbCatalogForReading(paths_.catalog());
+    if (opened.ok()) {
+      catalog_ = *std::move(opened);
+      REPRISE_TRY(CheckLedgerReachesCatalog());
+      const auto current = HasCurrentFormat(*catalog_);
+      const auto applied = AppliedLedgerSize(*catalog_);
+      if (current.ok() && *current && applied.ok() && applied->value_or(0) == ledger_->size()) {
+        return {};
+      }
+    }
+    catalog_ = storage::NewMemoryCatalog();
+    return IndexTruth(files_, paths_.folder, *catalog_, *ledger_, options_.notify);
   }
 
   Result<v1::CatalogFacts> FactsOf(const std::string& subject) {
@@ -230,6 +297,7 @@ class StoreImpl final : public Store {
   StorePaths paths_;
   StoreOptions options_;
   Ulid id_;
+  bool is_read_only_ = false;
   std::unique_ptr<FileLock> lock_;  // Released last: members are destroyed in reverse order.
   std::unique_ptr<storage::Ledger> ledger_;
   std::unique_ptr<storage::Catalog> catalog_;

@@ -65,6 +65,9 @@ struct StoreOptions {
   std::function<Result<void>(FileSystem&, const std::string& store_folder, const Ulid& run)>
       recover{};
   bool rebuild_catalog = false;  // Throw the catalog away and build it from the truth.
+  // Opens the catalog in a folder.  Default: RocksDB.  Tests put one in memory in its place.
+  std::function<Result<std::unique_ptr<storage::Catalog>>(const std::string& folder)>
+      open_catalog{};
   // Called with a sentence for the person at the terminal, for example when the catalog is rebuilt.
   std::function<void(const std::string&)> notify{};
 };
@@ -79,11 +82,14 @@ class Store {
   // or in the nearest parent. Errors: kNotFound  with the advice to run `reprise init`.
   static Result<std::string> Find(FileSystem& files, const std::string& start_folder);
 
-  // Opens the store at `folder` (the `.reprise` folder itself).
-  // Errors: kNotFound            no store there.
+  // Opens the store at `folder` (the `.reprise` folder itself).  A store that this user cannot
+  // write (a read-only medium, no permission) is opened for reading: whatever would write fails
+  // with kReadOnly, and what awaits adoption is not seen. Errors: kNotFound            no store
+  // there.
   //         kUnsupportedVersion  a newer release made it; it was not touched.
   //         kTimeout             the lock was not free in time.
-  //         kCorruption          the truth is damaged beyond what opening mends.
+  //         kCorruption          the ledger is shorter than the catalog, or the truth is damaged
+  //                              beyond what opening mends.
   static Result<std::unique_ptr<Store>> Open(FileSystem& files, const std::string& folder,
                                              const StoreOptions& options = {});
   virtual ~Store() = default;
@@ -94,6 +100,7 @@ class Store {
   virtual storage::Catalog& catalog() = 0;
   virtual storage::ObjectReader& objects() = 0;
   virtual storage::Ledger& ledger() = 0;
+  virtual bool is_read_only() const = 0;
 
   // Errors: kNotFound.
   virtual Result<StoredRun> GetRun(const Ulid& id) = 0;
@@ -115,10 +122,16 @@ class Store {
   virtual Result<std::vector<Note>> NotesOf(const std::string& subject) = 0;
   virtual Result<std::map<std::string, std::string>> TagsOf(const std::string& subject) = 0;
 
-  // Adopts what the inbox holds now; Open() has done so already.
+  // Adopts what the inbox holds now; Open() has done so already.  A session that cannot be adopted
+  // is named to StoreOptions::notify and is no error.
   virtual Result<void> Adopt() = 0;
 
+  // Likewise, for whoever has sealed session `id`: fails if that one was left.
+  virtual Result<void> AdoptSession(const Ulid& id) = 0;
+
   // Seals a session of one document with one fact about `subject` ("dataset", …) and adopts it.
+  // Errors: kReadOnly.  Others: those of the adoption, after which the fact may be there, or come
+  // when the store is next opened.
   virtual Result<void> AddFact(const std::string& kind, const std::string& subject,
                                const std::string& document) = 0;
 

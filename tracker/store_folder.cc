@@ -19,6 +19,12 @@ Result<std::string> EncodeFormat(const Ulid& id) {
   return text + "\n";
 }
 
+// `path` or the nearest folder above it that is there.
+std::string ExistingPart(FileSystem& files, std::string path) {
+  while (!Exists(files, path) && ParentPath(path) != path) path = ParentPath(path);
+  return path;
+}
+
 }  // namespace
 
 Result<StoreFormat> ReadStoreFormat(FileSystem& files, const std::string& store_folder) {
@@ -55,6 +61,7 @@ Result<void> CreateStoreFolder(FileSystem& files, const std::string& project_fol
     return Error{ErrorCode::kAlreadyExists,
                  "there is a store at '" + Printable(paths.folder) + "' already"};
   }
+  const std::string existing = ExistingPart(files, project_folder);
   REPRISE_TRY(CreateDirectories(files, project_folder));
   REPRISE_ASSIGN_OR_RETURN(const bool shared, files.IsShared(project_folder));
   if (shared) {
@@ -69,14 +76,16 @@ Result<void> CreateStoreFolder(FileSystem& files, const std::string& project_fol
                                     paths.keys(), paths.names(), paths.cache()}) {
     REPRISE_TRY(CreateDirectories(files, folder));
   }
-  REPRISE_TRY(files.SetPermissions(paths.keys(), 0700));
   const Ulid id = Ulid::Generate();
   REPRISE_TRY(storage::Ledger::Create(files, paths.folder, id));
   // Git must never take the store for project files.
   REPRISE_TRY(WriteFileDurably(files, JoinPath(paths.folder, ".gitignore"), "*\n"));
   REPRISE_ASSIGN_OR_RETURN(const std::string format, EncodeFormat(id));
   REPRISE_TRY(WriteFileDurably(files, paths.format(), format));
-  return files.SyncDirectory(project_folder);
+  for (std::string folder = project_folder;; folder = ParentPath(folder)) {
+    REPRISE_TRY(files.SyncDirectory(folder));
+    if (folder == existing || folder == ParentPath(folder)) return {};
+  }
 }
 
 Result<std::string> FindStoreFolder(FileSystem& files, const std::string& start_folder) {

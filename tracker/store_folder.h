@@ -22,13 +22,20 @@ struct StorePaths {
   std::string lock_queue() const { return JoinPath(folder, "lock.queue"); }
   std::string inbox() const { return JoinPath(folder, "inbox"); }
   std::string session(const Ulid& id) const { return JoinPath(inbox(), id.ToString()); }
+  // Where a session is while it is made or removed.
+  std::string nursery(const Ulid& id) const { return JoinPath(inbox(), "." + id.ToString()); }
+  // Where one is removed that was adopted: what its run reserved stays.
+  std::string removed_session(const Ulid& id) const { return nursery(id) + ".removed"; }
+  std::string nursery_lock() const { return JoinPath(inbox(), "lock"); }
   std::string packs() const { return JoinPath(folder, "packs"); }
   std::string ledger() const { return JoinPath(folder, "ledger"); }
   std::string catalog() const { return JoinPath(folder, "catalog"); }
   std::string keys() const { return JoinPath(folder, "keys"); }
   std::string names() const { return JoinPath(folder, "names"); }
+  // Damaged packs that `fsck --repair` took out of packs/.
+  std::string quarantine() const { return JoinPath(folder, "quarantine"); }
   std::string cache() const { return JoinPath(folder, "cache"); }
-  std::string produced() const { return JoinPath(cache(), "produced"); }
+  std::string produced() const { return JoinPath(folder, "produced"); }
 };
 
 struct StoreFormat {

@@ -139,6 +139,13 @@ class FileSystem {
     return false;
   }
 
+  // Whether this process may create names in the folder `path`.
+  // Errors: kReadOnly  the medium or the permissions forbid it.
+  virtual Result<void> CheckWritable(const std::string& path) {
+    (void)path;
+    return {};
+  }
+
   // Locks the file at `path`, created if absent, waiting at most `wait_ms_max`; 0 tries once.
   // Errors: kTimeout  another process holds a conflicting lock.
   virtual Result<std::unique_ptr<FileLock>> Lock(const std::string& path, LockMode mode,

@@ -314,6 +314,15 @@ class Posix final : public FileSystem {
     return std::ranges::find(kShared, fs.f_type) != std::end(kShared);
   }
 
+  Result<void> CheckWritable(const std::string& path) override {
+    REPRISE_TRY(CheckPath(path));
+    if (faccessat(AT_FDCWD, path.c_str(), W_OK | X_OK, AT_EACCESS) == 0) return {};
+    const int error_number = errno;
+    Error error = SystemError("write to", path, error_number);
+    if (error_number == EACCES || error_number == EPERM) error.code = ErrorCode::kReadOnly;
+    return error;
+  }
+
   Result<std::unique_ptr<FileLock>> Lock(const std::string& path, LockMode mode,
                                          std::int64_t wait_ms_max) override {
     // A lock on a read-only medium needs no write access; flock takes any descriptor.

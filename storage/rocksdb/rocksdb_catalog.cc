@@ -215,7 +215,9 @@ class RocksdbCatalog final : public Catalog {
     });
   }
 
-  Result<void> Open() {
+  enum class Access { kWrite, kRead };
+
+  Result<void> Open(Access access) {
     if (HasTablesButNoRoot(path_)) {
       return Error{ErrorCode::kCorruption,
                    "cannot open the catalog '" + Printable(path_) +
@@ -231,6 +233,17 @@ class RocksdbCatalog final : public Catalog {
           SpaceOptions(space, cache));
     }
     rocksdb::DB* db = nullptr;
+    if (access == Access::kRead) {
+      is_read_only_ = true;
+      if (!Environment()->FileExists(path_ + "/CURRENT").ok()) {
+        return Error{ErrorCode::kNotFound, "there is no catalog at '" + Printable(path_) + "'"};
+      }
+      const rocksdb::Status status =
+          rocksdb::DB::OpenForReadOnly(DatabaseOptions(), path_, families, &handles_, &db);
+      if (!status.ok()) return OpenError(status);
+      db_.reset(db);
+      return {};
+    }
     const rocksdb::Status status =
         rocksdb::DB::Open(DatabaseOptions(), path_, families, &handles_, &db);
     if (!status.ok()) return OpenError(status);
@@ -288,6 +301,10 @@ class RocksdbCatalog final : public Catalog {
 
   Result<void> Apply(const CatalogBatch& batch) override {
     const std::lock_guard lock(apply_mutex_);
+    if (is_read_only_) {
+      return Error{ErrorCode::kReadOnly,
+                   "the catalog '" + Printable(path_) + "' is open for reading only"};
+    }
     for (const CatalogBatch::Precondition& precondition : batch.preconditions()) {
       REPRISE_ASSIGN_OR_RETURN(const auto value, Get(precondition.space, precondition.key));
       if (value != precondition.value) return PreconditionFailed(precondition);
@@ -389,6 +406,7 @@ class RocksdbCatalog final : public Catalog {
   const std::string path_;
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<rocksdb::ColumnFamilyHandle*> handles_;  // By Space.
+  bool is_read_only_ = false;
   std::mutex apply_mutex_;
   WalUse wal_;
 };
@@ -398,7 +416,15 @@ class RocksdbCatalog final : public Catalog {
 Result<std::unique_ptr<Catalog>> OpenRocksdbCatalog(const std::string& path) {
   return Guarded("open", path, [&]() -> Result<std::unique_ptr<Catalog>> {
     auto catalog = std::make_unique<RocksdbCatalog>(path);
-    REPRISE_TRY(catalog->Open());
+    REPRISE_TRY(catalog->Open(RocksdbCatalog::Access::kWrite));
+    return std::unique_ptr<Catalog>(std::move(catalog));
+  });
+}
+
+Result<std::unique_ptr<Catalog>> OpenRocksdbCatalogForReading(const std::string& path) {
+  return Guarded("open", path, [&]() -> Result<std::unique_ptr<Catalog>> {
+    auto catalog = std::make_unique<RocksdbCatalog>(path);
+    REPRISE_TRY(catalog->Open(RocksdbCatalog::Access::kRead));
     return std::unique_ptr<Catalog>(std::move(catalog));
   });
 }

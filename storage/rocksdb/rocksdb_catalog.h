@@ -17,4 +17,9 @@ namespace reprise::storage {
 // Errors: kCorruption  it is damaged, and must be removed and rebuilt.  kIoError, kNoSpace.
 Result<std::unique_ptr<Catalog>> OpenRocksdbCatalog(const std::string& path);
 
+// Opens an existing database without writing anything; Apply() fails with kReadOnly.  Nobody may
+// write it meanwhile: the caller holds the store lock, shared, or the medium cannot be written.
+// Errors: as OpenRocksdbCatalog; kNotFound  there is none.
+Result<std::unique_ptr<Catalog>> OpenRocksdbCatalogForReading(const std::string& path);
+
 }  // namespace reprise::storage

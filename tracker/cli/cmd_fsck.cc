@@ -25,15 +25,20 @@ Result<int> Run(const po::variables_map& args, Context& context) {
   tracker::FsckOptions options;
   REPRISE_ASSIGN_OR_RETURN(options.read_data_percent, ReadPercent(args));
   REPRISE_ASSIGN_OR_RETURN(const std::string folder, context.StoreFolder());
-  tracker::StoreOptions store_options = context.StoreOptions();
-  store_options.rebuild_catalog = Flag(args, "rebuild-index");
-  REPRISE_ASSIGN_OR_RETURN(const auto store,
-                           tracker::Store::Open(context.files, folder, store_options));
+  options.repair = Flag(args, "repair");
+  if (options.repair) options.read_data_percent = 100;
+  const tracker::StoreOptions store_options = context.StoreOptions();
+  if (Flag(args, "rebuild-index") && !options.repair) {  // A repair rebuilds it, too.
+    tracker::StoreOptions rebuilding = store_options;
+    rebuilding.rebuild_catalog = true;
+    REPRISE_TRY(tracker::Store::Open(context.files, folder, rebuilding));
+  }
   Progress progress(context, "checking", "objects");
   options.progress = [&](std::uint64_t objects, std::uint64_t bytes) {
     progress.Update(objects, bytes);
   };
-  REPRISE_ASSIGN_OR_RETURN(const tracker::FsckReport report, tracker::CheckStore(*store, options));
+  REPRISE_ASSIGN_OR_RETURN(const tracker::FsckReport report,
+                           tracker::CheckStore(context.files, folder, store_options, options));
   progress.Finish();
   if (context.global.json) {
     Json problems = Json::Array{};
@@ -44,13 +49,18 @@ Result<int> Run(const po::variables_map& args, Context& context) {
               .Set("digest", problem.digest.has_value() ? Json(problem.digest->ToString()) : Json())
               .Set("message", problem.message));
     }
+    Json repaired = Json::Array{};
+    for (const std::string& sentence : report.repaired) repaired.Append(sentence);
     context.PrintJson(Json()
                           .Set("ok", report.problems.empty())
                           .Set("problems", std::move(problems))
+                          .Set("repaired", std::move(repaired))
                           .Set("packs", report.packs)
                           .Set("objects", report.objects)
                           .Set("bytes_read", report.bytes_read));
   } else {
+    for (const std::string& sentence : report.repaired)
+      context.out << "repaired: " << sentence << "\n";
     for (const tracker::FsckProblem& problem : report.problems) {
       context.out << problem.kind << ": " << problem.message
                   << (problem.digest.has_value() ? " (" + problem.digest->ToString() + ")" : "")
@@ -71,16 +81,21 @@ Result<int> Run(const po::variables_map& args, Context& context) {
 }  // namespace
 
 Command FsckCommand() {
-  Command command{"fsck", "Check the store.", "[--read-data[=PERCENT]] [--rebuild-index]"};
+  Command command{"fsck", "Check the store.",
+                  "[--read-data[=PERCENT]] [--rebuild-index] [--repair]"};
   command.examples = {
       {"reprise fsck", "ledger, packs, and that nothing is missing"},
       {"reprise fsck --read-data", "read every byte and compare it with its digest"},
-      {"reprise fsck --rebuild-index", "build the catalog anew from the truth"}};
+      {"reprise fsck --rebuild-index", "build the catalog anew from the truth"},
+      {"reprise fsck --repair", "save what is whole of damaged packs"}};
   command.details =
-      "Damaged objects are named and marked; adding the same content again heals them.";
+      "Damaged objects are named and marked; adding the same content again heals them. --repair "
+      "deletes nothing: a damaged pack is put into .reprise/quarantine/, and what is whole of it "
+      "into a new pack.";
   auto add = command.options.add_options();
   add("read-data", po::value<std::string>()->implicit_value("100"),
       "PERCENT: read all objects, or so many percent of them");
+  add("repair", po::bool_switch(), "replace damaged packs by what is whole of them");
   add("rebuild-index", po::bool_switch(), "throw the catalog away and rebuild it first");
   command.run = Run;
   return command;

@@ -103,7 +103,7 @@ Result<void> RecordClient(FileSystem& files, const ClientRequest& request,
   hub->reset();
   REPRISE_TRY(
       SealRun(files, *session, {.presence = &lease, .cache_folder = importing.cache_folder}));
-  return lease.WithStore([](Store& store) { return store.Adopt(); });
+  return lease.WithStore([&](Store& store) { return store.AdoptSession(session->id()); });
 }
 
 }  // namespace reprise::tracker

@@ -314,7 +314,7 @@ class RunRecorder {
         SealRun(files_, *session_,
                 {.presence = &lease_, .cache_folder = cache_folder(), .recovered = keeper_died_}));
     auto adopted = lease_.WithStore([&](Store& store) -> Result<void> {
-      REPRISE_TRY(store.Adopt());
+      REPRISE_TRY(store.AdoptSession(id_));
       REPRISE_ASSIGN_OR_RETURN(outcome.run, store.GetRun(id_));
       return {};
     });

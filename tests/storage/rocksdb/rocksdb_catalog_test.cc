@@ -10,11 +10,11 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <string>
 #include <vector>
 
 #include "storage/base/file.h"
+#include "tests/storage/rocksdb/catalog_rows.h"
 #include "tests/support/temp_dir.h"
 
 namespace reprise::storage {
@@ -28,15 +28,9 @@ class RocksdbCatalog : public ::testing::Test {
     return catalog.ok() ? *std::move(catalog) : nullptr;
   }
 
-  // One session that writes `rows` rows from `first` on, some of them in each of two spaces.
   static void Write(Catalog& catalog, int first, int rows, std::size_t value_bytes = 100) {
-    CatalogBatch batch;
-    for (int i = first; i < first + rows; ++i) {
-      batch.Put(Space::kRun, std::to_string(i), std::string(value_bytes, 'r'));
-      batch.Put(Space::kChunk, std::to_string(i), "c");
-    }
-    batch.Put(Space::kMeta, "rows", std::to_string(first + rows));
-    ASSERT_TRUE(catalog.Apply(batch).ok());
+    const auto written = reprise::testing::WriteRows(catalog, first, rows, value_bytes);
+    ASSERT_TRUE(written.ok()) << written.error().message;
   }
 
   // The rows from 0 on, which must be the same in all spaces.
@@ -125,6 +119,21 @@ TEST_F(RocksdbCatalog, AnOpenerInAnotherProcessIsTurnedAway) {
   EXPECT_EQ(status, 0);
 }
 
+TEST_F(RocksdbCatalog, WhoOpensForReadingSeesEverythingAndWritesNothing) {
+  EXPECT_EQ(OpenRocksdbCatalogForReading(path_).error().code, ErrorCode::kNotFound);
+  Write(*Open(), 0, 50);
+  const auto before = FilesNamed("");
+  {
+    const auto catalog = OpenRocksdbCatalogForReading(path_);
+    ASSERT_TRUE(catalog.ok()) << catalog.error().message;
+    EXPECT_EQ(CountRows(**catalog), 50);
+    CatalogBatch batch;
+    batch.Put(Space::kRun, "x", "y");
+    EXPECT_EQ((*catalog)->Apply(batch).error().code, ErrorCode::kReadOnly);
+  }
+  EXPECT_EQ(FilesNamed(""), before);
+}
+
 TEST_F(RocksdbCatalog, AnImpossibleFolderIsAnErrorNotACrash) {
   ASSERT_TRUE(WriteFileAtomically(PosixFileSystem(), path_, "a file").ok());
   EXPECT_FALSE(OpenRocksdbCatalog(path_).ok());
@@ -157,42 +166,16 @@ TEST_F(RocksdbCatalog, ALargeSessionLeavesNoLongLog) {
   EXPECT_EQ(CountRows(*Open()), 5000);
 }
 
-// The process that the next test kills.  It is a run of this executable, because a forked RocksDB
-// has lost its background threads: it writes batches of 7 rows from $REPRISE_TEST_FIRST_ROW on, and
-// says to descriptor 3 how many rows there are after each.
-class RocksdbCatalogVictim : public RocksdbCatalog {};
-
-TEST_F(RocksdbCatalogVictim, DISABLED_WritesUntilItIsKilled) {
-  const char* const path = getenv("REPRISE_TEST_CATALOG");
-  const char* const first_row = getenv("REPRISE_TEST_FIRST_ROW");
-  if (path == nullptr || first_row == nullptr) GTEST_SKIP() << "only for the test that kills it";
-  int rows = std::stoi(first_row);
-  for (int session = 0;; ++session) {
-    const auto catalog = OpenRocksdbCatalog(path);
-    ASSERT_TRUE(catalog.ok()) << catalog.error().message;
-    // Some sessions are long, so that kills meet openings, writes, flushes and closings.
-    for (int batch = 0; batch <= session % 5 * 3; ++batch, rows += 7) {
-      Write(**catalog, rows, 7, 5000);
-      const int done = rows + 7;
-      ASSERT_EQ(write(3, &done, sizeof(done)), static_cast<ssize_t>(sizeof(done)));
-    }
-  }
-}
-
 TEST_F(RocksdbCatalog, WhatIsAppliedBeforeAKillIsThereAndBatchesAreWhole) {
   int rows = 0;
   for (int round = 0; round < 25; ++round) {
     int told[2];
     ASSERT_EQ(pipe2(told, O_CLOEXEC), 0);
-    const std::string catalog_variable = "REPRISE_TEST_CATALOG=" + path_;
-    const std::string row_variable = "REPRISE_TEST_FIRST_ROW=" + std::to_string(rows);
+    const std::string first_row = std::to_string(rows);
     const pid_t child = fork();
     if (child == 0) {
       dup2(told[1], 3);
-      const char* const arguments[] = {"victim", "--gtest_filter=RocksdbCatalogVictim.*",
-                                       "--gtest_also_run_disabled_tests", nullptr};
-      const char* const variables[] = {catalog_variable.c_str(), row_variable.c_str(), nullptr};
-      execve("/proc/self/exe", const_cast<char**>(arguments), const_cast<char**>(variables));
+      execl(REPRISE_CATALOG_VICTIM, "catalog_victim", path_.c_str(), first_row.c_str(), nullptr);
       _exit(1);
     }
     close(told[1]);
