@@ -8,6 +8,13 @@
 namespace reprise::tracker {
 namespace {
 
+// Recorded paths have no such parts; a store that was made to hurt may.
+bool LeadsAway(const std::string& path) {
+  const std::string parts = "/" + path + "/";
+  return parts.find("/../") != std::string::npos || parts.find("/./") != std::string::npos ||
+         parts.find("//") != std::string::npos || path.find('\0') != std::string::npos;
+}
+
 class Restorer {
  public:
   Restorer(Store& store, const StoredRun& run, const std::string& folder)
@@ -134,6 +141,10 @@ Result<Restored> RestoreRun(Store& store, const StoredRun& run, const std::strin
 
 Result<void> MakeParentsInside(FileSystem& files, const std::string& folder,
                                const std::string& path, std::vector<std::string>& warnings) {
+  if (LeadsAway(path)) {
+    return Error{ErrorCode::kCorruption,
+                 "the recorded path '" + Printable(path) + "' leads out of the project"};
+  }
   const capture::SystemView view(files);
   REPRISE_ASSIGN_OR_RETURN(const std::string top, view.RealPath(folder));
   for (std::size_t slash = path.find('/'); slash != std::string::npos;

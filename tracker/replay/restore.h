@@ -34,6 +34,7 @@ Result<Restored> RestoreRun(Store& store, const StoredRun& run, const std::strin
 // Makes the folders above `path` (relative to `folder`), so that what is written there stays in
 // `folder`: a link on the way that leads out of it, as one to a scratch disk does, gives way to a
 // folder, which a sentence in `warnings` says.
+// Errors: kCorruption  `path` has a part "..", "." or "", as no recorded path has.
 Result<void> MakeParentsInside(FileSystem& files, const std::string& folder,
                                const std::string& path, std::vector<std::string>& warnings);
 

@@ -356,6 +356,22 @@ TEST_F(RerunTest, RestoringLaysTheProjectOutAndOutsideFilesApart) {
   EXPECT_EQ(again.error().code, ErrorCode::kAlreadyExists);
 }
 
+TEST_F(RerunTest, ARecordMadeToLeadElsewhereIsDamage) {
+  const Ulid id = Record(Training());
+  const auto store = Store::Open(files_, Path("project/.reprise"));
+  ASSERT_TRUE(store.ok());
+  int number = 0;
+  for (const std::string path :
+       {"../stolen", "a/../../stolen", "/../../../../stolen", "..", "a//b"}) {
+    StoredRun run = *(*store)->GetRun(id);
+    run.record.outputs[0].path = path;
+    const auto restored = RestoreRun(**store, run, Path("new" + std::to_string(++number)), {});
+    ASSERT_FALSE(restored.ok()) << path;
+    EXPECT_EQ(restored.error().code, ErrorCode::kCorruption) << path;
+    EXPECT_FALSE(Exists(files_, Path("stolen")));
+  }
+}
+
 TEST(ParseRunParts, TakesNamesJoinedByCommas) {
   EXPECT_EQ(*ParseRunParts("code,outputs"), (std::set{RunPart::kCode, RunPart::kOutputs}));
   for (const char* list : {"", "code,", ",code", "codes", "code, inputs"}) {
