@@ -1,8 +1,5 @@
 #include "tracker/audit/report_html.h"
 
-#include <array>
-#include <cstdio>
-
 #include "lineage/render/render.h"
 #include "lineage/run_record.h"
 #include "storage/base/clock.h"
@@ -10,6 +7,7 @@
 #include "tracker/audit/embedded.h"
 #include "tracker/audit/html_writer.h"
 #include "tracker/audit/report_json.h"
+#include "tracker/audit/report_sections.h"
 #include "tracker/version.h"
 
 namespace reprise::tracker {
@@ -18,37 +16,6 @@ namespace {
 constexpr std::size_t kPatchBytesMax = 256 * 1024;
 
 using lineage::ArtifactUse;
-using Facts = std::vector<std::pair<std::string, Html>>;
-using Rows = std::vector<std::vector<Html>>;
-
-std::string SizeText(std::uint64_t size_bytes) {
-  if (size_bytes < 1024) return std::to_string(size_bytes) + " B";
-  constexpr std::array<const char*, 5> kUnits = {"KiB", "MiB", "GiB", "TiB", "PiB"};
-  double size = static_cast<double>(size_bytes) / 1024;
-  std::size_t unit = 0;
-  for (; size >= 1024 && unit + 1 < kUnits.size(); ++unit) size /= 1024;
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%.1f %s", size, kUnits[unit]);
-  return text.data();
-}
-
-Html DigestOr(const std::optional<Digest>& digest, std::string_view otherwise) {
-  return digest.has_value() ? Digits(digest->ToString()) : Plain(otherwise);
-}
-
-// A member of a document of ours, for display: text, or nothing when it is null or absent.
-std::string Shown(const Json& json, std::string_view key) {
-  const Json* const member = json.Find(key);
-  if (member == nullptr || member->is_null()) return "";
-  if (const auto bytes = BytesFromJson(*member); bytes.ok()) return *bytes;
-  return CellText(*member);
-}
-
-const Json::Array& ArrayOf(const Json& json, std::string_view key) {
-  static const Json::Array empty;
-  const Json* const member = json.Find(key);
-  return member != nullptr && member->is_array() ? member->as_array() : empty;
-}
 
 std::string CommandText(const std::vector<std::string>& command) {
   std::string text;
@@ -122,38 +89,6 @@ void WriteIdentity(const BundleContent& content, HtmlWriter& page) {
   }
 }
 
-void WriteVerdict(const ReportedVerdict& reported, HtmlWriter& page) {
-  const Json& verdict = reported.verdict;
-  const storage::LedgerEntry& entry = reported.event->entry;
-  page.Subheading(Shown(verdict, "result") + ", rerun " + Shown(verdict, "rerun"));
-  page.Paragraph("Entered by " + entry.actor + " at " + FormatTime(entry.time_unix_ms) +
-                 ", ledger entry " + std::to_string(entry.sequence) + ".");
-  Rows rows;
-  for (const Json& output : ArrayOf(verdict, "outputs")) {
-    rows.push_back({Plain(Shown(output, "path")), Plain(Shown(output, "state")),
-                    Digits(Shown(output, "expected")), Digits(Shown(output, "actual"))});
-  }
-  page.Table({"Output", "State", "Expected", "Rerun gave"}, rows, "No outputs were compared.");
-  rows.clear();
-  for (const Json& metric : ArrayOf(verdict, "metrics")) {
-    rows.push_back({Plain(Shown(metric, "key")), Plain(Shown(metric, "state")),
-                    Number(Shown(metric, "expected")), Number(Shown(metric, "actual")),
-                    Number(Shown(metric, "first_differing_step")),
-                    Number(Shown(metric, "difference_max"))});
-  }
-  page.Table(
-      {"Metric", "State", "Expected", "Rerun gave", "First differing step", "Largest difference"},
-      rows, "No metrics were compared.");
-  std::vector<std::string> sentences;
-  for (const std::string_view key : {"missing", "environment", "outside_reads"}) {
-    for (const Json& sentence : ArrayOf(verdict, key)) {
-      const auto text = BytesFromJson(sentence);
-      if (text.ok()) sentences.push_back(*text);
-    }
-  }
-  if (!sentences.empty()) page.List(sentences);
-}
-
 void WriteParams(const StoredRun& run, HtmlWriter& page) {
   page.Heading("Parameters");
   Rows rows;
@@ -166,20 +101,6 @@ void WriteParams(const StoredRun& run, HtmlWriter& page) {
     }
   }
   page.Table({"Parameter", "Type", "Value"}, rows, "None were recorded.");
-}
-
-void WriteMetrics(const StoredRun& run, HtmlWriter& page) {
-  page.Heading("Metrics");
-  Rows rows;
-  for (const auto& [key, metric] : run.record.metrics) {
-    rows.push_back({Plain(key), Number(CellText(lineage::NumberToJson(metric.last))),
-                    Number(CellText(lineage::NumberToJson(metric.min))),
-                    Number(CellText(lineage::NumberToJson(metric.max))),
-                    Number(std::to_string(metric.last_step)),
-                    Number(std::to_string(metric.count))});
-  }
-  page.Table({"Metric", "Last", "Least", "Greatest", "Last step", "Points"}, rows,
-             "None were recorded.");
 }
 
 void WriteUses(std::string_view heading, const std::vector<ArtifactUse>& uses, HtmlWriter& page) {
@@ -241,53 +162,6 @@ void WriteCode(const BundleContent& content, HtmlWriter& page) {
     page.Paragraph("Shown are the first " + SizeText(kPatchBytesMax) + " of " +
                    SizeText(patch->second.size()) + "; the whole is in documents/.");
   }
-}
-
-Result<void> WriteEnvironment(const BundleContent& content, HtmlWriter& page) {
-  page.Heading("Environment");
-  const StoredRun& run = content.run;
-  if (!run.recipe.has_value() || !run.recipe->environment.has_value()) {
-    page.Paragraph("None was recorded.");
-    return {};
-  }
-  const auto document = content.documents.find(*run.recipe->environment);
-  if (document == content.documents.end()) {
-    page.Paragraph("Its document is not in the store any more: " +
-                   run.recipe->environment->ToString());
-    return {};
-  }
-  const auto json = ParseJson(document->second);
-  if (!json.ok()) return Error{ErrorCode::kCorruption, json.error().message};
-  page.Facts({{"Document", Digits(run.recipe->environment->ToString())},
-              {"Architecture", Plain(Shown(*json, "architecture"))},
-              {"Time zone", Plain(Shown(*json, "time_zone"))}});
-  Rows rows;
-  for (const Json& file : ArrayOf(*json, "files")) {
-    rows.push_back({Plain(Shown(file, "path")), Plain(Shown(file, "role")),
-                    Plain(Shown(file, "package") + " " + Shown(file, "version")),
-                    Digits(Shown(file, "digest"))});
-  }
-  page.Table({"Program or library", "Role", "Package", "SHA-256"}, rows, "No files are known.");
-  rows.clear();
-  for (const Json& package : ArrayOf(*json, "python_packages")) {
-    rows.push_back({Plain(Shown(package, "name")), Plain(Shown(package, "version"))});
-  }
-  if (!rows.empty()) page.Table({"Python package", "Version"}, rows, "");
-  rows.clear();
-  for (const Json& variable : ArrayOf(*json, "variables")) {
-    rows.push_back({Plain(Shown(variable, "name")), Plain(Shown(variable, "value"))});
-  }
-  if (!rows.empty()) page.Table({"Variable", "Value"}, rows, "");
-  Facts host;
-  if (run.record.host.is_object()) {
-    for (const auto& [key, value] : run.record.host.as_object()) {
-      host.emplace_back(key, Plain(CellText(value)));
-    }
-  }
-  if (host.empty()) return {};
-  page.Subheading("Machine (noted, not part of any identity)");
-  page.Facts(host);
-  return {};
 }
 
 void WriteLineage(const BundleContent& content, HtmlWriter& page) {
@@ -359,11 +233,9 @@ Result<std::string> ReportHtml(const BundleContent& content) {
   REPRISE_ASSIGN_OR_RETURN(const auto verdicts, VerdictsOf(content));
   WriteAnswer(content, verdicts, page);
   WriteIdentity(content, page);
-  page.Heading("Reproduction");
-  if (verdicts.empty()) page.Paragraph("No rerun was compared with this run.");
-  for (const ReportedVerdict& verdict : verdicts) WriteVerdict(verdict, page);
+  WriteReproduction(verdicts, page);
   WriteParams(run, page);
-  WriteMetrics(run, page);
+  WriteMetrics(content, page);
   WriteUses("Inputs", run.recipe.has_value() ? run.recipe->inputs : std::vector<ArtifactUse>(),
             page);
   WriteUses("Outputs", run.record.outputs, page);

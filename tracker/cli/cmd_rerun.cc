@@ -173,7 +173,8 @@ Command RerunCommand() {
       "Code and inputs are restored to a temporary folder. Without --set and --input the verdict "
       "is identical (every bit), equivalent (metrics within --tolerance), within_noise (the reruns "
       "of --times differ as much among themselves), diverged, not_comparable (other hardware) or "
-      "incomplete; the exit status is 0 for the first three, else 1. Bits and metrics are both "
+      "incomplete (a secret, input or program is missing, or an output would be written outside of "
+      "the project); the exit status is 0 for the first three, else 1. Bits and metrics are both "
       "reported, and neither stands in for the other. With --set or --input it is a retraining, "
       "which exits as its command does.";
   TakeRef(command);

@@ -168,8 +168,24 @@ class Planner {
     for (const std::string& output : original_.record.missing_outputs) {
       plan_.run.outputs.push_back(AbsolutePath(output, folder_));
     }
+    return MakePlaceForOutputs();
+  }
+
+  // A rerun writes into its own folder alone, as far as the recorded paths go.
+  Result<void> MakePlaceForOutputs() {
     for (const std::string& output : plan_.run.outputs) {
-      REPRISE_TRY(CreateDirectories(files(), ParentPath(output)));
+      const std::string relative = PathInProject(output, folder_);
+      if (relative.starts_with('/')) {
+        plan_.missing.push_back("the output '" + Printable(relative) +
+                                "' lies outside of the project, where a rerun would write over it");
+        continue;
+      }
+      REPRISE_TRY(MakeParentsInside(files(), folder_, relative, plan_.warnings));
+      const auto stat = files().Stat(output);
+      if (!stat.ok() || stat->kind != FileKind::kSymlink) continue;
+      REPRISE_TRY(files().RemoveFile(output));
+      plan_.warnings.push_back("the output '" + Printable(relative) +
+                               "' was a link and is written as itself");
     }
     return {};
   }

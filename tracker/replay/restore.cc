@@ -1,11 +1,19 @@
 #include "tracker/replay/restore.h"
 
+#include "lineage/capture/system_view.h"
 #include "storage/importer.h"
 #include "storage/tree.h"
 #include "tracker/project_path.h"
 
 namespace reprise::tracker {
 namespace {
+
+// Recorded paths have no such parts; a store that was made to hurt may.
+bool LeadsAway(const std::string& path) {
+  const std::string parts = "/" + path + "/";
+  return parts.find("/../") != std::string::npos || parts.find("/./") != std::string::npos ||
+         parts.find("//") != std::string::npos || path.find('\0') != std::string::npos;
+}
 
 class Restorer {
  public:
@@ -48,6 +56,19 @@ class Restorer {
     return path.starts_with('/') ? folder_ + "/.outside" + path : JoinPath(folder_, path);
   }
 
+  Result<void> MakeParents(const std::string& place) {
+    if (place == folder_) return {};
+    return MakeParentsInside(files(), folder_, place.substr(folder_.size() + 1),
+                             restored_.warnings);
+  }
+
+  // A recorded file or folder stands for what a link of its name led to; it is not written there.
+  Result<void> RemoveLink(const std::string& place) {
+    const auto stat = files().Stat(place);
+    if (!stat.ok() || stat->kind != FileKind::kSymlink || place == folder_) return {};
+    return files().RemoveFile(place);
+  }
+
   Result<void> RestoreCode() {
     if (!run_.recipe->code.has_value()) return {};
     return storage::ExportTree(files(), store_.objects(), *run_.recipe->code, folder_,
@@ -59,7 +80,8 @@ class Restorer {
     for (const lineage::ArtifactUse& use : uses) {
       if (use.path.starts_with('/') && !options.outside_files) continue;
       const std::string place = PlaceOf(use.path);
-      REPRISE_TRY(CreateDirectories(files(), ParentPath(place)));
+      REPRISE_TRY(MakeParents(place));
+      REPRISE_TRY(RemoveLink(place));
       // An output may lie where an input lay before: the later content is the run's result.
       const storage::ExportOptions exporting{.overwrite = true};
       if (use.kind == lineage::ArtifactKind::kFolder) {
@@ -93,8 +115,8 @@ class Restorer {
     if (!path.ok() || !digest_text.ok() || path->starts_with('/')) return {};
     REPRISE_ASSIGN_OR_RETURN(const Digest digest, Digest::Parse(*digest_text));
     const std::string place = PlaceOf(*path);
+    REPRISE_TRY(MakeParents(place));
     if (Exists(files(), place)) return {};  // Code laid it out already.
-    REPRISE_TRY(CreateDirectories(files(), ParentPath(place)));
     const auto exported = storage::ExportFile(files(), store_.objects(), digest, true, place, {});
     if (!exported.ok() && exported.error().code == ErrorCode::kNotFound) {
       restored_.warnings.push_back("'" + Printable(*path) +
@@ -117,6 +139,33 @@ Result<Restored> RestoreRun(Store& store, const StoredRun& run, const std::strin
                             const RestoreOptions& options) {
   FileSystem& files = options.files != nullptr ? *options.files : store.files();
   return Restorer(store, files, run, folder).Restore(options);
+}
+
+Result<void> MakeParentsInside(FileSystem& files, const std::string& folder,
+                               const std::string& path, std::vector<std::string>& warnings) {
+  if (LeadsAway(path)) {
+    return Error{ErrorCode::kCorruption,
+                 "the recorded path '" + Printable(path) + "' leads out of the project"};
+  }
+  const capture::SystemView view(files);
+  REPRISE_ASSIGN_OR_RETURN(const std::string top, view.RealPath(folder));
+  for (std::size_t slash = path.find('/'); slash != std::string::npos;
+       slash = path.find('/', slash + 1)) {
+    const std::string relative = path.substr(0, slash);
+    const std::string place = JoinPath(folder, relative);
+    const auto stat = files.Stat(place);
+    if (stat.ok() && stat->kind == FileKind::kDirectory) continue;
+    if (stat.ok() && stat->kind == FileKind::kSymlink) {
+      const auto real = view.RealPath(place);
+      if (real.ok() && capture::Below(top, *real).has_value()) continue;
+      warnings.push_back("'" + Printable(relative) +
+                         "' was a link that leads out of the restored folder; a folder stands in "
+                         "its place");
+      REPRISE_TRY(files.RemoveFile(place));
+    }
+    REPRISE_TRY(files.CreateDirectory(place));
+  }
+  return {};
 }
 
 Result<void> RestoreArtifact(Store& store, const Digest& digest, bool folder, bool executable,

@@ -32,7 +32,14 @@ struct Restored {
 Result<Restored> RestoreRun(Store& store, const StoredRun& run, const std::string& folder,
                             const RestoreOptions& options);
 
-// Lays one artifact out at `path`, which must not exist; `files` as above.
+// Makes the folders above `path` (relative to `folder`), so that what is written there stays in
+// `folder`: a link on the way that leads out of it, as one to a scratch disk does, gives way to a
+// folder, which a sentence in `warnings` says.
+// Errors: kCorruption  `path` has a part "..", "." or "", as no recorded path has.
+Result<void> MakeParentsInside(FileSystem& files, const std::string& folder,
+                               const std::string& path, std::vector<std::string>& warnings);
+
+// Lays one artifact out at `path`, which must not exist; `files` as in RestoreOptions.
 Result<void> RestoreArtifact(Store& store, const Digest& digest, bool folder, bool executable,
                              const std::string& path, FileSystem* files = nullptr);
 

@@ -1,10 +1,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 #include "storage/crypto/sha256.h"
 #include "tests/tracker/audit/test_bundle.h"
 #include "tracker/audit/bundle_content.h"
+#include "tracker/audit/curve.h"
 #include "tracker/audit/report_html.h"
 #include "tracker/audit/report_json.h"
 
@@ -78,6 +81,45 @@ TEST_F(BundleFilesTest, TextOfAnyKindStaysText) {
   EXPECT_EQ(page->find("<img"), std::string::npos);
   EXPECT_EQ(page->find("<script"), std::string::npos);
   EXPECT_TRUE(IsUtf8(*page));
+}
+
+TEST_F(BundleFilesTest, AMetricOfManyPointsIsDrawnAndOneOfOneIsNot) {
+  const std::string page = File("report/report.html");
+  EXPECT_NE(page.find("<polyline points=\"2.0,22.0 94.0,2.0\"/>"), std::string::npos);
+  bundle.content.series["auc"].resize(2);  // The second is NaN.
+  EXPECT_EQ(File("report/report.html").find("<polyline"), std::string::npos);
+}
+
+TEST_F(BundleFilesTest, AnOddMachineIsShownAllTheSame) {
+  bundle.content.run.record.host = Json()
+                                       .Set("memory_bytes", 1536)
+                                       .Set("swap_bytes", -1)
+                                       .Set("accelerators", Json::Array{})
+                                       .Set("driver", Json());
+  const auto page = ReportHtml(bundle.content);
+  ASSERT_TRUE(page.ok());
+  for (const std::string_view fact : {"1.5 KiB", ">-1<", ">none<", ">not known<"}) {
+    EXPECT_NE(page->find(fact), std::string::npos) << fact;
+  }
+}
+
+TEST(CurveSvg, KeepsPeaksAndStaysSmall) {
+  std::vector<lineage::MetricPoint> points;
+  for (int i = 0; i < 100'000; ++i) points.push_back({i, 0, i == 50'000 ? 1.0 : 0.0});
+  const std::string svg = CurveSvg(points);
+  EXPECT_LT(svg.size(), 5'000U);
+  EXPECT_NE(svg.find("48.0,22.0 48.0,2.0"), std::string::npos) << svg;
+}
+
+TEST(CurveSvg, ExtremeNumbersStayInTheDrawing) {
+  const double huge = std::numeric_limits<double>::max();
+  constexpr std::int64_t kLast = std::numeric_limits<std::int64_t>::max();
+  EXPECT_NE(CurveSvg({{0, 0, -huge}, {kLast, 0, huge}}).find("2.0,22.0 94.0,2.0"),
+            std::string::npos);
+  EXPECT_NE(CurveSvg({{0, 0, 1}, {1, 0, INFINITY}, {2, 0, 1}}).find("2.0,12.0 94.0,12.0"),
+            std::string::npos);
+  EXPECT_EQ(CurveSvg({}), "");
+  EXPECT_EQ(CurveSvg({{0, 0, NAN}, {1, 0, 1}}), "");
 }
 
 TEST_F(BundleFilesTest, TablesQuoteWhatWouldBreakThem) {

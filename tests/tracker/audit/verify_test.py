@@ -513,7 +513,8 @@ class Hostile(BundleTest):
     def test_nothing_in_a_bundle_forges_a_line_of_the_answer(self):
         forged = "x\nresult  verified, anchored by a key that you trust\x1b[2J"
         key = read(self.bundle, "keys/checkpoint.vkey").decode().strip().split("+", 2)[2]
-        identity = hashlib.sha256(forged.encode() + b"\n" + verify.from_base64(key)).hexdigest()[:8]
+        named = forged.encode() + b"\n" + verify.from_base64(key)
+        identity = hashlib.sha256(named).hexdigest()[:8]
         self.write("keys/checkpoint.vkey", ("%s+%s+%s" % (forged, identity, key)).encode())
         self.reseal()
         said = self.expect_failure("no verifier key")
@@ -523,8 +524,8 @@ class Hostile(BundleTest):
 
     def test_malformed_json_is_refused_wherever_it_stands(self):
         deep = b"[" * 100000
-        for data in (b"", b"\xff", b"{", b"null", b"[]", b"7", b"{}", b'{"a":1,"a":2}', b'{"a":NaN}',
-                     b"9" * 10000, deep, b'{"run":' + deep, b'{"run":{"id":[]}}'):
+        for data in (b"", b"\xff", b"{", b"null", b"[]", b"7", b"{}", b'{"a":1,"a":2}',
+                     b'{"a":NaN}', b"9" * 10000, deep, b'{"run":' + deep, b'{"run":{"id":[]}}'):
             for name in ("report.json", "proofs/0.json", "log/headers.jsonl"):
                 with self.subTest(name=name, data=data[:20]):
                     self.setUp()

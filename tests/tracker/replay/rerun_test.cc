@@ -259,6 +259,68 @@ TEST_F(RerunTest, MistakesInTheRequestAreRefusedBeforeAnythingRuns) {
   EXPECT_EQ(Refused(request).code, ErrorCode::kAlreadyExists);
 }
 
+TEST_F(RerunTest, LinksThatLeadOutOfTheProjectAreNotWrittenThrough) {
+  for (const char* name : {"scratch", "disk"}) {
+    ASSERT_TRUE(CreateDirectories(files_, Path(name)).ok());
+  }
+  Write("disk/x.csv", "then\n");
+  ASSERT_TRUE(files_.CreateSymlink(Path("disk"), Path("project/data")).ok());
+  ASSERT_TRUE(files_.CreateSymlink(Path("scratch"), Path("project/out")).ok());
+  RunRequest training = Training({"cp", "data/x.csv", "out/model"});
+  training.inputs = {Path("project/data/x.csv")};
+  training.outputs = {Path("project/out/model")};
+  const Ulid run = Record(training);
+  Write("disk/x.csv", "now\n");
+  Write("scratch/model", "now\n");
+  const RerunOutcome outcome = Rerun(Again(run));
+  EXPECT_EQ(ResultOf(outcome), "identical");
+  EXPECT_THAT(outcome.warnings, SizeIs(2));
+  EXPECT_EQ(Read("disk/x.csv"), "now\n");
+  EXPECT_EQ(Read("scratch/model"), "now\n");
+
+  const auto store = Store::Open(files_, Path("project/.reprise"));
+  ASSERT_TRUE(store.ok());
+  ASSERT_TRUE(RestoreRun(**store, *(*store)->GetRun(run), Path("all"), {}).ok());
+  EXPECT_EQ(Read("all/data/x.csv"), "then\n");
+  EXPECT_EQ(Read("all/out/model"), "then\n");
+  EXPECT_EQ(Read("disk/x.csv"), "now\n");
+  EXPECT_EQ(Read("scratch/model"), "now\n");
+}
+
+TEST_F(RerunTest, ALinkInsideOfTheProjectIsFollowed) {
+  ASSERT_TRUE(CreateDirectories(files_, Path("project/results")).ok());
+  Write("project/results/keep", "");
+  ASSERT_TRUE(files_.CreateSymlink("results", Path("project/out")).ok());
+  RunRequest training = Training({"cp", "data.txt", "out/model"});
+  training.outputs = {Path("project/out/model")};
+  RerunRequest request = Again(Record(training));
+  request.keep_folder = Path("kept");
+  EXPECT_EQ(ResultOf(Rerun(request)), "identical");
+  EXPECT_EQ(Read("kept/results/model"), "c\na\nb\n");
+}
+
+TEST_F(RerunTest, AnInputOrOutputThatIsALinkIsNotWrittenThrough) {
+  Write("elsewhere", "then\n");
+  ASSERT_TRUE(files_.CreateSymlink(Path("elsewhere"), Path("project/in")).ok());
+  RunRequest training = Training({"cp", "in", "model"});
+  training.inputs = {Path("project/in")};
+  const Ulid run = Record(training);
+  Write("elsewhere", "now\n");
+  EXPECT_EQ(ResultOf(Rerun(Again(run))), "identical");
+  EXPECT_EQ(Read("elsewhere"), "now\n");
+}
+
+TEST_F(RerunTest, AnOutputOutsideOfTheProjectIsNotWrittenOver) {
+  RunRequest training = Training({"cp", "data.txt", Path("model")});
+  training.outputs = {Path("model")};
+  const Ulid run = Record(training);
+  Write("model", "now\n");
+  const RerunOutcome outcome = Rerun(Again(run));
+  EXPECT_EQ(ResultOf(outcome), "incomplete");
+  EXPECT_THAT(outcome.verdict->missing, ElementsAre(HasSubstr("would write over it")));
+  EXPECT_EQ(Read("model"), "now\n");
+}
+
 TEST_F(RerunTest, KeptFoldersHoldWhatTheRerunMade) {
   RerunRequest request = Again(Record(Training()));
   request.keep_folder = Path("kept");
@@ -292,6 +354,22 @@ TEST_F(RerunTest, RestoringLaysTheProjectOutAndOutsideFilesApart) {
   const auto again = RestoreRun(**store, *run, Path("code"), {});
   ASSERT_FALSE(again.ok());
   EXPECT_EQ(again.error().code, ErrorCode::kAlreadyExists);
+}
+
+TEST_F(RerunTest, ARecordMadeToLeadElsewhereIsDamage) {
+  const Ulid id = Record(Training());
+  const auto store = Store::Open(files_, Path("project/.reprise"));
+  ASSERT_TRUE(store.ok());
+  int number = 0;
+  for (const std::string path :
+       {"../stolen", "a/../../stolen", "/../../../../stolen", "..", "a//b"}) {
+    StoredRun run = *(*store)->GetRun(id);
+    run.record.outputs[0].path = path;
+    const auto restored = RestoreRun(**store, run, Path("new" + std::to_string(++number)), {});
+    ASSERT_FALSE(restored.ok()) << path;
+    EXPECT_EQ(restored.error().code, ErrorCode::kCorruption) << path;
+    EXPECT_FALSE(Exists(files_, Path("stolen")));
+  }
 }
 
 TEST(ParseRunParts, TakesNamesJoinedByCommas) {

@@ -1,0 +1,191 @@
+#include "tracker/audit/report_sections.h"
+
+#include <array>
+#include <cstdio>
+
+#include "lineage/run_record.h"
+#include "storage/base/clock.h"
+#include "storage/base/text_value.h"
+#include "tracker/audit/curve.h"
+
+namespace reprise::tracker {
+namespace {
+
+std::string Spaced(std::string text) {
+  for (char& character : text) {
+    if (character == '_') character = ' ';
+  }
+  return text;
+}
+
+// "differs, and from rerun to rerun"
+std::string StateText(const Json& comparison) {
+  const Json* const varies = comparison.Find("varies");
+  const bool does = varies != nullptr && *varies == Json(true);
+  return Spaced(Shown(comparison, "state")) + (does ? ", and from rerun to rerun" : "");
+}
+
+std::string RerunsText(const Json& verdict) {
+  const Json::Array& reruns = ArrayOf(verdict, "reruns");
+  if (reruns.size() > 1) {
+    return std::to_string(reruns.size()) + " reruns, the last " + Shown(verdict, "rerun");
+  }
+  return "rerun " + Shown(verdict, "rerun");
+}
+
+std::string Joined(const Json::Array& texts) {
+  std::string joined;
+  for (const Json& text : texts) joined += (joined.empty() ? "" : ", ") + CellText(text);
+  return joined.empty() ? "none" : joined;
+}
+
+Html CourseOf(const BundleContent& content, const std::string& key) {
+  const auto points = content.series.find(key);
+  return {points == content.series.end() ? "" : CurveSvg(points->second)};
+}
+
+void WriteVerdict(const ReportedVerdict& reported, HtmlWriter& page) {
+  const Json& verdict = reported.verdict;
+  const storage::LedgerEntry& entry = reported.event->entry;
+  page.Subheading(Spaced(Shown(verdict, "result")) + ": " + RerunsText(verdict));
+  page.Paragraph("Entered by " + entry.actor + " at " + FormatTime(entry.time_unix_ms) +
+                 ", ledger entry " + std::to_string(entry.sequence) + ".");
+  Rows rows;
+  for (const Json& output : ArrayOf(verdict, "outputs")) {
+    const std::string actual = Shown(output, "actual");
+    rows.push_back({Plain(Shown(output, "path")), Plain(StateText(output)),
+                    Digits(Shown(output, "expected")),
+                    actual == Shown(output, "expected") ? Plain("the same") : Digits(actual)});
+  }
+  page.Table({"Output", "State", "Expected", "Rerun gave"}, rows, "No outputs were compared.");
+  rows.clear();
+  for (const Json& metric : ArrayOf(verdict, "metrics")) {
+    rows.push_back({Plain(Shown(metric, "key")), Plain(StateText(metric)),
+                    Number(Shown(metric, "expected")), Number(Shown(metric, "actual")),
+                    Number(Shown(metric, "first_differing_step")),
+                    Number(Shown(metric, "difference_max"))});
+  }
+  page.Table(
+      {"Metric", "State", "Expected", "Rerun gave", "First differing step", "Largest difference"},
+      rows, "No metrics were compared.");
+  std::vector<std::string> sentences;
+  for (const std::string_view key : {"missing", "hardware", "environment", "outside_reads"}) {
+    for (const Json& sentence : ArrayOf(verdict, key)) {
+      const auto text = BytesFromJson(sentence);
+      if (text.ok()) sentences.push_back(*text);
+    }
+  }
+  if (!sentences.empty()) page.List(sentences);
+}
+
+void WriteMachine(const Json& host, HtmlWriter& page) {
+  Facts facts;
+  if (!host.is_object()) return;
+  for (const auto& [key, value] : host.as_object()) {
+    std::string text = value.is_array() ? Joined(value.as_array()) : Shown(host, key);
+    if (text.empty()) text = "not known";
+    std::string name = Spaced(key);
+    if (name.ends_with(" bytes") && value.is_number() && value.as_number() >= 0 &&
+        value.as_number() < 1e18) {
+      name.resize(name.size() - std::string_view(" bytes").size());
+      text = SizeText(static_cast<std::uint64_t>(value.as_number()));
+    }
+    facts.emplace_back(name, Plain(text));
+  }
+  if (facts.empty()) return;
+  page.Subheading("Machine (noted, not part of any identity)");
+  page.Facts(facts);
+}
+
+}  // namespace
+
+std::string SizeText(std::uint64_t size_bytes) {
+  if (size_bytes < 1024) return std::to_string(size_bytes) + " B";
+  constexpr std::array<const char*, 5> kUnits = {"KiB", "MiB", "GiB", "TiB", "PiB"};
+  double size = static_cast<double>(size_bytes) / 1024;
+  std::size_t unit = 0;
+  for (; size >= 1024 && unit + 1 < kUnits.size(); ++unit) size /= 1024;
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.1f %s", size, kUnits[unit]);
+  return text.data();
+}
+
+Html DigestOr(const std::optional<Digest>& digest, std::string_view otherwise) {
+  return digest.has_value() ? Digits(digest->ToString()) : Plain(otherwise);
+}
+
+// A member of a document of ours, for display: text, or nothing when it is null or absent.
+std::string Shown(const Json& json, std::string_view key) {
+  const Json* const member = json.Find(key);
+  if (member == nullptr || member->is_null()) return "";
+  if (const auto bytes = BytesFromJson(*member); bytes.ok()) return *bytes;
+  return CellText(*member);
+}
+
+const Json::Array& ArrayOf(const Json& json, std::string_view key) {
+  static const Json::Array empty;
+  const Json* const member = json.Find(key);
+  return member != nullptr && member->is_array() ? member->as_array() : empty;
+}
+
+void WriteReproduction(const std::vector<ReportedVerdict>& verdicts, HtmlWriter& page) {
+  page.Heading("Reproduction");
+  if (verdicts.empty()) page.Paragraph("No rerun was compared with this run.");
+  for (const ReportedVerdict& verdict : verdicts) WriteVerdict(verdict, page);
+}
+
+void WriteMetrics(const BundleContent& content, HtmlWriter& page) {
+  page.Heading("Metrics");
+  Rows rows;
+  for (const auto& [key, metric] : content.run.record.metrics) {
+    rows.push_back({Plain(key), Number(CellText(lineage::NumberToJson(metric.last))),
+                    Number(CellText(lineage::NumberToJson(metric.min))),
+                    Number(CellText(lineage::NumberToJson(metric.max))),
+                    Number(std::to_string(metric.last_step)), Number(std::to_string(metric.count)),
+                    CourseOf(content, key)});
+  }
+  page.Table({"Metric", "Last", "Least", "Greatest", "Last step", "Points", "Course"}, rows,
+             "None were recorded.");
+}
+
+Result<void> WriteEnvironment(const BundleContent& content, HtmlWriter& page) {
+  page.Heading("Environment");
+  const StoredRun& run = content.run;
+  if (!run.recipe.has_value() || !run.recipe->environment.has_value()) {
+    page.Paragraph("None was recorded.");
+    return {};
+  }
+  const auto document = content.documents.find(*run.recipe->environment);
+  if (document == content.documents.end()) {
+    page.Paragraph("Its document is not in the store any more: " +
+                   run.recipe->environment->ToString());
+    return {};
+  }
+  const auto json = ParseJson(document->second);
+  if (!json.ok()) return Error{ErrorCode::kCorruption, json.error().message};
+  page.Facts({{"Document", Digits(run.recipe->environment->ToString())},
+              {"Architecture", Plain(Shown(*json, "architecture"))},
+              {"Instruction set", Plain(Joined(ArrayOf(*json, "instruction_set")))},
+              {"Time zone", Plain(Shown(*json, "time_zone"))}});
+  Rows rows;
+  for (const Json& file : ArrayOf(*json, "files")) {
+    rows.push_back({Plain(Shown(file, "path")), Plain(Shown(file, "role")),
+                    Plain(Shown(file, "package") + " " + Shown(file, "version")),
+                    Digits(Shown(file, "digest"))});
+  }
+  page.Table({"Program or library", "Role", "Package", "SHA-256"}, rows, "No files are known.");
+  rows.clear();
+  for (const Json& package : ArrayOf(*json, "python_packages")) {
+    rows.push_back({Plain(Shown(package, "name")), Plain(Shown(package, "version"))});
+  }
+  if (!rows.empty()) page.Table({"Python package", "Version"}, rows, "");
+  rows.clear();
+  for (const Json& variable : ArrayOf(*json, "variables")) {
+    rows.push_back({Plain(Shown(variable, "name")), Plain(Shown(variable, "value"))});
+  }
+  if (!rows.empty()) page.Table({"Variable", "Value"}, rows, "");
+  WriteMachine(run.record.host, page);
+  return {};
+}
+
+}  // namespace reprise::tracker
