@@ -28,10 +28,8 @@ Result<void> IndexUnknownPacks(FileSystem& files, const std::string& store_folde
   REPRISE_ASSIGN_OR_RETURN(const auto packs, PacksOnDisk(files, store_folder));
   for (const Ulid& pack : packs) {
     if (known.contains(UlidBytes(pack))) continue;
-    CatalogBatch batch;
     // The packs lie in the store already, so no session folder is looked at.
-    REPRISE_TRY(storage::AdoptPacks(files, store_folder, store_folder, {&pack, 1}, batch));
-    REPRISE_TRY(catalog.Apply(batch));
+    REPRISE_TRY(storage::AdoptPacks(files, store_folder, store_folder, {&pack, 1}, catalog));
   }
   return {};
 }
@@ -116,9 +114,7 @@ Result<void> NoteProducedPaths(FileSystem& files, const std::string& store_folde
 Result<void> AdoptSealed(FileSystem& files, const std::string& store_folder,
                          const std::string& session_folder, SealedSession session, Catalog& catalog,
                          Ledger& ledger) {
-  CatalogBatch packs;
-  REPRISE_TRY(storage::AdoptPacks(files, store_folder, session_folder, session.packs, packs));
-  REPRISE_TRY(catalog.Apply(packs));
+  REPRISE_TRY(storage::AdoptPacks(files, store_folder, session_folder, session.packs, catalog));
   REPRISE_ASSIGN_OR_RETURN(const bool present, InLedger(catalog, ledger, session));
   if (!present) {
     for (LedgerEntry& entry : session.entries) {
