@@ -1,5 +1,6 @@
-// Every pack is checked and indexed where it lies before anything moves, so that a session with a
-// damaged pack is left as it was.
+// Every pack is checked where it lies before anything moves, so that a session with a damaged pack
+// is left as it was.  Its index is read again when its turn comes, which costs little and spares
+// holding them all.
 
 #include "storage/object_rows.h"
 #include "storage/object_store.h"
@@ -7,6 +8,9 @@
 
 namespace reprise::storage {
 namespace {
+
+// A batch is applied when it has so many rows, some 10 MiB of them.
+constexpr std::size_t kBatchRowsMax = 1U << 16;
 
 std::string PackName(const Ulid& pack) { return pack.ToString() + ".pack"; }
 
@@ -23,6 +27,51 @@ Result<void> EnsureFolderOf(FileSystem& files, const std::string& pack_path) {
   return files.SyncDirectory(ParentPath(packs));
 }
 
+// The pack where it lies, in the store or still in the session.
+struct FoundPack {
+  std::unique_ptr<PackReader> reader;
+  bool moved = false;
+};
+
+Result<FoundPack> FindPack(FileSystem& files, const std::string& store_folder,
+                           const std::string& session_folder, const Ulid& pack) {
+  FoundPack found{.moved = true};
+  auto opened = PackReader::Open(files, PackPath(store_folder, pack));
+  if (!opened.ok() && opened.error().code == ErrorCode::kNotFound) {
+    found.moved = false;
+    opened = PackReader::Open(files, JoinPath(session_folder, PackName(pack)));
+  }
+  if (!opened.ok()) return Annotate(opened.error(), "cannot adopt a session's packs");
+  found.reader = *std::move(opened);
+  if (found.reader->header().pack_id != pack) {
+    return Error{ErrorCode::kCorruption,
+                 "cannot adopt pack " + pack.ToString() + ": the file holds another pack"};
+  }
+  return found;
+}
+
+// Moves those of `packs` that are not in the store yet, once all of them have proved sound.
+Result<void> MovePacks(FileSystem& files, const std::string& store_folder,
+                       const std::string& session_folder, std::span<const Ulid> packs) {
+  std::vector<Ulid> to_move;
+  for (const Ulid& pack : packs) {
+    REPRISE_ASSIGN_OR_RETURN(const FoundPack found,
+                             FindPack(files, store_folder, session_folder, pack));
+    REPRISE_TRY(found.reader->ReadIndex());
+    if (!found.moved) to_move.push_back(pack);
+  }
+  for (const Ulid& pack : to_move) {
+    const std::string path = PackPath(store_folder, pack);
+    REPRISE_TRY(EnsureFolderOf(files, path));
+    REPRISE_TRY(files.Rename(JoinPath(session_folder, PackName(pack)), path));
+  }
+  // Also of packs that an interrupted adoption moved: it may not have come to this.
+  for (const Ulid& pack : packs) {
+    REPRISE_TRY(files.SyncDirectory(ParentPath(PackPath(store_folder, pack))));
+  }
+  return {};
+}
+
 }  // namespace
 
 std::string PackPath(const std::string& store_folder, const Ulid& pack) {
@@ -33,38 +82,19 @@ std::string PackPath(const std::string& store_folder, const Ulid& pack) {
 
 Result<void> AdoptPacks(FileSystem& files, const std::string& store_folder,
                         const std::string& session_folder, std::span<const Ulid> packs,
-                        CatalogBatch& batch) {
-  CatalogBatch indexed;
-  std::vector<bool> moved;
+                        Catalog& catalog) {
+  REPRISE_TRY(MovePacks(files, store_folder, session_folder, packs));
+  CatalogBatch batch;
   for (const Ulid& pack : packs) {
-    Result<std::unique_ptr<PackReader>> reader =
-        PackReader::Open(files, PackPath(store_folder, pack));
-    moved.push_back(reader.ok());
-    if (!reader.ok() && reader.error().code == ErrorCode::kNotFound) {
-      reader = PackReader::Open(files, JoinPath(session_folder, PackName(pack)));
-    }
-    if (!reader.ok()) return Annotate(reader.error(), "cannot adopt a session's packs");
-    if ((*reader)->header().pack_id != pack) {
-      return Error{ErrorCode::kCorruption,
-                   "cannot adopt pack " + pack.ToString() + ": the file holds another pack"};
-    }
-    REPRISE_ASSIGN_OR_RETURN(const std::vector<PackEntry> entries, (*reader)->ReadIndex());
-    IndexPack(pack, (*reader)->size_bytes(), entries, indexed);
+    REPRISE_ASSIGN_OR_RETURN(const auto reader,
+                             PackReader::Open(files, PackPath(store_folder, pack)));
+    REPRISE_ASSIGN_OR_RETURN(const std::vector<PackEntry> entries, reader->ReadIndex());
+    IndexPack(pack, reader->size_bytes(), entries, batch);
+    if (batch.changes().size() < kBatchRowsMax) continue;
+    REPRISE_TRY(catalog.Apply(batch));
+    batch = {};
   }
-  for (std::size_t i = 0; i < packs.size(); ++i) {
-    if (moved[i]) continue;
-    const std::string path = PackPath(store_folder, packs[i]);
-    REPRISE_TRY(EnsureFolderOf(files, path));
-    REPRISE_TRY(files.Rename(JoinPath(session_folder, PackName(packs[i])), path));
-  }
-  // Also of packs that an interrupted adoption moved: it may not have come to this.
-  for (const Ulid& pack : packs) {
-    REPRISE_TRY(files.SyncDirectory(ParentPath(PackPath(store_folder, pack))));
-  }
-  for (const CatalogBatch::Change& change : indexed.changes()) {
-    batch.Put(change.space, change.key, *change.value);
-  }
-  return {};
+  return catalog.Apply(batch);
 }
 
 }  // namespace reprise::storage

@@ -45,7 +45,7 @@ class Walker {
   Result<FolderWalk> Walk() {
     FolderWalk walk;
     walk.root = std::make_unique<WalkNode>();
-    walk.root->entry.kind = FileKind::kDirectory;
+    walk.root->kind = FileKind::kDirectory;
     jobs_.push_back({walk.root.get(), "", nullptr});
     {
       std::vector<std::jthread> helpers;
@@ -101,6 +101,10 @@ class Walker {
     return relative.empty() ? top_ : JoinPath(top_, relative);
   }
 
+  static std::string RelativePath(const Job& job, const std::string& name) {
+    return job.relative.empty() ? name : job.relative + "/" + name;
+  }
+
   void Warn(const std::string& relative) {
     const std::lock_guard lock(mutex_);
     warnings_.push_back("'" + Printable(relative) +
@@ -120,29 +124,33 @@ class Walker {
                              files_.List(PathOf(job.relative)));
     std::ranges::sort(entries, {}, &DirectoryEntry::name);
     REPRISE_ASSIGN_OR_RETURN(const auto ignore, ReadIgnoreFile(job, entries));
-    std::vector<Job> below;
+    job.node->below = std::make_unique<WalkNode::Below>();
+    std::vector<WalkNode>& children = job.node->below->children;
+    children.reserve(entries.size());
+    std::string relative;
     for (DirectoryEntry& entry : entries) {
-      std::string relative = job.relative.empty() ? entry.name : job.relative + "/" + entry.name;
+      relative = RelativePath(job, entry.name);
       if (!Wanted(relative, entry, ignore.get())) continue;
       if (entry.stat.kind == FileKind::kOther) {
         Warn(relative);
         continue;
       }
-      auto node = std::make_unique<WalkNode>();
-      node->stat = entry.stat;
-      node->entry.kind = entry.stat.kind;
-      node->entry.name = std::move(entry.name);
-      if (entry.stat.kind == FileKind::kFile) {
-        node->entry.executable = entry.stat.executable;
-        node->entry.size_bytes = entry.stat.size_bytes;
-      } else if (entry.stat.kind == FileKind::kSymlink) {
-        REPRISE_ASSIGN_OR_RETURN(node->entry.target, files_.ReadLink(PathOf(relative)));
-      } else {
-        below.push_back({node.get(), std::move(relative), ignore});
+      WalkNode& node = children.emplace_back();
+      node.parent = job.node;
+      node.SetStat(entry.stat);
+      node.name = std::move(entry.name);
+      if (node.kind == FileKind::kSymlink) {
+        node.below = std::make_unique<WalkNode::Below>();
+        REPRISE_ASSIGN_OR_RETURN(node.below->target, files_.ReadLink(PathOf(relative)));
       }
-      job.node->children.push_back(std::move(node));
     }
-    return below;
+    // Only now do the children stay where they are.
+    std::vector<Job> jobs;
+    for (WalkNode& child : children) {
+      if (child.kind != FileKind::kDirectory) continue;
+      jobs.push_back({&child, RelativePath(job, child.name), ignore});
+    }
+    return jobs;
   }
 
   FileSystem& files_;
@@ -157,6 +165,49 @@ class Walker {
 };
 
 }  // namespace
+
+FileStat WalkNode::Stat() const {
+  FileStat stat;
+  stat.kind = kind;
+  stat.executable = executable;
+  stat.size_bytes = size_bytes;
+  stat.device = device;
+  stat.inode = inode;
+  stat.mtime_unix_ns = mtime_unix_ns;
+  stat.ctime_unix_ns = ctime_unix_ns;
+  return stat;
+}
+
+void WalkNode::SetStat(const FileStat& stat) {
+  kind = stat.kind;
+  executable = kind == FileKind::kFile && stat.executable;
+  size_bytes = stat.size_bytes;
+  device = stat.device;
+  inode = stat.inode;
+  mtime_unix_ns = stat.mtime_unix_ns;
+  ctime_unix_ns = stat.ctime_unix_ns;
+}
+
+TreeEntry WalkNode::Entry() const {
+  TreeEntry entry;
+  entry.name = name;
+  entry.kind = kind;
+  if (kind == FileKind::kSymlink) {
+    entry.target = below->target;
+    return entry;
+  }
+  entry.executable = executable;
+  entry.size_bytes = size_bytes;
+  entry.digest = digest;
+  return entry;
+}
+
+std::string WalkNode::Path() const {
+  if (parent == nullptr) return "";
+  std::string path = parent->Path();
+  if (!path.empty()) path += '/';
+  return path + name;
+}
 
 Result<FolderWalk> WalkFolder(FileSystem& files, const std::string& path,
                               const WalkOptions& options) {

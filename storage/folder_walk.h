@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -13,13 +14,33 @@
 
 namespace reprise::storage {
 
-// A file, symlink or folder of the walk.  `entry` is filled as far as the walk can tell: without
-// the digests of files and folders.
+// A file, symlink or folder of the walk, without the digests of files and folders.  Kept small: an
+// import holds one for each file.
 struct WalkNode {
-  TreeEntry entry;
-  FileStat stat;
-  bool hashed = false;                              // `entry.digest` of a file is known.
-  std::vector<std::unique_ptr<WalkNode>> children;  // Of a folder; sorted by name.
+  std::string name;
+  FileKind kind = FileKind::kFile;
+  bool executable = false;
+  bool is_stable = true;  // `digest` is that of a file with just this stat.
+  std::uint64_t size_bytes = 0;
+  std::uint64_t device = 0;
+  std::uint64_t inode = 0;
+  std::int64_t mtime_unix_ns = 0;
+  std::int64_t ctime_unix_ns = 0;
+  Digest digest;
+  const WalkNode* parent = nullptr;  // Owns this one; nullptr: the top.
+  struct Below {
+    std::vector<WalkNode> children;  // Of a folder; sorted by name.
+    std::string target;              // Of a symlink.
+  };
+  std::unique_ptr<Below> below;  // Not of a file.
+
+  std::span<WalkNode> children() const {
+    return below ? std::span(below->children) : std::span<WalkNode>();
+  }
+  FileStat Stat() const;  // What the stat cache compares.
+  void SetStat(const FileStat& stat);
+  TreeEntry Entry() const;
+  std::string Path() const;  // Relative to the top; "" for the top.
 };
 
 struct WalkOptions {

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <atomic>
 #include <mutex>
+#include <span>
 
 #include "storage/base/clock.h"
 #include "storage/crypto/sha256.h"
@@ -49,47 +50,35 @@ Result<StoredFile> StoreFile(FileSystem& files, const std::string& path, ObjectW
   return stored;
 }
 
-// A file of the walk with its path.
-struct FileRef {
-  WalkNode* node;
-  std::string path;      // To open it by.
-  std::string relative;  // To the imported folder.
-};
-
-void CollectFiles(WalkNode& folder, const std::string& top, const std::string& relative,
-                  std::vector<FileRef>& out) {
-  for (const auto& child : folder.children) {
-    const std::string below =
-        relative.empty() ? child->entry.name : relative + "/" + child->entry.name;
-    if (child->entry.kind == FileKind::kDirectory) {
-      CollectFiles(*child, top, below, out);
-    } else if (child->entry.kind == FileKind::kFile) {
-      out.push_back({child.get(), JoinPath(top, below), below});
-    }
+void CollectFiles(WalkNode& folder, std::vector<WalkNode*>& out) {
+  for (WalkNode& child : folder.children()) {
+    if (child.kind == FileKind::kDirectory) CollectFiles(child, out);
+    if (child.kind == FileKind::kFile) out.push_back(&child);
   }
 }
 
-// The tree documents of a walked folder, subfolders first; fills digests and sizes of folders.
-void BuildTrees(WalkNode& folder, std::vector<std::string>& documents) {
-  Tree tree;
-  folder.entry.size_bytes = 0;
-  for (const auto& child : folder.children) {
-    if (child->entry.kind == FileKind::kDirectory) BuildTrees(*child, documents);
-    if (child->entry.kind != FileKind::kSymlink) {
-      folder.entry.size_bytes += child->entry.size_bytes;
-    }
-    tree.entries.push_back(child->entry);
-  }
-  documents.push_back(EncodeTree(tree));
-  folder.entry.digest = crypto::Sha256(documents.back());
+// The tree document of a folder whose children have their digests.
+std::string EncodeFolder(const WalkNode& folder) {
+  TreeEncoder encoder;
+  for (const WalkNode& child : folder.children()) encoder.Add(child.Entry());
+  return encoder.Finish();
 }
 
-void Tell(const WalkNode& folder, const std::string& relative, const ImportOptions& options) {
-  for (const auto& child : folder.children) {
-    const std::string below =
-        relative.empty() ? child->entry.name : relative + "/" + child->entry.name;
-    options.on_entry(below, child->entry);
-    if (child->entry.kind == FileKind::kDirectory) Tell(*child, below, options);
+// Fills the digests and sizes of a walked folder and of all folders below.
+void DigestFolders(WalkNode& folder) {
+  folder.size_bytes = 0;
+  for (WalkNode& child : folder.children()) {
+    if (child.kind == FileKind::kDirectory) DigestFolders(child);
+    if (child.kind != FileKind::kSymlink) folder.size_bytes += child.size_bytes;
+  }
+  folder.digest = crypto::Sha256(EncodeFolder(folder));
+}
+
+void Tell(const WalkNode& folder, const std::string& prefix, const ImportOptions& options) {
+  for (const WalkNode& child : folder.children()) {
+    const std::string path = prefix + child.name;
+    options.on_entry(path, child.Entry());
+    if (child.kind == FileKind::kDirectory) Tell(child, path + "/", options);
   }
 }
 
@@ -112,32 +101,28 @@ class FolderImport {
                                          .threads = threads_,
                                          .include = options_.include}));
     imported_.warnings = std::move(walk.warnings);
-    std::vector<FileRef> all;
-    CollectFiles(*walk.root, path_, "", all);
-    std::vector<FileRef> known;
-    std::vector<FileRef> unknown;
-    for (FileRef& file : all) {
-      const auto digest = cache_.Find(file.node->stat);
-      if (digest.has_value()) file.node->entry.digest = *digest;
+    std::vector<WalkNode*> all;
+    CollectFiles(*walk.root, all);
+    std::vector<WalkNode*> known;
+    std::vector<WalkNode*> unknown;
+    for (WalkNode* file : all) {
+      const auto digest = cache_.Find(file->Stat());
+      if (digest.has_value()) file->digest = *digest;
       (digest.has_value() ? known : unknown).push_back(file);
     }
     REPRISE_TRY(StoreFiles(unknown));
-    std::vector<std::string> trees;
-    BuildTrees(*walk.root, trees);
-    REPRISE_ASSIGN_OR_RETURN(const bool whole, IsPresent(walk.root->entry.digest));
+    DigestFolders(*walk.root);
+    REPRISE_ASSIGN_OR_RETURN(const bool whole, IsPresent(walk.root->digest));
     if (!whole) {
-      REPRISE_ASSIGN_OR_RETURN(const std::vector<FileRef> absent, Absent(known));
+      REPRISE_ASSIGN_OR_RETURN(const std::vector<WalkNode*> absent, Absent(known));
       REPRISE_TRY(StoreFiles(absent));
-      if (!absent.empty()) {
-        trees.clear();
-        BuildTrees(*walk.root, trees);
-      }
-      if (options_.store_trees) REPRISE_TRY(StoreTrees(trees));
+      if (!absent.empty()) DigestFolders(*walk.root);
+      if (options_.store_trees) REPRISE_TRY(StoreTrees(*walk.root));
     }
-    SaveCache(all);
+    SaveCache(all, /*is_as_it_was=*/known.size() == all.size() && known.size() == cache_.size());
     imported_.kind = FileKind::kDirectory;
-    imported_.digest = walk.root->entry.digest;
-    imported_.size_bytes = walk.root->entry.size_bytes;
+    imported_.digest = walk.root->digest;
+    imported_.size_bytes = walk.root->size_bytes;
     std::ranges::sort(imported_.unstable);
     if (options_.on_entry) Tell(*walk.root, "", options_);
     return std::move(imported_);
@@ -146,8 +131,6 @@ class FolderImport {
  private:
   Result<bool> IsPresent(const Digest& tree) {
     if (options_.presence == nullptr || !options_.store_trees) return false;
-    REPRISE_ASSIGN_OR_RETURN(const bool trees_are_whole, options_.presence->TreesAreWhole());
-    if (!trees_are_whole) return false;
     REPRISE_ASSIGN_OR_RETURN(const bool proves, options_.presence->TreesAreWhole());
     if (!proves) return false;
     REPRISE_ASSIGN_OR_RETURN(const auto present, options_.presence->HasObjects({&tree, 1}));
@@ -155,31 +138,37 @@ class FolderImport {
   }
 
   // Of files whose digest was remembered, those that the store does not hold.
-  Result<std::vector<FileRef>> Absent(const std::vector<FileRef>& known) {
-    if (options_.presence == nullptr || known.empty()) return known;
-    std::vector<Digest> digests;
-    digests.reserve(known.size());
-    for (const FileRef& file : known) digests.push_back(file.node->entry.digest);
-    REPRISE_ASSIGN_OR_RETURN(const auto present, options_.presence->HasObjects(digests));
-    std::vector<FileRef> absent;
-    for (std::size_t i = 0; i < known.size(); ++i) {
-      if (!present[i]) absent.push_back(known[i]);
+  Result<std::vector<WalkNode*>> Absent(const std::vector<WalkNode*>& known) {
+    if (options_.presence == nullptr) return known;
+    constexpr std::size_t kAskedMax = 4096;
+    std::vector<WalkNode*> absent;
+    for (std::span<WalkNode* const> rest = known; !rest.empty();) {
+      const auto part = rest.first(std::min(rest.size(), kAskedMax));
+      rest = rest.subspan(part.size());
+      std::vector<Digest> digests;
+      for (const WalkNode* file : part) digests.push_back(file->digest);
+      REPRISE_ASSIGN_OR_RETURN(const auto present, options_.presence->HasObjects(digests));
+      for (std::size_t i = 0; i < part.size(); ++i) {
+        if (!present[i]) absent.push_back(part[i]);
+      }
     }
     return absent;
   }
 
-  Result<void> StoreFiles(const std::vector<FileRef>& refs) {
-    return ParallelFor(refs.size(), threads_, [&](std::size_t i) -> Result<void> {
-      const FileRef& ref = refs[i];
-      REPRISE_ASSIGN_OR_RETURN(const StoredFile stored, StoreFile(files_, ref.path, writer_));
-      ref.node->entry.digest = stored.put.digest;
-      ref.node->entry.size_bytes = stored.put.size_bytes;
-      ref.node->stat = stored.stat;
-      ref.node->hashed = stored.stable;
+  Result<void> StoreFiles(const std::vector<WalkNode*>& nodes) {
+    return ParallelFor(nodes.size(), threads_, [&](std::size_t i) -> Result<void> {
+      WalkNode& node = *nodes[i];
+      const std::string relative = node.Path();
+      REPRISE_ASSIGN_OR_RETURN(const StoredFile stored,
+                               StoreFile(files_, JoinPath(path_, relative), writer_));
+      node.SetStat(stored.stat);
+      node.digest = stored.put.digest;
+      node.size_bytes = stored.put.size_bytes;
+      node.is_stable = stored.stable;
       const std::lock_guard lock(mutex_);
       if (!stored.stable) {
-        imported_.unstable.push_back(ref.relative);
-        imported_.warnings.push_back("'" + Printable(ref.relative) + "' changed while it was read");
+        imported_.unstable.push_back(relative);
+        imported_.warnings.push_back("'" + Printable(relative) + "' changed while it was read");
       }
       ++files_done_;
       bytes_done_ += stored.put.size_bytes;
@@ -188,21 +177,23 @@ class FolderImport {
     });
   }
 
-  Result<void> StoreTrees(const std::vector<std::string>& trees) {
-    for (const std::string& document : trees) REPRISE_TRY(writer_.Put(AsBytes(document)));
+  // Subfolders first.
+  Result<void> StoreTrees(const WalkNode& folder) {
+    for (const WalkNode& child : folder.children()) {
+      if (child.kind == FileKind::kDirectory) REPRISE_TRY(StoreTrees(child));
+    }
+    REPRISE_TRY(writer_.Put(AsBytes(EncodeFolder(folder))));
     return {};
   }
 
-  void SaveCache(const std::vector<FileRef>& all) {
-    if (options_.cache_folder.empty()) return;
-    std::vector<StatCache::Entry> entries;
-    entries.reserve(all.size());
-    for (const FileRef& file : all) {
-      const bool unstable =
-          std::ranges::find(imported_.unstable, file.relative) != imported_.unstable.end();
-      if (!unstable) entries.push_back({file.node->stat, file.node->entry.digest});
+  void SaveCache(const std::vector<WalkNode*>& all, bool is_as_it_was) {
+    if (options_.cache_folder.empty() || is_as_it_was) return;
+    std::vector<StatCache::Record> records;
+    records.reserve(all.size());
+    for (const WalkNode* file : all) {
+      if (file->is_stable) records.emplace_back(file->Stat(), file->digest);
     }
-    cache_.Save(std::move(entries), started_unix_ns_);
+    cache_.Save(std::move(records), started_unix_ns_);
   }
 
   FileSystem& files_;
@@ -240,7 +231,7 @@ Result<Imported> ImportFile(FileSystem& files, const std::string& path, ObjectWr
     imported.unstable.emplace_back("");
     imported.warnings.push_back("'" + Printable(path) + "' changed while it was read");
   } else {
-    cache.Save({{stored.stat, stored.put.digest}}, started_unix_ns);
+    cache.Save({StatCache::Record(stored.stat, stored.put.digest)}, started_unix_ns);
   }
   if (options.progress) options.progress(1, imported.size_bytes);
   return imported;

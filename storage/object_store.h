@@ -143,15 +143,18 @@ Result<std::unique_ptr<ObjectReader>> NewSessionReader(FileSystem& files, const 
 // outlive the result.
 std::unique_ptr<PresenceIndex> NewCatalogPresence(const Catalog& catalog);
 
-// Moves a session's packs into the store and indexes them in `batch`; the caller applies the batch.
-// Idempotent: packs that were moved already are only indexed.  The caller holds the store lock.  A
-// batch needs about 10 MiB for each gigabyte of new content: adopt a long session's packs in parts.
+// Moves a session's packs into the store and indexes them in `catalog`, a few packs at a time: the
+// memory that it takes (some 40 MiB) does not grow with the session.  Idempotent: packs that were
+// moved already are only indexed, so an interrupted adoption is completed by repeating it; until
+// then the catalog may know a folder's document and not all that lies below.  The caller holds the
+// store lock.
 // Errors: kNotFound    a pack is neither in the session nor in the store.
-//         kCorruption  a pack is damaged or belongs to another store; nothing of it is in `batch`.
-//         kIoError, kNoSpace.
+//         kCorruption  a pack is damaged or is another than its name says.
+//                      With either, nothing was moved or indexed.
+//         kIoError, kNoSpace; those of Catalog::Apply().
 Result<void> AdoptPacks(FileSystem& files, const std::string& store_folder,
                         const std::string& session_folder, std::span<const Ulid> packs,
-                        CatalogBatch& batch);
+                        Catalog& catalog);
 
 // Where an adopted pack lies: packs/<last two characters of its id>/<id>.pack.
 std::string PackPath(const std::string& store_folder, const Ulid& pack);

@@ -163,18 +163,24 @@ Result<PutResult> Writer::PutStream(const ReadFunction& read) {
 }
 
 Result<PutResult> Writer::PutSmall(ByteSpan content) {
-  Chunker chunker(TensorCuts(content));
+  const PutResult result{crypto::Sha256(content), content.size()};
+  {
+    const std::lock_guard lock(state_.mutex);
+    if (state_.failure.has_value()) return *state_.failure;
+    state_.stats.logical_bytes += content.size();
+    if (!state_.objects.Insert(result.digest)) return result;
+  }
   struct Cut {
     Digest digest;
     ByteSpan content;
   };
   std::vector<Cut> cuts;
+  Chunker chunker(TensorCuts(content));
   for (ByteSpan rest = content; !rest.empty();) {
     const std::size_t length = chunker.Next(rest);
     cuts.push_back({{}, rest.first(length)});
     rest = rest.subspan(length);
   }
-  const PutResult result{crypto::Sha256(content), content.size()};
   // An object of one chunk has that chunk's digest: it is hashed once.
   if (cuts.size() == 1) {
     cuts[0].digest = result.digest;
@@ -182,9 +188,6 @@ Result<PutResult> Writer::PutSmall(ByteSpan content) {
     for (Cut& cut : cuts) cut.digest = crypto::Sha256(cut.content);
   }
   std::unique_lock lock(state_.mutex);
-  if (state_.failure.has_value()) return *state_.failure;
-  state_.stats.logical_bytes += content.size();
-  if (!state_.objects.Insert(result.digest)) return result;
   const bool is_object = cuts.size() == 1;
   for (const Cut& cut : cuts) {
     const bool is_new = state_.chunks.Insert(cut.digest);

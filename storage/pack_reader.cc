@@ -1,6 +1,7 @@
 // Scan() keeps a window over the file that holds the longest possible record.  Where the window
 // does not begin with a whole record, it searches for the next place that does: records are framed
-// by magic and checksums, so one damaged record hides no other.
+// by magic and checksums, so one damaged record hides no other.  A pack that was made to mislead
+// the search is given up when it has cost as much as a few honest ones.
 
 #include "storage/pack_reader.h"
 
@@ -15,13 +16,21 @@ namespace {
 
 constexpr std::string_view kRecordMagicBytes = "RpRc";
 constexpr std::size_t kScanWindowBytes = 2 * kRecordBytesMax;
+// The bytes of false records that a search looks at, in sizes of the pack.  Damage makes none that
+// count; a pack made of nothing else would take a megabyte of checksums for each 32 bytes.
+constexpr std::uint64_t kFalseFactorMax = 4;
 
-// The record at the front of `bytes`, if it is whole and its checksums hold; else empty.
-ByteSpan WholeRecord(ByteSpan bytes) {
+struct Candidate {
+  std::size_t size_bytes = 0;  // Looked at; 0 if there is nothing like a record.
+  bool is_whole = false;
+};
+
+// What looks like a record at the front of `bytes`; whole if its checksums hold.
+Candidate FindRecord(ByteSpan bytes) {
   const Result<RecordHeader> header = DecodeRecordHeader(bytes);
   if (!header.ok() || header->record_bytes() > bytes.size()) return {};
-  const ByteSpan record = bytes.first(header->record_bytes());
-  return EntriesOfRecord(record, 0).ok() ? record : ByteSpan{};
+  const std::size_t size_bytes = header->record_bytes();
+  return {size_bytes, EntriesOfRecord(bytes.first(size_bytes), 0).ok()};
 }
 
 bool IsOrdered(const PackEntry& a, const PackEntry& b) {
@@ -125,6 +134,7 @@ Result<PackScan> PackReader::Scan(
   std::string window;
   std::uint64_t window_start = kPackHeaderBytes;
   std::uint64_t offset = kPackHeaderBytes;
+  std::uint64_t false_bytes = 0;  // Of what looked like records and were none.
   while (offset < end && offset <= UINT32_MAX) {
     const bool window_reaches_end = window_start + window.size() >= end;
     if (window.empty() ||
@@ -134,12 +144,18 @@ Result<PackScan> PackReader::Scan(
           window, ReadRecord(offset, std::min<std::uint64_t>(kScanWindowBytes, end - offset)));
     }
     const std::size_t position = offset - window_start;
-    const ByteSpan record = WholeRecord(AsBytes(window).subspan(position));
-    if (!record.empty()) {
-      REPRISE_TRY(visit(record, static_cast<std::uint32_t>(offset)));
+    const ByteSpan ahead = AsBytes(window).subspan(position);
+    const Candidate candidate = FindRecord(ahead);
+    if (candidate.is_whole) {
+      REPRISE_TRY(visit(ahead.first(candidate.size_bytes), static_cast<std::uint32_t>(offset)));
       ++scan.records;
-      offset += record.size();
+      offset += candidate.size_bytes;
       continue;
+    }
+    false_bytes += candidate.size_bytes;
+    if (false_bytes > kFalseFactorMax * size_bytes_ + kRecordBytesMax) {
+      scan.damaged_bytes += end - offset;
+      break;
     }
     // A magic that straddles the window's end is found when the window has moved on.
     const std::size_t next = window.find(kRecordMagicBytes, position + 1);

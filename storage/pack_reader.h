@@ -57,6 +57,8 @@ class PackReader {
   Result<std::string> ReadRecord(std::uint64_t offset, std::uint64_t record_bytes) const;
 
   // Calls `visit` for every record whose checksums hold, in order, skipping what is damaged.
+  // Takes time in proportion to the pack: one that is full of what looks like records and is none
+  // is given up, and the rest of it counts as damaged.
   // Errors: those of `visit`; kIoError.
   Result<PackScan> Scan(
       const std::function<Result<void>(ByteSpan record, std::uint32_t offset)>& visit) const;

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 
 #include "storage/base/crc32c.h"
+#include "storage/base/ulid.h"
 #include "storage/crypto/sha256.h"
 
 namespace reprise::storage {
@@ -68,25 +70,35 @@ std::optional<Digest> StatCache::Find(const FileStat& stat) const {
   return std::nullopt;
 }
 
-void StatCache::Save(std::vector<Entry> entries, std::int64_t hashed_since_unix_ns) {
+std::size_t StatCache::size() const { return records_.size() / kRecordBytes; }
+
+StatCache::Record::Record(const FileStat& stat, const Digest& digest_in)
+    : key(KeyOf(stat)), digest(digest_in) {}
+
+void StatCache::Save(std::vector<Record> records, std::int64_t hashed_since_unix_ns) {
+  static_assert(sizeof(Record) == kRecordBytes && std::endian::native == std::endian::little,
+                "records are written as they lie in memory");
   if (path_.empty()) return;
-  std::erase_if(entries, [&](const Entry& entry) {
-    return std::max(entry.stat.mtime_unix_ns, entry.stat.ctime_unix_ns) >=
-           hashed_since_unix_ns - kRacyNs;
+  std::erase_if(records, [&](const Record& record) {
+    const auto mtime_unix_ns = static_cast<std::int64_t>(record.key[3]);
+    const auto ctime_unix_ns = static_cast<std::int64_t>(record.key[4]);
+    return std::max(mtime_unix_ns, ctime_unix_ns) >= hashed_since_unix_ns - kRacyNs;
   });
-  std::ranges::sort(entries, {}, [](const Entry& entry) { return KeyOf(entry.stat); });
-  std::string records;
-  records.reserve(entries.size() * kRecordBytes);
-  for (const Entry& entry : entries) {
-    for (const std::uint64_t number : KeyOf(entry.stat)) AppendLe(records, number);
-    records += AsText(entry.digest.bytes());
-  }
-  std::string content(kMagic);
-  AppendLe(content, kVersion);
-  AppendLe(content, Crc32c(AsBytes(records)));
-  content += records;
-  if (mapping_ != nullptr && AsText(mapping_->bytes()) == content) return;
-  (void)WriteFileAtomically(files_, path_, content, 0600);  // Only a cache.
+  std::ranges::sort(records, {}, &Record::key);
+  const ByteSpan bytes = std::as_bytes(std::span(records));
+  if (mapping_ != nullptr && AsText(records_) == AsText(bytes)) return;
+  std::string header(kMagic);
+  AppendLe(header, kVersion);
+  AppendLe(header, Crc32c(bytes));
+  const std::string temporary = path_ + ".tmp-" + Ulid::Generate().ToString();
+  const auto write = [&]() -> Result<void> {
+    REPRISE_ASSIGN_OR_RETURN(const auto file,
+                             files_.Open(temporary, OpenMode::kCreateExclusive, 0600));
+    REPRISE_TRY(file->WriteAt(0, AsBytes(header)));
+    REPRISE_TRY(file->WriteAt(header.size(), bytes));
+    return files_.Rename(temporary, path_);
+  };
+  if (!write().ok()) (void)files_.RemoveFile(temporary);  // Only a cache.
 }
 
 }  // namespace reprise::storage

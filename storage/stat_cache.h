@@ -11,6 +11,7 @@
 
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -29,15 +30,20 @@ class StatCache {
   StatCache(FileSystem& files, const std::string& folder, const std::string& root);
 
   std::optional<Digest> Find(const FileStat& stat) const;
+  // How many files it remembers.
+  std::size_t size() const;
 
-  struct Entry {
-    FileStat stat;
+  // As it is stored.
+  struct Record {
+    std::array<std::uint64_t, 5> key;
     Digest digest;
+
+    Record(const FileStat& stat, const Digest& digest_in);
   };
 
-  // Replaces the cache by `entries`, hashed no earlier than `hashed_since_unix_ns`.  Failing costs
-  // time later, nothing else.
-  void Save(std::vector<Entry> entries, std::int64_t hashed_since_unix_ns);
+  // Replaces the cache by `records` of files hashed no earlier than `hashed_since_unix_ns`.
+  // Failing costs time later, nothing else.
+  void Save(std::vector<Record> records, std::int64_t hashed_since_unix_ns);
 
  private:
   FileSystem& files_;

@@ -24,22 +24,17 @@ bool IsEntryName(std::string_view name) {
          name.find('\0') == std::string_view::npos;
 }
 
-Json EntryToJson(const TreeEntry& entry) {
-  Json json;
-  json.Set("name", BytesToJson(entry.name));
-  switch (entry.kind) {
-    case FileKind::kDirectory:
-      json.Set("kind", "folder");
-      break;
-    case FileKind::kSymlink:
-      return std::move(json.Set("kind", "symlink").Set("target", BytesToJson(entry.target)));
-    default:
-      json.Set("kind", "file");
-      if (entry.executable) json.Set("executable", true);
-  }
-  json.Set("size_bytes", entry.size_bytes);
-  json.Set("digest", entry.digest.ToString());
-  return json;
+std::string_view KindName(FileKind kind) {
+  if (kind == FileKind::kDirectory) return "folder";
+  return kind == FileKind::kSymlink ? "symlink" : "file";
+}
+
+// A name or target as a string, or, where it is not UTF-8, as the record of docs/formats/tree.md.
+void AppendBytes(std::string& out, std::string_view bytes) {
+  if (IsUtf8(bytes)) return AppendCanonicalString(out, bytes);
+  const auto record = Canonicalize(BytesToJson(bytes));
+  REPRISE_ASSERT(record.ok());
+  out += *record;
 }
 
 Result<TreeEntry> EntryFromJson(const Json& json) {
@@ -97,19 +92,41 @@ Result<void> Walk(
 
 }  // namespace
 
-std::string EncodeTree(const Tree& tree) {
-  Json::Array entries;
-  entries.reserve(tree.entries.size());
-  for (const TreeEntry& entry : tree.entries) {
-    REPRISE_ASSERT(IsEntryName(entry.name));
-    entries.push_back(EntryToJson(entry));
+// Written member by member, in the canonical order of their names: a folder may have a million
+// entries, and every unchanged one is encoded again by each import.
+void TreeEncoder::Add(const TreeEntry& entry) {
+  REPRISE_ASSERT(IsEntryName(entry.name));
+  document_ += document_.empty() ? R"({"entries":[{)" : ",{";
+  if (entry.kind != FileKind::kSymlink) {
+    document_ += R"("digest":")";
+    document_ += entry.digest.ToString();
+    document_ += R"(",)";
+    if (entry.kind == FileKind::kFile && entry.executable) document_ += R"("executable":true,)";
   }
-  Json json;
-  json.Set("type", kType);
-  json.Set("entries", std::move(entries));
-  auto document = Canonicalize(json);
-  REPRISE_ASSERT(document.ok());  // Every string in it is UTF-8 and every number finite.
-  return *std::move(document);
+  document_ += R"("kind":")";
+  document_ += KindName(entry.kind);
+  document_ += R"(","name":)";
+  AppendBytes(document_, entry.name);
+  if (entry.kind == FileKind::kSymlink) {
+    document_ += R"(,"target":)";
+    AppendBytes(document_, entry.target);
+  } else {
+    document_ += R"(,"size_bytes":)";
+    document_ += std::to_string(entry.size_bytes);
+  }
+  document_ += '}';
+}
+
+std::string TreeEncoder::Finish() {
+  if (document_.empty()) document_ = R"({"entries":[)";
+  document_ += R"(],"type":"reprise/tree/v1"})";
+  return std::exchange(document_, {});
+}
+
+std::string EncodeTree(const Tree& tree) {
+  TreeEncoder encoder;
+  for (const TreeEntry& entry : tree.entries) encoder.Add(entry);
+  return encoder.Finish();
 }
 
 Result<Tree> DecodeTree(std::string_view document) {

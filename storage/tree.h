@@ -36,6 +36,20 @@ struct Tree {
   friend bool operator==(const Tree&, const Tree&) = default;
 };
 
+// Writes the canonical document of a folder, entry by entry.
+//
+// Thread-safety: one thread at a time.
+class TreeEncoder {
+ public:
+  // Entries come in the order of their names' bytes.
+  void Add(const TreeEntry& entry);
+  // The document; the encoder then starts anew.
+  std::string Finish();
+
+ private:
+  std::string document_;
+};
+
 // The canonical document of `tree`.
 std::string EncodeTree(const Tree& tree);
 

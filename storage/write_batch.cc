@@ -10,7 +10,7 @@
 namespace reprise::storage {
 namespace {
 
-constexpr int kCompressionLevel = 2;
+constexpr int kCompressionLevel = 1;
 constexpr std::uint32_t kProbeMisses = 16;    // After so many misses …
 constexpr std::uint32_t kProbeInterval = 16;  // … only every 16th chunk is tried.
 // 2 * 2^18 recent digests in two sets stay below 64 MiB and reach back over 16 GiB of new content.

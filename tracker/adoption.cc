@@ -34,15 +34,13 @@ Result<void> IndexUnknownPacks(FileSystem& files, const std::string& store_folde
   REPRISE_ASSIGN_OR_RETURN(const auto packs, PacksOnDisk(files, store_folder));
   for (const Ulid& pack : packs) {
     if (known.contains(UlidBytes(pack))) continue;
-    CatalogBatch batch;
     // The packs lie in the store already, so no session folder is looked at.
-    auto indexed = storage::AdoptPacks(files, store_folder, store_folder, {&pack, 1}, batch);
+    auto indexed = storage::AdoptPacks(files, store_folder, store_folder, {&pack, 1}, catalog);
     if (!indexed.ok()) {
       if (indexed.error().code != ErrorCode::kCorruption) return indexed;
       if (notify) notify(indexed.error().message + "; `reprise fsck` tells what is lost");
       continue;
     }
-    REPRISE_TRY(catalog.Apply(batch));
   }
   return {};
 }
@@ -136,9 +134,7 @@ struct Prepared {
 Result<Prepared> Prepare(FileSystem& files, const std::string& store_folder,
                          const std::string& session_folder, const SealedSession& session,
                          Catalog& catalog, const Ledger& ledger) {
-  CatalogBatch packs;
-  REPRISE_TRY(storage::AdoptPacks(files, store_folder, session_folder, session.packs, packs));
-  REPRISE_TRY(catalog.Apply(packs));
+  REPRISE_TRY(storage::AdoptPacks(files, store_folder, session_folder, session.packs, catalog));
   const auto objects = storage::NewObjectReader(files, store_folder, catalog);
   Prepared prepared;
   for (LedgerEntry entry : session.entries) {

@@ -43,11 +43,11 @@ std::size_t Utf8SequenceLength(std::string_view text) {
 }  // namespace
 
 std::string ToHex(ByteSpan bytes) {
-  std::string hex;
-  hex.reserve(bytes.size() * 2);
+  std::string hex(bytes.size() * 2, '\0');
+  char* out = hex.data();
   for (const std::byte b : bytes) {
-    hex += kHexDigits[std::to_integer<unsigned>(b) >> 4];
-    hex += kHexDigits[std::to_integer<unsigned>(b) & 15];
+    *out++ = kHexDigits[std::to_integer<unsigned>(b) >> 4];
+    *out++ = kHexDigits[std::to_integer<unsigned>(b) & 15];
   }
   return hex;
 }

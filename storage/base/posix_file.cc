@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
@@ -223,27 +224,27 @@ class Posix final : public FileSystem {
   }
 
   Result<std::vector<DirectoryEntry>> List(const std::string& path) override {
-    REPRISE_ASSIGN_OR_RETURN(Descriptor fd, OpenDescriptor(path, O_RDONLY | O_DIRECTORY));
-    DIR* const raw = fdopendir(fd.get());
-    if (raw == nullptr) return SystemError("list", path);
-    fd.Release();
-    const std::unique_ptr<DIR, int (*)(DIR*)> directory(raw, closedir);
+    REPRISE_ASSIGN_OR_RETURN(const Descriptor fd, OpenDescriptor(path, O_RDONLY | O_DIRECTORY));
+    // Not by readdir(): it would cost two calls and 32 KiB more for each folder.
     std::vector<DirectoryEntry> entries;
+    alignas(dirent64) thread_local std::array<char, 64 << 10> buffer;
     for (;;) {
-      errno = 0;
-      const dirent* const entry = readdir(raw);
-      if (entry == nullptr) break;
-      const std::string_view name = entry->d_name;
-      if (name == "." || name == "..") continue;
-      struct stat st;
-      if (fstatat(dirfd(raw), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0) {
-        if (errno == ENOENT) continue;
-        return SystemError("stat", JoinPath(path, name));
+      const ssize_t filled = getdents64(fd.get(), buffer.data(), buffer.size());
+      if (filled < 0) return SystemError("list", path);
+      if (filled == 0) return entries;
+      for (ssize_t position = 0; position < filled;) {
+        const auto* const entry = reinterpret_cast<const dirent64*>(buffer.data() + position);
+        position += entry->d_reclen;
+        const std::string_view name = entry->d_name;
+        if (name == "." || name == "..") continue;
+        struct stat st;
+        if (fstatat(fd.get(), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0) {
+          if (errno == ENOENT) continue;
+          return SystemError("stat", JoinPath(path, name));
+        }
+        entries.push_back({std::string(name), FromStat(st)});
       }
-      entries.push_back({std::string(name), FromStat(st)});
     }
-    if (errno != 0) return SystemError("list", path);
-    return entries;
   }
 
   Result<std::string> ReadLink(const std::string& path) override {

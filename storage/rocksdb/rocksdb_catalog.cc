@@ -188,6 +188,18 @@ WalUse InspectWals(const std::string& path) {
   return use;
 }
 
+// Inserting neighbours one after another takes half the time of inserting them scattered.  Changes
+// of one key keep their order.
+std::vector<const CatalogBatch::Change*> InKeyOrder(const CatalogBatch& batch) {
+  std::vector<const CatalogBatch::Change*> changes;
+  changes.reserve(batch.changes().size());
+  for (const CatalogBatch::Change& change : batch.changes()) changes.push_back(&change);
+  std::ranges::stable_sort(changes, {}, [](const CatalogBatch::Change* change) {
+    return std::pair<Space, std::string_view>(change->space, change->key);
+  });
+  return changes;
+}
+
 // Whether the database has lost its root: RocksDB would take the folder for a new database and
 // delete the tables.
 bool HasTablesButNoRoot(const std::string& path) {
@@ -312,11 +324,11 @@ class RocksdbCatalog final : public Catalog {
     if (batch.empty()) return {};
     return Guarded("write to", path_, [&]() -> Result<void> {
       rocksdb::WriteBatch changes;
-      for (const CatalogBatch::Change& change : batch.changes()) {
+      for (const CatalogBatch::Change* change : InKeyOrder(batch)) {
         const rocksdb::Status status =
-            change.value.has_value()
-                ? changes.Put(FamilyOf(change.space), change.key, *change.value)
-                : changes.Delete(FamilyOf(change.space), change.key);
+            change->value.has_value()
+                ? changes.Put(FamilyOf(change->space), change->key, *change->value)
+                : changes.Delete(FamilyOf(change->space), change->key);
         if (!status.ok()) return ToError(status, "write to", path_);
       }
       const rocksdb::Status status = db_->Write({}, &changes);

@@ -23,6 +23,8 @@ bool CompressZstd(ByteSpan raw, int level, std::size_t size_bytes_max, std::stri
   REPRISE_ASSERT(context != nullptr);
   SetParameter(context.get(), ZSTD_c_compressionLevel, level);
   SetParameter(context.get(), ZSTD_c_contentSizeFlag, 0);
+  // Levels 1 and 2 look for matches from 7 and 6 bytes: docs/decisions/0009-short-matches.md.
+  SetParameter(context.get(), ZSTD_c_minMatch, 5);
   // With room for the worst case zstd writes straight into the buffer.
   out.resize(ZSTD_compressBound(raw.size()));
   const std::size_t size_bytes =

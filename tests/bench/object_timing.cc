@@ -41,9 +41,7 @@ Result<Digest> Add(FileSystem& files, const std::string& folder, const std::stri
              {.cache_folder = JoinPath(store, "cache"), .presence = presence.get()}));
   const double imported_s = timer.Seconds();
   REPRISE_ASSIGN_OR_RETURN(const auto packs, writer->Finish());
-  CatalogBatch batch;
-  REPRISE_TRY(AdoptPacks(files, store, session, packs, batch));
-  REPRISE_TRY(catalog->Apply(batch));
+  REPRISE_TRY(AdoptPacks(files, store, session, packs, *catalog));
   const WriterStats stats = writer->stats();
   std::printf(
       "add: %.2f s (import %.2f s), logical %.1f MB, new %.1f MB, stored %.1f MB, %zu packs\n",

@@ -49,16 +49,13 @@ Result<void> RunSession(FileSystem& files, Progress& progress) {
   for (const std::string& content : Contents()) REPRISE_TRY(writer->Put(AsBytes(content)));
   REPRISE_ASSIGN_OR_RETURN(progress.packs, writer->Finish());
   progress.finished = true;
-  CatalogBatch batch;
-  REPRISE_TRY(AdoptPacks(files, kStore, kSession, progress.packs, batch));
+  REPRISE_TRY(AdoptPacks(files, kStore, kSession, progress.packs, *NewMemoryCatalog()));
   progress.adopted = true;
   return {};
 }
 
-void ExpectAllReadable(FileSystem& files, CatalogBatch& batch) {
-  const auto catalog = NewMemoryCatalog();
-  ASSERT_TRUE(catalog->Apply(batch).ok());
-  const auto reader = NewObjectReader(files, kStore, *catalog);
+void ExpectAllReadable(FileSystem& files, const Catalog& catalog) {
+  const auto reader = NewObjectReader(files, kStore, catalog);
   for (const std::string& content : Contents()) {
     const auto got = reader->Get(crypto::Sha256(content));
     ASSERT_TRUE(got.ok()) << got.error().message;
@@ -67,6 +64,7 @@ void ExpectAllReadable(FileSystem& files, CatalogBatch& batch) {
 }
 
 void Check(FileSystem& files, const Progress& progress) {
+  const auto catalog = NewMemoryCatalog();
   if (progress.adopted) {
     // The catalog is lost with the process: the packs must be where they belong.
     CatalogBatch batch;
@@ -76,12 +74,12 @@ void Check(FileSystem& files, const Progress& progress) {
       EXPECT_FALSE((*reader)->Verify()->any());
       IndexPack(pack, (*reader)->size_bytes(), *(*reader)->ReadIndex(), batch);
     }
-    ExpectAllReadable(files, batch);
+    ASSERT_TRUE(catalog->Apply(batch).ok());
+    ExpectAllReadable(files, *catalog);
   } else if (progress.finished) {
-    CatalogBatch batch;
-    const auto adopted = AdoptPacks(files, kStore, kSession, progress.packs, batch);
+    const auto adopted = AdoptPacks(files, kStore, kSession, progress.packs, *catalog);
     ASSERT_TRUE(adopted.ok()) << adopted.error().message;
-    ExpectAllReadable(files, batch);
+    ExpectAllReadable(files, *catalog);
   }
 }
 

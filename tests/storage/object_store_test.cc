@@ -258,9 +258,8 @@ TEST(ObjectStore, AdoptingTwiceIsHarmless) {
   ASSERT_TRUE(put.ok());
   const auto packs = fixture.Adopt(*writer);
   ASSERT_TRUE(packs.ok());
-  CatalogBatch batch;
-  ASSERT_TRUE(AdoptPacks(fixture.files, fixture.store, fixture.session, *packs, batch).ok());
-  ASSERT_TRUE(fixture.catalog->Apply(batch).ok());
+  ASSERT_TRUE(
+      AdoptPacks(fixture.files, fixture.store, fixture.session, *packs, *fixture.catalog).ok());
   EXPECT_EQ(*fixture.NewReader()->Get(put->digest), "content");
 }
 

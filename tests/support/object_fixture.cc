@@ -37,9 +37,7 @@ std::unique_ptr<storage::ObjectWriter> ObjectFixture::NewWriter(unsigned threads
 
 Result<std::vector<Ulid>> ObjectFixture::Adopt(storage::ObjectWriter& writer) {
   REPRISE_ASSIGN_OR_RETURN(const std::vector<Ulid> packs, writer.Finish());
-  storage::CatalogBatch batch;
-  REPRISE_TRY(storage::AdoptPacks(files, store, session, packs, batch));
-  REPRISE_TRY(catalog->Apply(batch));
+  REPRISE_TRY(storage::AdoptPacks(files, store, session, packs, *catalog));
   return packs;
 }
 
