@@ -95,7 +95,8 @@ std::uint32_t NoteKey::id() const {
 }
 
 std::string NoteKey::ToText() const {
-  const std::string bytes = kAlgorithmEd25519 + std::string(AsText(key.raw()));
+  std::string bytes(1, kAlgorithmEd25519);
+  bytes += AsText(key.raw());
   return name + '+' + ToHex(AsBytes(BigEndian(id()))) + '+' + ToBase64(AsBytes(bytes));
 }
 

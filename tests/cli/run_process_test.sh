@@ -113,7 +113,8 @@ is "$before" "$(reprise runs --json --limit 0 | json 'len(d["runs"])')"
 
 # A working directory that is gone already.
 mkdir vanishing
-expect 5 sh -c 'cd vanishing && rmdir ../vanishing && exec "$REPRISE" run --store ../.reprise -- true'
+expect 5 sh -c \
+  'cd vanishing && rmdir ../vanishing && exec "$REPRISE" run --store ../.reprise -- true'
 
 # A disk that is full at the end (here: a limit on files, which the command lifts for itself): the
 # command's status is passed on, and the run is complete as soon as there is room.

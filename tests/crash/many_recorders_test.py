@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Sixteen recorders at once on one store, with readers and adds beside them: sixteen runs, and nobody
-sees an error or waits without end."""
+"""Sixteen recorders at once on one store, with readers and adds beside them: sixteen runs, and
+nobody sees an error or waits without end."""
 
 import os
 import sys

@@ -48,6 +48,31 @@ else
   echo "pkg-config is not installed; left out" >&2
 fi
 
+echo "each header alone"
+for header in "$work"/prefix/include/reprise/*.h; do
+  printf "#include <reprise/%s>\nextern int something;\n" "$(basename "$header")" >"$work/alone.c"
+  for flags in -std=c++20 "-std=c++20 -fno-exceptions -fno-rtti"; do
+    # shellcheck disable=SC2086  # Flags are words.
+    "$cxx" -x c++ $flags -Wall -Wextra -Wpedantic -Wconversion -Werror -fsyntax-only \
+      -I"$work/prefix/include" "$work/alone.c"
+  done
+  case "$header" in
+    */run.h) ;;  # C++ only.
+    *)
+      "$cc" -std=c99 -Wall -Wextra -Wpedantic -Werror -fsyntax-only -I"$work/prefix/include" \
+        "$work/alone.c"
+      ;;
+  esac
+done
+
+echo "the smallest example"
+"$cmake" -S "$here/../../sdk/examples/minimal" -B "$work/minimal" \
+  -DCMAKE_PREFIX_PATH="$work/prefix" -DCMAKE_C_COMPILER="$cc" -DCMAKE_CXX_COMPILER="$cxx" \
+  >"$work/configure.log"
+"$cmake" --build "$work/minimal" >"$work/build.log"
+(cd "$work" && minimal/minimal && minimal/minimal_c)
+grep -q '^2$' "$work/slope.txt"
+
 # Only what is meant to be seen is exported, and only the C and C++ libraries are needed.
 library=$(find "$work/prefix" -name "libreprise.so.$version")
 if nm -DC --defined-only "$library" | grep -vE ' (reprise::Run::|reprise_|REPRISE_0)'; then
