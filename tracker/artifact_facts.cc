@@ -1,9 +1,11 @@
 #include "tracker/artifact_facts.h"
 
 #include <algorithm>
+#include <set>
 
 #include "storage/base/clock.h"
 #include "storage/base/text_value.h"
+#include "storage/tree.h"
 
 namespace reprise::tracker {
 namespace {
@@ -18,6 +20,21 @@ std::string KindOf(const ArtifactRef& ref, const std::vector<Dataset>& datasets)
     }
   }
   return "object";
+}
+
+void AddFolders(const std::vector<lineage::ArtifactUse>& uses, std::set<Digest>& folders) {
+  for (const lineage::ArtifactUse& use : uses) {
+    if (use.kind == lineage::ArtifactKind::kFolder) folders.insert(use.digest);
+  }
+}
+
+// The edges of a folder, as those of what lies at `path` in it.
+void AddWithin(const std::vector<lineage::Edge>& edges, const std::string& path,
+               std::vector<lineage::Edge>& into) {
+  for (lineage::Edge edge : edges) {
+    edge.path = edge.path == "." ? path : JoinPath(edge.path, path);
+    into.push_back(std::move(edge));
+  }
 }
 
 Json EdgesToJson(const std::vector<lineage::Edge>& edges, bool from) {
@@ -56,6 +73,34 @@ Result<ArtifactFacts> GatherArtifactFacts(Store& store, const ArtifactRef& ref) 
                  "the content " + ref.digest.ToString() + " is not known in this store"};
   }
   return facts;
+}
+
+Result<void> AddUsesWithinFolders(Store& store, ArtifactFacts& facts) {
+  std::set<Digest> folders;
+  REPRISE_TRY(store.ForEachRun([&](const StoredRun& run) {
+    AddFolders(run.record.outputs, folders);
+    if (run.recipe.has_value()) AddFolders(run.recipe->inputs, folders);
+    return true;
+  }));
+  for (const Digest& folder : folders) {
+    std::vector<std::string> paths;
+    REPRISE_TRY(storage::WalkTree(
+        store.objects(), folder,
+        [&](const std::string& path, const storage::TreeEntry& entry) -> Result<void> {
+          const bool has_content = entry.kind != FileKind::kSymlink;
+          if (has_content && entry.digest == facts.digest) paths.push_back(path);
+          return {};
+        }));
+    if (paths.empty()) continue;
+    const lineage::NodeId node = lineage::NodeId::Artifact(folder);
+    REPRISE_ASSIGN_OR_RETURN(const auto producers, lineage::EdgesInto(store.catalog(), node));
+    REPRISE_ASSIGN_OR_RETURN(const auto users, lineage::EdgesFrom(store.catalog(), node));
+    for (const std::string& path : paths) {
+      AddWithin(producers, path, facts.produced_by);
+      AddWithin(users, path, facts.used_by);
+    }
+  }
+  return {};
 }
 
 Json ArtifactFactsToJson(const ArtifactFacts& facts) {

@@ -29,6 +29,10 @@ struct ArtifactFacts {
 // Errors: kNotFound  neither the bytes nor any run or dataset of that digest are known.
 Result<ArtifactFacts> GatherArtifactFacts(Store& store, const ArtifactRef& ref);
 
+// Adds to `facts` the runs that read or wrote the content as a file or folder within a folder, by
+// its whole path.  Walks every folder that a run names: for questions that a person asks.
+Result<void> AddUsesWithinFolders(Store& store, ArtifactFacts& facts);
+
 // {"digest", "kind", "size_bytes", "names", "produced_by", "used_by", "tags", "notes"}
 Json ArtifactFactsToJson(const ArtifactFacts& facts);
 

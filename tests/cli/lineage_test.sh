@@ -39,3 +39,16 @@ expect 0 reprise whence elsewhere.bin --json
 is "$train" "$(json 'd["artifact"]["produced_by"][0]["run"]' <<<"$out")"
 printf 'never seen\n' >unknown.txt
 expect 3 reprise whence unknown.txt
+
+# So is a file within a folder that runs made and used, and a folder within one.
+mkdir -p data/sub
+printf 'inner\n' >data/sub/inner.csv
+reprise run -n maker -o data -- true 2>/dev/null
+reprise run -n user -i data -- true 2>/dev/null
+cp data/sub/inner.csv copy.csv
+expect 0 reprise whence copy.csv
+says "$out" "produced by maker"
+says "$out" "as data/sub/inner.csv"
+expect 0 reprise whence data/sub --json
+is '["data/sub", "data/sub"]' \
+  "$(json '[d["artifact"][k][0]["path"] for k in ("produced_by", "used_by")]' <<<"$out")"

@@ -4,6 +4,7 @@
 #include "tracker/cli/refs_support.h"
 #include "tracker/cli/text.h"
 #include "tracker/index.h"
+#include "tracker/project_path.h"
 
 namespace reprise::cli {
 namespace {
@@ -74,7 +75,9 @@ Result<int> Prove(const po::variables_map& args, Context& context) {
 Result<int> Verify(const po::variables_map& args, Context& context) {
   std::optional<std::string> since;
   if (const auto path = OptionalText(args, "since")) {
-    REPRISE_ASSIGN_OR_RETURN(since, ReadFile(context.files, *path, 1 << 16));
+    REPRISE_ASSIGN_OR_RETURN(
+        since,
+        ReadFile(context.files, tracker::AbsolutePath(*path, context.working_directory), 1 << 16));
   }
   REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStore());
   REPRISE_ASSIGN_OR_RETURN(const storage::LedgerVerification report, store->ledger().Verify(since));

@@ -67,8 +67,9 @@ Result<int> Whence(const po::variables_map& args, Context& context) {
       const tracker::ArtifactRef artifact,
       tracker::ResolveArtifact({.store = *store, .working_directory = context.working_directory},
                                ref));
-  REPRISE_ASSIGN_OR_RETURN(const tracker::ArtifactFacts facts,
+  REPRISE_ASSIGN_OR_RETURN(tracker::ArtifactFacts facts,
                            tracker::GatherArtifactFacts(*store, artifact));
+  REPRISE_TRY(tracker::AddUsesWithinFolders(*store, facts));
   if (context.global.json) {
     context.PrintJson(Json().Set("artifact", tracker::ArtifactFactsToJson(facts)));
     return 0;
@@ -111,7 +112,8 @@ Command LineageDownCommand() {
 
 Command WhenceCommand() {
   Command command{"whence", "Who made these bytes, and where else are they used.", "FILE"};
-  command.examples = {{"reprise whence model.json", "the file is known by its content"}};
+  command.examples = {{"reprise whence model.json", "the file is known by its content"},
+                      {"reprise whence images/cat.png", "also within a folder that a run used"}};
   TakeRef(command, "file");
   command.run = Whence;
   return command;

@@ -29,6 +29,17 @@ struct Answer {
     EXPECT_TRUE(parsed.ok()) << out;
     return parsed.ok() ? *std::move(parsed) : Json();
   }
+
+  // The member of that record that `keys` lead to; fails the test and is null when there is none.
+  Json at(std::initializer_list<std::string_view> keys) const {
+    Json value = json();
+    for (const std::string_view key : keys) {
+      const Json* const member = value.Find(key);
+      EXPECT_NE(member, nullptr) << key << " is not in " << out;
+      value = member != nullptr ? Json(*member) : Json();
+    }
+    return value;
+  }
 };
 
 // The keys and types of `json`, sorted: {"a": [1], "b": null} is "{a: [number], b: null}".  Of an

@@ -52,20 +52,18 @@ class LiveRunTest : public CliStoreTest {
 TEST_F(LiveRunTest, IsNamedByEveryReference) {
   for (const std::string& ref : {std::string("live"), id.ToString(), id.ToString().substr(0, 24),
                                  std::string("@last"), std::string("credit@last")}) {
-    EXPECT_EQ(*Done({"show", ref, "--json"}).json().Find("run")->GetString("id"), id.ToString())
-        << ref;
+    EXPECT_EQ(Done({"show", ref, "--json"}).at({"run", "id"}), Json(id.ToString())) << ref;
   }
-  EXPECT_EQ(*Done({"show", "@last~1", "--json"}).json().Find("run")->GetString("name"), "before");
+  EXPECT_EQ(Done({"show", "@last~1", "--json"}).at({"run", "name"}), Json("before"));
 }
 
 TEST_F(LiveRunTest, ShowsWhatItReportedSoFar) {
-  const Json record = Done({"show", "live", "--json"}).json();
-  const Json& run = *record.Find("run");
-  EXPECT_EQ(*run.GetString("status"), "running");
-  EXPECT_TRUE(run.Find("ended_at")->is_null());
-  EXPECT_EQ(*run.Find("params")->GetNumber("eta"), 0.5);
-  EXPECT_EQ(*run.Find("metrics")->Find("loss")->GetNumber("last"), 3.0);
-  EXPECT_EQ(*run.Find("metrics")->Find("loss")->GetNumber("count"), 2.0);
+  const Answer record = Done({"show", "live", "--json"});
+  EXPECT_EQ(record.at({"run", "status"}), Json("running"));
+  EXPECT_EQ(record.at({"run", "ended_at"}), Json());
+  EXPECT_EQ(record.at({"run", "params", "eta"}), Json(0.5));
+  EXPECT_EQ(record.at({"run", "metrics", "loss", "last"}), Json(3));
+  EXPECT_EQ(record.at({"run", "metrics", "loss", "count"}), Json(2));
   const std::string text = Done({"show", "live"}).out;
   for (const char* const part : {"running", "so far", "./train", "eta", "loss"}) {
     EXPECT_NE(text.find(part), std::string::npos) << part << " in " << text;
@@ -74,14 +72,15 @@ TEST_F(LiveRunTest, ShowsWhatItReportedSoFar) {
 
 TEST_F(LiveRunTest, IsInTheListsAndCounts) {
   const Json runs =
-      Done({"runs", "--json", "--where", "metrics.loss < 4 and params.eta = 0.5"}).json();
-  ASSERT_EQ(runs.Find("runs")->as_array().size(), 1U);
+      Done({"runs", "--json", "--where", "metrics.loss < 4 and params.eta = 0.5"}).at({"runs"});
+  EXPECT_EQ(runs.as_array().size(), 1U);
   EXPECT_NE(Done({"runs"}).out.find("loss=3"), std::string::npos);
-  const Json experiments = Done({"experiments", "--json"}).json();
-  const Json& credit = experiments.Find("experiments")->as_array()[0];
-  EXPECT_EQ(*credit.GetNumber("runs"), 2.0);
-  EXPECT_EQ(*credit.GetNumber("live_runs"), 1.0);
-  EXPECT_EQ(*Done({"status", "--json"}).json().GetNumber("live_runs"), 1.0);
+  const Json experiments = Done({"experiments", "--json"}).at({"experiments"});
+  ASSERT_EQ(Shape(experiments),
+            "[{last_started_at: text, live_runs: number, name: text, runs: number}]");
+  EXPECT_EQ(*experiments.as_array()[0].Find("runs"), Json(2));
+  EXPECT_EQ(*experiments.as_array()[0].Find("live_runs"), Json(1));
+  EXPECT_EQ(Done({"status", "--json"}).at({"live_runs"}), Json(1));
   EXPECT_NE(Done({"status"}).out.find("running  " + id.ToString() + "  live"), std::string::npos);
 }
 
@@ -92,7 +91,7 @@ TEST_F(LiveRunTest, HasMetricsAndALog) {
             "loss,2,2023-11-14T22:13:20.002Z,3\n");
   ExpectError(3, "it has loss", {"metrics", "live", "gain"});
   EXPECT_EQ(Done({"log", "live"}).out, "so far\n");
-  EXPECT_EQ(*Done({"log", "live", "--json"}).json().GetString("text"), "so far\n");
+  EXPECT_EQ(Done({"log", "live", "--json"}).at({"text"}), Json("so far\n"));
   EXPECT_EQ(Done({"log", "live", "--sdk"}).out, "");
 }
 
