@@ -26,8 +26,8 @@ Result<Salvage> SalvagePack(FileSystem& files, const std::string& store_folder,
   if (writer != nullptr) {
     salvage.pack = writer->id();
     REPRISE_TRY(writer->Finish());
-    CatalogBatch rows;  // Only the move is wanted.
-    REPRISE_TRY(AdoptPacks(files, store_folder, quarantine_folder, {&*salvage.pack, 1}, rows));
+    const auto rows = NewMemoryCatalog();  // Only the move is wanted.
+    REPRISE_TRY(AdoptPacks(files, store_folder, quarantine_folder, {&*salvage.pack, 1}, *rows));
   }
   REPRISE_TRY(files.Rename(path, JoinPath(quarantine_folder, BaseName(path))));
   REPRISE_TRY(files.SyncDirectory(quarantine_folder));
