@@ -7,6 +7,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <thread>
+
 #include "storage/frame_log.h"
 #include "storage/rocksdb/rocksdb_catalog.h"
 #include "tests/support/fault_file_system.h"
@@ -341,6 +344,32 @@ TEST_F(RealStore, Promise5ADeletedCatalogIsRebuiltRowByRow) {
   const auto store = Store::Open(files_, store_);
   ASSERT_TRUE(store.ok()) << store.error().message;
   EXPECT_TRUE(AllRows((*store)->catalog()) == before);
+}
+
+TEST_F(RealStore, Promise7WritersAndReadersAtOnceLoseNoRunAndNoFact) {
+  constexpr int kWriters = 10;
+  std::vector<Ulid> ids;
+  for (int i = 0; i < kWriters; ++i) ids.push_back(Ulid::Generate());
+  std::vector<std::thread> threads;
+  std::atomic<int> failures = 0;
+  for (int i = 0; i < kWriters; ++i) {
+    threads.emplace_back([&, i] {
+      const std::string content = "model " + std::to_string(i);
+      const auto sealed = SealRun(files_, store_, {.id = ids[i], .outputs = {{"m.bin", content}}});
+      const auto store = Store::Open(files_, store_);
+      const bool done = sealed.ok() && store.ok() && (*store)->GetRun(ids[i]).ok() &&
+                        (*store)->AddNote(ids[i].ToString(), "done").ok();
+      failures += done ? 0 : 1;
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(failures, 0);
+  const auto store = Store::Open(files_, store_);
+  ASSERT_TRUE(store.ok()) << store.error().message;
+  for (const Ulid& id : ids) {
+    EXPECT_EQ(CountEntries(**store, "run", id.ToString()), 1);
+    EXPECT_EQ(CountEntries(**store, "note", id.ToString()), 1);
+  }
 }
 
 // Takes the right to write from this process, as another user would lack it.
