@@ -6,42 +6,41 @@ mkdir data
 for i in $(seq 40); do head -c 1000000 /dev/urandom >"data/$i"; done
 reprise add data --name data >/dev/null 2>&1
 
-# interrupted SIGNAL STATUS COMMAND…: ends with STATUS when it is sent SIGNAL while it works.  The
-# moment differs; one that comes after the end is as good, since then there is nothing to clean up.
+# interrupted SIGNAL STATUS PATTERN COMMAND…: sends SIGNAL as soon as a path matches PATTERN, that
+# is, in the midst of the work.  A command that was quicker than the signal has nothing to clean up.
 interrupted() {
-  local signal=$1 want=$2 got=0
-  shift 2
-  # Not in the background of a script, where SIGINT is ignored.
-  python3 - "$signal" "$@" 2>"$work/err" <<'EOF' || got=$?
-import os, signal, subprocess, sys
-number = getattr(signal, sys.argv[1])
+  local got=0 want=$2
+  # Not as a job of this script, in which SIGINT would be ignored.
+  python3 - "$@" 2>"$work/err" <<'EOF' || got=$?
+import glob, signal, subprocess, sys
 signal.signal(signal.SIGINT, signal.SIG_DFL)
-child = subprocess.Popen(sys.argv[2:], stdout=subprocess.DEVNULL)
-try:
-    child.wait(0.02)
-except subprocess.TimeoutExpired:
-    child.send_signal(number)
+child = subprocess.Popen(sys.argv[4:], stdout=subprocess.DEVNULL)
+while child.poll() is None and not glob.glob(sys.argv[3]):
+    pass
+child.send_signal(getattr(signal, sys.argv[1]))
 status = child.wait()
 sys.exit(status if status >= 0 else 128 - status)
 EOF
-  case $got in "$want" | 0) ;; *) fail "$* was interrupted with $got: $(cat "$work/err")" ;; esac
-  stopped=$([ "$got" -eq 0 ] && echo no || echo yes)
+  case $got in "$want" | 0) ;; *) fail "$* ended with $got: $(cat "$work/err")" ;; esac
+  [ "$got" -eq 0 ] || stopped=$((stopped + 1))
 }
 
+stopped=0
 for signal in SIGINT:130 SIGTERM:143; do
   name=${signal%:*} status=${signal#*:}
-  interrupted "$name" "$status" "$REPRISE" restore data ../restored
-  if [ "$stopped" = yes ]; then
+  before=$stopped
+  interrupted "$name" "$status" '../restored/*' "$REPRISE" restore data ../restored
+  if [ "$stopped" -gt "$before" ]; then
     [ ! -e ../restored ] || fail "a part of the folder stays after $name"
   fi
   rm -rf ../restored
-  interrupted "$name" "$status" "$REPRISE" fsck --read-data
-  rm -rf .reprise/cache
-  interrupted "$name" "$status" "$REPRISE" add data
+  head -c 20000000 /dev/urandom >"new-$name"
+  interrupted "$name" "$status" '.reprise/inbox/[0-9A-Z]*' "$REPRISE" add "new-$name"
   expect 0 reprise fsck --read-data
-  expect 0 reprise runs
   is '' "$(ls -A .reprise/inbox)"
 done
+[ "$stopped" -gt 0 ] || fail "every command was quicker than its signal"
 
 # A running command gets the signal first, and its run is recorded.
-interrupted SIGTERM 143 "$REPRISE" run -n stopped -- sleep 60
+interrupted SIGTERM 143 started "$REPRISE" run -n stopped -- sh -c 'touch started; exec sleep 60'
+is killed "$(reprise show stopped --json | json 'd["run"]["status"]')"

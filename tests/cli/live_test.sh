@@ -8,9 +8,8 @@ reprise run -n live -e exp -p n=1 -- \
 run=$!
 cat ready >/dev/null
 expect 0 reprise show live --json
-is 'running 1 null' \
-  "$(json '"%s %s %s" % (d["run"]["status"], d["run"]["params"]["n"], json.dumps(d["run"]["ended_at"]))' \
-    <<<"$out")"
+is '["running", 1, null]' \
+  "$(json '[d["run"]["status"], d["run"]["params"]["n"], d["run"]["ended_at"]]' <<<"$out")"
 expect 0 reprise show exp@last
 says "$out" 'running'
 says "$out" 'so far'
