@@ -112,9 +112,8 @@ Command RunCommand() {
   command.details =
       "Prints one line at the end on stderr. The exit status is that of COMMAND (128 + signal for "
       "a "
-      "signal); 127 when it was not found, 126 when it could not be started, 125 when reprise "
-      "itself "
-      "failed.";
+      "signal), also when recording it fails; 127 when it was not found, 126 when it could not be "
+      "started, 125 when its status is unknown.";
   auto add = command.options.add_options();
   add("experiment,e", po::value<std::string>()->default_value("default"), "the experiment");
   add("name,n", po::value<std::string>(), "a name for the run, unique in the store");
