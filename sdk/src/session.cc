@@ -141,9 +141,22 @@ Session* Session::Start(const RunOptions& options) {
   ChoosePointClock();
   auto* session = new Session(options, std::move(folder), joined);
   session->ReadOverrides();
+  Local& local = session->local();  // Makes a segment, by which we are seen.
+  if (session->IsEnded()) {
+    reporter.Report(ErrorKind::kNoRecorder,
+                    "cannot join the run in " + Quoted(session->folder()) +
+                        ": its recorder died and it was ended; this process goes on untracked");
+    session->finished_ = true;
+    local.CloseAll();
+    return nullptr;  // The session is abandoned, as are those that ended.
+  }
   Register(session);
-  session->local();
   return session;
+}
+
+bool Session::IsEnded() const {
+  return access((folder_ + '/' + wire::kEndedFileName).c_str(), F_OK) == 0 ||
+         access(folder_.c_str(), F_OK) != 0;
 }
 
 void Session::ReadOverrides() {

@@ -100,6 +100,8 @@ class Session {
   Session(const RunOptions& options, std::string folder, bool joined);
 
   void ReadOverrides();
+  // Whether the run was ended, or is being ended, without waiting for this process.
+  bool IsEnded() const;
   void Hello(Local& own);
   void RecordMappedFiles();
   bool Usable(std::string_view call);

@@ -7,6 +7,9 @@
 // - `<inbox>/sock` is the recorder's SOCK_SEQPACKET socket.  A client connects for one exchange: it
 //   sends one Message and gets one back.  Nothing that is recorded travels here; a request only
 //   says that the segments now hold something to wait for.
+// - `<inbox>/ended` says that the run is being ended although nobody saw its command end: its
+//   recorder died.  Who ends it writes the file and then looks for segments of living processes; a
+//   process that joins makes its first segment and then looks for the file.  So one sees the other.
 // - A recorder that the SDK starts writes one line to its --ready-fd: "ok <inbox folder>\n" or
 //   "error <sentence>\n".
 //
@@ -29,6 +32,7 @@ namespace reprise::wire {
 inline constexpr char kRunDirVariable[] = "REPRISE_RUN_DIR";
 inline constexpr char kOverridesFileName[] = "overrides";
 inline constexpr char kSocketFileName[] = "sock";
+inline constexpr char kEndedFileName[] = "ended";
 inline constexpr char kReadyOk[] = "ok ";
 inline constexpr char kReadyError[] = "error ";
 

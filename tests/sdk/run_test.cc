@@ -56,6 +56,23 @@ TEST(Run, AFolderThatIsNotThereLeavesTheProgramUntracked) {
   EXPECT_EQ(problems.Count(), 1U);
 }
 
+TEST(Run, ARunThatIsBeingEndedIsNotJoinedAndNotHeldUp) {
+  const Inbox inbox;
+  std::ofstream(inbox.path() + "/" + wire::kEndedFileName).flush();
+  Problems problems;
+  reprise::Run run = reprise::Run::Start(Options(problems));
+  EXPECT_FALSE(run.active());
+  EXPECT_EQ(problems.Count(ErrorKind::kNoRecorder), 1U) << problems.Text();
+  // The segment by which it was seen is closed.
+  EXPECT_EQ(inbox.Read().hellos.size(), 1U);
+  tracker::SegmentReader reader(PosixFileSystem(), inbox.path());
+  ASSERT_TRUE(reader
+                  .Poll(tracker::Writer::kMayLive,
+                        [](const auto&, const auto&) -> Result<void> { return {}; })
+                  .ok());
+  EXPECT_EQ(reader.Drained().size(), 1U);
+}
+
 TEST(Run, EveryDoubleAndStepSurvivesBitForBit) {
   const Inbox inbox;
   Problems problems;

@@ -109,10 +109,8 @@ Command RunCommand() {
       {"reprise run -- OMP_NUM_THREADS=4 python3 train.py", "with a variable that is recorded"}};
   command.details =
       "Prints one line at the end on stderr. The exit status is that of COMMAND (128 + signal for "
-      "a "
-      "signal); 127 when it was not found, 126 when it could not be started, 125 when reprise "
-      "itself "
-      "failed.";
+      "a signal); 127 when it was not found, 126 when it could not be started, 125 when reprise "
+      "itself failed.";
   auto add = command.options.add_options();
   add("experiment,e", po::value<std::string>()->default_value("default"), "NAME: the experiment");
   add("name,n", po::value<std::string>(), "NAME: a name for the run, unique in the store");

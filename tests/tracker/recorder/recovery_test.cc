@@ -103,6 +103,17 @@ TEST_F(RecoveryTest, ARunIsNotEndedWhileAProgramReportsToIt) {
   EXPECT_TRUE(Exists(files(), session_folder()));
 }
 
+TEST_F(RecoveryTest, ARunThatIsEndedIsClosedToProgramsUnlessOneGoesOn) {
+  const std::string mark = session_folder() + "/ended";
+  Create(Started());
+  WriteSegmentOfThisProcess(/*closed=*/false);
+  EXPECT_FALSE(Recover().ok());
+  EXPECT_FALSE(Exists(files(), mark));
+  WriteSegmentOfThisProcess(/*closed=*/true);
+  EXPECT_TRUE(Recover().ok());
+  EXPECT_TRUE(Exists(files(), mark));
+}
+
 TEST_F(RecoveryTest, AProgramThatFinishedItsPartDoesNotDelayTheEnd) {
   Create(Started());
   WriteSegmentOfThisProcess(/*closed=*/true);
