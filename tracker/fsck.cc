@@ -321,10 +321,13 @@ Result<FsckReport> CheckStore(FileSystem& files, const std::string& store_folder
     rebuilding.rebuild_catalog = true;
     REPRISE_TRY(Store::Open(files, store_folder, rebuilding));
   }
-  REPRISE_ASSIGN_OR_RETURN(FsckReport report,
-                           Checker(files, store_folder, store_options, options).Check());
-  report.repaired = std::move(repaired);
-  return report;
+  auto checked = Checker(files, store_folder, store_options, options).Check();
+  if (!checked.ok() && checked.error().code == ErrorCode::kCorruption) {
+    // Damage that keeps the store from being opened is damage found, too.
+    checked = FsckReport{.problems = {{"store", std::nullopt, checked.error().message}}};
+  }
+  if (checked.ok()) checked->repaired = std::move(repaired);
+  return checked;
 }
 
 }  // namespace reprise::tracker

@@ -17,7 +17,7 @@ namespace reprise::tracker {
 struct FsckProblem {
   // "ledger", "pack" (damaged or missing), "stray" (a file that belongs nowhere), "object" (content
   // that is damaged), "missing" (content that is named and not there), "index" (the catalog is
-  // wrong: rebuild it), "session" (one that cannot be adopted).
+  // wrong: rebuild it), "session" (one that cannot be adopted), "store" (it cannot be opened).
   std::string kind;
   std::optional<Digest> digest;
   std::string message;

@@ -33,13 +33,11 @@ class StoreImpl final : public Store {
       if (writable.error().code != ErrorCode::kReadOnly) return writable;
       return StartReading();
     }
-    REPRISE_TRY(TakeLock(LockMode::kExclusive));
-    REPRISE_ASSIGN_OR_RETURN(ledger_, storage::Ledger::Open(files_, paths_.folder));
-    if (options_.rebuild_catalog) REPRISE_TRY(RemoveTree(files_, paths_.catalog()));
-    REPRISE_TRY(OpenCatalog());
-    REPRISE_TRY(CheckLedgerReachesCatalog());
-    objects_ = storage::NewObjectReader(files_, paths_.folder, *catalog_);
-    return Adopt();
+    auto started = StartWriting();
+    if (started.ok() || started.error().code != ErrorCode::kNoSpace) return started;
+    Notify("the disk is full: the store is open for reading only");
+    Close();
+    return StartReading();
   }
 
   FileSystem& files() override { return files_; }
@@ -192,12 +190,29 @@ class StoreImpl final : public Store {
   Result<void> CheckNotReadOnly() const {
     if (!is_read_only_) return {};
     return Error{ErrorCode::kReadOnly, "the store '" + Printable(paths_.folder) +
-                                           "' cannot be written by this user; it is open for "
-                                           "reading only"};
+                                           "' cannot be written (no permission, or a full disk); "
+                                           "it is open for reading only"};
   }
 
-  // Of a store that this user cannot write, though another may: the lock is shared, nothing is
-  // adopted or mended, and a catalog that is behind is left for a memory of our own.
+  Result<void> StartWriting() {
+    REPRISE_TRY(TakeLock(LockMode::kExclusive));
+    REPRISE_ASSIGN_OR_RETURN(ledger_, storage::Ledger::Open(files_, paths_.folder));
+    if (options_.rebuild_catalog) REPRISE_TRY(RemoveTree(files_, paths_.catalog()));
+    REPRISE_TRY(OpenCatalog());
+    REPRISE_TRY(CheckLedgerReachesCatalog());
+    objects_ = storage::NewObjectReader(files_, paths_.folder, *catalog_);
+    return Adopt();
+  }
+
+  void Close() {
+    objects_.reset();
+    catalog_.reset();
+    ledger_.reset();
+    lock_.reset();
+  }
+
+  // Of a store that cannot be written by this user or now, though another may: the lock is shared,
+  // nothing is adopted or mended, and a catalog that is behind is left for a memory of our own.
   Result<void> StartReading() {
     is_read_only_ = true;
     if (options_.rebuild_catalog) return CheckNotReadOnly();

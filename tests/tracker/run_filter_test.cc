@@ -93,7 +93,7 @@ TEST(RunFilter, ListsOfValues) {
 }
 
 TEST(RunFilter, QuotedKeysAndAnyWhiteSpace) {
-  StoredRun run = MakeRun();
+  ListedRun run = MakeRun();
   run.tags["who asked"] = "risk";
   run.tags["it's"] = "yes";
   EXPECT_TRUE(RunFilter::Parse("tags.'who asked' = risk")->Matches(run));

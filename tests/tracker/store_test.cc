@@ -208,6 +208,27 @@ TEST_F(StoreTest, AFullCatalogDeviceCostsNoFactAndDoesNotStopReading) {
   EXPECT_TRUE(Open()->GetRun(run.id).ok());
 }
 
+TEST_F(StoreTest, OnAFullDiskTheStoreIsReadAndSaysSoToWhoWrites) {
+  const TestRun run = {.name = "before"};
+  ASSERT_TRUE(SealRun(files_, kStore, run).ok());
+  ASSERT_NE(Open(), nullptr);
+  StoreOptions options = disk_.Options(files_);
+  const auto open_catalog = options.open_catalog;
+  bool is_full = true;  // RocksDB writes when it opens for writing, and not when for reading.
+  options.open_catalog = [&](const std::string& folder) {
+    if (std::exchange(is_full, false)) {
+      return Result<std::unique_ptr<storage::Catalog>>(Error{ErrorCode::kNoSpace, "full"});
+    }
+    return open_catalog(folder);
+  };
+  const auto store = Store::Open(files_, kStore, options);
+  ASSERT_TRUE(store.ok()) << store.error().message;
+  EXPECT_TRUE((*store)->is_read_only());
+  EXPECT_TRUE(Noticed("the disk is full"));
+  EXPECT_TRUE((*store)->GetRun(run.id).ok());
+  EXPECT_EQ((*store)->AddNote(run.id.ToString(), "no").error().code, ErrorCode::kReadOnly);
+}
+
 TEST_F(StoreTest, Promise5ARebuiltCatalogHasTheRowsOfTheOldOneKeyByKey) {
   const TestRun first = {.name = "first", .outputs = {{"data.csv", "d"}, {"/abs/x", "x"}}};
   const TestRun second = {.name = "second",
@@ -220,12 +241,12 @@ TEST_F(StoreTest, Promise5ARebuiltCatalogHasTheRowsOfTheOldOneKeyByKey) {
   ASSERT_TRUE(Open()->AddNote(first.id.ToString(), "a note").ok());
   ASSERT_TRUE(Open()->AddTags(crypto::Sha256("m").ToString(), {{"stage", "test"}}).ok());
   ASSERT_TRUE(WriteFileDurably(files_, kProject + "/set.csv", "s").ok());
-  ASSERT_TRUE(AddDataset(files_,
-                         {.store_folder = kStore,
-                          .project_folder = kProject,
-                          .path = kProject + "/set.csv",
-                          .name = "set"},
-                         disk_.Options(files_))
+  ASSERT_TRUE(AddDatasets(files_,
+                          {.store_folder = kStore,
+                           .project_folder = kProject,
+                           .paths = {kProject + "/set.csv"},
+                           .name = "set"},
+                          disk_.Options(files_))
                   .ok());
   const auto before = AllRows(Open()->catalog());
   const auto produced = ProducedPaths(files_, kStore);
