@@ -16,18 +16,6 @@
 
 namespace reprise::capture {
 
-void StartGit() {
-  static const bool started = [] {
-    git_libgit2_init();
-    git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
-    // Extensions of the repository format that do not change what a reader must do.
-    const char* extensions[] = {"worktreeconfig", "partialclone", "preciousobjects"};
-    git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, extensions, std::size(extensions));
-    return true;
-  }();
-  (void)started;
-}
-
 namespace {
 
 constexpr int kNestingMax = 16;

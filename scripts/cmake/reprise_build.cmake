@@ -53,6 +53,18 @@ function(reprise_library name folder)
                             <memory> <optional> <span> <string> <string_view> <utility> <vector>)
 endfunction()
 
+# reprise_archives(NAME libs…)
+#
+# An interface library `reprise_archives_NAME` of static archives of third-party libraries, in the
+# order in which they need each other.
+function(reprise_archives name)
+  add_library(reprise_archives_${name} INTERFACE)
+  foreach(archive IN LISTS ARGN)
+    find_library(REPRISE_ARCHIVE_${archive} "lib${archive}.a" REQUIRED)
+    target_link_libraries(reprise_archives_${name} INTERFACE "${REPRISE_ARCHIVE_${archive}}")
+  endforeach()
+endfunction()
+
 # reprise_proto(NAME FOLDER)
 #
 # Generates and compiles every .proto file directly in FOLDER into `reprise_NAME`.  Generated
