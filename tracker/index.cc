@@ -5,7 +5,9 @@
 #include "lineage/run_record.h"
 #include "storage/base/canonical.h"
 #include "storage/base/text_value.h"
+#include "tracker/listed_run.h"
 #include "tracker/proto/catalog.pb.h"
+#include "tracker/run_row.h"
 #include "tracker/session.h"
 
 namespace reprise::tracker {
@@ -14,7 +16,9 @@ namespace {
 using storage::CatalogBatch;
 using storage::Space;
 
-constexpr std::string_view kAppliedKey = "ledger_applied";
+// The number counts the formats of the catalog: one of another format has not this row, and is
+// filled again.
+constexpr std::string_view kAppliedKey = "ledger_applied/2";
 
 Json TagsToJson(const std::map<std::string, std::string>& tags) {
   Json json = Json::Object{};
@@ -58,6 +62,17 @@ v1::CatalogFact FactOf(const storage::LedgerEntry& entry, std::string document) 
   return fact;
 }
 
+// The row of a run's documents, and the one for lists.
+Result<void> PutRunRows(const Ulid& id, const v1::CatalogRun& row, CatalogBatch& batch) {
+  std::string value = row.SerializeAsString();
+  REPRISE_ASSIGN_OR_RETURN(const StoredRun run, DecodeRunRow(value));
+  std::string listed_key(kListedRunPrefix);
+  listed_key += AsText(id.bytes());
+  batch.Put(Space::kName, std::move(listed_key), EncodeListedRun(ListedRunOf(run)));
+  batch.Put(Space::kRun, UlidBytes(id), std::move(value));
+  return {};
+}
+
 Result<void> IndexRun(const storage::LedgerEntry& entry, storage::ObjectReader& objects,
                       const storage::Catalog& catalog, CatalogBatch& batch) {
   v1::CatalogRun row;
@@ -73,9 +88,7 @@ Result<void> IndexRun(const storage::LedgerEntry& entry, storage::ObjectReader& 
     REPRISE_ASSIGN_OR_RETURN(*row.mutable_code_document(), objects.Get(*run.code));
   }
   REPRISE_TRY(lineage::IndexRunEdges(run, recipe, catalog, objects, batch));
-  batch.Put(Space::kRun, UlidBytes(run.id), row.SerializeAsString());
-  batch.Put(Space::kName, "experiment/" + run.experiment, "");
-  batch.Put(Space::kName, "experiment-run/" + run.experiment + '\0' + UlidBytes(run.id), "");
+  REPRISE_TRY(PutRunRows(run.id, row, batch));
   return {};
 }
 
@@ -92,8 +105,7 @@ Result<void> IndexFact(const storage::LedgerEntry& entry, storage::ObjectReader&
                                                ", which the catalog does not have"};
     }
     *row.add_facts() = FactOf(entry, std::move(document));
-    batch.Put(Space::kRun, UlidBytes(*run), row.SerializeAsString());
-    return {};
+    return PutRunRows(*run, row, batch);
   }
   const std::string key = "fact/" + entry.subject;
   REPRISE_ASSIGN_OR_RETURN(const auto value, catalog.Get(Space::kName, key));

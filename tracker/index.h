@@ -23,6 +23,9 @@
 
 namespace reprise::tracker {
 
+// Before a run's id: its row for lists (tracker/listed_run.h), in Space::kName.
+inline constexpr std::string_view kListedRunPrefix = "listed/";
+
 // The documents of facts that are said about a subject.
 struct NoteDocument {
   std::string subject;

@@ -7,6 +7,7 @@
 #include "storage/importer.h"
 #include "storage/tree.h"
 #include "tracker/content_digest.h"
+#include "tracker/listed_run.h"
 #include "tracker/project_path.h"
 #include "tracker/run_names.h"
 #include "tracker/session.h"
@@ -64,17 +65,17 @@ class SelectorRef {
   }
 
  private:
-  bool Matches(const StoredRun& run) const {
-    return !experiment_.has_value() || run.record.experiment == *experiment_;
+  bool Matches(const ListedRun& run) const {
+    return !experiment_.has_value() || run.experiment == *experiment_;
   }
 
   Result<Ulid> Newest(Store& store, std::string_view ref) const {
     std::uint64_t skip = skip_;
     std::optional<Ulid> found;
-    REPRISE_TRY(store.ForEachRun([&](const StoredRun& run) {
+    REPRISE_TRY(store.ForEachListedRun([&](const ListedRun& run) {
       if (!Matches(run)) return true;
       if (skip-- > 0) return true;
-      found = run.record.id;
+      found = run.id;
       return false;
     }));
     if (!found.has_value()) return NotFound(ref, "run");
@@ -84,13 +85,13 @@ class SelectorRef {
   Result<Ulid> Best(Store& store, std::string_view ref) const {
     std::optional<Ulid> best;
     double best_value = 0;
-    REPRISE_TRY(store.ForEachRun([&](const StoredRun& run) {
-      if (!Matches(run) || run.record.status != lineage::RunStatus::kFinished) return true;
-      const auto metric = run.record.metrics.find(*metric_);
-      if (metric == run.record.metrics.end() || std::isnan(metric->second.last)) return true;
-      const double value = metric->second.last;
+    REPRISE_TRY(store.ForEachListedRun([&](const ListedRun& run) {
+      if (!Matches(run) || run.status != lineage::RunStatus::kFinished) return true;
+      const auto metric = run.metrics.find(*metric_);
+      if (metric == run.metrics.end() || std::isnan(metric->second)) return true;
+      const double value = metric->second;
       if (!best.has_value() || (maximise_ ? value > best_value : value < best_value)) {
-        best = run.record.id;
+        best = run.id;
         best_value = value;
       }
       return true;

@@ -183,7 +183,7 @@ bool Compare(const FieldValue& left, const std::string& comparison, const FieldV
   return order >= 0;
 }
 
-bool Evaluate(const Node& node, const StoredRun& run) {
+bool Evaluate(const Node& node, const ListedRun& run) {
   switch (node.kind) {
     case Node::Kind::kAnd:
       return Evaluate(*node.left, run) && Evaluate(*node.right, run);
@@ -215,40 +215,32 @@ bool IsRunField(std::string_view field) {
   return std::ranges::find(kFields, field) != std::end(kFields);
 }
 
-std::optional<FieldValue> FieldOf(const StoredRun& run, std::string_view field) {
-  const lineage::RunRecord& record = run.record;
+std::optional<FieldValue> FieldOf(const ListedRun& run, std::string_view field) {
   if (field.starts_with("metrics.")) {
-    const auto* const metric = FindKey(record.metrics, field.substr(8));
-    if (metric == nullptr) return std::nullopt;
-    return ValueOf(metric->last);
+    const double* const last = FindKey(run.metrics, field.substr(8));
+    return last == nullptr ? std::nullopt : std::optional(ValueOf(*last));
   }
   if (field.starts_with("params.")) {
-    if (!run.recipe.has_value()) return std::nullopt;
-    const auto* const value = FindKey(run.recipe->parameters, field.substr(7));
-    if (value == nullptr) return std::nullopt;
-    return ValueOf(value->text());
+    const std::string* const value = FindKey(run.params, field.substr(7));
+    return value == nullptr ? std::nullopt : std::optional(ValueOf(*value));
   }
   if (field.starts_with("tags.")) {
-    const auto* const tag = FindKey(run.tags, field.substr(5));
-    if (tag == nullptr) return std::nullopt;
-    return ValueOf(*tag);
+    const std::string* const tag = FindKey(run.tags, field.substr(5));
+    return tag == nullptr ? std::nullopt : std::optional(ValueOf(*tag));
   }
-  if (field == "id") return ValueOf(record.id.ToString());
-  if (field == "name") return ValueOf(record.name);
-  if (field == "experiment") return ValueOf(record.experiment);
-  if (field == "status") return ValueOf(std::string(lineage::RunStatusName(record.status)));
-  if (field == "started") return FieldValue{FormatTime(record.started_at_unix_ms), std::nullopt};
-  if (field == "actor") return ValueOf(record.actor);
-  if (field == "exit_code" && record.exit_code.has_value()) {
-    return ValueOf(static_cast<double>(*record.exit_code));
+  if (field == "id") return ValueOf(run.id.ToString());
+  if (field == "name") return ValueOf(run.name);
+  if (field == "experiment") return ValueOf(run.experiment);
+  if (field == "status") return ValueOf(std::string(lineage::RunStatusName(run.status)));
+  if (field == "started") return FieldValue{FormatTime(run.started_at_unix_ms), std::nullopt};
+  if (field == "actor") return ValueOf(run.actor);
+  if (field == "exit_code" && run.exit_code.has_value()) {
+    return ValueOf(static_cast<double>(*run.exit_code));
   }
-  if (field == "duration" && record.ended_at_unix_ms.has_value()) {
-    return ValueOf(static_cast<double>(*record.ended_at_unix_ms - record.started_at_unix_ms) /
-                   1000);
+  if (field == "duration" && run.ended_at_unix_ms.has_value()) {
+    return ValueOf(static_cast<double>(*run.ended_at_unix_ms - run.started_at_unix_ms) / 1000);
   }
-  if (field == "commit" && run.code.has_value() && run.code->commit.has_value()) {
-    return ValueOf(*run.code->commit);
-  }
+  if (field == "commit" && run.commit.has_value()) return ValueOf(*run.commit);
   return std::nullopt;
 }
 
@@ -257,7 +249,7 @@ Result<RunFilter> RunFilter::Parse(std::string_view text) {
   return RunFilter(std::move(root));
 }
 
-bool RunFilter::Matches(const StoredRun& run) const { return Evaluate(*root_, run); }
+bool RunFilter::Matches(const ListedRun& run) const { return Evaluate(*root_, run); }
 
 RunFilter::RunFilter(std::unique_ptr<Node> root) : root_(std::move(root)) {}
 RunFilter::RunFilter(RunFilter&&) noexcept = default;

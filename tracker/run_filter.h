@@ -21,7 +21,7 @@
 #include <string_view>
 
 #include "storage/base/result.h"
-#include "tracker/store.h"
+#include "tracker/listed_run.h"
 
 namespace reprise::tracker {
 
@@ -30,7 +30,7 @@ class RunFilter {
   // Errors: kInvalidArgument  with the position of what is wrong.
   static Result<RunFilter> Parse(std::string_view text);
 
-  bool Matches(const StoredRun& run) const;
+  bool Matches(const ListedRun& run) const;
 
   RunFilter(RunFilter&&) noexcept;
   RunFilter& operator=(RunFilter&&) noexcept;
@@ -48,7 +48,7 @@ struct FieldValue {
   std::string text;
   std::optional<double> number;
 };
-std::optional<FieldValue> FieldOf(const StoredRun& run, std::string_view field);
+std::optional<FieldValue> FieldOf(const ListedRun& run, std::string_view field);
 
 // Whether `field` is one of those above.
 bool IsRunField(std::string_view field);

@@ -10,7 +10,9 @@
 #include "tracker/actor.h"
 #include "tracker/adoption.h"
 #include "tracker/index.h"
+#include "tracker/listed_run.h"
 #include "tracker/proto/catalog.pb.h"
+#include "tracker/run_row.h"
 #include "tracker/session.h"
 #include "tracker/store_folder.h"
 
@@ -18,52 +20,6 @@ namespace reprise::tracker {
 namespace {
 
 using storage::Space;
-
-Result<std::vector<Note>> NotesFrom(
-    const google::protobuf::RepeatedPtrField<v1::CatalogFact>& facts) {
-  std::vector<Note> notes;
-  for (const v1::CatalogFact& fact : facts) {
-    if (const auto note = DecodeNote(fact.document()); note.ok()) {
-      notes.push_back({fact.time_unix_ms(), fact.actor(), note->text});
-    }
-  }
-  return notes;
-}
-
-void OverlayTags(const google::protobuf::RepeatedPtrField<v1::CatalogFact>& facts,
-                 std::map<std::string, std::string>& tags) {
-  for (const v1::CatalogFact& fact : facts) {
-    if (const auto added = DecodeTags(fact.document()); added.ok()) {
-      for (const auto& [key, value] : added->tags) tags[key] = value;
-    }
-  }
-}
-
-Result<StoredRun> RunFromRow(std::string_view value) {
-  v1::CatalogRun row;
-  if (!row.ParseFromArray(value.data(), static_cast<int>(value.size()))) {
-    return Error{ErrorCode::kCorruption,
-                 "a run's row in the catalog is damaged; `reprise fsck --rebuild-index` mends it"};
-  }
-  StoredRun run;
-  REPRISE_ASSIGN_OR_RETURN(run.record, lineage::DecodeRunRecord(row.run_document()));
-  run.document = crypto::Sha256(row.run_document());
-  if (!row.recipe_document().empty()) {
-    REPRISE_ASSIGN_OR_RETURN(run.recipe, lineage::DecodeRecipe(row.recipe_document()));
-  }
-  if (!row.code_document().empty()) {
-    REPRISE_ASSIGN_OR_RETURN(run.code, lineage::DecodeCode(row.code_document()));
-  }
-  run.ledger_sequence = row.ledger_sequence();
-  run.tags = run.record.tags;
-  OverlayTags(row.facts(), run.tags);
-  for (const std::string& text : run.record.notes) {
-    run.notes.push_back({run.record.started_at_unix_ms, run.record.actor, text});
-  }
-  REPRISE_ASSIGN_OR_RETURN(const auto later, NotesFrom(row.facts()));
-  run.notes.insert(run.notes.end(), later.begin(), later.end());
-  return run;
-}
 
 class StoreImpl final : public Store {
  public:
@@ -92,20 +48,37 @@ class StoreImpl final : public Store {
     if (!value.has_value()) {
       return Error{ErrorCode::kNotFound, "there is no run " + id.ToString() + " in the store"};
     }
-    return RunFromRow(*value);
+    return DecodeRunRow(*value);
   }
 
   Result<void> ForEachRun(const std::function<bool(const StoredRun&)>& visit) override {
     std::optional<Error> failed;
     REPRISE_TRY(catalog_->Scan(Space::kRun, {.prefix = "", .from = std::nullopt, .reverse = true},
                                [&](std::string_view, std::string_view value) {
-                                 const auto run = RunFromRow(value);
+                                 const auto run = DecodeRunRow(value);
                                  if (!run.ok()) {
                                    failed = run.error();
                                    return false;
                                  }
                                  return visit(*run);
                                }));
+    if (failed.has_value()) return *failed;
+    return {};
+  }
+
+  Result<void> ForEachListedRun(const std::function<bool(ListedRun&&)>& visit) override {
+    std::optional<Error> failed;
+    REPRISE_TRY(catalog_->Scan(
+        Space::kName, {.prefix = std::string(kListedRunPrefix), .from = {}, .reverse = true},
+        [&](std::string_view key, std::string_view value) {
+          const auto id = UlidFromMessage(std::string(key.substr(kListedRunPrefix.size())));
+          auto run = id.ok() ? DecodeListedRun(*id, value) : id.error();
+          if (!run.ok()) {
+            failed = run.error();
+            return false;
+          }
+          return visit(*std::move(run));
+        }));
     if (failed.has_value()) return *failed;
     return {};
   }
@@ -143,7 +116,7 @@ class StoreImpl final : public Store {
 
   Result<std::vector<Note>> NotesOf(const std::string& subject) override {
     REPRISE_ASSIGN_OR_RETURN(const v1::CatalogFacts facts, FactsOf(subject));
-    return NotesFrom(facts.facts());
+    return tracker::NotesOf(facts.facts());
   }
 
   Result<std::map<std::string, std::string>> TagsOf(const std::string& subject) override {
@@ -219,8 +192,15 @@ class StoreImpl final : public Store {
     if (!opened.ok()) return std::move(opened).error();
     catalog_ = *std::move(opened);
     REPRISE_ASSIGN_OR_RETURN(const auto applied, AppliedLedgerSize(*catalog_));
-    if (!applied.has_value() && ledger_->size() > 0 && options_.notify) {
-      options_.notify("the catalog is missing and is rebuilt from packs and ledger");
+    if (!applied.has_value() && ledger_->size() > 0) {
+      if (options_.notify) {
+        options_.notify(
+            "the catalog is missing, or of another release, and is rebuilt from packs "
+            "and ledger");
+      }
+      catalog_.reset();  // What another release wrote must not stay among our rows.
+      REPRISE_TRY(RemoveTree(files_, paths_.catalog()));
+      REPRISE_ASSIGN_OR_RETURN(catalog_, storage::OpenRocksdbCatalog(paths_.catalog()));
     }
     if (applied.value_or(0) > ledger_->size()) {
       return Error{ErrorCode::kCorruption,

@@ -1,6 +1,7 @@
 #include "tracker/store_stats.h"
 
 #include "storage/object_rows.h"
+#include "tracker/index.h"
 #include "tracker/live_runs.h"
 #include "tracker/store_folder.h"
 
@@ -14,10 +15,12 @@ Result<StoreStats> GatherStats(Store& store) {
   stats.ledger_entries = store.ledger().size();
   REPRISE_ASSIGN_OR_RETURN(const auto live, LiveRuns(store.files(), store.folder()));
   stats.live_runs = live.size();
-  REPRISE_TRY(store.catalog().Scan(Space::kRun, {}, [&](std::string_view, std::string_view) {
-    ++stats.runs;
-    return true;
-  }));
+  // The rows for lists are small; those in Space::kRun hold whole documents.
+  REPRISE_TRY(store.catalog().Scan(Space::kName, {.prefix = std::string(kListedRunPrefix)},
+                                   [&](std::string_view, std::string_view) {
+                                     ++stats.runs;
+                                     return true;
+                                   }));
   REPRISE_TRY(
       store.catalog().Scan(Space::kObject, {}, [&](std::string_view, std::string_view value) {
         const auto row = storage::DecodePlaceRow(value);

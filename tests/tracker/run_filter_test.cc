@@ -7,20 +7,18 @@
 namespace reprise::tracker {
 namespace {
 
-StoredRun MakeRun() {
-  StoredRun run;
-  run.record.name = "brave-otter-7";
-  run.record.experiment = "credit";
-  run.record.status = lineage::RunStatus::kFinished;
-  run.record.exit_code = 0;
-  run.record.started_at_unix_ms = 1'000;
-  run.record.ended_at_unix_ms = 3'500;
-  run.record.metrics["auc"].last = 0.8;
-  run.record.metrics["bad"].last = NAN;
-  lineage::Recipe recipe;
-  recipe.parameters["eta"] = lineage::ParamValue::Real(0.1);
-  recipe.parameters["kind"] = lineage::ParamValue::String("tree");
-  run.recipe = recipe;
+ListedRun MakeRun() {
+  ListedRun run;
+  run.name = "brave-otter-7";
+  run.experiment = "credit";
+  run.status = lineage::RunStatus::kFinished;
+  run.exit_code = 0;
+  run.started_at_unix_ms = 1'000;
+  run.ended_at_unix_ms = 3'500;
+  run.metrics["auc"] = 0.8;
+  run.metrics["bad"] = NAN;
+  run.params["eta"] = "0.1";
+  run.params["kind"] = "tree";
   run.tags["stage"] = "prod";
   return run;
 }

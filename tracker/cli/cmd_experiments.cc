@@ -3,6 +3,7 @@
 #include "storage/base/clock.h"
 #include "tracker/cli/commands.h"
 #include "tracker/cli/text.h"
+#include "tracker/listed_run.h"
 #include "tracker/live_runs.h"
 #include "tracker/store_stats.h"
 
@@ -17,11 +18,10 @@ struct ExperimentFacts {
 Result<int> Experiments(const po::variables_map&, Context& context) {
   REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStore());
   std::map<std::string, ExperimentFacts> experiments;
-  REPRISE_TRY(store->ForEachRun([&](const tracker::StoredRun& run) {
-    ExperimentFacts& facts = experiments[run.record.experiment];
+  REPRISE_TRY(store->ForEachListedRun([&](const tracker::ListedRun& run) {
+    ExperimentFacts& facts = experiments[run.experiment];
     ++facts.runs;
-    facts.last_started_unix_ms =
-        std::max(facts.last_started_unix_ms, run.record.started_at_unix_ms);
+    facts.last_started_unix_ms = std::max(facts.last_started_unix_ms, run.started_at_unix_ms);
     return true;
   }));
   if (context.global.json) {

@@ -4,6 +4,7 @@
 #include "tracker/cli/commands.h"
 #include "tracker/cli/run_summary.h"
 #include "tracker/cli/text.h"
+#include "tracker/listed_run.h"
 #include "tracker/live_runs.h"
 #include "tracker/run_filter.h"
 #include "tracker/run_json.h"
@@ -48,51 +49,67 @@ Result<Options> ReadOptions(const po::variables_map& args) {
   return options;
 }
 
-bool Wanted(const Options& options, const tracker::StoredRun& run) {
-  return (!options.experiment.has_value() || run.record.experiment == *options.experiment) &&
+bool Wanted(const Options& options, const tracker::ListedRun& run) {
+  return (!options.experiment.has_value() || run.experiment == *options.experiment) &&
          (!options.filter.has_value() || options.filter->Matches(run));
 }
 
+struct Listing {
+  std::vector<tracker::ListedRun> runs;
+  bool truncated = false;
+};
+
 // Runs without the field come last.
-void Sort(const Options& options, std::vector<tracker::StoredRun>& runs) {
-  std::ranges::stable_sort(runs, [&](const auto& a, const auto& b) {
-    const auto x = tracker::FieldOf(a, *options.sort_field);
-    const auto y = tracker::FieldOf(b, *options.sort_field);
+void Sort(const Options& options, std::vector<tracker::ListedRun>& runs) {
+  struct Keyed {
+    std::optional<tracker::FieldValue> value;
+    std::size_t position;
+  };
+  std::vector<Keyed> order;
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    order.push_back({tracker::FieldOf(runs[i], *options.sort_field), i});
+  }
+  std::ranges::stable_sort(order, [&](const Keyed& a, const Keyed& b) {
+    const auto& x = a.value;
+    const auto& y = b.value;
     if (!x.has_value() || !y.has_value()) return x.has_value() && !y.has_value();
     if (x->number.has_value() && y->number.has_value()) {
       return options.descending ? *x->number > *y->number : *x->number < *y->number;
     }
     return options.descending ? x->text > y->text : x->text < y->text;
   });
+  std::vector<tracker::ListedRun> sorted;
+  for (const Keyed& keyed : order) sorted.push_back(std::move(runs[keyed.position]));
+  runs = std::move(sorted);
 }
 
-struct Listing {
-  std::vector<tracker::StoredRun> runs;
-  bool truncated = false;
-};
-
 // Newest first, unless a field to sort by is given.
-Result<Listing> Collect(tracker::Store& store, const Options& options) {
+Result<Listing> Collect(tracker::Store& store, const std::vector<tracker::StoredRun>& live,
+                        const Options& options) {
   Listing listing;
-  REPRISE_ASSIGN_OR_RETURN(const auto live, tracker::LiveRuns(store.files(), store.folder()));
-  for (const tracker::StoredRun& run : live) {
-    if (Wanted(options, run)) listing.runs.push_back(run);
+  for (const tracker::StoredRun& running : live) {
+    tracker::ListedRun run = tracker::ListedRunOf(running);
+    if (Wanted(options, run)) listing.runs.push_back(std::move(run));
   }
   const bool needs_all = options.sort_field.has_value() || options.limit == 0;
-  REPRISE_TRY(store.ForEachRun([&](const tracker::StoredRun& run) {
+  REPRISE_TRY(store.ForEachListedRun([&](tracker::ListedRun&& run) {
     if (!Wanted(options, run)) return true;
     if (!needs_all && listing.runs.size() >= options.limit) {
       listing.truncated = true;
       return false;
     }
-    listing.runs.push_back(run);
+    listing.runs.push_back(std::move(run));
+    if (options.limit > 0 && listing.runs.size() >= 4 * options.limit + 1000) {
+      Sort(options, listing.runs);  // What falls out now would fall out at the end.
+      listing.runs.resize(options.limit);
+      listing.truncated = true;
+    }
     return true;
   }));
   if (options.sort_field.has_value()) {
     Sort(options, listing.runs);
   } else {
-    std::ranges::stable_sort(
-        listing.runs, [](const auto& a, const auto& b) { return a.record.id > b.record.id; });
+    std::ranges::stable_sort(listing.runs, std::greater<>(), &tracker::ListedRun::id);
   }
   if (options.limit > 0 && listing.runs.size() > options.limit) {
     listing.runs.resize(options.limit);
@@ -101,37 +118,54 @@ Result<Listing> Collect(tracker::Store& store, const Options& options) {
   return listing;
 }
 
-std::string DescribeMetrics(const lineage::RunRecord& record) {
+std::string DescribeMetrics(const tracker::ListedRun& run) {
   constexpr std::size_t kShown = 4;
   std::string text;
   std::size_t shown = 0;
-  for (const auto& [key, metric] : record.metrics) {
+  for (const auto& [key, last] : run.metrics) {
     if (shown++ == kShown) return text + " …";
-    text += (text.empty() ? "" : " ") + Printable(key) + "=" + FormatNumber(metric.last);
+    text += (text.empty() ? "" : " ") + Printable(key) + "=" + FormatNumber(last);
   }
   return text;
 }
 
 void PrintTable(const Listing& listing, Context& context) {
   Table table({"ID", "NAME", "EXPERIMENT", "STATUS", "STARTED", "TIME", "METRICS"});
-  for (const tracker::StoredRun& run : listing.runs) {
-    const lineage::RunRecord& record = run.record;
-    const std::int64_t ended = record.ended_at_unix_ms.value_or(NowUnixMs());
-    table.Add({record.id.ToString(), record.name, record.experiment, DescribeStatus(record),
-               FormatLocalTime(record.started_at_unix_ms),
-               FormatDuration(ended - record.started_at_unix_ms), DescribeMetrics(record)});
+  for (const tracker::ListedRun& run : listing.runs) {
+    const std::int64_t ended = run.ended_at_unix_ms.value_or(NowUnixMs());
+    table.Add({run.id.ToString(), run.name, run.experiment,
+               DescribeStatus(run.status, run.exit_code, run.signal),
+               FormatLocalTime(run.started_at_unix_ms),
+               FormatDuration(ended - run.started_at_unix_ms), DescribeMetrics(run)});
   }
   table.Print(context.out);
+}
+
+// The whole runs; only these are read in full.
+Result<Json> ListingToJson(tracker::Store& store, const std::vector<tracker::StoredRun>& live,
+                           const Listing& listing) {
+  Json runs = Json::Array{};
+  for (const tracker::ListedRun& listed : listing.runs) {
+    const auto running = std::ranges::find(
+        live, listed.id, [](const tracker::StoredRun& run) { return run.record.id; });
+    if (running != live.end()) {
+      runs.Append(tracker::RunToJson(*running));
+      continue;
+    }
+    REPRISE_ASSIGN_OR_RETURN(const tracker::StoredRun run, store.GetRun(listed.id));
+    runs.Append(tracker::RunToJson(run));
+  }
+  return Json().Set("runs", std::move(runs)).Set("truncated", listing.truncated);
 }
 
 Result<int> Run(const po::variables_map& args, Context& context) {
   REPRISE_ASSIGN_OR_RETURN(const Options options, ReadOptions(args));
   REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStore());
-  REPRISE_ASSIGN_OR_RETURN(const Listing listing, Collect(*store, options));
+  REPRISE_ASSIGN_OR_RETURN(const auto live, tracker::LiveRuns(store->files(), store->folder()));
+  REPRISE_ASSIGN_OR_RETURN(const Listing listing, Collect(*store, live, options));
   if (context.global.json) {
-    Json runs = Json::Array{};
-    for (const tracker::StoredRun& run : listing.runs) runs.Append(tracker::RunToJson(run));
-    context.PrintJson(Json().Set("runs", std::move(runs)).Set("truncated", listing.truncated));
+    REPRISE_ASSIGN_OR_RETURN(const Json json, ListingToJson(*store, live, listing));
+    context.PrintJson(json);
   } else if (listing.runs.empty()) {
     context.Warn("no runs yet; `reprise run -- COMMAND` records one");
   } else {

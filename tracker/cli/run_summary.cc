@@ -5,13 +5,18 @@
 
 namespace reprise::cli {
 
-std::string DescribeStatus(const lineage::RunRecord& record) {
-  std::string text(lineage::RunStatusName(record.status));
-  if (record.status == lineage::RunStatus::kFailed && record.exit_code.has_value()) {
-    text += " (exit " + std::to_string(*record.exit_code) + ")";
+std::string DescribeStatus(lineage::RunStatus status, std::optional<int> exit_code,
+                           std::optional<int> signal) {
+  std::string text(lineage::RunStatusName(status));
+  if (status == lineage::RunStatus::kFailed && exit_code.has_value()) {
+    text += " (exit " + std::to_string(*exit_code) + ")";
   }
-  if (record.signal.has_value()) text += " (signal " + std::to_string(*record.signal) + ")";
+  if (signal.has_value()) text += " (signal " + std::to_string(*signal) + ")";
   return text;
+}
+
+std::string DescribeStatus(const lineage::RunRecord& record) {
+  return DescribeStatus(record.status, record.exit_code, record.signal);
 }
 
 void PrintOutcome(const tracker::RunOutcome& outcome, Context& context) {

@@ -11,6 +11,8 @@ namespace reprise::cli {
 void PrintOutcome(const tracker::RunOutcome& outcome, Context& context);
 
 // "finished", "failed (exit 3)", "killed (signal 9)".
+std::string DescribeStatus(lineage::RunStatus status, std::optional<int> exit_code,
+                           std::optional<int> signal);
 std::string DescribeStatus(const lineage::RunRecord& record);
 
 }  // namespace reprise::cli

@@ -1,0 +1,92 @@
+#include "tracker/listed_run.h"
+
+#include "tracker/proto/catalog.pb.h"
+
+namespace reprise::tracker {
+
+ListedRun ListedRunOf(const StoredRun& run) {
+  const lineage::RunRecord& record = run.record;
+  ListedRun listed{.id = record.id,
+                   .experiment = record.experiment,
+                   .name = record.name,
+                   .status = record.status,
+                   .exit_code = record.exit_code,
+                   .signal = record.signal,
+                   .started_at_unix_ms = record.started_at_unix_ms,
+                   .ended_at_unix_ms = record.ended_at_unix_ms,
+                   .actor = record.actor,
+                   .commit = run.code.has_value() ? run.code->commit : std::nullopt,
+                   .metrics = {},
+                   .params = {},
+                   .tags = run.tags};
+  for (const auto& [key, metric] : record.metrics) listed.metrics[key] = metric.last;
+  if (run.recipe.has_value()) {
+    for (const auto& [key, value] : run.recipe->parameters) listed.params[key] = value.text();
+  }
+  return listed;
+}
+
+std::string EncodeListedRun(const ListedRun& run) {
+  v1::CatalogListedRun row;
+  row.set_experiment(run.experiment);
+  row.set_name(run.name);
+  row.set_status(std::string(lineage::RunStatusName(run.status)));
+  if (run.exit_code.has_value()) row.set_exit_code(*run.exit_code);
+  if (run.signal.has_value()) row.set_signal(*run.signal);
+  row.set_started_at_unix_ms(run.started_at_unix_ms);
+  if (run.ended_at_unix_ms.has_value()) row.set_ended_at_unix_ms(*run.ended_at_unix_ms);
+  row.set_actor(run.actor);
+  if (run.commit.has_value()) row.set_commit(*run.commit);
+  for (const auto& [key, last] : run.metrics) {
+    row.add_metric_keys(key);
+    row.add_metric_values(last);
+  }
+  for (const auto& [key, value] : run.params) {
+    row.add_params(key);
+    row.add_params(value);
+  }
+  for (const auto& [key, value] : run.tags) {
+    row.add_tags(key);
+    row.add_tags(value);
+  }
+  return row.SerializeAsString();
+}
+
+Result<ListedRun> DecodeListedRun(const Ulid& id, std::string_view value) {
+  v1::CatalogListedRun row;
+  const bool parsed = row.ParseFromArray(value.data(), static_cast<int>(value.size()));
+  const auto status = lineage::ParseRunStatus(row.status());
+  if (!parsed || !status.ok() || row.metric_keys_size() != row.metric_values_size() ||
+      row.params_size() % 2 != 0 || row.tags_size() % 2 != 0) {
+    return Error{ErrorCode::kCorruption, "the catalog's row of run " + id.ToString() +
+                                             " is damaged; `reprise fsck --rebuild-index` mends "
+                                             "it"};
+  }
+  ListedRun run;
+  run.id = id;
+  run.experiment = std::move(*row.mutable_experiment());
+  run.name = std::move(*row.mutable_name());
+  run.status = *status;
+  if (row.has_exit_code()) run.exit_code = row.exit_code();
+  if (row.has_signal()) run.signal = row.signal();
+  run.started_at_unix_ms = row.started_at_unix_ms();
+  if (row.has_ended_at_unix_ms()) run.ended_at_unix_ms = row.ended_at_unix_ms();
+  run.actor = std::move(*row.mutable_actor());
+  if (row.has_commit()) run.commit = std::move(*row.mutable_commit());
+  // They were written in the order of the maps, so each belongs at the end.
+  for (int i = 0; i < row.metric_keys_size(); ++i) {
+    run.metrics.emplace_hint(run.metrics.end(), std::move(*row.mutable_metric_keys(i)),
+                             row.metric_values(i));
+  }
+  for (int i = 0; i + 1 < row.params_size(); i += 2) {
+    run.params.emplace_hint(run.params.end(), std::move(*row.mutable_params(i)),
+                            std::move(*row.mutable_params(i + 1)));
+  }
+  for (int i = 0; i + 1 < row.tags_size(); i += 2) {
+    run.tags.emplace_hint(run.tags.end(), std::move(*row.mutable_tags(i)),
+                          std::move(*row.mutable_tags(i + 1)));
+  }
+  return run;
+}
+
+}  // namespace reprise::tracker

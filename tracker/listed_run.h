@@ -1,0 +1,47 @@
+// A run as lists need it: what they show, filter and sort by, without its documents.
+//
+// The catalog holds one such row for each run beside the run's documents, so that going through a
+// hundred thousand runs reads tens of megabytes and parses no JSON.
+//
+// Thread-safety: pure functions.
+
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "lineage/run_record.h"
+#include "storage/base/result.h"
+#include "storage/base/ulid.h"
+#include "tracker/store.h"
+
+namespace reprise::tracker {
+
+struct ListedRun {
+  Ulid id;
+  std::string experiment;
+  std::string name;
+  lineage::RunStatus status = lineage::RunStatus::kRunning;
+  std::optional<int> exit_code;
+  std::optional<int> signal;
+  std::int64_t started_at_unix_ms = 0;
+  std::optional<std::int64_t> ended_at_unix_ms;
+  std::string actor;
+  std::optional<std::string> commit;
+  std::map<std::string, double> metrics;      // The last value of each.
+  std::map<std::string, std::string> params;  // Canonical text of the values.
+  std::map<std::string, std::string> tags;    // Later ones included.
+
+  friend bool operator==(const ListedRun&, const ListedRun&) = default;
+};
+
+ListedRun ListedRunOf(const StoredRun& run);
+
+std::string EncodeListedRun(const ListedRun& run);
+// `id` is the row's key.  Errors: kCorruption.
+Result<ListedRun> DecodeListedRun(const Ulid& id, std::string_view value);
+
+}  // namespace reprise::tracker
