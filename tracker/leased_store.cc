@@ -15,28 +15,35 @@ Result<std::vector<bool>> LeasedStore::HasObjects(std::span<const Digest> digest
 
 Result<bool> LeasedStore::TreesAreWhole() {
   const std::lock_guard lock(mutex_);
-  if (unavailable_) return false;
-  if (auto opened = Open(); !opened.ok()) {
-    if (opened.error().code != ErrorCode::kTimeout) return std::move(opened).error();
-    unavailable_ = true;
-    return false;
-  }
+  REPRISE_ASSIGN_OR_RETURN(const bool open, OpenForQuestion());
+  if (!open) return false;
   return presence_->TreesAreWhole();
+}
+
+void LeasedStore::OpenSoon() {
+  opening_ = std::async(std::launch::async, [this] {
+    const std::lock_guard lock(mutex_);
+    (void)OpenForQuestion();  // The first question meets the same error.
+  });
 }
 
 Result<void> LeasedStore::WithStore(const std::function<Result<void>(Store&)>& work) {
   const std::lock_guard lock(mutex_);
   REPRISE_TRY(Open());
   auto done = work(*store_);
-  presence_.reset();
-  store_.reset();
+  Close();
   return done;
 }
 
 void LeasedStore::Release() {
   const std::lock_guard lock(mutex_);
-  presence_.reset();
-  store_.reset();
+  Close();
+}
+
+bool LeasedStore::ReleaseIfContended() {
+  const std::lock_guard lock(mutex_);
+  if (store_ != nullptr && store_->Contended()) Close();
+  return store_ == nullptr;
 }
 
 Result<void> LeasedStore::Open() {
@@ -46,21 +53,28 @@ Result<void> LeasedStore::Open() {
   return {};
 }
 
-Result<std::vector<bool>> LeasedStore::Ask(Question question, std::span<const Digest> digests) {
-  const std::lock_guard lock(mutex_);
-  const std::vector<bool> nothing(digests.size(), false);
-  if (unavailable_) return nothing;
+Result<bool> LeasedStore::OpenForQuestion() {
+  if (unavailable_) return false;
   if (auto opened = Open(); !opened.ok()) {
     if (opened.error().code != ErrorCode::kTimeout) return std::move(opened).error();
     unavailable_ = true;
-    return nothing;
+    return false;
   }
+  return true;
+}
+
+void LeasedStore::Close() {
+  presence_.reset();
+  store_.reset();
+}
+
+Result<std::vector<bool>> LeasedStore::Ask(Question question, std::span<const Digest> digests) {
+  const std::lock_guard lock(mutex_);
+  REPRISE_ASSIGN_OR_RETURN(const bool open, OpenForQuestion());
+  if (!open) return std::vector<bool>(digests.size(), false);
   auto answer = question == Question::kChunks ? presence_->HasChunks(digests)
                                               : presence_->HasObjects(digests);
-  if (store_->Contended()) {
-    presence_.reset();
-    store_.reset();
-  }
+  if (store_->Contended()) Close();
   return answer;
 }
 

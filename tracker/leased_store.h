@@ -10,6 +10,7 @@
 #pragma once
 
 #include <functional>
+#include <future>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -27,16 +28,25 @@ class LeasedStore final : public storage::PresenceIndex {
   Result<std::vector<bool>> HasChunks(std::span<const Digest> digests) override;
   Result<std::vector<bool>> HasObjects(std::span<const Digest> digests) override;
 
+  // Begins to open the store in the background, for questions that are bound to come.  A failure is
+  // told by the first of them.
+  void OpenSoon();
+
   // Calls `work` with the store, opened if it is not, and closes it afterwards.
   // Errors: those of Store::Open and of `work`.
   Result<void> WithStore(const std::function<Result<void>(Store&)>& work);
 
   // Closes the store, if it is open.
   void Release();
+  // Likewise, if another process waits for it; whether it is closed now.
+  bool ReleaseIfContended();
 
  private:
   enum class Question { kChunks, kObjects };
-  Result<void> Open();  // With mutex_ held.
+  // With mutex_ held:
+  Result<void> Open();
+  Result<bool> OpenForQuestion();  // False: it cannot be had.
+  void Close();
   Result<std::vector<bool>> Ask(Question question, std::span<const Digest> digests);
 
   FileSystem& files_;
@@ -45,7 +55,8 @@ class LeasedStore final : public storage::PresenceIndex {
   std::mutex mutex_;
   std::unique_ptr<Store> store_;
   std::unique_ptr<storage::PresenceIndex> presence_;
-  bool unavailable_ = false;  // The lock was not free in time once; it is not waited for again.
+  bool unavailable_ = false;   // The lock was not free in time once; it is not waited for again.
+  std::future<void> opening_;  // Last, so that it has ended before anything else is destroyed.
 };
 
 }  // namespace reprise::tracker

@@ -31,6 +31,9 @@ namespace chrono = std::chrono;
 
 constexpr int kDrainIntervalMs = 200;
 constexpr auto kSyncInterval = chrono::seconds(1);  // What a power cut may take from a live run.
+// How long the store stays open after the command has started: one that ends sooner is spared a
+// second opening.
+constexpr auto kLeaseKept = chrono::milliseconds(20);
 
 // Signals that ask us to stop; the command gets them first.
 class StopSignals {
@@ -190,6 +193,7 @@ class RunRecorder {
     // inherit.
     REPRISE_ASSIGN_OR_RETURN(keeper_, Keeper::Start(files_, std::move(kept)));
     signals_.emplace();
+    lease_.OpenSoon();
     REPRISE_TRY(CaptureBefore(environment));
     REPRISE_ASSIGN_OR_RETURN(hub_, SdkHub::Open(files_, *session_, request_.params, Importing()));
     if (const auto stop = signals_->Next()) {
@@ -220,9 +224,7 @@ class RunRecorder {
                                            .environment = environment,
                                            .presence = &lease_}));
     REPRISE_TRY(session_->FinishWriter(std::move(writer)));
-    lease_.Release();
-    REPRISE_TRY(session_->Append(frame));
-    return session_->Sync();
+    return session_->Append(frame);  // Synced with what follows, as of any live run.
   }
 
   RunOutcome NotStarted(const KeeperEvent& event) {
@@ -241,10 +243,16 @@ class RunRecorder {
   // Until the command has ended: drains the SDK, passes signals on.
   Result<void> Watch() {
     auto synced_at = chrono::steady_clock::now();
+    const auto lease_until = synced_at + kLeaseKept;
+    bool released = lease_.ReleaseIfContended();
     for (;;) {
       std::vector<pollfd> fds = {{keeper_->fd(), POLLIN, 0}, {signals_->fd(), POLLIN, 0}};
       hub_->AddPollFds(fds);
-      poll(fds.data(), fds.size(), kDrainIntervalMs);
+      poll(fds.data(), fds.size(), released ? kDrainIntervalMs : kLeaseKept.count());
+      if (!released && fds[0].revents == 0 && chrono::steady_clock::now() >= lease_until) {
+        lease_.Release();
+        released = true;
+      }
       REPRISE_TRY(hub_->Serve());
       while (const auto signal = signals_->Next()) {
         if (!signal->from_terminal) keeper_->Signal(signal->number);

@@ -1,5 +1,6 @@
 #include "tracker/recorder/start_capture.h"
 
+#include <future>
 #include <set>
 
 #include "lineage/capture/git_state.h"
@@ -24,13 +25,16 @@ class StartCapture {
       : files_(files), started_(started), writer_(writer), options_(options) {}
 
   Result<v1::CodeCaptured> Capture() {
+    // libgit2 takes milliseconds to compare a large work tree with the index.
+    auto git = std::async(std::launch::async,
+                          [&] { return capture::ReadGitState(files_, started_.project_folder()); });
     REPRISE_TRY(CaptureInputs());
-    REPRISE_TRY(CaptureCode());
     REPRISE_ASSIGN_OR_RETURN(
         const CapturedEnvironment environment,
         CaptureEnvironment(files_, started_, options_.environment, {}, cache_folder(), writer_));
     captured_.set_environment(environment.document.ToStored());
     for (const std::string& warning : environment.warnings) captured_.add_warnings(warning);
+    REPRISE_TRY(CaptureCode(git.get()));
     const capture::Host host = capture::ReadHost(capture::SystemView(files_));
     REPRISE_ASSIGN_OR_RETURN(*captured_.mutable_host(), Canonicalize(capture::HostToJson(host)));
     return std::move(captured_);
@@ -64,9 +68,8 @@ class StartCapture {
     return {};
   }
 
-  Result<void> CaptureCode() {
-    REPRISE_ASSIGN_OR_RETURN(const capture::GitLookup git,
-                             capture::ReadGitState(files_, started_.project_folder()));
+  Result<void> CaptureCode(Result<capture::GitLookup> looked_up) {
+    REPRISE_ASSIGN_OR_RETURN(const capture::GitLookup git, std::move(looked_up));
     for (const std::string& warning : git.warnings) captured_.add_warnings(warning);
     if (git.state.has_value()) REPRISE_TRY(NoteGit(*git.state));
     // What is data is left out before it is read: the data of a project may be large.
