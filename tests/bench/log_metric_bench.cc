@@ -15,7 +15,11 @@
 
 namespace {
 
-constexpr std::int64_t kPoints = 4'000'000;  // Of one thread; 32 bytes each.
+// Of one thread; 32 bytes each.  $REPRISE_BENCH_POINTS sets another number.
+std::int64_t Points() {
+  const char* const chosen = std::getenv("REPRISE_BENCH_POINTS");
+  return chosen != nullptr ? std::atoll(chosen) : 4'000'000;
+}
 
 class Metric : public benchmark::Fixture {
  public:
@@ -48,7 +52,7 @@ BENCHMARK_DEFINE_F(Metric, OneKey)(benchmark::State& state) {
   for (auto _ : state) run_->metric("loss", 0.5, step++);
   state.SetItemsProcessed(state.iterations());
 }
-BENCHMARK_REGISTER_F(Metric, OneKey)->Iterations(kPoints)->Threads(1)->Threads(2)->UseRealTime();
+BENCHMARK_REGISTER_F(Metric, OneKey)->Iterations(Points())->Threads(1)->Threads(2)->UseRealTime();
 
 BENCHMARK_DEFINE_F(Metric, SixteenKeys)(benchmark::State& state) {
   std::array<std::string, 16> keys;
@@ -61,7 +65,7 @@ BENCHMARK_DEFINE_F(Metric, SixteenKeys)(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations());
 }
 BENCHMARK_REGISTER_F(Metric, SixteenKeys)
-    ->Iterations(kPoints)
+    ->Iterations(Points())
     ->Threads(1)
     ->Threads(2)
     ->UseRealTime();

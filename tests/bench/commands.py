@@ -1,0 +1,113 @@
+"""Parts of scripts/bench: the cost of a run, lists of many runs, and memory."""
+
+import os
+import random
+import shutil
+
+from measure import Row, interleave, run, show_all, show_bytes, show_seconds, timed
+
+RUN_MS_MAX = 60
+LIST_MS_MAX = 100
+MEMORY_BYTES_MAX = 256 << 20
+
+
+def make_git_project(folder, files):
+    """A repository of `files` committed text files in ten folders."""
+    for number in range(files):
+        parent = os.path.join(folder, f"package_{number % 10}")
+        os.makedirs(parent, exist_ok=True)
+        with open(os.path.join(parent, f"module_{number}.py"), "w", encoding="utf-8") as file:
+            file.write("".join(f"value_{line} = {number * line}\n" for line in range(40)))
+    git = ["git", "-c", "user.name=bench", "-c", "user.email=bench@example.org"]
+    for arguments in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "Begin"]):
+        run(git + arguments, folder=folder)
+
+
+def measure_run(context):
+    """`reprise run -- true` beside `true`."""
+    for what, files in (("folder without Git", 0), ("Git repository of 1000 files", 1000)):
+        folder = os.path.join(context.folder, "project")
+        os.makedirs(folder)
+        if files > 0:
+            make_git_project(folder, files)
+        run([context.tool, "init", folder])
+        command = [context.tool, "--quiet", "run", "--", "true"]
+        run(command, folder=folder)  # The first run reads code and environment; later ones know.
+        cases = {"reprise": timed(command, folder=folder), "true": timed(["true"])}
+        if files == 0 and "mlflow" in context.tracker_versions:
+            cases["MLflow run in a warm process"] = context.tracker_case(
+                context.trackers(), "mlflow-run", folder)
+        seconds = interleave(cases, context.pick(31, 11))
+        extra_ms = (seconds.pop("reprise") - seconds.pop("true")) * 1e3
+        yield Row(f"`run -- true` minus `true`, {what}", f"{extra_ms:.1f} ms",
+                  show_all(seconds, show_seconds), "", f"≤ {RUN_MS_MAX} ms",
+                  extra_ms <= RUN_MS_MAX)
+        shutil.rmtree(folder)
+
+
+def measure_runs(context):
+    """Lists of many runs."""
+    count = context.pick(100_000, 10_000)
+    project = os.path.join(context.folder, "many")
+    filled = run([context.built("tests/bench/fill_store"), project, str(count)])
+    context.note(f"store of {count:,} runs, made in {show_seconds(filled.seconds)}")
+    tool = [context.tool, "--store", project]
+    where = ["runs", "--where", "metrics.auc > 0.9 and params.eta <= 0.1"]
+    commands = {"runs": (["runs"], LIST_MS_MAX),
+                "runs --where …": (where, 1000),
+                "runs --sort -metrics.auc": (["runs", "--sort", "-metrics.auc"], 1000),
+                "show @last": (["show", "@last"], LIST_MS_MAX),
+                "show credit@max:auc": (["show", "credit@max:auc"], 1000),
+                "experiments": (["experiments"], 1000), "status": (["status"], 1000)}
+    cases = {name: timed(tool + arguments) for name, (arguments, _) in commands.items()}
+    searched = 1000
+    if "mlflow" in context.tracker_versions:
+        folder = os.path.join(context.folder, "mlflow")
+        os.makedirs(folder)
+        context.tracker_case(context.trackers(), "mlflow-fill", folder, searched)()
+        cases["mlflow"] = context.tracker_case(context.trackers(), "mlflow-search", folder, 5)
+    seconds = interleave(cases, context.pick(7, 3))
+    mlflow = seconds.pop("mlflow", None)
+    for name, (_, ms_max) in commands.items():
+        beside = ""
+        if "--where" in name and mlflow is not None:
+            beside = f"MLflow search_runs on {searched:,} runs, warm: {show_seconds(mlflow)}"
+        yield Row(f"`{name}` on {count:,} runs", show_seconds(seconds[name]), beside, "",
+                  f"≤ {ms_max} ms", seconds[name] * 1e3 <= ms_max)
+    shutil.rmtree(project)
+
+
+def make_large_file(path, size_bytes, random_bytes):
+    """A file of holes, with `random_bytes` of noise in stretches of 16 MiB spread over it."""
+    stretch = 16 << 20
+    source = random.Random(1)
+    with open(path, "wb") as file:
+        file.truncate(size_bytes)
+        stretches = random_bytes // stretch
+        for number in range(stretches):
+            file.seek(number * (size_bytes // stretches))
+            file.write(source.randbytes(stretch))
+
+
+def measure_memory(context):
+    """The most memory that a command holds, with one very large file."""
+    size = context.pick(10 << 30, 1 << 30)
+    project = os.path.join(context.folder, "large")
+    os.makedirs(project)
+    make_large_file(os.path.join(project, "large.bin"), size, size // 5)
+    run([context.tool, "init", project])
+    commands = (
+        ("add", ["add", "large.bin"]),
+        ("run -o", ["run", "-o", "copy.bin", "--", "cp", "--sparse=always", "large.bin",
+                    "copy.bin"]),
+        ("restore", ["restore", "@last", "restored", "--only", "outputs"]),
+        ("cat", ["cat", "@last:copy.bin"]),
+        ("fsck --read-data", ["fsck", "--read-data"]))
+    for name, arguments in commands:
+        usage = run([context.tool, "--quiet"] + arguments, folder=project)
+        yield Row(f"Memory of `{name}`, file of {show_bytes(size)}", show_bytes(usage.peak_bytes),
+                  "", f"in {show_seconds(usage.seconds)}", "≤ 256 MiB",
+                  usage.peak_bytes <= MEMORY_BYTES_MAX)
+        if name == "restore":
+            shutil.rmtree(os.path.join(project, "restored"))
+    shutil.rmtree(project)

@@ -1,0 +1,195 @@
+// Fills a new store with runs as a tuning of hyperparameters leaves them, to measure lists of runs.
+//
+//   fill_store PROJECT RUNS
+//
+// Makes the store PROJECT/.reprise.  Every run is recorded as `reprise run` does it: a session with
+// its journal, sealed into documents and packs, adopted into ledger and catalog.  Only the command
+// is made up: its parameters, its six metric series of fifty points, its output and its log.
+
+#include <sys/wait.h>
+
+#include <charconv>
+#include <cmath>
+#include <cstdio>
+#include <random>
+#include <string>
+
+#include "lineage/metric_series.h"
+#include "storage/base/clock.h"
+#include "storage/tree_builder.h"
+#include "tests/bench/unsynced_files.h"
+#include "tracker/recorder/environment_capture.h"
+#include "tracker/recorder/exit_report.h"
+#include "tracker/recorder/sealer.h"
+#include "tracker/run_names.h"
+#include "tracker/session.h"
+#include "tracker/store.h"
+#include "tracker/store_folder.h"
+
+namespace reprise::bench {
+namespace {
+
+using tracker::Session;
+namespace v1 = tracker::v1;
+
+constexpr int kCodeFiles = 20;
+constexpr int kPoints = 50;
+constexpr int kRunsPerAdoption = 500;
+constexpr std::string_view kExperiments[] = {"credit", "fraud", "churn", "default"};
+
+class Filler {
+ public:
+  Filler(FileSystem& files, std::string project)
+      : files_(files), project_(std::move(project)), store_folder_(project_ + "/.reprise") {}
+
+  Result<void> Fill(int runs) {
+    REPRISE_TRY(CreateDirectories(files_, project_ + "/out"));
+    REPRISE_TRY(tracker::Store::Create(files_, project_));
+    REPRISE_ASSIGN_OR_RETURN(const auto store, tracker::Store::Open(files_, store_folder_));
+    presence_ = storage::NewCatalogPresence(store->catalog());
+    for (int number = 0; number < runs; ++number) {
+      REPRISE_TRY(AddRun(number));
+      if (number % kRunsPerAdoption == kRunsPerAdoption - 1) REPRISE_TRY(store->Adopt());
+    }
+    return store->Adopt();
+  }
+
+ private:
+  std::string OutputPath() const { return project_ + "/out/model.json"; }
+
+  double Random(double from, double to) {
+    return std::uniform_real_distribution<double>(from, to)(random_);
+  }
+
+  Result<void> AddRun(int number) {
+    const Ulid id = Ulid::Generate();
+    REPRISE_ASSIGN_OR_RETURN(const auto name, tracker::InventRunName(files_, store_folder_, id));
+    const double eta = std::round(Random(0.01, 0.3) * 1000) / 1000;
+    const double quality = Random(0.6, 0.99);
+    REPRISE_ASSIGN_OR_RETURN(
+        const auto session, Session::Create(files_, store_folder_, id, Started(number, name, eta)));
+    REPRISE_ASSIGN_OR_RETURN(auto writer, session->NewWriter(presence_.get(), 1));
+    v1::Frame code;
+    REPRISE_ASSIGN_OR_RETURN(const Digest environment, Environment(session->started(), *writer));
+    REPRISE_ASSIGN_OR_RETURN(*code.mutable_code(), Code(environment, *writer));
+    v1::Frame observed;
+    *observed.mutable_observed() = Observed(quality);
+    REPRISE_TRY(session->FinishWriter(std::move(writer)));
+    REPRISE_TRY(session->Append(code));
+    REPRISE_TRY(session->Append(observed));
+    const std::string log = "run " + std::to_string(number) + " ended well\n";
+    REPRISE_TRY(WriteFileAtomically(files_, session->folder() + "/stdout", log));
+    const std::string model = "model of run " + std::to_string(number);
+    REPRISE_TRY(WriteFileAtomically(files_, OutputPath(), model));
+    // One run in twenty fails.
+    REPRISE_TRY(tracker::WriteExitReport(
+        files_, session->folder(),
+        {.wait_status = number % 20 == 7 ? W_EXITCODE(1, 0) : 0,
+         .ended_at_unix_ms = NowUnixMs() + static_cast<std::int64_t>(Random(1e3, 1e6)),
+         .user_ms = 1200,
+         .system_ms = 80,
+         .rss_bytes_max = 300 << 20}));
+    REPRISE_TRY(tracker::SealRun(files_, *session, {.presence = presence_.get()}));
+    return {};
+  }
+
+  v1::SessionStarted Started(int number, const std::string& name, double eta) {
+    v1::SessionStarted started;
+    started.set_kind(v1::SessionStarted::KIND_RUN);
+    started.set_started_at_unix_ms(NowUnixMs());
+    started.set_project_folder(project_);
+    started.set_working_directory(project_);
+    for (const char* const argument : {"sh", "train.sh", "--eta", "{eta}", "--depth", "{depth}"}) {
+      started.add_arguments(argument);
+    }
+    started.set_experiment(std::string(kExperiments[number % std::size(kExperiments)]));
+    started.set_name(name);
+    AddParam(started, "eta", "real", std::to_string(eta));
+    AddParam(started, "depth", "int", std::to_string(2 + number % 9));
+    AddParam(started, "rounds", "int", "50");
+    AddParam(started, "objective", "string", "binary:logistic");
+    AddParam(started, "subsample", "real", "0.8");
+    AddParam(started, "seed", "int", std::to_string(number));
+    v1::Tag* const tag = started.add_tags();
+    tag->set_key("sweep");
+    tag->set_value("sweep-" + std::to_string(number / 1000));
+    started.add_declared_outputs(OutputPath());
+    started.set_actor("bench");
+    return started;
+  }
+
+  static void AddParam(v1::SessionStarted& started, const char* key, const char* type,
+                       const std::string& value) {
+    v1::Param* const param = started.add_params();
+    param->set_key(key);
+    param->set_type(type);
+    param->set_value(value);
+  }
+
+  // Captured once: the program and the machine stay the same.
+  Result<Digest> Environment(const v1::SessionStarted& started, storage::ObjectWriter& writer) {
+    if (!environment_.has_value()) {
+      REPRISE_ASSIGN_OR_RETURN(
+          const tracker::CapturedEnvironment captured,
+          tracker::CaptureEnvironment(files_, started, {"PATH=/usr/bin"}, {},
+                                      tracker::StorePaths(store_folder_).cache(), writer));
+      environment_ = captured.document;
+    }
+    return *environment_;
+  }
+
+  // The same twenty files each time: all but the first run find them stored.
+  Result<v1::CodeCaptured> Code(const Digest& environment, storage::ObjectWriter& writer) {
+    v1::CodeCaptured code;
+    code.set_environment(environment.ToStored());
+    code.set_host(R"({"cpus":8,"kernel":"6.1.0","memory_bytes":16777216000})");
+    for (int i = 0; i < kCodeFiles; ++i) {
+      const std::string text(static_cast<std::size_t>(1000 + 100 * i), static_cast<char>('a' + i));
+      REPRISE_ASSIGN_OR_RETURN(const storage::PutResult put, writer.Put(AsBytes(text)));
+      v1::CodeFile* const file = code.add_files();
+      file->set_path("src/file_" + std::to_string(i) + ".py");
+      file->set_digest(put.digest.ToStored());
+      file->set_size_bytes(text.size());
+    }
+    return code;
+  }
+
+  v1::Observed Observed(double quality) {
+    v1::Observed observed;
+    for (const char* const key : {"train/loss", "train/auc", "loss", "auc", "ks", "seconds"}) {
+      std::vector<lineage::MetricPoint> points;
+      for (int step = 0; step < kPoints; ++step) {
+        const double value = quality * (1 - std::exp(-step / 10.0)) + Random(0, 0.001);
+        points.push_back({step, NowUnixMs() + step, value});
+      }
+      v1::Observed::Points* const series = observed.add_points();
+      series->set_key(key);
+      series->set_block(lineage::EncodeSeries(points));
+    }
+    return observed;
+  }
+
+  FileSystem& files_;
+  std::string project_;
+  std::string store_folder_;
+  std::unique_ptr<storage::PresenceIndex> presence_;
+  std::optional<Digest> environment_;
+  std::mt19937_64 random_{1};  // The same runs each time.
+};
+
+}  // namespace
+}  // namespace reprise::bench
+
+int main(int argc, char** argv) {
+  int runs = 0;
+  const std::string_view count = argc == 3 ? argv[2] : "";
+  if (std::from_chars(count.data(), count.data() + count.size(), runs).ec != std::errc()) {
+    std::fprintf(stderr, "usage: %s PROJECT RUNS\n", argv[0]);
+    return 2;
+  }
+  reprise::bench::UnsyncedFileSystem files;
+  const auto filled = reprise::bench::Filler(files, argv[1]).Fill(runs);
+  if (filled.ok()) return 0;
+  std::fprintf(stderr, "%s\n", filled.error().message.c_str());
+  return 1;
+}

@@ -1,0 +1,105 @@
+"""Timing for scripts/bench: processes, interleaved rounds, and the table of results."""
+
+import dataclasses
+import os
+import statistics
+import subprocess
+import time
+
+
+@dataclasses.dataclass
+class Usage:
+    """What one process took."""
+    seconds: float
+    peak_bytes: int
+
+
+def run(command, *, folder=None, env=None, stdin=None, allowed=(0,)):
+    """Runs `command` to its end, without output; returns its Usage.
+
+    Raises RuntimeError with the last of what it said when its exit status is not in `allowed`.
+    """
+    with open(os.path.join(os.environ["BENCH_FOLDER"], "stderr"), "w+b") as errors:
+        os.sync()  # What an earlier process has left to write is not this one's to wait for.
+        start = time.perf_counter()
+        process = subprocess.Popen(command, cwd=folder, env=env, stdin=stdin or subprocess.DEVNULL,
+                                   stdout=subprocess.DEVNULL, stderr=errors)
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - start
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode not in allowed:
+            errors.seek(0)
+            said = errors.read().decode("utf-8", "replace").strip()[-500:]
+            raise RuntimeError(f"{' '.join(command[:4])} … ended with {process.returncode}: {said}")
+    return Usage(seconds, usage.ru_maxrss * 1024)
+
+
+def output_of(command, **options):
+    """What `command` prints on stdout, without the space around it."""
+    return subprocess.run(command, check=True, capture_output=True, text=True,
+                          **options).stdout.strip()
+
+
+def interleave(cases, rounds):
+    """Calls each of `cases` (name -> function that returns a number) in turn, `rounds` times.
+
+    Whatever disturbs the machine disturbs all of them.  Returns name -> median.
+    """
+    values = {name: [] for name in cases}
+    for _ in range(rounds):
+        for name, case in cases.items():
+            values[name].append(case())
+    return {name: statistics.median(numbers) for name, numbers in values.items()}
+
+
+def timed(command, **options):
+    """A case for interleave(): the seconds of `command`."""
+    return lambda: run(command, **options).seconds
+
+
+@dataclasses.dataclass
+class Row:
+    """One line of the table.  `passed` is None where there is no target."""
+    what: str
+    ours: str
+    beside: str = ""
+    ratio: str = ""
+    target: str = ""
+    passed: bool | None = None
+
+    def markdown(self):
+        result = {True: "pass", False: "**miss**", None: ""}[self.passed]
+        cells = [self.what, self.ours, self.beside, self.ratio, self.target, result]
+        return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+TABLE_HEAD = ("| What | Reprise | Beside it | Ratio | Target | Result |\n"
+              "| --- | --- | --- | --- | --- | --- |")
+
+
+def show_seconds(seconds):
+    if seconds < 1e-6:
+        return f"{seconds * 1e9:.3g} ns"
+    if seconds < 1e-3:
+        return f"{seconds * 1e6:.3g} µs"
+    if seconds < 1:
+        return f"{seconds * 1e3:.3g} ms"
+    return f"{seconds:.3g} s"
+
+
+def show_bytes(size):
+    for unit, name in ((1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")):
+        if size >= unit:
+            return f"{size / unit:.4g} {name}"
+    return f"{size} B"
+
+
+def show_all(figures, show):
+    """For the column beside ours: "restic 3.1 s, borg 4.4 s"."""
+    return ", ".join(f"{name} {show(value)}" for name, value in figures.items())
+
+
+def size_of(folder):
+    """Bytes of all files below `folder`."""
+    return sum(os.lstat(os.path.join(parent, name)).st_size
+               for parent, _, names in os.walk(folder) for name in names)
