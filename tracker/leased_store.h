@@ -10,10 +10,10 @@
 #pragma once
 
 #include <functional>
-#include <future>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <thread>
 
 #include "storage/object_store.h"
 #include "tracker/store.h"
@@ -56,7 +56,7 @@ class LeasedStore final : public storage::PresenceIndex {
   std::unique_ptr<Store> store_;
   std::unique_ptr<storage::PresenceIndex> presence_;
   bool unavailable_ = false;   // The lock was not free in time once; it is not waited for again.
-  std::future<void> opening_;  // Last, so that it has ended before anything else is destroyed.
+  std::jthread opening_;  // Last, so that it has ended before anything else is destroyed.
 };
 
 }  // namespace reprise::tracker

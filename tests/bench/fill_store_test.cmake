@@ -1,4 +1,4 @@
-# The store that fill_store makes is a sound one: fsck reads every byte of it, and all runs are there.
+# The store that fill_store makes is sound: fsck reads every byte of it, and all runs are there.
 
 set(project "${CMAKE_CURRENT_BINARY_DIR}/fill_store_test")
 file(REMOVE_RECURSE "${project}")

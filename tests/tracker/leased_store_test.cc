@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <future>
 #include <thread>
 
 #include "storage/crypto/sha256.h"
@@ -50,11 +49,12 @@ TEST_F(LeasedStoreTest, IsReleasedWhenAnotherWaitsAndNotBefore) {
   LeasedStore lease(files_, folder_, {});
   ASSERT_TRUE(lease.HasObjects({}).ok());
   EXPECT_FALSE(lease.ReleaseIfContended());
-  auto waiter = std::async(std::launch::async, [&] {
-    return Store::Open(files_, folder_, {.lock_wait_ms_max = 60'000}).ok();
-  });
+  bool opened = false;
+  std::thread waiter(
+      [&] { opened = Store::Open(files_, folder_, {.lock_wait_ms_max = 60'000}).ok(); });
   while (!lease.ReleaseIfContended()) std::this_thread::yield();
-  EXPECT_TRUE(waiter.get());
+  waiter.join();
+  EXPECT_TRUE(opened);
 }
 
 TEST_F(LeasedStoreTest, ALockThatIsNotFreeMeansThatNothingIsPresent) {
