@@ -55,8 +55,8 @@ class LeasedStore final : public storage::PresenceIndex {
   std::mutex mutex_;
   std::unique_ptr<Store> store_;
   std::unique_ptr<storage::PresenceIndex> presence_;
-  bool unavailable_ = false;   // The lock was not free in time once; it is not waited for again.
-  std::jthread opening_;  // Last, so that it has ended before anything else is destroyed.
+  bool unavailable_ = false;  // The lock was not free in time once; it is not waited for again.
+  std::jthread opening_;      // Last, so that it has ended before anything else is destroyed.
 };
 
 }  // namespace reprise::tracker

@@ -6,7 +6,7 @@ execute_process(COMMAND "${FILL}" "${project}" 30 COMMAND_ERROR_IS_FATAL ANY)
 execute_process(COMMAND "${TOOL}" --store "${project}" fsck --read-data COMMAND_ERROR_IS_FATAL ANY)
 execute_process(COMMAND "${TOOL}" --store "${project}" --json status OUTPUT_VARIABLE status
                 COMMAND_ERROR_IS_FATAL ANY)
-if(NOT status MATCHES "\"runs\":30[,}]")
+if(NOT status MATCHES "\"runs\": 30,")
   message(FATAL_ERROR "30 runs were made, and the store has: ${status}")
 endif()
 file(REMOVE_RECURSE "${project}")
