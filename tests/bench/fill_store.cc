@@ -80,7 +80,9 @@ class Filler {
     const std::string log = "run " + std::to_string(number) + " ended well\n";
     REPRISE_TRY(WriteFileAtomically(files_, session->folder() + "/stdout", log));
     const std::string model = "model of run " + std::to_string(number);
-    REPRISE_TRY(WriteFileAtomically(files_, OutputPath(), model));
+    REPRISE_ASSIGN_OR_RETURN(const auto output, files_.Open(OutputPath(), OpenMode::kCreate));
+    REPRISE_TRY(output->Truncate(0));
+    REPRISE_TRY(output->WriteAt(0, AsBytes(model)));
     // One run in twenty fails.
     REPRISE_TRY(tracker::WriteExitReport(
         files_, session->folder(),
