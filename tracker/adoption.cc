@@ -185,7 +185,11 @@ class Adopter {
     if (SessionIsLive(files_, folder)) return {};
     auto state = ReadSession(files_, folder);
     if (!state.ok() && IsUnreadable(state.error()) && JournalHoldsNothing(files_, folder)) {
-      return DiscardSession(files_, store_folder_, id);
+      // Removing what was adopted may have got so far before the power went.
+      REPRISE_ASSIGN_OR_RETURN(const auto run,
+                               catalog_.Get(storage::Space::kRun, UlidBytes(id)));
+      return run.has_value() ? RemoveAdopted(files_, store_folder_, id)
+                             : DiscardSession(files_, store_folder_, id);
     }
     if (state.ok() && !state->sealed.has_value()) {
       if (state->kind != v1::SessionStarted::KIND_RUN) {
@@ -248,7 +252,9 @@ Result<void> CatchUpCatalog(FileSystem& files, const std::string& store_folder, 
   REPRISE_TRY(catalog.Apply(begin));
   REPRISE_TRY(IndexTruth(files, store_folder, catalog, ledger, notify));
   REPRISE_TRY(RewriteProducedPaths(files, store_folder, catalog));
-  if (applied.value_or(0) == 0) REPRISE_TRY(RestoreNames(files, store_folder, catalog));
+  if (applied.value_or(0) == 0 || begun.has_value()) {
+    REPRISE_TRY(RestoreNames(files, store_folder, catalog));
+  }
   CatalogBatch end;
   end.Delete(storage::Space::kMeta, std::string(kCatchingUpKey));
   return catalog.Apply(end);

@@ -27,7 +27,7 @@ Result<bool> LeasedStore::TreesAreWhole() {
 }
 
 void LeasedStore::OpenSoon() {
-  opening_ = std::async(std::launch::async, [this] {
+  opening_ = std::jthread([this] {
     const std::lock_guard lock(mutex_);
     (void)OpenForQuestion();  // The first question meets the same error.
   });

@@ -11,10 +11,10 @@
 
 #include <cstdint>
 #include <functional>
-#include <future>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <thread>
 
 #include "storage/object_store.h"
 #include "tracker/store.h"
@@ -61,8 +61,8 @@ class LeasedStore final : public storage::PresenceIndex {
   std::unique_ptr<Store> store_;
   std::unique_ptr<storage::PresenceIndex> presence_;
   const std::int64_t ask_wait_ms_max_;
-  bool unavailable_ = false;   // The lock was not free in time: not waited for until Release().
-  std::future<void> opening_;  // Last, so that it has ended before anything else is destroyed.
+  bool unavailable_ = false;  // The lock was not free in time: not waited for until Release().
+  std::jthread opening_;      // Last, so that it has ended before anything else is destroyed.
 };
 
 }  // namespace reprise::tracker

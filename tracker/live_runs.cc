@@ -47,16 +47,16 @@ Result<std::vector<StoredRun>> LiveRuns(FileSystem& files, const std::string& st
   return runs;
 }
 
-Result<void> ForEachKnownRun(Store& store, const std::function<bool(const ListedRun&)>& visit) {
+Result<void> ForEachKnownRun(Store& store, const std::function<bool(ListedRun&&)>& visit) {
   REPRISE_ASSIGN_OR_RETURN(auto live, LiveRuns(store.files(), store.folder()));
   std::ranges::sort(live, {}, [](const StoredRun& run) { return run.record.id; });
   bool go_on = true;
-  REPRISE_TRY(store.ForEachListedRun([&](const ListedRun& run) {
+  REPRISE_TRY(store.ForEachListedRun([&](ListedRun&& run) {
     while (go_on && !live.empty() && run.id < live.back().record.id) {
       go_on = visit(ListedRunOf(live.back()));
       live.pop_back();
     }
-    go_on = go_on && visit(run);
+    go_on = go_on && visit(std::move(run));
     return go_on;
   }));
   for (; go_on && !live.empty(); live.pop_back()) go_on = visit(ListedRunOf(live.back()));

@@ -19,6 +19,6 @@ Result<std::vector<StoredRun>> LiveRuns(FileSystem& files, const std::string& st
 
 // Calls `visit` for each run that is adopted or being recorded, newest first, until it returns
 // false.
-Result<void> ForEachKnownRun(Store& store, const std::function<bool(const ListedRun&)>& visit);
+Result<void> ForEachKnownRun(Store& store, const std::function<bool(ListedRun&&)>& visit);
 
 }  // namespace reprise::tracker

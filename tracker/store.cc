@@ -71,18 +71,18 @@ class StoreImpl final : public Store {
     return {};
   }
 
-  Result<void> ForEachListedRun(const std::function<bool(const ListedRun&)>& visit) override {
+  Result<void> ForEachListedRun(const std::function<bool(ListedRun&&)>& visit) override {
     std::optional<Error> failed;
     REPRISE_TRY(catalog_->Scan(
         Space::kName, {.prefix = std::string(kListedRunPrefix), .from = {}, .reverse = true},
         [&](std::string_view key, std::string_view value) {
           const auto id = UlidFromMessage(std::string(key.substr(kListedRunPrefix.size())));
-          const auto run = id.ok() ? DecodeListedRun(*id, value) : id.error();
+          auto run = id.ok() ? DecodeListedRun(*id, value) : id.error();
           if (!run.ok()) {
             failed = run.error();
             return false;
           }
-          return visit(*run);
+          return visit(*std::move(run));
         }));
     if (failed.has_value()) return *failed;
     return {};

@@ -108,7 +108,7 @@ class Store {
   // Calls `visit` for each adopted run, newest first, until it returns false.
   virtual Result<void> ForEachRun(const std::function<bool(const StoredRun&)>& visit) = 0;
   // The same at a fraction of the cost, with what lists need (tracker/listed_run.h).
-  virtual Result<void> ForEachListedRun(const std::function<bool(const ListedRun&)>& visit) = 0;
+  virtual Result<void> ForEachListedRun(const std::function<bool(ListedRun&&)>& visit) = 0;
 
   // All versions of datasets, oldest first.
   virtual Result<std::vector<Dataset>> Datasets() = 0;

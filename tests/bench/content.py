@@ -46,12 +46,12 @@ class Reprise:
 
     def add(self, tree):
         return run([self.tool, "--store", self.store, "--quiet", "add", "--name", "tree",
-                    tree]).seconds
+                    tree])
 
     def restore(self, tree, target):
         artifact = self.artifact(tree)
         return run([self.tool, "--store", self.store, "--quiet", "restore", artifact,
-                    target]).seconds
+                    target])
 
     def artifact(self, tree):
         """The digest of the tree: an unchanged one is added without reading anything."""
@@ -70,11 +70,11 @@ class Restic:
         run(["restic", "init", "--repository-version", "2"], env=self.env)
 
     def add(self, tree):
-        return run(["restic", "backup", "--quiet", "."], folder=tree, env=self.env).seconds
+        return run(["restic", "backup", "--quiet", "."], folder=tree, env=self.env)
 
     def restore(self, _tree, target):
         return run(["restic", "restore", "--quiet", "latest", "--target", target],
-                   env=self.env).seconds
+                   env=self.env)
 
 
 class Borg:
@@ -90,11 +90,11 @@ class Borg:
 
     def add(self, tree):
         self.count += 1
-        return run(["borg", "create", f"::{self.count}", "."], folder=tree, env=self.env).seconds
+        return run(["borg", "create", f"::{self.count}", "."], folder=tree, env=self.env)
 
     def restore(self, _tree, target):
         os.makedirs(target)
-        return run(["borg", "extract", f"::{self.count}"], folder=target, env=self.env).seconds
+        return run(["borg", "extract", f"::{self.count}"], folder=target, env=self.env)
 
 
 def measure(context):

@@ -18,6 +18,7 @@
 #include "storage/base/clock.h"
 #include "storage/tree_builder.h"
 #include "tests/bench/unsynced_files.h"
+#include "tracker/recorder/environment_capture.h"
 #include "tracker/recorder/exit_report.h"
 #include "tracker/recorder/sealer.h"
 #include "tracker/run_names.h"
@@ -42,7 +43,7 @@ class Filler {
       : files_(files), project_(std::move(project)), store_folder_(project_ + "/.reprise") {}
 
   Result<void> Fill(int runs) {
-    REPRISE_TRY(CreateDirectories(files_, project_));
+    REPRISE_TRY(CreateDirectories(files_, project_ + "/out"));
     REPRISE_TRY(tracker::Store::Create(files_, project_));
     REPRISE_ASSIGN_OR_RETURN(const auto store, tracker::Store::Open(files_, store_folder_));
     presence_ = storage::NewCatalogPresence(store->catalog());
@@ -54,6 +55,8 @@ class Filler {
   }
 
  private:
+  std::string OutputPath() const { return project_ + "/out/model.json"; }
+
   double Random(double from, double to) {
     return std::uniform_real_distribution<double>(from, to)(random_);
   }
@@ -67,14 +70,19 @@ class Filler {
         const auto session, Session::Create(files_, store_folder_, id, Started(number, name, eta)));
     REPRISE_ASSIGN_OR_RETURN(auto writer, session->NewWriter(presence_.get(), 1));
     v1::Frame code;
-    REPRISE_ASSIGN_OR_RETURN(*code.mutable_code(), Code(*writer));
+    REPRISE_ASSIGN_OR_RETURN(const Digest environment, Environment(session->started(), *writer));
+    REPRISE_ASSIGN_OR_RETURN(*code.mutable_code(), Code(environment, *writer));
     v1::Frame observed;
-    REPRISE_ASSIGN_OR_RETURN(*observed.mutable_observed(), Observed(number, quality, *writer));
+    *observed.mutable_observed() = Observed(quality);
     REPRISE_TRY(session->FinishWriter(std::move(writer)));
     REPRISE_TRY(session->Append(code));
     REPRISE_TRY(session->Append(observed));
     const std::string log = "run " + std::to_string(number) + " ended well\n";
     REPRISE_TRY(WriteFileAtomically(files_, session->folder() + "/stdout", log));
+    const std::string model = "model of run " + std::to_string(number);
+    REPRISE_ASSIGN_OR_RETURN(const auto output, files_.Open(OutputPath(), OpenMode::kCreate));
+    REPRISE_TRY(output->Truncate(0));
+    REPRISE_TRY(output->WriteAt(0, AsBytes(model)));
     // One run in twenty fails.
     REPRISE_TRY(tracker::WriteExitReport(
         files_, session->folder(),
@@ -93,7 +101,7 @@ class Filler {
     started.set_started_at_unix_ms(NowUnixMs());
     started.set_project_folder(project_);
     started.set_working_directory(project_);
-    for (const char* const argument : {"./train", "--eta", "{eta}", "--depth", "{depth}"}) {
+    for (const char* const argument : {"sh", "train.sh", "--eta", "{eta}", "--depth", "{depth}"}) {
       started.add_arguments(argument);
     }
     started.set_experiment(std::string(kExperiments[number % std::size(kExperiments)]));
@@ -107,6 +115,7 @@ class Filler {
     v1::Tag* const tag = started.add_tags();
     tag->set_key("sweep");
     tag->set_value("sweep-" + std::to_string(number / 1000));
+    started.add_declared_outputs(OutputPath());
     started.set_actor("bench");
     return started;
   }
@@ -119,9 +128,22 @@ class Filler {
     param->set_value(value);
   }
 
+  // Captured once: the program and the machine stay the same.
+  Result<Digest> Environment(const v1::SessionStarted& started, storage::ObjectWriter& writer) {
+    if (!environment_.has_value()) {
+      REPRISE_ASSIGN_OR_RETURN(
+          const tracker::CapturedEnvironment captured,
+          tracker::CaptureEnvironment(files_, started, {"PATH=/usr/bin"}, {},
+                                      tracker::StorePaths(store_folder_).cache(), writer));
+      environment_ = captured.document;
+    }
+    return *environment_;
+  }
+
   // The same twenty files each time: all but the first run find them stored.
-  Result<v1::CodeCaptured> Code(storage::ObjectWriter& writer) {
+  Result<v1::CodeCaptured> Code(const Digest& environment, storage::ObjectWriter& writer) {
     v1::CodeCaptured code;
+    code.set_environment(environment.ToStored());
     code.set_host(R"({"cpus":8,"kernel":"6.1.0","memory_bytes":16777216000})");
     for (int i = 0; i < kCodeFiles; ++i) {
       const std::string text(static_cast<std::size_t>(1000 + 100 * i), static_cast<char>('a' + i));
@@ -134,7 +156,7 @@ class Filler {
     return code;
   }
 
-  Result<v1::Observed> Observed(int number, double quality, storage::ObjectWriter& writer) {
+  v1::Observed Observed(double quality) {
     v1::Observed observed;
     for (const char* const key : {"train/loss", "train/auc", "loss", "auc", "ks", "seconds"}) {
       std::vector<lineage::MetricPoint> points;
@@ -146,12 +168,6 @@ class Filler {
       series->set_key(key);
       series->set_block(lineage::EncodeSeries(points));
     }
-    const std::string model = "model of run " + std::to_string(number);
-    REPRISE_ASSIGN_OR_RETURN(const storage::PutResult put, writer.Put(AsBytes(model)));
-    v1::Artifact* const output = observed.add_outputs();
-    output->set_path(project_ + "/out/model.json");
-    output->set_digest(put.digest.ToStored());
-    output->set_size_bytes(put.size_bytes);
     return observed;
   }
 
@@ -159,6 +175,7 @@ class Filler {
   std::string project_;
   std::string store_folder_;
   std::unique_ptr<storage::PresenceIndex> presence_;
+  std::optional<Digest> environment_;
   std::mt19937_64 random_{1};  // The same runs each time.
 };
 

@@ -4,34 +4,48 @@ import dataclasses
 import os
 import statistics
 import subprocess
+import sys
 import time
 
 
-@dataclasses.dataclass
-class Usage:
-    """What one process took."""
-    seconds: float
-    peak_bytes: int
+def run(command, *, folder=None, env=None):
+    """Runs `command` to its end, without output; returns its seconds.
 
-
-def run(command, *, folder=None, env=None, stdin=None, allowed=(0,)):
-    """Runs `command` to its end, without output; returns its Usage.
-
-    Raises RuntimeError with the last of what it said when its exit status is not in `allowed`.
+    Raises RuntimeError with the last of what it said when its exit status is not 0.
     """
     with open(os.path.join(os.environ["BENCH_FOLDER"], "stderr"), "w+b") as errors:
         os.sync()  # What an earlier process has left to write is not this one's to wait for.
         start = time.perf_counter()
-        process = subprocess.Popen(command, cwd=folder, env=env, stdin=stdin or subprocess.DEVNULL,
+        process = subprocess.Popen(command, cwd=folder, env=env, stdin=subprocess.DEVNULL,
                                    stdout=subprocess.DEVNULL, stderr=errors)
-        _, status, usage = os.wait4(process.pid, 0)
+        process.wait()
         seconds = time.perf_counter() - start
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode not in allowed:
+        if process.returncode != 0:
             errors.seek(0)
             said = errors.read().decode("utf-8", "replace").strip()[-500:]
             raise RuntimeError(f"{' '.join(command[:4])} … ended with {process.returncode}: {said}")
-    return Usage(seconds, usage.ru_maxrss * 1024)
+    return seconds
+
+
+# A process is charged with the memory of whoever started it, so the one that starts it is small.
+_PEAK_PROGRAM = """
+import os, sys
+child = os.fork()
+if child == 0:
+    os.execvp(sys.argv[2], sys.argv[2:])
+_, status, usage = os.wait4(child, 0)
+with open(sys.argv[1], "w") as file:
+    file.write(str(usage.ru_maxrss * 1024))
+sys.exit(os.waitstatus_to_exitcode(status))
+"""
+
+
+def run_with_peak(command, **options):
+    """As run(); returns (seconds, largest resident set in bytes)."""
+    report = os.path.join(os.environ["BENCH_FOLDER"], "peak")
+    seconds = run([sys.executable, "-I", "-S", "-c", _PEAK_PROGRAM, report, *command], **options)
+    with open(report, encoding="ascii") as file:
+        return seconds, int(file.read())
 
 
 def output_of(command, **options):
@@ -54,7 +68,7 @@ def interleave(cases, rounds):
 
 def timed(command, **options):
     """A case for interleave(): the seconds of `command`."""
-    return lambda: run(command, **options).seconds
+    return lambda: run(command, **options)
 
 
 @dataclasses.dataclass

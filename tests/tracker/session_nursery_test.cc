@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "tests/support/temp_dir.h"
 #include "tracker/run_names.h"
 #include "tracker/session.h"
@@ -31,7 +33,12 @@ class SessionNurseryTest : public ::testing::Test {
 
   bool NameIsTaken() { return FindRunByName(files_, store(), kName).ok(); }
 
-  std::size_t InboxSize() { return files_.List(StorePaths(store()).inbox())->size(); }
+  // Without the lock of the nursery.
+  std::size_t InboxSize() {
+    const auto entries = files_.List(StorePaths(store()).inbox());
+    return static_cast<std::size_t>(std::ranges::count_if(
+        *entries, [](const DirectoryEntry& entry) { return entry.name != "lock"; }));
+  }
 
   const testing::TempDir folder_;
   FileSystem& files_ = PosixFileSystem();
@@ -47,7 +54,7 @@ TEST_F(SessionNurseryTest, OneOfADeadWriterGoesWithItsName) {
 
 TEST_F(SessionNurseryTest, OneOfALiveWriterStaysWithItsName) {
   ASSERT_TRUE(files_.CreateDirectory(nursery()).ok());
-  const auto lock = files_.Lock(nursery() + "/lock", LockMode::kExclusive, 0);
+  const auto lock = files_.Lock(StorePaths(store()).nursery_lock(), LockMode::kShared, 0);
   ASSERT_TRUE(lock.ok());
   OpenStore();
   EXPECT_TRUE(Exists(files_, nursery()));

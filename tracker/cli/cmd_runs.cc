@@ -85,7 +85,7 @@ void Sort(const Options& options, std::vector<tracker::ListedRun>& runs) {
 }
 
 // A run that is being recorded, with what it has reported so far.
-tracker::ListedRun SoFar(tracker::Store& store, const tracker::ListedRun& known) {
+tracker::ListedRun SoFar(tracker::Store& store, tracker::ListedRun known) {
   if (known.status != lineage::RunStatus::kRunning) return known;
   const auto live = tracker::ReadLiveRun(store.files(), store.folder(), known.id);
   return live.ok() ? tracker::ListedRunOf(live->run) : known;
@@ -95,14 +95,19 @@ tracker::ListedRun SoFar(tracker::Store& store, const tracker::ListedRun& known)
 Result<Listing> Collect(tracker::Store& store, const Options& options) {
   Listing listing;
   const bool needs_all = options.sort_field.has_value() || options.limit == 0;
-  REPRISE_TRY(tracker::ForEachKnownRun(store, [&](const tracker::ListedRun& known) {
-    const tracker::ListedRun run = SoFar(store, known);
+  REPRISE_TRY(tracker::ForEachKnownRun(store, [&](tracker::ListedRun&& known) {
+    tracker::ListedRun run = SoFar(store, std::move(known));
     if (!Wanted(options, run)) return true;
     if (!needs_all && listing.runs.size() >= options.limit) {
       listing.truncated = true;
       return false;
     }
-    listing.runs.push_back(run);
+    listing.runs.push_back(std::move(run));
+    if (options.limit > 0 && listing.runs.size() >= 4 * options.limit + 1000) {
+      Sort(options, listing.runs);  // What falls out now would fall out at the end.
+      listing.runs.resize(options.limit);
+      listing.truncated = true;
+    }
     return true;
   }));
   if (options.sort_field.has_value()) Sort(options, listing.runs);

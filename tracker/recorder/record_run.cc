@@ -223,8 +223,7 @@ class RunRecorder {
                                            .environment = environment,
                                            .presence = &lease_}));
     REPRISE_TRY(session_->FinishWriter(std::move(writer)));
-    REPRISE_TRY(session_->Append(frame));
-    return session_->Sync();
+    return session_->Append(frame);  // Synced with what follows, as of any live run.
   }
 
   RunOutcome NotStarted(const KeeperEvent& event) {

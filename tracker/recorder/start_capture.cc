@@ -1,8 +1,9 @@
 #include "tracker/recorder/start_capture.h"
 
-#include <future>
 #include <mutex>
+#include <optional>
 #include <set>
+#include <thread>
 
 #include "lineage/capture/git_state.h"
 #include "lineage/capture/host.h"
@@ -27,15 +28,17 @@ class StartCapture {
 
   Result<v1::CodeCaptured> Capture() {
     // libgit2 takes milliseconds to compare a large work tree with the index.
-    auto git = std::async(std::launch::async,
-                          [&] { return capture::ReadGitState(files_, started_.project_folder()); });
+    std::optional<Result<capture::GitLookup>> git;
+    std::jthread git_reader(
+        [&] { git = capture::ReadGitState(files_, started_.project_folder()); });
     REPRISE_TRY(CaptureInputs());
     REPRISE_ASSIGN_OR_RETURN(
         const CapturedEnvironment environment,
         CaptureEnvironment(files_, started_, options_.environment, {}, cache_folder(), writer_));
     captured_.set_environment(environment.document.ToStored());
     for (const std::string& warning : environment.warnings) captured_.add_warnings(warning);
-    REPRISE_TRY(CaptureCode(git.get()));
+    git_reader.join();
+    REPRISE_TRY(CaptureCode(*std::move(git)));
     const capture::Host host = capture::ReadHost(capture::SystemView(files_));
     REPRISE_ASSIGN_OR_RETURN(*captured_.mutable_host(), Canonicalize(capture::HostToJson(host)));
     return std::move(captured_);
