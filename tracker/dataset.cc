@@ -84,7 +84,12 @@ Result<std::vector<AddOutcome>> AddDatasets(FileSystem& files, const AddRequest&
     (void)session->Abandon();  // The first failure is the one to report.
     return outcomes;
   }
-  REPRISE_TRY(lease.WithStore([&](Store& store) { return store.AdoptSession(session->id()); }));
+  const auto adopted =
+      lease.WithStore([&](Store& store) { return store.AdoptSession(session->id()); });
+  if (!adopted.ok()) {  // It is sealed, so that trying again would add it twice.
+    outcomes->back().warnings.push_back("recorded, awaiting adoption by the next command: " +
+                                        adopted.error().message);
+  }
   return outcomes;
 }
 

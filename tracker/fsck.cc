@@ -29,7 +29,12 @@ class Checker {
         packs_(files, folder) {}
 
   Result<FsckReport> Check() {
-    REPRISE_TRY(Open());
+    if (auto opened = Open(); !opened.ok()) {
+      if (opened.error().code != ErrorCode::kCorruption) return std::move(opened).error();
+      // Damage that keeps the store from being opened is damage found, too.
+      Report("store", std::nullopt, opened.error().message);
+      return std::move(report_);
+    }
     REPRISE_TRY(CheckLedger());
     REPRISE_TRY(packs_.CompareWithCatalog(*store_));
     store_.reset();
@@ -293,6 +298,11 @@ Result<std::vector<std::string>> RepairPacks(FileSystem& files, const std::strin
   }
   REPRISE_TRY(packs.ReadPacks(true, reading, options.progress));
   REPRISE_ASSIGN_OR_RETURN(const auto store, Store::Open(files, folder, store_options));
+  if (store->is_read_only()) {
+    return Error{ErrorCode::kReadOnly, "cannot repair '" + Printable(folder) +
+                                           "': it cannot be written (no permission, or a full "
+                                           "disk)"};
+  }
   for (const auto& [pack, damage] : packs.damaged()) {
     if (!Exists(files, storage::PackPath(folder, pack))) continue;
     REPRISE_TRY(CreateDirectories(files, paths.quarantine()));
@@ -321,13 +331,10 @@ Result<FsckReport> CheckStore(FileSystem& files, const std::string& store_folder
     rebuilding.rebuild_catalog = true;
     REPRISE_TRY(Store::Open(files, store_folder, rebuilding));
   }
-  auto checked = Checker(files, store_folder, store_options, options).Check();
-  if (!checked.ok() && checked.error().code == ErrorCode::kCorruption) {
-    // Damage that keeps the store from being opened is damage found, too.
-    checked = FsckReport{.problems = {{"store", std::nullopt, checked.error().message}}};
-  }
-  if (checked.ok()) checked->repaired = std::move(repaired);
-  return checked;
+  REPRISE_ASSIGN_OR_RETURN(FsckReport report,
+                           Checker(files, store_folder, store_options, options).Check());
+  report.repaired = std::move(repaired);
+  return report;
 }
 
 }  // namespace reprise::tracker

@@ -133,8 +133,21 @@ Result<void> Session::Flush() {
   return {};
 }
 
+// The names by which a session is found again.
+Result<void> Session::SyncEntries() {
+  if (entries_are_durable_) return {};
+  REPRISE_TRY(files_.SyncDirectory(folder_));
+  REPRISE_TRY(files_.SyncDirectory(ParentPath(folder_)));
+  if (!started_.name().empty()) {
+    REPRISE_TRY(files_.SyncDirectory(StorePaths(store_folder_).names()));
+  }
+  entries_are_durable_ = true;
+  return {};
+}
+
 Result<void> Session::Sync() {
   REPRISE_TRY(Flush());
+  if (started_.kind() == v1::SessionStarted::KIND_RUN) REPRISE_TRY(SyncEntries());
   if (auto synced = journal_->Sync(); !synced.ok()) {
     failed_ = synced.error();  // A failed sync is final: the pages may be gone.
     return synced;
@@ -173,13 +186,9 @@ Result<void> Session::Seal(const std::vector<v1::LedgerFact>& facts) {
   v1::Frame frame;
   for (const Ulid& pack : packs_) frame.mutable_sealed()->add_packs(UlidBytes(pack));
   for (const v1::LedgerFact& fact : facts) *frame.mutable_sealed()->add_facts() = fact;
-  // The folder's names must be durable before the journal says that the session counts.
-  REPRISE_TRY(files_.SyncDirectory(folder_));
-  REPRISE_TRY(files_.SyncDirectory(ParentPath(folder_)));
-  // So must the run's name be before the run.
-  if (!started_.name().empty()) {
-    REPRISE_TRY(files_.SyncDirectory(StorePaths(store_folder_).names()));
-  }
+  // Packs of it have been named since, and before the journal says that the session counts.
+  entries_are_durable_ = false;
+  REPRISE_TRY(SyncEntries());
   REPRISE_TRY(Append(frame));
   REPRISE_TRY(Sync());
   ReleaseLock();

@@ -91,6 +91,7 @@ class Session {
  private:
   Session(FileSystem& files, std::string store_folder, const Ulid& id);
   Result<void> Flush();
+  Result<void> SyncEntries();
 
   FileSystem& files_;
   std::string store_folder_;
@@ -104,6 +105,7 @@ class Session {
   std::string pending_;              // To be written after them.
   std::uint64_t dropped_bytes_ = 0;
   bool sealed_ = false;
+  bool entries_are_durable_ = false;
   std::vector<Ulid> packs_;
   std::optional<Error> failed_;
 };

@@ -26,7 +26,7 @@ struct StorePaths {
   std::string nursery(const Ulid& id) const { return JoinPath(inbox(), "." + id.ToString()); }
   // Where one is removed that was adopted: what its run reserved stays.
   std::string removed_session(const Ulid& id) const { return nursery(id) + ".removed"; }
-  std::string nursery_lock() const { return JoinPath(inbox(), "lock"); }
+  std::string nursery_lock() const { return JoinPath(folder, "inbox.lock"); }
   std::string packs() const { return JoinPath(folder, "packs"); }
   std::string ledger() const { return JoinPath(folder, "ledger"); }
   std::string catalog() const { return JoinPath(folder, "catalog"); }

@@ -3,8 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
-
 #include "tests/support/temp_dir.h"
 #include "tracker/run_names.h"
 #include "tracker/session.h"
@@ -33,12 +31,7 @@ class SessionNurseryTest : public ::testing::Test {
 
   bool NameIsTaken() { return FindRunByName(files_, store(), kName).ok(); }
 
-  // Without the lock of the nursery.
-  std::size_t InboxSize() {
-    const auto entries = files_.List(StorePaths(store()).inbox());
-    return static_cast<std::size_t>(std::ranges::count_if(
-        *entries, [](const DirectoryEntry& entry) { return entry.name != "lock"; }));
-  }
+  std::size_t InboxSize() { return files_.List(StorePaths(store()).inbox())->size(); }
 
   const testing::TempDir folder_;
   FileSystem& files_ = PosixFileSystem();

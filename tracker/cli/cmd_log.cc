@@ -45,8 +45,12 @@ Result<void> WriteLive(Context& context, const std::string& session_folder,
   std::string buffer(64 * 1024, '\0');
   std::uint64_t offset = 0;
   // The file stays readable through this handle when the session is adopted meanwhile.
-  REPRISE_ASSIGN_OR_RETURN(const auto file,
-                           context.files.Open(JoinPath(session_folder, stream), OpenMode::kRead));
+  const auto opened = context.files.Open(JoinPath(session_folder, stream), OpenMode::kRead);
+  if (!opened.ok()) {
+    // Nobody records the streams of a program that the SDK began to track.
+    return opened.error().code == ErrorCode::kNotFound ? Result<void>() : opened.error();
+  }
+  const auto& file = *opened;
   for (;;) {
     const bool live = tracker::SessionIsLive(context.files, session_folder) &&
                       Exists(context.files, JoinPath(session_folder, "journal"));
@@ -94,6 +98,17 @@ Result<void> LogStored(Context& context, tracker::Store& store, const tracker::S
   return {};
 }
 
+// What the SDK's log of a run that was adopted meanwhile has beyond what is written already.
+Result<void> WriteAdopted(Context& context, const Ulid& id, std::size_t written) {
+  REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStore());
+  REPRISE_ASSIGN_OR_RETURN(const tracker::StoredRun run, store->GetRun(id));
+  if (!run.record.sdk_log.has_value()) return {};
+  REPRISE_ASSIGN_OR_RETURN(const std::string text,
+                           store->objects().Get(run.record.sdk_log->digest));
+  context.out << text.substr(std::min(written, text.size())) << std::flush;
+  return {};
+}
+
 // Of a run that is being recorded.  The store is closed meanwhile: following may take hours.
 Result<void> LogLive(Context& context, const std::string& store_folder,
                      const tracker::LiveRun& live, Stream stream, bool follow) {
@@ -102,8 +117,9 @@ Result<void> LogLive(Context& context, const std::string& store_folder,
   if (context.global.json) {
     std::string text = live.log_text;
     if (stream != Stream::kSdk) {
-      REPRISE_ASSIGN_OR_RETURN(
-          text, ReadFile(context.files, JoinPath(session, NameOf(stream)), kJsonBytesMax));
+      auto read = ReadFile(context.files, JoinPath(session, NameOf(stream)), kJsonBytesMax);
+      if (!read.ok() && read.error().code != ErrorCode::kNotFound) return std::move(read).error();
+      text = std::move(read).value_or("");
     }
     PrintLogRecord(context, id, stream, text);
     return {};
@@ -116,7 +132,7 @@ Result<void> LogLive(Context& context, const std::string& store_folder,
     if (!follow || !tracker::SessionIsLive(context.files, session)) return {};
     std::this_thread::sleep_for(kFollowPause);
     auto now = tracker::ReadLiveRun(context.files, store_folder, id);
-    if (!now.ok()) return {};  // It was adopted.
+    if (!now.ok()) return WriteAdopted(context, id, written);
     text = std::move(now->log_text);
   }
 }

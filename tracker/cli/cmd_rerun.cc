@@ -126,11 +126,7 @@ Json OutcomeToJson(const tracker::RerunOutcome& outcome) {
 
 // Passes on the status of its command, as `reprise run` does.
 int FinishRetraining(const tracker::RunOutcome& run, Context& context) {
-  if (!run.started) {
-    context.Warn(run.start_failure);
-  } else {
-    PrintOutcome(run, context);
-  }
+  PrintOutcome(run, context);
   return run.exit_status;
 }
 

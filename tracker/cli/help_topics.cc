@@ -57,10 +57,12 @@ Times are RFC 3339 in UTC, digests "sha256:<64 hex>", sizes bytes.
      "metrics": {KEY: {"count", "last", "min", "max", "last_step"}}, "host", "actor",
      "redacted", "warnings": [], "reproduces", "derived_from", "ledger_sequence"}}
   rerun adds, unless it is a retraining
-    "verdict": {"result": "identical|equivalent|diverged|incomplete", "outside_reads": [],
-     "outputs": [{"path", "state": "identical|differs|missing|extra", "expected", "actual"}],
-     "metrics": [{"key", "expected", "actual", "state", "first_differing_step",
-     "difference_max"}], "same_exit", "missing": [], "environment": []}
+    "reruns": [run id…], "verdict": {"result":
+     "identical|equivalent|within_noise|diverged|not_comparable|incomplete",
+     "outside_reads": [], "outputs": [{"path", "state": "identical|differs|missing|extra",
+     "expected", "actual", "varies"}], "metrics": [{"key", "expected", "actual", "state",
+     "first_differing_step", "difference_max", "envelope": {"min", "max"}}], "same_exit",
+     "missing": [], "environment": [], "hardware": []}
   runs            {"runs": [run…], "truncated"}
   show ARTIFACT, whence
     {"artifact": {"digest", "kind", "size_bytes", "names": [], "produced_by": [{"run",
@@ -77,8 +79,8 @@ Times are RFC 3339 in UTC, digests "sha256:<64 hex>", sizes bytes.
   experiments     {"experiments": [{"name", "runs", "live_runs", "last_started_at"}]}
   status          {"format", "store", "id", "runs", "live_runs", "objects", "packs",
                    "ledger_entries", "logical_bytes", "stored_bytes"}
-  fsck            {"ok", "problems": [{"kind", "digest", "message"}], "packs", "objects",
-                   "bytes_read"}
+  fsck            {"ok", "problems": [{"kind", "digest", "message"}], "repaired": [],
+                   "packs", "objects", "bytes_read"}
   ledger show     {"entries": [{"sequence", "time", "kind", "subject", "actor", "payload",
                    "previous"}]}
   ledger checkpoint {"checkpoint", "size"};  ledger prove  {"subject", "proofs": []}

@@ -45,7 +45,11 @@ Result<ExitReport> ParseExitReport(std::string_view text) {
     }
     text.remove_prefix(line.size() + 1);
   }
-  return ExitReport{static_cast<int>(values[0]), values[1], values[2], values[3], values[4]};
+  return ExitReport{.wait_status = static_cast<int>(values[0]),
+                    .ended_at_unix_ms = values[1],
+                    .user_ms = values[2],
+                    .system_ms = values[3],
+                    .rss_bytes_max = values[4]};
 }
 
 Result<void> ReserveExitReport(FileSystem& files, const std::string& session_folder) {
@@ -71,8 +75,7 @@ Result<std::optional<ExitReport>> ReadExitReport(FileSystem& files,
     if (text.error().code == ErrorCode::kNotFound) return std::optional<ExitReport>();
     return text.error();
   }
-  REPRISE_ASSIGN_OR_RETURN(const ExitReport report, ParseExitReport(*text));
-  return std::optional(report);
+  return std::optional(ParseExitReport(*text).value_or(ExitReport{.is_torn = true}));
 }
 
 }  // namespace reprise::tracker

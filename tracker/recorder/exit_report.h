@@ -20,6 +20,7 @@ struct ExitReport {
   std::int64_t user_ms = 0;
   std::int64_t system_ms = 0;
   std::int64_t rss_bytes_max = 0;
+  bool is_torn = false;  // The command has ended, but a loss of power took the rest.
 
   friend bool operator==(const ExitReport&, const ExitReport&) = default;
 };
@@ -35,7 +36,7 @@ Result<void> ReserveExitReport(FileSystem& files, const std::string& session_fol
 // Uses the room that was reserved, if any was.
 Result<void> WriteExitReport(FileSystem& files, const std::string& session_folder,
                              const ExitReport& report);
-// Absent when the keeper died before the command ended.
+// Absent when the keeper died before the command ended; torn when what is there says nothing.
 Result<std::optional<ExitReport>> ReadExitReport(FileSystem& files,
                                                  const std::string& session_folder);
 

@@ -79,7 +79,7 @@ Result<LiveRun> ReadLiveRun(FileSystem& files, const std::string& store_folder, 
   live.run.record.id = id;
   FillRecord(facts, live.run.record);
   REPRISE_ASSIGN_OR_RETURN(const auto report, ReadExitReport(files, folder));
-  if (report.has_value()) FillStatus(*report, live.run.record);
+  if (report.has_value() && !report->is_torn) FillStatus(*report, live.run.record);
   live.run.recipe = RecipeOf(facts);
   live.run.tags = facts.tags;
   for (const std::string& note : facts.notes) {

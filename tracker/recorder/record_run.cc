@@ -245,22 +245,21 @@ class RunRecorder {
     Result<void> recorded;
     auto synced_at = chrono::steady_clock::now();
     const auto lease_until = synced_at + kLeaseKept;
-    bool released = lease_.ReleaseIfContended();
+    lease_.ReleaseIfContended();
     for (;;) {
       std::vector<pollfd> fds = {{EndFd(), POLLIN, 0}, {signals_->fd(), POLLIN, 0}};
       if (recorded.ok()) hub_->AddPollFds(fds);
-      poll(fds.data(), fds.size(), released ? kDrainIntervalMs : kLeaseKept.count());
-      if (!released && fds[0].revents == 0 && chrono::steady_clock::now() >= lease_until) {
-        lease_.Release();
-        released = true;
-      }
+      const bool leased = chrono::steady_clock::now() < lease_until;
+      poll(fds.data(), fds.size(), leased ? kLeaseKept.count() : kDrainIntervalMs);
       if (recorded.ok()) recorded = hub_->Serve();
-      lease_.Release();
+      if (fds[0].revents == 0 && !leased) lease_.Release();
       PassSignalsOn();
       if (recorded.ok() && chrono::steady_clock::now() - synced_at > kSyncInterval) {
         recorded = session_->Sync();
         synced_at = chrono::steady_clock::now();
       }
+      // Whoever asks from now on must not wait for an answer.
+      if (!recorded.ok()) hub_.reset();
       if (fds[0].revents != 0 && HasEnded()) return recorded;
     }
   }

@@ -16,9 +16,8 @@ namespace reprise::tracker {
 struct RunOutcome {
   Ulid id;
   std::string name;
-  // What to exit with: the command's own status, or 128 + signal, even if its record failed; 125
-  // when that is not known, because the keeper died; 126 or 127 when the command could not be
-  // started (then nothing is recorded).
+  // The command's own status, or 128 + signal; 125 when that is not known, because the keeper died;
+  // 126 or 127 when the command could not be started (then nothing is recorded).
   int exit_status = 0;
   bool started = false;
   std::string start_failure;  // Why it was not started.
@@ -26,7 +25,7 @@ struct RunOutcome {
   std::optional<StoredRun> run;
   std::string pending_reason;  // Why it awaits adoption.
   // Why the command, which was started, could not be recorded to its end; what was recorded stays
-  // in the inbox.
+  // in the inbox.  Whoever runs commands for others exits with 125 then.
   std::string record_failure;
 };
 

@@ -96,7 +96,9 @@ class Sealer {
 
   Result<void> FillStatus() {
     REPRISE_ASSIGN_OR_RETURN(const auto report, ReadExitReport(files_, session_.folder()));
-    if (report.has_value()) {
+    if (report.has_value() && report->is_torn) {
+      record_.warnings.emplace_back("how the command ended was lost with the power");
+    } else if (report.has_value()) {
       record_.ended_at_unix_ms = report->ended_at_unix_ms;
       record_.resources = {report->user_ms, report->system_ms, report->rss_bytes_max};
       if (WIFSIGNALED(report->wait_status)) {
@@ -132,6 +134,20 @@ class Sealer {
     return importing;
   }
 
+  // Whether the file at `path` is another than when the run gave its last sign of life: it may be
+  // another run's by now.  Of a folder the times of what lies in it would have to be asked.
+  bool ChangedSinceTheEnd(const std::string& path) const {
+    constexpr std::int64_t kToleranceNs = 2'000'000'000;  // Coarse clocks, and late writes.
+    const auto stat = files_.StatFollowing(path);
+    if (!stat.ok() || stat->kind != FileKind::kFile) return false;
+    std::int64_t end_unix_ns = 0;
+    for (const char* const name : {"journal", "stdout", "stderr", "exit"}) {
+      const auto sign = files_.StatFollowing(JoinPath(session_.folder(), name));
+      if (sign.ok()) end_unix_ns = std::max(end_unix_ns, sign->mtime_unix_ns);
+    }
+    return end_unix_ns > 0 && stat->ctime_unix_ns > end_unix_ns + kToleranceNs;
+  }
+
   Result<void> CaptureDeclaredOutputs() {
     for (const std::string& path : started().declared_outputs()) {
       const bool known = std::ranges::any_of(
@@ -139,6 +155,10 @@ class Sealer {
       if (known) continue;
       REPRISE_ASSIGN_OR_RETURN(v1::Artifact artifact,
                                CaptureArtifact(files_, path, "", *writer_, Importing()));
+      if (options_.recovered && ChangedSinceTheEnd(path)) {
+        artifact.clear_digest();
+        artifact.set_problem("it was changed after the run, before the run was recovered");
+      }
       facts_.outputs.push_back(std::move(artifact));
     }
     return {};

@@ -99,16 +99,17 @@ TEST_F(JsonContract, OfRuns) {
 TEST_F(JsonContract, OfRerun) {
   RecordFull("one");
   Json record = Done({"rerun", "one", "--on-host", "--json"}).json();
-  ASSERT_EQ(record.as_object().size(), 2U);
+  ASSERT_EQ(record.as_object().size(), 3U);
+  EXPECT_EQ(record.Find("reruns")->as_array().size(), 1U);
   RunShape rerun = full;
   rerun.reproduces = "text";
   rerun.tags = "{}";
   rerun.notes = "[]";
   EXPECT_EQ(Shape(WithoutHost(*record.Find("run"))), rerun.Text());
   EXPECT_EQ(Shape(*record.Find("verdict")),
-            "{environment: [], metrics: [], missing: [], outputs: [{actual: text, "
-            "expected: text, path: text, state: text}], outside_reads: [], result: text, "
-            "same_exit: bool}");
+            "{environment: [], hardware: [], metrics: [], missing: [], outputs: [{actual: text, "
+            "expected: text, path: text, state: text, varies: bool}], outside_reads: [], "
+            "result: text, same_exit: bool}");
 }
 
 TEST_F(JsonContract, OfARetrainingHasNoVerdict) {
