@@ -2,7 +2,7 @@
 """Checks that clang-format would leave every C++ file as it is.
 
 Usage: check_format.py [--fix] [ROOT]
-EXIT STATUS: 0 if the tree is clean, 1 if not, 2 for wrong usage, 77 without clang-format.
+EXIT STATUS: 0 if the tree is clean, 1 if not, 2 for wrong usage or without clang-format.
 """
 
 import os
@@ -22,8 +22,8 @@ def main(arguments):
         return 2
     root = rest[0] if rest else os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     if shutil.which("clang-format") is None:
-        print("skipped: there is no clang-format")
-        return 77
+        print("there is no clang-format; scripts/setup installs it", file=sys.stderr)
+        return 2
     files = [path for path in source_tree.list_files(root) if path.endswith((".cc", ".h"))]
     mode = ["-i"] if fix else ["--dry-run", "--Werror"]
     status = 0

@@ -70,12 +70,12 @@ bool MatchGlob(std::string_view glob, std::string_view path) {
   std::size_t g = 0;
   std::size_t p = 0;
   for (;;) {
-    const bool at_double = glob.substr(g, 2) == "**";
-    if (at_double) {
-      // "**/" also matches no folder at all, so its slash is part of it.
-      const bool whole_name = g == 0 || glob[g - 1] == '/';
+    // Beside other characters of a name two stars are one (gitignore(5)).
+    const bool begins_name = g == 0 || glob[g - 1] == '/';
+    const bool ends_name = g + 2 >= glob.size() || glob[g + 2] == '/';
+    if (begins_name && ends_name && glob.substr(g, 2) == "**") {
       g += 2;
-      if (whole_name && g < glob.size() && glob[g] == '/') ++g;
+      if (g < glob.size()) ++g;  // "**/" also matches no folder at all, so its slash is part of it.
       any_path = {g, p};
       star = {};
       continue;

@@ -186,8 +186,7 @@ class Adopter {
     auto state = ReadSession(files_, folder);
     if (!state.ok() && IsUnreadable(state.error()) && JournalHoldsNothing(files_, folder)) {
       // Removing what was adopted may have got so far before the power went.
-      REPRISE_ASSIGN_OR_RETURN(const auto run,
-                               catalog_.Get(storage::Space::kRun, UlidBytes(id)));
+      REPRISE_ASSIGN_OR_RETURN(const auto run, catalog_.Get(storage::Space::kRun, UlidBytes(id)));
       return run.has_value() ? RemoveAdopted(files_, store_folder_, id)
                              : DiscardSession(files_, store_folder_, id);
     }

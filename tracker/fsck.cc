@@ -227,6 +227,11 @@ class Checker {
     Need(run.record.code, "the state of the code" + of_run);
     if (run.record.stdout_log.has_value()) Need(run.record.stdout_log->digest, "stdout" + of_run);
     if (run.record.stderr_log.has_value()) Need(run.record.stderr_log->digest, "stderr" + of_run);
+    if (run.record.sdk_log.has_value()) Need(run.record.sdk_log->digest, "the log" + of_run);
+    if (run.code.has_value()) {
+      Need(run.code->patch, "the patch" + of_run);
+      NeedTree(run.code->tree, "the code" + of_run);
+    }
     for (const auto& [key, metric] : run.record.metrics) {
       Need(metric.series, "the metric '" + Printable(key) + "'" + of_run);
     }

@@ -34,6 +34,9 @@ TEST(MatchGlob, DoubleStarCrossesFolders) {
   EXPECT_TRUE(MatchGlob("a/**/b", "a/x/y/b"));
   EXPECT_FALSE(MatchGlob("a/**/b", "a/xb"));
   EXPECT_TRUE(MatchGlob("**/x*/y", "a/xx/b/xc/y"));
+  EXPECT_TRUE(MatchGlob("a**b", "axyb"));
+  EXPECT_FALSE(MatchGlob("a**b", "ax/yb"));
+  EXPECT_FALSE(MatchGlob("**b/c", "x/b/c"));
 }
 
 TEST(MatchGlob, TimeIsBoundedOnHostilePatterns) {

@@ -119,7 +119,14 @@ struct TestRun {
   std::map<std::string, std::string> outputs = {};
   std::int64_t started_at_unix_ms = 1'700'000'000'000;
   std::map<std::string, double> metrics = {};  // Last values.
+  // Documents and logs that the record names, though nobody stored them: a code document with this
+  // tree and patch, and a log.
+  bool names_absent_content = false;
 };
+
+inline const Digest kAbsentTree = crypto::Sha256("an absent tree");
+inline const Digest kAbsentPatch = crypto::Sha256("an absent patch");
+inline const Digest kAbsentLog = crypto::Sha256("an absent log");
 
 // Records `run` as a recorder does, up to and including the seal.
 inline Result<void> SealRun(FileSystem& files, const std::string& store_folder,
@@ -162,6 +169,15 @@ inline Result<void> SealRun(FileSystem& files, const std::string& store_folder,
     metric.count = 1;
     metric.last = metric.min = metric.max = value;
     metric.series = metric.values = series.digest;
+  }
+  if (run.names_absent_content) {
+    record.sdk_log = lineage::StreamRecord{kAbsentLog, 1};
+    lineage::Code code;
+    code.tree = kAbsentTree;
+    code.patch = kAbsentPatch;
+    REPRISE_ASSIGN_OR_RETURN(const std::string code_document, lineage::EncodeCode(code));
+    REPRISE_ASSIGN_OR_RETURN(const auto stored_code, writer->Put(AsBytes(code_document)));
+    record.code = stored_code.digest;
   }
   REPRISE_ASSIGN_OR_RETURN(const std::string recipe_document, lineage::EncodeRecipe(recipe));
   REPRISE_ASSIGN_OR_RETURN(const auto stored_recipe, writer->Put(AsBytes(recipe_document)));
