@@ -26,6 +26,7 @@ def make_git_project(folder, files):
 
 def measure_run(context):
     """`reprise run -- true` beside `true`."""
+    python = context.trackers()
     for what, files in (("folder without Git", 0), ("Git repository of 1000 files", 1000)):
         folder = os.path.join(context.folder, "project")
         os.makedirs(folder)
@@ -37,7 +38,7 @@ def measure_run(context):
         cases = {"reprise": timed(command, folder=folder), "true": timed(["true"])}
         if files == 0 and "mlflow" in context.tracker_versions:
             cases["MLflow run in a warm process"] = context.tracker_case(
-                context.trackers(), "mlflow-run", folder)
+                python, "mlflow-run", folder)
         seconds = interleave(cases, context.pick(31, 11))
         extra_ms = (seconds.pop("reprise") - seconds.pop("true")) * 1e3
         yield Row(f"`run -- true` minus `true`, {what}", f"{extra_ms:.1f} ms",
@@ -53,7 +54,7 @@ def measure_runs(context):
     filled = run([context.built("tests/bench/fill_store"), project, str(count)])
     context.note(f"store of {count:,} runs, made in {show_seconds(filled)}")
     tool = [context.tool, "--store", project]
-    where = ["runs", "--where", "metrics.auc > 0.9 and params.eta <= 0.1"]
+    where = ["runs", "--where", "metrics.auc > 0.98 and params.eta <= 0.02"]  # Some twenty.
     commands = {"runs": (["runs"], LIST_MS_MAX),
                 "runs --where …": (where, 1000),
                 "runs --sort -metrics.auc": (["runs", "--sort", "-metrics.auc"], 1000),
@@ -62,11 +63,12 @@ def measure_runs(context):
                 "experiments": (["experiments"], 1000), "status": (["status"], 1000)}
     cases = {name: timed(tool + arguments) for name, (arguments, _) in commands.items()}
     searched = 1000
+    python = context.trackers()
     if "mlflow" in context.tracker_versions:
         folder = os.path.join(context.folder, "mlflow")
         os.makedirs(folder)
-        context.tracker_case(context.trackers(), "mlflow-fill", folder, searched)()
-        cases["mlflow"] = context.tracker_case(context.trackers(), "mlflow-search", folder, 5)
+        context.tracker_case(python, "mlflow-fill", folder, searched)()
+        cases["mlflow"] = context.tracker_case(python, "mlflow-search", folder, 5)
     seconds = interleave(cases, context.pick(7, 3))
     mlflow = seconds.pop("mlflow", None)
     for name, (_, ms_max) in commands.items():
