@@ -82,7 +82,6 @@ FORMAT_PAGES_WITHOUT_FUZZER = {
                  "them, is attacked byte by byte in tests/tracker/audit/verify_test.py",
     "code.md": "a document in canonical JSON; recipe_fuzz reads it",
     "run.md": "a document in canonical JSON; run_record_fuzz reads it",
-    "stat_cache.md": "a private cache with a checksum: a damaged one is taken for empty",
     "ledger.md": "frames, which frame_log_fuzz reads, of documents; every byte of its files is "
                  "flipped in tests/storage/ledger_damage_test.cc",
     "documents.md": "what all documents share; json_fuzz and canonical_fuzz read them",
