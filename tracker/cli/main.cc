@@ -12,6 +12,7 @@
 #include <iostream>
 
 #include "tracker/cli/command.h"
+#include "tracker/cli/spooled_output.h"
 #include "tracker/cli/stop_signals.h"
 
 namespace {
@@ -48,7 +49,9 @@ int main(int argc, char** argv) {
   working_directory.resize(has_folder ? std::strlen(working_directory.c_str()) : 0);
   const bool err_is_terminal = isatty(STDERR_FILENO) != 0;
   const bool out_is_terminal = isatty(STDOUT_FILENO) != 0;
-  reprise::cli::Context context{.out = std::cout,
+  reprise::cli::SpooledOutput spool(STDOUT_FILENO);
+  std::ostream out(&spool);
+  reprise::cli::Context context{.out = out,
                                 .err = std::cerr,
                                 .files = reprise::PosixFileSystem(),
                                 .working_directory = working_directory,
@@ -58,8 +61,8 @@ int main(int argc, char** argv) {
                                 .err_is_terminal = err_is_terminal,
                                 .columns = TerminalColumns()};
   const int status = reprise::cli::Dispatch({argv + 1, argv + argc}, context);
-  std::cout.flush();
-  if (!std::cout) {
+  out.flush();
+  if (!out) {
     std::cerr << "reprise: cannot write the result to stdout\n";
     return 5;
   }
