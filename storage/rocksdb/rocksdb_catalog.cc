@@ -24,6 +24,7 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <csignal>
 #include <mutex>
 #include <thread>
 
@@ -210,12 +211,31 @@ bool HasTablesButNoRoot(const std::string& path) {
                      [](const std::string& name) { return name.ends_with(".sst"); });
 }
 
+// While it lives, threads that this one begins are born with all signals blocked.  RocksDB's own
+// threads outlive the catalog, and a signal that is sent to the process must come to whoever waits
+// for it, not to one of them.
+class ThreadsTakeNoSignals {
+ public:
+  ThreadsTakeNoSignals() {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &mask_);
+  }
+  ~ThreadsTakeNoSignals() { pthread_sigmask(SIG_SETMASK, &mask_, nullptr); }
+  ThreadsTakeNoSignals(const ThreadsTakeNoSignals&) = delete;
+  ThreadsTakeNoSignals& operator=(const ThreadsTakeNoSignals&) = delete;
+
+ private:
+  sigset_t mask_;
+};
+
 class RocksdbCatalog final : public Catalog {
  public:
   explicit RocksdbCatalog(std::string path) : path_(std::move(path)) {}
 
   ~RocksdbCatalog() override {
     if (db_ == nullptr) return;
+    const ThreadsTakeNoSignals scope;
     // Best effort: what could not be flushed is in the WAL, for the next session.
     (void)Guarded("close", path_, [&]() -> Result<void> {
       if (WalIsLong()) FlushAndCompact();
@@ -230,6 +250,7 @@ class RocksdbCatalog final : public Catalog {
   enum class Access { kWrite, kRead };
 
   Result<void> Open(Access access) {
+    const ThreadsTakeNoSignals scope;
     if (HasTablesButNoRoot(path_)) {
       return Error{ErrorCode::kCorruption,
                    "cannot open the catalog '" + Printable(path_) +
@@ -313,6 +334,7 @@ class RocksdbCatalog final : public Catalog {
 
   Result<void> Apply(const CatalogBatch& batch) override {
     const std::lock_guard lock(apply_mutex_);
+    const ThreadsTakeNoSignals scope;
     if (is_read_only_) {
       return Error{ErrorCode::kReadOnly,
                    "the catalog '" + Printable(path_) + "' is open for reading only"};

@@ -44,3 +44,12 @@ done
 # A running command gets the signal first, and its run is recorded.
 interrupted SIGTERM 143 started "$REPRISE" run -n stopped -- sh -c 'touch started; exec sleep 60'
 is killed "$(reprise show stopped --json | json 'd["run"]["status"]')"
+
+# A rerun that was interrupted says nothing about its original.
+expect 0 reprise run -n original -o o -- \
+  sh -c "touch '$work/began'; [ ! -e '$work/hold' ] || exec sleep 60; echo x >o"
+rm "$work/began"
+touch "$work/hold"
+interrupted SIGINT 5 "$work/began" "$REPRISE" rerun original --on-host
+says "$(cat "$work/err")" "there is no verdict"
+is false "$(reprise ledger show --json | json 'any(e["kind"] == "verdict" for e in d["entries"])')"

@@ -47,6 +47,8 @@ class StopSignals {
     REPRISE_ASSERT(fd_ >= 0);
   }
   ~StopSignals() {
+    while (Next()) {  // They were for the command, and must not end us after it.
+    }
     close(fd_);
     sigprocmask(SIG_SETMASK, &original_, nullptr);
   }
@@ -282,6 +284,7 @@ class RunRecorder {
 
   void PassSignalsOn() {
     while (const auto signal = signals_->Next()) {
+      stopped_by_ = signal->number;
       if (signal->from_terminal) continue;
       if (keeper_died_) {
         command_->Signal(signal->number);
@@ -297,6 +300,7 @@ class RunRecorder {
     outcome.id = id_;
     outcome.name = name_;
     outcome.started = true;
+    outcome.stopped_by = stopped_by_;
     outcome.exit_status = keeper_died_                ? 125
                           : WIFSIGNALED(wait_status_) ? 128 + WTERMSIG(wait_status_)
                                                       : WEXITSTATUS(wait_status_);
@@ -332,6 +336,7 @@ class RunRecorder {
   bool command_started_ = false;
   std::optional<WatchedProcess> command_;  // Unless it ended at once.
   bool keeper_died_ = false;
+  std::optional<int> stopped_by_;
   int wait_status_ = 0;
 };
 

@@ -21,6 +21,9 @@ struct RunOutcome {
   int exit_status = 0;
   bool started = false;
   std::string start_failure;  // Why it was not started.
+  // The last signal by which somebody asked us to stop while the command ran; it has been passed
+  // on.
+  std::optional<int> stopped_by;
   // The run as the store has it; absent when it awaits adoption.
   std::optional<StoredRun> run;
   std::string pending_reason;  // Why it awaits adoption.

@@ -88,6 +88,10 @@ class HostRerun {
     if (run.started && !run.record_failure.empty()) {
       return Error{ErrorCode::kIoError, "the rerun could not be recorded: " + run.record_failure};
     }
+    if (run.stopped_by.has_value() && !request_.is_retraining()) {
+      return Error{ErrorCode::kInterrupted,
+                   "the rerun " + run.name + " was interrupted, so that there is no verdict"};
+    }
     if (!run.started && !request_.is_retraining()) return Incomplete({run.start_failure});
     outcome_.runs.push_back(std::move(run));
     return outcome_.runs.back().started;
