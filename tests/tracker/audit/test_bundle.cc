@@ -1,6 +1,7 @@
 #include "tests/tracker/audit/test_bundle.h"
 
 #include <cmath>
+#include <limits>
 
 #include "lineage/graph.h"
 #include "storage/base/canonical.h"
@@ -87,6 +88,19 @@ Digest TestBundle::Fact(const std::string& kind, const std::string& subject,
   return entry.payload;
 }
 
+void TestBundle::AddMetric(StoredRun& run, const std::string& key,
+                           std::vector<lineage::MetricPoint> points) {
+  lineage::MetricSummary& metric = run.record.metrics[key];
+  metric.count = points.size();
+  metric.last = points.back().value;
+  metric.min = points.front().value;  // Points of this bundle rise.
+  metric.max = points.back().value;
+  metric.last_step = points.back().step;
+  metric.series = crypto::Sha256(lineage::EncodeSeries(points));
+  metric.values = lineage::SeriesValuesDigest(points);
+  content.series[key] = std::move(points);
+}
+
 void TestBundle::AddRuns() {
   const Digest model = crypto::Sha256("model");
   const Digest inner = Document(storage::EncodeTree({{FileEntry("m.bin", model)}}));
@@ -151,21 +165,16 @@ void TestBundle::AddRuns() {
                         {"big", ParamValue::Int(9007199254740993)},
                         {"layers", *ParamValue::FromJsonText("[1,{\"a\":2.5}]")},
                         {"limit", ParamValue::Real(INFINITY)},
+                        {"long", ParamValue::String(std::string(150'000, 'x'))},
                         {"on", ParamValue::Bool(true)},
                         {"seed", ParamValue::Int(7)},
                         {"text", ParamValue::String("a,\"b\"\nc")}};
   StoredRun score =
       make(2, "score", scoring, {UseOf("score.txt", "", crypto::Sha256("score"))}, true);
-  std::vector<lineage::MetricPoint> points = {
-      {1, kStart, 0.5}, {2, kStart + 10, std::nan("")}, {3, kStart + 20, 0.75}};
-  score.record.metrics["auc"] = {.count = 3,
-                                 .last = 0.75,
-                                 .min = 0.5,
-                                 .max = 0.75,
-                                 .last_step = 3,
-                                 .series = crypto::Sha256(lineage::EncodeSeries(points)),
-                                 .values = lineage::SeriesValuesDigest(points)};
-  content.series["auc"] = std::move(points);
+  AddMetric(score, "auc",
+            {{1, kStart, 0.5}, {2, kStart + 10, std::nan("")}, {3, kStart + 20, 0.75}});
+  // A step that no double holds is text in JSON.
+  AddMetric(score, "loss", {{std::numeric_limits<std::int64_t>::max(), kStart, 0.75}});
   score.record.tags = {{"team", "risk"}};
   score.record.notes = {"first"};
   score.record.capture.blind_spots = {"io_uring was used, whose reads were not seen"};

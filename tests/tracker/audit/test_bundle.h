@@ -35,6 +35,9 @@ class TestBundle {
  private:
   Digest Document(const std::string& bytes);
   Digest Fact(const std::string& kind, const std::string& subject, const std::string& document);
+  // Gives the run of the bundle a metric; the values of `points` rise.
+  void AddMetric(tracker::StoredRun& run, const std::string& key,
+                 std::vector<lineage::MetricPoint> points);
   void AddRuns();
   void AddFacts();
   void AddLineage();

@@ -99,6 +99,13 @@ class Untouched(BundleTest):
         self.assertIsNone(failed, said)
         self.assertIn("self-consistent, unanchored", said)
 
+    def test_it_holds_what_is_hard_to_read(self):
+        """A step that no double holds and a cell longer than csv reads unasked: were they not in
+        the bundle, its passing would show nothing about them."""
+        run = json.loads(read(self.bundle, "report.json"))["run"]
+        self.assertEqual(run["metrics"]["loss"]["last_step"], str(2 ** 63 - 1))
+        self.assertGreater(len(run["params"]["long"]), 128 * 1024)
+
     def test_the_script_in_the_bundle_is_the_one_under_test_and_runs_by_itself(self):
         self.assertEqual(read(self.bundle, "verify.py"), read(VERIFY_PY))
         status, said = self.run_script(self.path("verify.py"), isolated=True)
