@@ -178,9 +178,9 @@ std::vector<std::string> LimitsOf(const BundleContent& content) {
       "What a program reported (parameters, metrics, inputs and outputs that it named) is recorded "
       "as reported. Only a rerun that gives the same outputs shows that the recorded recipe makes "
       "them.",
-      "Whoever holds the log's key can write a whole new history. A checkpoint that you kept "
-      "earlier (verify.py --since) or a key that you know (--trust) rules that out; nothing inside "
-      "of this bundle does.",
+      "Whoever holds the log's key can write a whole new history. A checkpoint that you kept since "
+      "the run was recorded (verify.py --since) rules that out for what it covers, and a key that "
+      "you know (--trust) for everybody but its holder; nothing inside of this bundle does.",
       "What was never recorded cannot be shown: runs outside of the store leave no trace in it.",
       "Times are those of the recording machine's clock, and names of people are those of its "
       "accounts.",

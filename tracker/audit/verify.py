@@ -9,14 +9,15 @@ usage: python3 verify.py [BUNDLE] [--trust KEY]... [--trusted-keys FILE]
                        (sha256:HEX), which you got from somewhere else
   --trusted-keys FILE  a file with one such key on each line
   --since CHECKPOINT   a checkpoint of this log that you kept earlier: nothing
-                       that it covers may have been changed since
+                       that it covers may have been changed since.  It anchors a
+                       run only if it was made after the run was recorded
   --accept-proofs-only accept a bundle that does not list the whole log
 
 Needs Python 3.7 or newer and the openssl command, 3.0 or newer (for Ed25519
 signatures).  Exit status: 0 all checks passed; 1 a check failed or could not be
 made.  Keys inside of a bundle prove nothing: whoever can forge a bundle can put
-a key into it.  Without --trust or --since the result is "self-consistent,
-unanchored".
+a key into it.  Where neither --trust nor --since anchors the run, the result is
+"self-consistent, unanchored".
 
 The formats are described in docs/formats/bundle.md of Reprise.  Merkle tree:
 RFC 6962.  Checkpoint: C2SP tlog-checkpoint and signed-note.
@@ -256,6 +257,8 @@ class Bundle:
         self.entries = {}    # Sequence -> (leaf bytes, JSON).
         self.reached = set()
         self.notes = []
+        self.anchors = []    # What of that which the auditor brought along covers the run.
+        self.uncovered = ""  # What the kept checkpoint does not cover, or nothing.
 
     def file(self, name):
         require(name in self.files, "%s is missing" % name)
@@ -693,9 +696,8 @@ def read_brought(path):
         raise Failed("%r cannot be read: %s" % (path, error.strerror)) from error
 
 
-def check_anchor(bundle, options):
-    """What you brought along: a trusted key, a kept checkpoint."""
-    bundle.anchors = []
+def check_trusted_key(bundle, options):
+    """The log's key is among those that the auditor trusts."""
     wanted = list(options.trust)
     for path in options.trusted_keys:
         lines = read_brought(path).decode("utf-8", "replace").split("\n")
@@ -705,19 +707,48 @@ def check_anchor(bundle, options):
         require(bundle.key.text in wanted or bundle.key.fingerprint() in wanted,
                 "the log is signed by a key that you do not trust: %s" % bundle.key.text)
         bundle.anchors.append("a key that you trust")
+
+
+def check_kept_checkpoint(bundle, path):
+    """The log begins with what the kept checkpoint covers."""
+    since = Checkpoint(read_brought(path), bundle.key, "the checkpoint that you kept")
+    require(since.size > 0,
+            "the checkpoint that you kept is of the empty log, with which every log begins: it "
+            "proves nothing")
+    require(since.size <= bundle.checkpoint.size,
+            "the log was cut off: you kept a checkpoint of %d entries, and it has %d"
+            % (since.size, bundle.checkpoint.size))
+    require(bundle.leaves is not None,
+            "with proofs only, nothing can be said about the checkpoint that you kept")
+    require(root_of(bundle.leaves[:since.size]) == since.root,
+            "the log was rewritten: its first %d entries are not those of the checkpoint that "
+            "you kept" % since.size)
+    return since
+
+
+def judge_coverage(bundle, since):
+    """Whether the kept checkpoint anchors the run: it says nothing of the entries after it, which
+    whoever has the key can still write anew."""
+    later = [entry for sequence, _, entry, _ in bundle.about if sequence >= since.size]
+    if any(e["kind"] == "run" and e["subject"] == bundle.run_id for e in later):
+        bundle.uncovered = ("the run was recorded after the checkpoint that you kept, of %d "
+                            "entries, which does not anchor it" % since.size)
+        return
+    bundle.anchors.append("the checkpoint that you kept, of %d entries" % since.size)
+    if later:
+        kinds = sorted(entry["kind"] for entry in later)
+        bundle.uncovered = (
+            "of the events about the run and its lineage, %d came after that checkpoint, which "
+            "does not anchor them: %s" % (len(later), ", ".join(
+                "%s (%d)" % (kind, kinds.count(kind)) for kind in sorted(set(kinds)))))
+
+
+def check_anchor(bundle, options):
+    """What you brought along: a trusted key, a kept checkpoint."""
+    check_trusted_key(bundle, options)
     if options.since:
-        since = Checkpoint(read_brought(options.since), bundle.key,
-                           "the checkpoint that you kept")
-        require(since.size <= bundle.checkpoint.size,
-                "the log was cut off: you kept a checkpoint of %d entries, and it has %d"
-                % (since.size, bundle.checkpoint.size))
-        require(bundle.leaves is not None,
-                "with proofs only, nothing can be said about the checkpoint that you kept")
-        require(root_of(bundle.leaves[:since.size]) == since.root,
-                "the log was rewritten: its first %d entries are not those of the checkpoint that "
-                "you kept" % since.size)
-        bundle.anchors.append("the checkpoint that you kept, of %d entries" % since.size)
-    return ", ".join(bundle.anchors) or "none given"
+        judge_coverage(bundle, check_kept_checkpoint(bundle, options.since))
+    return ", ".join(bundle.anchors) or bundle.uncovered or "none given"
 
 
 CHECKS = [("files", check_files), ("signature", check_signature), ("checkpoint", check_checkpoint),
@@ -725,6 +756,16 @@ CHECKS = [("files", check_files), ("signature", check_signature), ("checkpoint",
           ("runs", check_runs), ("events", check_events), ("lineage", check_lineage),
           ("report", check_report), ("tables", check_tables), ("series", check_series),
           ("anchor", check_anchor)]
+
+
+def conclusion(bundle):
+    """What a bundle that passed every check is worth."""
+    if bundle.anchors:
+        text = "verified, anchored by %s" % " and ".join(bundle.anchors)
+    else:
+        text = ("self-consistent, unanchored: the bundle agrees with itself; compare the "
+                "fingerprint with one that you got elsewhere, or use --trust or --since")
+    return text + ("; " + bundle.uncovered if bundle.uncovered else "")
 
 
 def verify(folder, options, say=print):
@@ -746,11 +787,7 @@ def verify(folder, options, say=print):
     say("        fingerprint %s" % bundle.key.fingerprint())
     for note in bundle.notes:
         say("note    %s" % printable(note))
-    if bundle.anchors:
-        say("result  verified, anchored by %s" % " and ".join(bundle.anchors))
-    else:
-        say("result  self-consistent, unanchored: the bundle agrees with itself; compare the "
-            "fingerprint with one that you got elsewhere, or use --trust or --since")
+    say("result  %s" % printable(conclusion(bundle)))
     return None
 
 

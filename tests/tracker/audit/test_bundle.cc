@@ -55,6 +55,7 @@ TestBundle::TestBundle(const std::optional<crypto::Ed25519PrivateKey>& key, Rewr
   REPRISE_ASSERT(CreateDirectories(files, folder_.Path("keys")).ok());
   REPRISE_ASSERT(storage::Ledger::Create(files, folder_.path(), content.store, key).ok());
   ledger_ = Value(storage::Ledger::Open(files, folder_.path()));
+  checkpoints_.push_back(Value(ledger_->Checkpoint()));
   AddRuns();
   AddFacts();
   AddLineage();
@@ -85,6 +86,7 @@ Digest TestBundle::Fact(const std::string& kind, const std::string& subject,
     if (Value(ledger_->Read(i)).subject == subject) entry.previous = i;
   }
   REPRISE_ASSERT(ledger_->Append(std::vector{entry}).ok());
+  checkpoints_.push_back(Value(ledger_->Checkpoint()));
   return entry.payload;
 }
 

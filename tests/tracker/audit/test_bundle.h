@@ -28,6 +28,8 @@ class TestBundle {
   tracker::BundleContent content;
   Result<std::vector<tracker::BundleFile>> Files();
   storage::Ledger& ledger() { return *ledger_; }
+  // The signed checkpoint after so many entries.
+  const std::vector<std::string>& checkpoints() const { return checkpoints_; }
 
   // Appends an entry about nothing in the bundle, and takes the log's new state into `content`.
   void GrowLog();
@@ -46,6 +48,7 @@ class TestBundle {
   const Rewrite rewrite_;
   TempDir folder_;
   std::unique_ptr<storage::Ledger> ledger_;
+  std::vector<std::string> checkpoints_;
 };
 
 // Writes files below `folder`.

@@ -426,6 +426,54 @@ class Rewritten(BundleTest):
         self.expect("anchor", "do not trust", "--trust", self.key[:-1])
 
 
+class Coverage(BundleTest):
+    """A kept checkpoint anchors what it covers, and nothing that was logged after it."""
+
+    def setUp(self):
+        super().setUp()
+        self.key = read(self.bundle, "keys/checkpoint.vkey").decode().strip()
+        events = json.loads(read(self.bundle, "report.json"))["events"]
+        identity = json.loads(read(self.bundle, "report.json"))["run"]["id"]
+        self.sequences = [event["sequence"] for event in events]
+        self.own = next(event["sequence"] for event in events
+                        if event["kind"] == "run" and event["subject"] == identity)
+
+    def conclude(self, size, *arguments):
+        """The result with a checkpoint that was kept when the log had `size` entries."""
+        failed, said = self.run_checks("--since", os.path.join(BUNDLES, "checkpoints", str(size)),
+                                       *arguments)
+        self.assertIsNone(failed, said)
+        return said.split("\n")[-1]
+
+    def test_a_run_newer_than_the_checkpoint_is_not_anchored_by_it(self):
+        self.assertGreater(self.own, 0)
+        for size in range(1, self.own + 1):
+            result = self.conclude(size)
+            self.assertIn("self-consistent, unanchored", result)
+            self.assertIn("the run was recorded after the checkpoint that you kept, of %d" % size,
+                          result)
+            self.assertNotIn("verified", result)
+
+    def test_it_may_be_anchored_by_the_key_only(self):
+        result = self.conclude(self.own, "--trust", self.key)
+        self.assertIn("anchored by a key that you trust; the run was recorded after", result)
+
+    def test_events_after_the_checkpoint_are_counted(self):
+        for size in range(self.own + 1, max(self.sequences) + 1):
+            result = self.conclude(size)
+            self.assertIn("anchored by the checkpoint that you kept, of %d entries;" % size, result)
+            later = sum(sequence >= size for sequence in self.sequences)
+            self.assertIn(" %d came after that checkpoint" % later, result)
+        self.assertIn("came after that checkpoint, which does not anchor them: verdict (1)", result)
+
+    def test_a_checkpoint_of_everything_leaves_nothing_to_say(self):
+        result = self.conclude(max(self.sequences) + 1)
+        self.assertTrue(result.endswith("of %d entries" % (max(self.sequences) + 1)), result)
+
+    def test_a_checkpoint_of_the_empty_log_proves_nothing(self):
+        self.expect("anchor", "proves nothing", "--since", os.path.join(BUNDLES, "checkpoints/0"))
+
+
 class Hostile(BundleTest):
     """Bundles that were made to hurt whoever checks them."""
 
