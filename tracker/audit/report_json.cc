@@ -182,6 +182,10 @@ std::vector<std::string> LimitsOf(const BundleContent& content) {
       "the run was recorded (verify.py --since) rules that out for what it covers, and a key that "
       "you know (--trust) for everybody but its holder; nothing inside of this bundle does.",
       "What was never recorded cannot be shown: runs outside of the store leave no trace in it.",
+      "That no run upstream was left out cannot be shown: the log does not say what a run wrote, "
+      "so "
+      "whoever leaves out the run that wrote an input makes it one that nobody is known to have "
+      "written. The same holds for reruns that no verdict names.",
       "Times are those of the recording machine's clock, and names of people are those of its "
       "accounts.",
       "The contents of data files are not in the bundle; their SHA-256 digests and sizes are."};

@@ -70,10 +70,14 @@ Digest TestBundle::Document(const std::string& bytes) {
   return digest;
 }
 
+std::int64_t TestBundle::NextTime() const {
+  return kStart + static_cast<std::int64_t>(ledger_->size()) * 1000;
+}
+
 Digest TestBundle::Fact(const std::string& kind, const std::string& subject,
                         const std::string& document) {
   storage::LedgerEntry entry;
-  entry.time_unix_ms = kStart + static_cast<std::int64_t>(ledger_->size()) * 1000;
+  entry.time_unix_ms = NextTime();
   entry.kind = kind;
   entry.subject = subject;
   entry.actor = "anna";
@@ -155,8 +159,11 @@ void TestBundle::AddRuns() {
   training.working_directory = ".";
   training.inputs = {UseOf("raw,\"1\".csv", "train", crypto::Sha256("raw"))};
   training.parameters = {{"seed", ParamValue::Int(42)}};
-  content.upstream.push_back(finish(
-      make(1, "train", training, {UseOf("models", "", models, ArtifactKind::kFolder)}, true)));
+  content.upstream.push_back(finish(make(0, "first try", {}, {}, false)));
+  StoredRun train =
+      make(1, "train", training, {UseOf("models", "", models, ArtifactKind::kFolder)}, true);
+  train.record.derived_from = Id(0).ToString();
+  content.upstream.push_back(finish(std::move(train)));
 
   lineage::Recipe scoring;
   scoring.command = {"python3", "score.py", "--on=caf\xe9"};
@@ -199,9 +206,10 @@ void TestBundle::AddFacts() {
   if (rewrite_ == Rewrite::kInserted) Fact("run", Id(8).ToString(), "a run that nobody made");
   const std::string note = Value(tracker::EncodeNote({subject, "looks good"}));
   Document(note);
+  const std::int64_t note_time = NextTime();
   Fact("note", subject, note);
   if (rewrite_ == Rewrite::kOrder) add_other();
-  content.run.notes.push_back({kStart, "anna", "looks good"});
+  content.run.notes.push_back({note_time, "anna", "looks good"});
   const std::string tags = Value(tracker::EncodeTags({subject, {{"stage", "qa"}}}));
   Document(tags);
   Fact("tags", subject, tags);
@@ -217,6 +225,7 @@ void TestBundle::AddFacts() {
                              .Set("result", "identical")
                              .Set("original", subject)
                              .Set("rerun", Id(3).ToString())
+                             .Set("reruns", Json::Array{Json(Id(3).ToString())})
                              .Set("outputs", Json::Array{std::move(output)})
                              .Set("metrics", Json::Array{})
                              .Set("environment", Json::Array{Json("libc6 is newer")})));
@@ -229,7 +238,8 @@ void TestBundle::AddLineage() {
   MemoryObjects objects;
   for (const auto& [digest, bytes] : content.documents) objects.Put(bytes);
   storage::CatalogBatch batch;
-  for (const StoredRun* const run : {&content.upstream[0], &content.run, &content.reruns[0]}) {
+  for (const StoredRun* const run :
+       {&content.upstream[0], &content.upstream[1], &content.run, &content.reruns[0]}) {
     REPRISE_ASSERT(
         lineage::IndexRunEdges(run->record, *run->recipe, *catalog, objects, batch).ok());
   }

@@ -1,5 +1,5 @@
-// A bundle made without a store: two runs, a rerun with its verdict, a note and tags, in a real
-// ledger of its own.
+// A bundle made without a store: a run, one upstream of it and that one's original, a rerun with
+// its verdict, a note and tags, in a real ledger of its own.
 
 #pragma once
 
@@ -36,6 +36,7 @@ class TestBundle {
 
  private:
   Digest Document(const std::string& bytes);
+  std::int64_t NextTime() const;  // Of the next entry of the log.
   Digest Fact(const std::string& kind, const std::string& subject, const std::string& document);
   // Gives the run of the bundle a metric; the values of `points` rise.
   void AddMetric(tracker::StoredRun& run, const std::string& key,
