@@ -3,7 +3,8 @@
 # reprise_embed(LIBRARY FILE FUNCTION HEADER)
 #
 # Compiles into LIBRARY the function `std::string_view FUNCTION()` of namespace reprise::tracker,
-# declared in HEADER, which returns the bytes of FILE (a path from the project's root).
+# declared in HEADER, which returns the bytes of FILE: a path from the project's root, or an
+# absolute one in the build's folder generated/.
 #
 # This file is also the script that the build runs: cmake -DINPUT= -DOUTPUT= -DFUNCTION= -DHEADER=
 # -P embed.cmake.
@@ -30,12 +31,14 @@ endif()
 set(REPRISE_EMBED_SCRIPT "${CMAKE_CURRENT_LIST_FILE}")
 
 function(reprise_embed library file function header)
-  set(output "${PROJECT_BINARY_DIR}/generated/${file}.cc")
+  get_filename_component(input "${file}" ABSOLUTE BASE_DIR "${PROJECT_SOURCE_DIR}")
+  string(REPLACE "${PROJECT_BINARY_DIR}/generated/" "" name "${file}")
+  set(output "${PROJECT_BINARY_DIR}/generated/${name}.cc")
   add_custom_command(
     OUTPUT "${output}"
-    COMMAND "${CMAKE_COMMAND}" "-DINPUT=${PROJECT_SOURCE_DIR}/${file}" "-DOUTPUT=${output}"
+    COMMAND "${CMAKE_COMMAND}" "-DINPUT=${input}" "-DOUTPUT=${output}"
             "-DFUNCTION=${function}" "-DHEADER=${header}" -P "${REPRISE_EMBED_SCRIPT}"
-    DEPENDS "${PROJECT_SOURCE_DIR}/${file}" "${REPRISE_EMBED_SCRIPT}"
+    DEPENDS "${input}" "${REPRISE_EMBED_SCRIPT}"
     VERBATIM)
   target_sources(${library} PRIVATE "${output}")
 endfunction()

@@ -22,6 +22,12 @@ expect 0 reprise audit export two -o ../bundle
 expect 0 python3 ../bundle/verify.py
 says "$out" "unanchored"
 expect 0 python3 ../bundle/verify.py --since ../kept
+says "$out" "unanchored"
+says "$out" "the run was recorded after the checkpoint that you kept"
+expect 0 reprise audit export one -o ../older
+expect 0 python3 ../older/verify.py --since ../kept
+says "$out" "verified, anchored by the checkpoint that you kept, of 1 entries"
+says "$out" "1 came after that checkpoint"
 expect 2 reprise audit export two -o ../bundle
 (cd ../bundle && sha256sum --quiet -c SHA256SUMS) || fail "SHA256SUMS does not hold"
 expect 0 reprise audit export two -o ../again

@@ -6,7 +6,7 @@
 
 namespace reprise::tracker {
 
-std::string_view EmbeddedVerifyPy();   // verify.py
+std::string_view EmbeddedVerifyPy();   // verify/*.py as one
 std::string_view EmbeddedReportCss();  // report.css
 std::string_view EmbeddedReadme();     // bundle_readme.txt
 

@@ -178,10 +178,14 @@ std::vector<std::string> LimitsOf(const BundleContent& content) {
       "What a program reported (parameters, metrics, inputs and outputs that it named) is recorded "
       "as reported. Only a rerun that gives the same outputs shows that the recorded recipe makes "
       "them.",
-      "Whoever holds the log's key can write a whole new history. A checkpoint that you kept "
-      "earlier (verify.py --since) or a key that you know (--trust) rules that out; nothing inside "
-      "of this bundle does.",
+      "Whoever holds the log's key can write a whole new history. A checkpoint that you kept since "
+      "the run was recorded (verify.py --since) rules that out for what it covers, and a key that "
+      "you know (--trust) for everybody but its holder; nothing inside of this bundle does.",
       "What was never recorded cannot be shown: runs outside of the store leave no trace in it.",
+      "That no run upstream was left out cannot be shown: the log does not say what a run wrote, "
+      "so "
+      "whoever leaves out the run that wrote an input makes it one that nobody is known to have "
+      "written. The same holds for reruns that no verdict names.",
       "Times are those of the recording machine's clock, and names of people are those of its "
       "accounts.",
       "The contents of data files are not in the bundle; their SHA-256 digests and sizes are."};

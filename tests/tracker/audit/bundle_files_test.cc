@@ -140,6 +140,7 @@ TEST_F(BundleFilesTest, LimitsNameBlindSpotsAndWhatIsMissing) {
   EXPECT_TRUE(names("io_uring"));
   EXPECT_TRUE(names("the patch of run X"));
   EXPECT_TRUE(names("declared"));
+  EXPECT_TRUE(names("no run upstream was left out cannot be shown"));
   EXPECT_FALSE(names("too long to be listed"));
   bundle.content.lists_whole_log = false;
   const auto more = LimitsOf(bundle.content);

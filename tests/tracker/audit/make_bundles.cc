@@ -2,6 +2,7 @@
 //
 //   FOLDER/bundle        a bundle
 //   FOLDER/later         the same after the log grew
+//   FOLDER/checkpoints/N what its log signed when it had N entries
 //   FOLDER/forged        the same by another log and key, as somebody would who can write it all
 //   FOLDER/rewritten_*   another history by the same log and key, as somebody would who has the key
 //   FOLDER/proofs_only   without the list of all entries
@@ -30,6 +31,11 @@ int main(int argc, char** argv) {
   bundle.content.lists_whole_log = true;
   for (int i = 0; i < 5; ++i) bundle.GrowLog();
   write(bundle, "later");
+  std::vector<reprise::tracker::BundleFile> checkpoints;
+  for (const std::string& checkpoint : bundle.checkpoints()) {
+    checkpoints.push_back({std::to_string(checkpoints.size()), checkpoint});
+  }
+  reprise::testing::WriteBundle(checkpoints, reprise::JoinPath(folder, "checkpoints"));
   reprise::testing::TestBundle forged;
   write(forged, "forged");
   const auto write_rewritten = [&](const std::string& what, reprise::testing::Rewrite rewrite) {

@@ -1,6 +1,7 @@
 #include "tests/tracker/audit/test_bundle.h"
 
 #include <cmath>
+#include <limits>
 
 #include "lineage/graph.h"
 #include "storage/base/canonical.h"
@@ -54,6 +55,7 @@ TestBundle::TestBundle(const std::optional<crypto::Ed25519PrivateKey>& key, Rewr
   REPRISE_ASSERT(CreateDirectories(files, folder_.Path("keys")).ok());
   REPRISE_ASSERT(storage::Ledger::Create(files, folder_.path(), content.store, key).ok());
   ledger_ = Value(storage::Ledger::Open(files, folder_.path()));
+  checkpoints_.push_back(Value(ledger_->Checkpoint()));
   AddRuns();
   AddFacts();
   AddLineage();
@@ -68,10 +70,14 @@ Digest TestBundle::Document(const std::string& bytes) {
   return digest;
 }
 
+std::int64_t TestBundle::NextTime() const {
+  return kStart + static_cast<std::int64_t>(ledger_->size()) * 1000;
+}
+
 Digest TestBundle::Fact(const std::string& kind, const std::string& subject,
                         const std::string& document) {
   storage::LedgerEntry entry;
-  entry.time_unix_ms = kStart + static_cast<std::int64_t>(ledger_->size()) * 1000;
+  entry.time_unix_ms = NextTime();
   entry.kind = kind;
   entry.subject = subject;
   entry.actor = "anna";
@@ -84,7 +90,21 @@ Digest TestBundle::Fact(const std::string& kind, const std::string& subject,
     if (Value(ledger_->Read(i)).subject == subject) entry.previous = i;
   }
   REPRISE_ASSERT(ledger_->Append(std::vector{entry}).ok());
+  checkpoints_.push_back(Value(ledger_->Checkpoint()));
   return entry.payload;
+}
+
+void TestBundle::AddMetric(StoredRun& run, const std::string& key,
+                           std::vector<lineage::MetricPoint> points) {
+  lineage::MetricSummary& metric = run.record.metrics[key];
+  metric.count = points.size();
+  metric.last = points.back().value;
+  metric.min = points.front().value;  // Points of this bundle rise.
+  metric.max = points.back().value;
+  metric.last_step = points.back().step;
+  metric.series = crypto::Sha256(lineage::EncodeSeries(points));
+  metric.values = lineage::SeriesValuesDigest(points);
+  content.series[key] = std::move(points);
 }
 
 void TestBundle::AddRuns() {
@@ -139,8 +159,11 @@ void TestBundle::AddRuns() {
   training.working_directory = ".";
   training.inputs = {UseOf("raw,\"1\".csv", "train", crypto::Sha256("raw"))};
   training.parameters = {{"seed", ParamValue::Int(42)}};
-  content.upstream.push_back(finish(
-      make(1, "train", training, {UseOf("models", "", models, ArtifactKind::kFolder)}, true)));
+  content.upstream.push_back(finish(make(0, "first try", {}, {}, false)));
+  StoredRun train =
+      make(1, "train", training, {UseOf("models", "", models, ArtifactKind::kFolder)}, true);
+  train.record.derived_from = Id(0).ToString();
+  content.upstream.push_back(finish(std::move(train)));
 
   lineage::Recipe scoring;
   scoring.command = {"python3", "score.py", "--on=caf\xe9"};
@@ -151,21 +174,16 @@ void TestBundle::AddRuns() {
                         {"big", ParamValue::Int(9007199254740993)},
                         {"layers", *ParamValue::FromJsonText("[1,{\"a\":2.5}]")},
                         {"limit", ParamValue::Real(INFINITY)},
+                        {"long", ParamValue::String(std::string(150'000, 'x'))},
                         {"on", ParamValue::Bool(true)},
                         {"seed", ParamValue::Int(7)},
                         {"text", ParamValue::String("a,\"b\"\nc")}};
   StoredRun score =
       make(2, "score", scoring, {UseOf("score.txt", "", crypto::Sha256("score"))}, true);
-  std::vector<lineage::MetricPoint> points = {
-      {1, kStart, 0.5}, {2, kStart + 10, std::nan("")}, {3, kStart + 20, 0.75}};
-  score.record.metrics["auc"] = {.count = 3,
-                                 .last = 0.75,
-                                 .min = 0.5,
-                                 .max = 0.75,
-                                 .last_step = 3,
-                                 .series = crypto::Sha256(lineage::EncodeSeries(points)),
-                                 .values = lineage::SeriesValuesDigest(points)};
-  content.series["auc"] = std::move(points);
+  AddMetric(score, "auc",
+            {{1, kStart, 0.5}, {2, kStart + 10, std::nan("")}, {3, kStart + 20, 0.75}});
+  // A step that no double holds is text in JSON.
+  AddMetric(score, "loss", {{std::numeric_limits<std::int64_t>::max(), kStart, 0.75}});
   score.record.tags = {{"team", "risk"}};
   score.record.notes = {"first"};
   score.record.capture.blind_spots = {"io_uring was used, whose reads were not seen"};
@@ -188,9 +206,10 @@ void TestBundle::AddFacts() {
   if (rewrite_ == Rewrite::kInserted) Fact("run", Id(8).ToString(), "a run that nobody made");
   const std::string note = Value(tracker::EncodeNote({subject, "looks good"}));
   Document(note);
+  const std::int64_t note_time = NextTime();
   Fact("note", subject, note);
   if (rewrite_ == Rewrite::kOrder) add_other();
-  content.run.notes.push_back({kStart, "anna", "looks good"});
+  content.run.notes.push_back({note_time, "anna", "looks good"});
   const std::string tags = Value(tracker::EncodeTags({subject, {{"stage", "qa"}}}));
   Document(tags);
   Fact("tags", subject, tags);
@@ -206,6 +225,7 @@ void TestBundle::AddFacts() {
                              .Set("result", "identical")
                              .Set("original", subject)
                              .Set("rerun", Id(3).ToString())
+                             .Set("reruns", Json::Array{Json(Id(3).ToString())})
                              .Set("outputs", Json::Array{std::move(output)})
                              .Set("metrics", Json::Array{})
                              .Set("environment", Json::Array{Json("libc6 is newer")})));
@@ -218,7 +238,8 @@ void TestBundle::AddLineage() {
   MemoryObjects objects;
   for (const auto& [digest, bytes] : content.documents) objects.Put(bytes);
   storage::CatalogBatch batch;
-  for (const StoredRun* const run : {&content.upstream[0], &content.run, &content.reruns[0]}) {
+  for (const StoredRun* const run :
+       {&content.upstream[0], &content.upstream[1], &content.run, &content.reruns[0]}) {
     REPRISE_ASSERT(
         lineage::IndexRunEdges(run->record, *run->recipe, *catalog, objects, batch).ok());
   }

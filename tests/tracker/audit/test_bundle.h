@@ -1,5 +1,5 @@
-// A bundle made without a store: two runs, a rerun with its verdict, a note and tags, in a real
-// ledger of its own.
+// A bundle made without a store: a run, one upstream of it and that one's original, a rerun with
+// its verdict, a note and tags, in a real ledger of its own.
 
 #pragma once
 
@@ -28,13 +28,19 @@ class TestBundle {
   tracker::BundleContent content;
   Result<std::vector<tracker::BundleFile>> Files();
   storage::Ledger& ledger() { return *ledger_; }
+  // The signed checkpoint after so many entries.
+  const std::vector<std::string>& checkpoints() const { return checkpoints_; }
 
   // Appends an entry about nothing in the bundle, and takes the log's new state into `content`.
   void GrowLog();
 
  private:
   Digest Document(const std::string& bytes);
+  std::int64_t NextTime() const;  // Of the next entry of the log.
   Digest Fact(const std::string& kind, const std::string& subject, const std::string& document);
+  // Gives the run of the bundle a metric; the values of `points` rise.
+  void AddMetric(tracker::StoredRun& run, const std::string& key,
+                 std::vector<lineage::MetricPoint> points);
   void AddRuns();
   void AddFacts();
   void AddLineage();
@@ -43,6 +49,7 @@ class TestBundle {
   const Rewrite rewrite_;
   TempDir folder_;
   std::unique_ptr<storage::Ledger> ledger_;
+  std::vector<std::string> checkpoints_;
 };
 
 // Writes files below `folder`.

@@ -99,6 +99,13 @@ class Untouched(BundleTest):
         self.assertIsNone(failed, said)
         self.assertIn("self-consistent, unanchored", said)
 
+    def test_it_holds_what_is_hard_to_read(self):
+        """A step that no double holds and a cell longer than csv reads unasked: were they not in
+        the bundle, its passing would show nothing about them."""
+        run = json.loads(read(self.bundle, "report.json"))["run"]
+        self.assertEqual(run["metrics"]["loss"]["last_step"], str(2 ** 63 - 1))
+        self.assertGreater(len(run["params"]["long"]), 128 * 1024)
+
     def test_the_script_in_the_bundle_is_the_one_under_test_and_runs_by_itself(self):
         self.assertEqual(read(self.bundle, "verify.py"), read(VERIFY_PY))
         status, said = self.run_script(self.path("verify.py"), isolated=True)
@@ -242,9 +249,9 @@ class ChangedHistory(BundleTest):
 
     def test_reordered_and_renumbered_events_are_noticed(self):
         lines = self.headers()
-        first, second = json.loads(lines[2]), json.loads(lines[3])  # No other entry follows them.
-        first["sequence"], second["sequence"] = 3, 2
-        lines[2], lines[3] = (json.dumps(entry, sort_keys=True, separators=(",", ":")).encode()
+        first, second = json.loads(lines[3]), json.loads(lines[4])  # No other entry follows them.
+        first["sequence"], second["sequence"] = 4, 3
+        lines[3], lines[4] = (json.dumps(entry, sort_keys=True, separators=(",", ":")).encode()
                               for entry in (second, first))
         self.write_headers(lines)
         self.expect_without_signature("ledger", "signed root")
@@ -308,7 +315,8 @@ class ChangedReport(BundleTest):
         run = json.loads(read(self.bundle, "report.json"))["run"]
         for key in ("name", "experiment", "status", "exit_code", "started_at", "ended_at", "actor",
                     "params", "tags", "notes", "metrics", "inputs", "outputs", "code", "command",
-                    "environment", "recipe", "document", "host", "capture", "warnings", "redacted"):
+                    "environment", "recipe", "document", "host", "capture", "warnings", "redacted",
+                    "working_directory", "ledger_sequence"):
             with self.subTest(key=key):
                 self.setUp()
                 self.assertIn(key, run)
@@ -319,6 +327,21 @@ class ChangedReport(BundleTest):
     def test_a_better_metric_is_noticed(self):
         self.change_report(lambda r: r["run"]["metrics"]["auc"].update(last=0.99))
         self.expect_without_signature("report", "0.99")
+
+    def test_each_changed_claim_about_the_log_is_noticed(self):
+        for change in (lambda r: r["verdicts"][0].update(actor="otto"),
+                       lambda r: r["verdicts"][0].update(time="2025-01-01T00:00:00.000Z"),
+                       lambda r: r["verdicts"][0].update(document=r["events"][0]["payload"]),
+                       lambda r: r["run"]["notes"][1].update(actor="otto"),
+                       lambda r: r["run"]["notes"][0].update(time="2025-01-01T00:00:00.000Z"),
+                       lambda r: r["ledger"].update(listed="proofs_only"),
+                       lambda r: r["ledger"].update(audited_by="otto"),
+                       lambda r: r["run"].update(certified=True),
+                       lambda r: r.update(store="0" * 26),
+                       lambda r: r.update(certified=True)):
+            self.setUp()
+            self.change_report(change)
+            self.expect_without_signature("report", "report.json")
 
     def test_another_verdict_is_noticed(self):
         self.change_report(lambda r: r["verdicts"][0]["verdict"].update(result="diverged"))
@@ -338,6 +361,49 @@ class ChangedReport(BundleTest):
             edges.append(dict(edges[0], path="elsewhere.csv"))
         self.change_report(invent)
         self.expect_without_signature("lineage", "does not follow")
+
+    def leave_out(self, edge, *nodes):
+        """Takes an edge out of the report, and `nodes` with all of their edges."""
+        def change(report):
+            lineage = report["lineage"]
+            lineage["edges"] = [e for e in lineage["edges"]
+                                if e != edge and e["from"] not in nodes and e["to"] not in nodes]
+            lineage["nodes"] = [n for n in lineage["nodes"] if n["id"] not in nodes]
+        self.change_report(change)
+
+    def test_an_edge_left_out_is_noticed(self):
+        lineage = json.loads(read(self.bundle, "report.json"))["lineage"]
+        self.assertEqual({edge["kind"] for edge in lineage["edges"]},
+                         {"used", "produced", "reproduces", "derived_from"})
+        for edge in lineage["edges"]:
+            self.setUp()
+            self.leave_out(edge)
+            self.expect_without_signature("lineage", "left out")
+
+    def test_a_node_left_out_with_its_edges_is_noticed(self):
+        for node in json.loads(read(self.bundle, "report.json"))["lineage"]["nodes"]:
+            self.setUp()
+            self.leave_out(None, node["id"])
+            self.expect_without_signature("lineage", "")
+
+    def test_a_node_that_nothing_joins_to_the_run_is_noticed(self):
+        for node, text in (("sha256:" + "0" * 64, "no edges join"), ("0" * 26, "no such run")):
+            self.setUp()
+            self.change_report(lambda r, node=node: r["lineage"]["nodes"].append(
+                {"id": node, "kind": "artifact", "label": "", "detail": ""}))
+            self.expect_without_signature("lineage", text)
+
+    def test_an_upstream_run_called_a_rerun_is_noticed(self):
+        self.change_report(lambda r: r["reruns"].append(r["upstream"].pop()))
+        self.expect_without_signature("lineage", "is no rerun")
+
+    def test_a_rerun_left_out_wholly_is_noticed_by_its_verdict(self):
+        report = json.loads(read(self.bundle, "report.json"))
+        rerun = report["reruns"][0]
+        self.leave_out(None, rerun["id"])
+        self.change_report(lambda r: r["reruns"].clear())
+        os.remove(self.path("documents/%s.json" % rerun["document"].split(":")[1]))
+        self.expect_without_signature("lineage", "a verdict names as a rerun")
 
     def test_a_changed_cell_is_noticed(self):
         for table in ("params", "metrics", "inputs", "outputs", "events"):
@@ -417,6 +483,54 @@ class Rewritten(BundleTest):
         self.expect("anchor", "no signed note", "--since", os.devnull)
         self.expect("anchor", "do not trust", "--trust", "")
         self.expect("anchor", "do not trust", "--trust", self.key[:-1])
+
+
+class Coverage(BundleTest):
+    """A kept checkpoint anchors what it covers, and nothing that was logged after it."""
+
+    def setUp(self):
+        super().setUp()
+        self.key = read(self.bundle, "keys/checkpoint.vkey").decode().strip()
+        events = json.loads(read(self.bundle, "report.json"))["events"]
+        identity = json.loads(read(self.bundle, "report.json"))["run"]["id"]
+        self.sequences = [event["sequence"] for event in events]
+        self.own = next(event["sequence"] for event in events
+                        if event["kind"] == "run" and event["subject"] == identity)
+
+    def conclude(self, size, *arguments):
+        """The result with a checkpoint that was kept when the log had `size` entries."""
+        failed, said = self.run_checks("--since", os.path.join(BUNDLES, "checkpoints", str(size)),
+                                       *arguments)
+        self.assertIsNone(failed, said)
+        return said.split("\n")[-1]
+
+    def test_a_run_newer_than_the_checkpoint_is_not_anchored_by_it(self):
+        self.assertGreater(self.own, 0)
+        for size in range(1, self.own + 1):
+            result = self.conclude(size)
+            self.assertIn("self-consistent, unanchored", result)
+            self.assertIn("the run was recorded after the checkpoint that you kept, of %d" % size,
+                          result)
+            self.assertNotIn("verified", result)
+
+    def test_it_may_be_anchored_by_the_key_only(self):
+        result = self.conclude(self.own, "--trust", self.key)
+        self.assertIn("anchored by a key that you trust; the run was recorded after", result)
+
+    def test_events_after_the_checkpoint_are_counted(self):
+        for size in range(self.own + 1, max(self.sequences) + 1):
+            result = self.conclude(size)
+            self.assertIn("anchored by the checkpoint that you kept, of %d entries;" % size, result)
+            later = sum(sequence >= size for sequence in self.sequences)
+            self.assertIn(" %d came after that checkpoint" % later, result)
+        self.assertIn("came after that checkpoint, which does not anchor them: verdict (1)", result)
+
+    def test_a_checkpoint_of_everything_leaves_nothing_to_say(self):
+        result = self.conclude(max(self.sequences) + 1)
+        self.assertTrue(result.endswith("of %d entries" % (max(self.sequences) + 1)), result)
+
+    def test_a_checkpoint_of_the_empty_log_proves_nothing(self):
+        self.expect("anchor", "proves nothing", "--since", os.path.join(BUNDLES, "checkpoints/0"))
 
 
 class Hostile(BundleTest):

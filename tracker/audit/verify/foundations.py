@@ -1,0 +1,243 @@
+"""Checks an audit bundle of Reprise, offline and without Reprise.
+
+usage: python3 verify.py [BUNDLE] [--trust KEY]... [--trusted-keys FILE]
+                         [--since CHECKPOINT] [--accept-proofs-only]
+
+  BUNDLE               the bundle's folder (default: where this script lies)
+  --trust KEY          a verifier key (NAME+ID+BASE64) or its fingerprint
+                       (sha256:HEX), which you got from somewhere else
+  --trusted-keys FILE  a file with one such key on each line
+  --since CHECKPOINT   a checkpoint of this log that you kept earlier: nothing
+                       that it covers may have been changed since.  It anchors a
+                       run only if it was made after the run was recorded
+  --accept-proofs-only accept a bundle that does not list the whole log
+
+Needs Python 3.7 or newer and the openssl command, 3.0 or newer (for Ed25519
+signatures).  Exit status: 0 all checks passed; 1 a check failed or could not be
+made.  Keys inside of a bundle prove nothing: whoever can forge a bundle can put
+a key into it.  Where neither --trust nor --since anchors the run, the result is
+"self-consistent, unanchored".
+
+The formats are described in docs/formats/bundle.md of Reprise.  Merkle tree:
+RFC 6962.  Checkpoint: C2SP tlog-checkpoint and signed-note.
+"""
+
+import sys
+
+if __name__ == "__main__" and not (sys.flags.isolated or getattr(sys.flags, "safe_path", False)):
+    del sys.path[0]  # This folder: no module is taken from it, for somebody may have put one there.
+
+import argparse
+import base64
+import csv
+import hashlib
+import io
+import json
+import os
+import re
+import struct
+import subprocess
+import tempfile
+
+DASH = "\u2014 "
+FILE_BYTES_MAX = 1 << 30    # No file of a bundle is larger (docs/formats/bundle.md).
+BUNDLE_BYTES_MAX = 4 << 30  # Nor all of them.
+FILES_MAX = 1000000
+SPKI_ED25519 = bytes.fromhex("302a300506032b6570032100")
+REPORT_ONLY_SAYS = ("reprise_version", "missing", "limits")  # No document bears these out.
+BUNDLE_NOTE = "reprise audit bundle v1"
+
+
+class Failed(Exception):
+    """A check that did not pass; its text says what and where."""
+
+
+def require(condition, message):
+    if not condition:
+        raise Failed(message)
+
+
+# Plain helpers ---------------------------------------------------------------
+
+
+def printable(text):
+    """`text` on one line, with nothing that a terminal would obey or that forges a line."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+def sha256(data):
+    return hashlib.sha256(data).digest()
+
+
+def digest_name(data):
+    return "sha256:" + hashlib.sha256(data).hexdigest()
+
+
+def from_base64(text):
+    try:
+        data = base64.b64decode(text, validate=True)
+    except ValueError as error:
+        raise Failed("malformed base64") from error
+    require(base64.b64encode(data).decode() == text, "malformed base64")  # Unused bits are zero.
+    return data
+
+
+def no_duplicates(pairs):
+    names = [name for name, _ in pairs]
+    require(len(names) == len(set(names)), "a JSON object has a name twice")
+    return dict(pairs)
+
+
+def parse_json(data, what):
+    def refuse(text):
+        raise Failed("%s holds %s, which JSON does not have" % (what, text))
+
+    try:
+        return json.loads(data.decode("utf-8"), object_pairs_hook=no_duplicates,
+                          parse_constant=refuse)
+    except (ValueError, RecursionError) as error:
+        raise Failed("%s is no JSON: %s" % (what, error)) from error
+
+
+def member(value, key, kinds, what):
+    require(isinstance(value, dict) and isinstance(value.get(key), kinds),
+            "%s has no proper member %r" % (what, key))
+    return value[key]
+
+
+def raw(value):
+    """The bytes of a path or name: text, or base64 where it is not UTF-8."""
+    if isinstance(value, str):
+        return value.encode("utf-8")
+    return from_base64(member(value, "value", str, "a byte string"))
+
+
+def same(a, b):
+    """Equality of JSON values; numbers by value, but true is not 1."""
+    if isinstance(a, bool) or isinstance(b, bool):
+        return a is b
+    if isinstance(a, dict) and isinstance(b, dict):
+        return a.keys() == b.keys() and all(same(a[key], b[key]) for key in a)
+    if isinstance(a, list) and isinstance(b, list):
+        return len(a) == len(b) and all(same(x, y) for x, y in zip(a, b))
+    return a == b
+
+
+# Merkle tree (RFC 6962 section 2.1) ------------------------------------------
+
+
+def leaf_hash(leaf):
+    return sha256(b"\0" + leaf)
+
+
+def node_hash(left, right):
+    return sha256(b"\1" + left + right)
+
+
+def root_of(leaves):
+    """The root over leaf hashes, by a stack of complete subtrees."""
+    stack = []
+    for number, leaf in enumerate(leaves, 1):
+        stack.append(leaf)
+        while number % 2 == 0:
+            right = stack.pop()
+            stack.append(node_hash(stack.pop(), right))
+            number //= 2
+    if not stack:
+        return sha256(b"")
+    root = stack.pop()
+    while stack:
+        root = node_hash(stack.pop(), root)
+    return root
+
+
+def root_from_path(index, size, leaf, path):
+    """The root that an audit path leads to (RFC 9162 section 2.1.3.2)."""
+    require(0 <= index < size, "an inclusion proof is for a leaf that the log has not")
+    node, last, root = index, size - 1, leaf
+    for sibling in path:
+        require(last > 0, "an inclusion proof is too long")
+        if node & 1 or node == last:
+            root = node_hash(sibling, root)
+            while not node & 1 and node > 0:
+                node, last = node >> 1, last >> 1
+        else:
+            root = node_hash(root, sibling)
+        node, last = node >> 1, last >> 1
+    require(last == 0, "an inclusion proof is too short")
+    return root
+
+
+# Keys and signed notes -------------------------------------------------------
+
+
+class Key:
+    def __init__(self, text):
+        self.text = text.strip()
+        parts = self.text.split("+", 2)
+        require(len(parts) == 3 and re.fullmatch(r"[!-~]+", self.text),
+                "%r is no verifier key (NAME+ID+KEY)" % self.text)
+        typed = from_base64(parts[2])
+        require(len(typed) == 33 and typed[0] == 1, "%r is no Ed25519 key" % self.text)
+        self.name, self.raw = parts[0], typed[1:]
+        self.id = sha256(self.name.encode() + b"\n" + typed)[:4]
+        require(self.id.hex() == parts[1], "the id of key %r does not fit it" % self.name)
+
+    def fingerprint(self):
+        return digest_name(self.raw)
+
+
+def openssl_verify(key, message, signature):
+    """Whether `signature` is the key's over `message`, by the openssl command."""
+    pem = (b"-----BEGIN PUBLIC KEY-----\n" + base64.b64encode(SPKI_ED25519 + key.raw)
+           + b"\n-----END PUBLIC KEY-----\n")
+    with tempfile.TemporaryDirectory() as folder:
+        paths = {}
+        for name, content in (("key", pem), ("message", message), ("signature", signature)):
+            paths[name] = os.path.join(folder, name)
+            with open(paths[name], "wb") as file:
+                file.write(content)
+        try:
+            result = subprocess.run(
+                ["openssl", "pkeyutl", "-verify", "-pubin", "-inkey", paths["key"], "-rawin",
+                 "-in", paths["message"], "-sigfile", paths["signature"]],
+                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+        except OSError as error:
+            raise Failed("signatures cannot be checked: the openssl command does not start (%s)"
+                         % error) from error
+    if result.returncode == 0:
+        return True
+    output = result.stdout.decode("utf-8", "replace")
+    require("Signature Verification Failure" in output,
+            "signatures cannot be checked: openssl said %r; version 3.0 or newer is needed"
+            % output)
+    return False
+
+
+def open_note(note, key, what):
+    """The text of a signed note; unknown signatures are passed over, as C2SP asks."""
+    require(note.endswith(b"\n") and b"\n\n" in note, "%s is no signed note" % what)
+    text, _, signatures = note.rpartition(b"\n\n")
+    text += b"\n"
+    verified = False
+    for line in signatures.decode("utf-8").split("\n")[:-1]:
+        require(line.startswith(DASH), "%s has a malformed signature line" % what)
+        name, _, encoded = line[len(DASH):].partition(" ")
+        signature = from_base64(encoded)
+        if name != key.name or signature[:4] != key.id:
+            continue
+        require(openssl_verify(key, text, signature[4:]),
+                "the signature on %s is not that of key %s" % (what, key.name))
+        verified = True
+    require(verified, "%s is not signed by key %s" % (what, key.name))
+    return text.decode("utf-8")
+
+
+class Checkpoint:
+    def __init__(self, note, key, what):
+        lines = open_note(note, key, what).split("\n")
+        require(len(lines) >= 4 and re.fullmatch(r"0|[1-9][0-9]*", lines[1]),
+                "%s is no checkpoint" % what)
+        self.origin, self.size, self.root = lines[0], int(lines[1]), from_base64(lines[2])
+        require(len(self.root) == 32, "%s has no proper root" % what)
+        require(self.origin == key.name, "%s is of another log, %r" % (what, self.origin))

@@ -1,0 +1,289 @@
+
+
+# What the bundle says of its evidence -----------------------------------------
+
+
+def digest_at(bundle, uses, path):
+    """The digests that `uses` give the raw `path`, following folders into their trees."""
+    found = set()
+    for use in uses:
+        start = raw(use["path"])
+        if start == path:
+            found.add(use["digest"])
+            continue
+        prefix = b"" if start in (b"", b".") else start + b"/"
+        if use["kind"] != "folder" or not path.startswith(prefix):
+            continue
+        digest = use["digest"]
+        for name in path[len(prefix):].split(b"/"):
+            entries = bundle.parsed.get(digest, {}).get("entries", [])
+            digest = next((e.get("digest") for e in entries if raw(e["name"]) == name), None)
+        found.add(digest)
+    return found
+
+
+def edge_of(value):
+    """An edge of report.json as (from, to, kind, raw path)."""
+    start, end, kind = (member(value, key, str, "an edge") for key in ("from", "to", "kind"))
+    return start, end, kind, raw(value.get("path"))
+
+
+def check_edge(bundle, edge):
+    """The edge follows from the record of its run."""
+    start, end, kind, path = edge
+    what = "the edge %s from %s to %s" % (kind, start, end)
+    require(start in bundle.subjects and end in bundle.subjects, "%s leads nowhere" % what)
+    identity = start if kind == "produced" else end
+    require(identity in bundle.runs, "%s belongs to no run of the bundle" % what)
+    _, run, recipe = bundle.runs[identity]
+    if kind == "used":
+        holds = start in digest_at(bundle, (recipe or {}).get("inputs", []), path)
+    elif kind == "produced":
+        holds = end in digest_at(bundle, run["outputs"], path)
+    else:
+        holds = kind in ("reproduces", "derived_from") and run.get(kind) == start and not path
+    require(holds, "%s does not follow from the record of run %s" % (what, identity))
+
+
+def check_reruns(bundle):
+    """Runs listed as reruns are some, and those that verdicts name are here; returns the former."""
+    listed = {member(run, "id", str, "a rerun")
+              for run in member(bundle.report, "reruns", list, "report.json")}
+    named = {identity for _, _, entry, document in bundle.about
+             if entry["kind"] == "verdict" and entry["subject"] == bundle.run_id
+             for identity in document["reruns"] + [document["rerun"]]}
+    for identity in sorted(listed | named):
+        require(identity in bundle.runs,
+                "run %s, which a verdict names as a rerun, was left out of the bundle" % identity)
+        require(bundle.runs[identity][1].get("reproduces") == bundle.run_id,
+                "run %s is no rerun of %s by its record" % (identity, bundle.run_id))
+    return listed
+
+
+def demanded_edges(bundle, reruns):
+    """The edges that must be there by the records of the runs: what the run wrote, its reruns, and
+    upstream of it all that was read, with whoever of the bundle wrote that, and all origins."""
+    written = {}
+    for identity, (_, run, _) in bundle.runs.items():
+        for use in run["outputs"]:
+            edge = (identity, use["digest"], "produced", raw(use["path"]))
+            written.setdefault(use["digest"], set()).add(edge)
+    demanded = {edge for edges in written.values() for edge in edges if edge[0] == bundle.run_id}
+    demanded |= {(bundle.run_id, identity, "reproduces", b"") for identity in reruns}
+    pending, walked = [identity for identity in bundle.runs if identity not in reruns], set()
+    while pending:
+        identity = pending.pop()
+        if identity in walked or identity not in bundle.runs:
+            continue
+        walked.add(identity)
+        _, run, recipe = bundle.runs[identity]
+        into = {(run[kind], identity, kind, b"")
+                for kind in ("reproduces", "derived_from") if run.get(kind)}
+        for use in (recipe or {}).get("inputs", []):
+            demanded.add((use["digest"], identity, "used", raw(use["path"])))
+            into |= written.get(use["digest"], set())
+        demanded |= into
+        pending += [start for start, _, _, _ in into]
+    return demanded
+
+
+def check_nodes(bundle, edges):
+    """The nodes are the runs of the bundle and artifacts, and edges join them all to the run."""
+    nodes = bundle.report["lineage"]["nodes"]
+    kinds = {node["id"]: node.get("kind") for node in nodes}
+    require(len(kinds) == len(nodes), "a node of the lineage is there twice")
+    for identity in sorted(bundle.subjects):
+        kind = "run" if identity in bundle.runs else "artifact"
+        require(kinds.get(identity) == kind, "%s is not in the lineage as %s" % (identity, kind))
+        require(kind == "run" or re.fullmatch("sha256:[0-9a-f]{64}", identity),
+                "%s is in the lineage, and no such run is in the bundle" % identity)
+    into = {}
+    for start, end, _, _ in edges:
+        into.setdefault(end, []).append(start)
+    pending, joined = [bundle.run_id], set()
+    while pending:
+        identity = pending.pop()
+        if identity not in joined:
+            joined.add(identity)
+            pending += into.get(identity, [])
+    joined |= {end for start, end, _, _ in edges if start == bundle.run_id}
+    require(joined >= bundle.subjects, "no edges join the run and %s: they were left out"
+            % ", ".join(sorted(bundle.subjects - joined)))
+
+
+def check_lineage(bundle, _):
+    """The lineage is what the records of its runs say, and none of their edges was left out."""
+    listed = member(bundle.report["lineage"], "edges", list, "lineage")
+    edges = set(map(edge_of, listed))
+    require(len(edges) == len(listed), "an edge of the lineage is there twice")
+    for edge in sorted(edges):
+        check_edge(bundle, edge)
+    for start, end, kind, _ in sorted(demanded_edges(bundle, check_reruns(bundle)) - edges):
+        raise Failed("the edge %s from %s to %s was left out of the lineage" % (kind, start, end))
+    check_nodes(bundle, edges)
+    return "%d edges, which are those that the records give" % len(edges)
+
+
+def plain(parameter):
+    """A typed parameter of a recipe as report.json shows it."""
+    kind, text = parameter["type"], parameter["value"]
+    if kind == "int":
+        return int(text) if abs(int(text)) <= 2 ** 53 else text
+    if kind == "real":
+        return text if text in ("NaN", "Infinity", "-Infinity") else float(text)
+    if kind == "bool":
+        return text == "true"
+    return json.loads(text) if kind == "json" else text
+
+
+def expected_run(bundle, identity):
+    """What report.json must say of a run, from its documents."""
+    digest, run, recipe = bundle.runs[identity]
+    recipe = recipe or {}
+    code = bundle.parsed[run["code"]] if run.get("code") else None
+    tags = dict(run["tags"])
+    notes = [{"time": run["started_at"], "actor": run["actor"], "text": text}
+             for text in run["notes"]]
+    for number, _, entry, document in bundle.about:
+        if entry["subject"] != identity:
+            continue
+        if entry["kind"] == "run":
+            sequence = number
+        elif entry["kind"] == "tags":
+            tags.update(document["tags"])
+        elif entry["kind"] == "note":
+            notes.append({"time": entry["time"], "actor": entry["actor"],
+                          "text": document["text"]})
+    metrics = {key: {name: value[name] for name in ("count", "last", "min", "max", "last_step")}
+               for key, value in run["metrics"].items()}
+    expected = {key: run.get(key) for key in (
+        "id", "name", "experiment", "status", "exit_code", "signal", "started_at", "ended_at",
+        "recipe", "capture", "outputs", "missing_outputs", "host", "actor", "redacted", "warnings",
+        "reproduces", "derived_from")}
+    expected.update({
+        "document": digest, "ledger_sequence": sequence, "tags": tags, "notes": notes,
+        "command": recipe.get("command", []),
+        "working_directory": recipe.get("working_directory", ""),
+        "params": {k: plain(v) for k, v in recipe.get("parameters", {}).items()},
+        "environment": recipe.get("environment"), "inputs": recipe.get("inputs", []),
+        "metrics": metrics, "code": code and {k: code[k] for k in (
+            "commit", "branch", "dirty", "tree", "patch")}})
+    return expected
+
+
+def check_reported_runs(bundle, reported):
+    """report.json says of each run what its documents and the ledger say, and nothing more."""
+    require(sorted(run["id"] for run in reported) == sorted(bundle.runs),
+            "report.json has other runs than the documents")
+    for run in reported:
+        expected = expected_run(bundle, run["id"])
+        require(run.keys() == expected.keys(), "report.json has other members for run %s: %s"
+                % (run["id"], ", ".join(sorted(run.keys() ^ expected.keys()))))
+        for key, value in expected.items():
+            require(same(run[key], value),
+                    "report.json says %r of run %s where its documents say %r, in %r"
+                    % (run[key], run["id"], value, key))
+
+
+def expected_ledger(bundle):
+    """What report.json must say of the ledger: its state, the events and the verdicts."""
+    events = [{"sequence": s, "time": e["time"], "kind": e["kind"], "subject": e["subject"],
+               "actor": e["actor"], "payload": e["payload"], "leaf_hash": leaf_hash(l).hex()}
+              for s, l, e, _ in bundle.about]
+    verdicts = [{"sequence": s, "time": e["time"], "actor": e["actor"], "document": e["payload"],
+                 "verdict": d} for s, _, e, d in bundle.about
+                if e["kind"] == "verdict" and e["subject"] == bundle.run_id]
+    ledger = {"origin": bundle.checkpoint.origin, "size": bundle.checkpoint.size,
+              "root": base64.b64encode(bundle.checkpoint.root).decode(), "key": bundle.key.text,
+              "key_sha256": bundle.key.fingerprint(),
+              "listed": "proofs_only" if bundle.leaves is None else "all"}
+    return {"events": events, "verdicts": verdicts, "ledger": ledger,
+            "store": bundle.checkpoint.origin[len("reprise/"):], "type": "reprise/audit-report/v1"}
+
+
+def check_report(bundle, _):
+    """report.json says what the documents and the ledger say."""
+    report = bundle.report
+    reported = [report["run"]] + report["upstream"] + report["reruns"]
+    check_reported_runs(bundle, reported)
+    expected = expected_ledger(bundle)
+    for key, value in expected.items():
+        require(same(report.get(key), value),
+                "the member %r of report.json is not what the ledger says" % key)
+    checked = {"run", "upstream", "reruns", "lineage", "series_left_out"} | expected.keys()
+    extra = report.keys() - checked - set(REPORT_ONLY_SAYS)
+    require(not extra, "report.json has other members: %s" % ", ".join(sorted(extra)))
+    return "report.json agrees with %d runs and %d events" % (
+        len(reported), len(expected["events"]))
+
+
+def cell(value):
+    if isinstance(value, str):
+        return value
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
+def read_csv(bundle, name, columns):
+    text = bundle.file("data/%s.csv" % name).decode("utf-8")
+    csv.field_size_limit(FILE_BYTES_MAX)  # Of itself it stops at 128 KiB; parameters may be longer.
+    rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
+    require(rows and rows[0] == columns, "data/%s.csv has other columns" % name)
+    return rows[1:]
+
+
+def equal_cell(text, value):
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        try:
+            return float(text) == value
+        except ValueError:
+            return False
+    return text == ("" if value is None else cell(value))
+
+
+def check_tables(bundle, _):
+    """The tables in data/ hold the same cells as report.json."""
+    run = bundle.report["run"]
+    metrics = [dict(value, key=key) for key, value in run["metrics"].items()]
+    parameters = (bundle.runs[bundle.run_id][2] or {}).get("parameters", {})
+    tables = {
+        "params": (["key", "type", "value"], [dict(v, key=k) for k, v in parameters.items()]),
+        "metrics": (["key", "count", "last", "min", "max", "last_step"], metrics),
+        "inputs": (["path", "role", "kind", "digest", "size_bytes"], run["inputs"]),
+        "outputs": (["path", "role", "kind", "digest", "size_bytes"], run["outputs"]),
+        "events": (["sequence", "time", "actor", "kind", "subject", "payload", "leaf_hash"],
+                   bundle.report["events"])}
+    for name, (columns, records) in tables.items():
+        rows = read_csv(bundle, name, columns)
+        if name in ("params", "metrics"):
+            rows.sort()
+            records = sorted(records, key=lambda record: record["key"])
+        require(len(rows) == len(records), "data/%s.csv has %d rows for %d records"
+                % (name, len(rows), len(records)))
+        for number, (row, record) in enumerate(zip(rows, records), 1):
+            require(len(row) == len(columns) and all(
+                equal_cell(text, record.get(column)) for text, column in zip(row, columns)),
+                "data/%s.csv says something else than report.json in row %d" % (name, number))
+    return "%d tables agree with report.json" % len(tables)
+
+
+def check_series(bundle, _):
+    """The metric points in data/series.csv are those whose digest the run's record has."""
+    _, run, _ = bundle.runs[bundle.run_id]
+    points = {}
+    for row in read_csv(bundle, "series", ["key", "step", "time", "value", "value_bits"]):
+        require(len(row) == 5, "data/series.csv has a malformed row")
+        bits = int(row[4], 16)
+        value = struct.unpack("<d", struct.pack("<Q", bits))[0]
+        require(float(row[3]) == value or value != value and row[3] == "NaN",
+                "data/series.csv shows a number that is not the one of its bits")
+        points.setdefault(row[0], []).append(struct.pack("<qQ", int(row[1]), bits))
+    left_out = set(member(bundle.report, "series_left_out", list, "report.json"))
+    require(set(points) | left_out == set(run["metrics"]) and not set(points) & left_out,
+            "data/series.csv has other metrics than the run")
+    for key, rows in points.items():
+        content = b"reprise/metric-series-values/v1\n" + b"".join(rows)
+        require(digest_name(content) == run["metrics"][key]["values"],
+                "the points of metric %r are not those that the run recorded" % key)
+    if left_out:
+        bundle.notes.append("the points of %s are not in the bundle" % ", ".join(sorted(left_out)))
+    return "the points of %d metrics are those recorded" % len(points)

@@ -1,0 +1,124 @@
+
+
+# The verdict ------------------------------------------------------------------
+
+
+def read_brought(path):
+    """A file that the auditor named."""
+    try:
+        with open(path, "rb") as file:
+            return file.read(FILE_BYTES_MAX)
+    except OSError as error:
+        raise Failed("%r cannot be read: %s" % (path, error.strerror)) from error
+
+
+def check_trusted_key(bundle, options):
+    """The log's key is among those that the auditor trusts."""
+    wanted = list(options.trust)
+    for path in options.trusted_keys:
+        lines = read_brought(path).decode("utf-8", "replace").split("\n")
+        wanted += [line.strip() for line in lines if line.strip() and line[0] != "#"]
+    require(not options.trusted_keys or wanted, "the file of trusted keys holds none")
+    if wanted:
+        require(bundle.key.text in wanted or bundle.key.fingerprint() in wanted,
+                "the log is signed by a key that you do not trust: %s" % bundle.key.text)
+        bundle.anchors.append("a key that you trust")
+
+
+def check_kept_checkpoint(bundle, path):
+    """The log begins with what the kept checkpoint covers."""
+    since = Checkpoint(read_brought(path), bundle.key, "the checkpoint that you kept")
+    require(since.size > 0,
+            "the checkpoint that you kept is of the empty log, with which every log begins: it "
+            "proves nothing")
+    require(since.size <= bundle.checkpoint.size,
+            "the log was cut off: you kept a checkpoint of %d entries, and it has %d"
+            % (since.size, bundle.checkpoint.size))
+    require(bundle.leaves is not None,
+            "with proofs only, nothing can be said about the checkpoint that you kept")
+    require(root_of(bundle.leaves[:since.size]) == since.root,
+            "the log was rewritten: its first %d entries are not those of the checkpoint that "
+            "you kept" % since.size)
+    return since
+
+
+def judge_coverage(bundle, since):
+    """Whether the kept checkpoint anchors the run: it says nothing of the entries after it, which
+    whoever has the key can still write anew."""
+    later = [entry for sequence, _, entry, _ in bundle.about if sequence >= since.size]
+    if any(e["kind"] == "run" and e["subject"] == bundle.run_id for e in later):
+        bundle.uncovered = ("the run was recorded after the checkpoint that you kept, of %d "
+                            "entries, which does not anchor it" % since.size)
+        return
+    bundle.anchors.append("the checkpoint that you kept, of %d entries" % since.size)
+    if later:
+        kinds = sorted(entry["kind"] for entry in later)
+        bundle.uncovered = (
+            "of the events about the run and its lineage, %d came after that checkpoint, which "
+            "does not anchor them: %s" % (len(later), ", ".join(
+                "%s (%d)" % (kind, kinds.count(kind)) for kind in sorted(set(kinds)))))
+
+
+def check_anchor(bundle, options):
+    """What you brought along: a trusted key, a kept checkpoint."""
+    check_trusted_key(bundle, options)
+    if options.since:
+        judge_coverage(bundle, check_kept_checkpoint(bundle, options.since))
+    return ", ".join(bundle.anchors) or bundle.uncovered or "none given"
+
+
+CHECKS = [("files", check_files), ("signature", check_signature), ("checkpoint", check_checkpoint),
+          ("ledger", check_ledger), ("proofs", check_proofs), ("documents", check_documents),
+          ("runs", check_runs), ("events", check_events), ("lineage", check_lineage),
+          ("report", check_report), ("tables", check_tables), ("series", check_series),
+          ("anchor", check_anchor)]
+
+
+def conclusion(bundle):
+    """What a bundle that passed every check is worth."""
+    if bundle.anchors:
+        text = "verified, anchored by %s" % " and ".join(bundle.anchors)
+    else:
+        text = ("self-consistent, unanchored: the bundle agrees with itself; compare the "
+                "fingerprint with one that you got elsewhere, or use --trust or --since")
+    return text + ("; " + bundle.uncovered if bundle.uncovered else "")
+
+
+def verify(folder, options, say=print):
+    """Makes the checks in order, stops at the first that fails, and returns its name or None."""
+    bundle = Bundle(folder)
+    for name, check in CHECKS:
+        try:
+            said = check(bundle, options)
+        except Failed as failure:
+            say("FAILED  %-10s %s" % (name, printable(str(failure))))
+            return name
+        except Exception as error:  # Malformed input of a kind that nobody thought of.
+            say("FAILED  %-10s malformed: %s: %s"
+                % (name, type(error).__name__, printable(str(error))))
+            return name
+        say("ok      %-10s %s" % (name, printable(said)))
+    say("")
+    say("key     %s" % bundle.key.text)
+    say("        fingerprint %s" % bundle.key.fingerprint())
+    for note in bundle.notes:
+        say("note    %s" % printable(note))
+    say("result  %s" % printable(conclusion(bundle)))
+    return None
+
+
+def parse_options(arguments):
+    parser = argparse.ArgumentParser(description="Checks an audit bundle of Reprise, offline.")
+    parser.add_argument("bundle", nargs="?", default=os.path.dirname(os.path.abspath(__file__)))
+    parser.add_argument("--trust", metavar="KEY", action="append", default=[])
+    parser.add_argument("--trusted-keys", metavar="FILE", action="append", default=[])
+    parser.add_argument("--since", metavar="CHECKPOINT")
+    parser.add_argument("--accept-proofs-only", action="store_true")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="backslashreplace")
+    OPTIONS = parse_options(sys.argv[1:])
+    sys.exit(1 if verify(OPTIONS.bundle, OPTIONS) else 0)
