@@ -3,6 +3,7 @@
 
 reprise init >/dev/null
 expect 0 reprise ledger verify
+reprise ledger checkpoint >../empty
 expect 0 reprise run -n one -o o -- sh -c 'echo 1 >o'
 expect 0 reprise ledger checkpoint
 cp "$work/out" ../kept
@@ -17,6 +18,8 @@ expect 0 reprise ledger prove one
 is 2 "$(json 'len(d["proofs"])' <<<"$out")"
 expect 3 reprise ledger prove nonsense
 expect 3 reprise ledger verify --since missing
+expect 1 reprise ledger verify --since ../empty
+says "$out$err" "proves nothing"
 
 expect 0 reprise audit export two -o ../bundle
 expect 0 python3 ../bundle/verify.py
