@@ -86,14 +86,12 @@ class Verifier {
     const auto says =
         parsed.ok() ? ParseCheckpoint(parsed->text) : Result<Checkpoint>(parsed.error());
     if (!says.ok()) return Error{ErrorCode::kInvalidArgument, says.error().message};
-    if (says->size == 0) {
-      Problem(
-          "the earlier checkpoint is of an empty log, which every log begins with: it proves "
-          "nothing");
-      return {};
-    }
     auto checkpoint = OpenCheckpoint(note, key_);
-    if (checkpoint.ok()) {
+    if (checkpoint.ok() && checkpoint->size == 0) {
+      Problem(
+          "the earlier checkpoint is of an empty log, with which every log begins: it proves "
+          "nothing");
+    } else if (checkpoint.ok()) {
       expectations_.push_back({"the earlier checkpoint", *std::move(checkpoint)});
     } else {
       Problem("the earlier checkpoint was not signed by this ledger's key: " +

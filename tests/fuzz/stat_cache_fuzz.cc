@@ -10,8 +10,8 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace reprise;
-  static const testing::TempDir folder;
   FileSystem& files = PosixFileSystem();
+  static const testing::TempDir folder;  // Needs the above to its end.
   // Where the cache of "/data" lies is learnt from one that was saved.
   FileStat stat;
   stat.inode = 7;
