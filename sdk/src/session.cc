@@ -148,7 +148,8 @@ Session* Session::Start(const RunOptions& options) {
                         ": its recorder died and it was ended; this process goes on untracked");
     session->finished_ = true;
     local.CloseAll();
-    return nullptr;  // The session is abandoned, as are those that ended.
+    Register(session);  // It is abandoned, as are those that ended.
+    return nullptr;
   }
   Register(session);
   return session;
