@@ -178,10 +178,6 @@ Result<void> Session::FinishWriter(std::unique_ptr<storage::ObjectWriter> writer
   return Append(frame);
 }
 
-Result<std::unique_ptr<storage::ObjectReader>> Session::Reader() {
-  return storage::NewSessionReader(files_, folder_, packs_);
-}
-
 Result<void> Session::Seal(const std::vector<v1::LedgerFact>& facts) {
   v1::Frame frame;
   for (const Ulid& pack : packs_) frame.mutable_sealed()->add_packs(UlidBytes(pack));
@@ -208,12 +204,6 @@ Result<void> Session::Abandon() {
   auto discarded = discard();
   ReleaseLock();
   return discarded;
-}
-
-Result<void> Session::ForEachFrame(const std::function<Result<void>(const v1::Frame&)>& visit) {
-  REPRISE_TRY(Flush());
-  REPRISE_TRY(ScanJournal(files_, folder_, visit));
-  return {};
 }
 
 Result<JournalScan> ScanJournal(FileSystem& files, const std::string& session_folder,

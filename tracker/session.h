@@ -72,17 +72,11 @@ class Session {
   Result<void> FinishWriter(std::unique_ptr<storage::ObjectWriter> writer,
                             storage::WriterStats* stats = nullptr);
 
-  // Reads what finished writers of this session stored.
-  Result<std::unique_ptr<storage::ObjectReader>> Reader();
-
   // The commit point.  The lock is released: the session now belongs to its adopter.
   Result<void> Seal(const std::vector<v1::LedgerFact>& facts);
 
   // Removes the session and everything in it.
   Result<void> Abandon();
-
-  // Calls `visit` for each frame of the journal so far.
-  Result<void> ForEachFrame(const std::function<Result<void>(const v1::Frame&)>& visit);
 
   // Descriptor-level sharing of the lock with a child process is by inheritance over fork(): the
   // lock is free when every holder has closed it or died.

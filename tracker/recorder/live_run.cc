@@ -1,7 +1,5 @@
 #include "tracker/recorder/live_run.h"
 
-#include <sys/wait.h>
-
 #include <algorithm>
 
 #include "lineage/artifact.h"
@@ -14,11 +12,6 @@
 namespace reprise::tracker {
 namespace {
 
-std::optional<std::string> RunIdText(const std::string& bytes) {
-  const auto id = UlidFromMessage(bytes);
-  return id.ok() ? std::optional(id->ToString()) : std::nullopt;
-}
-
 // What could not be read is left out: sealing will say so in the record.
 std::vector<lineage::ArtifactUse> UsesOf(const std::vector<v1::Artifact>& artifacts,
                                          const std::string& project_folder) {
@@ -29,18 +22,6 @@ std::vector<lineage::ArtifactUse> UsesOf(const std::vector<v1::Artifact>& artifa
   }
   std::ranges::sort(uses, lineage::ArtifactUseBefore);
   return uses;
-}
-
-void FillStatus(const ExitReport& report, lineage::RunRecord& record) {
-  record.ended_at_unix_ms = report.ended_at_unix_ms;
-  if (WIFSIGNALED(report.wait_status)) {
-    record.status = lineage::RunStatus::kKilled;
-    record.signal = WTERMSIG(report.wait_status);
-    return;
-  }
-  record.exit_code = WEXITSTATUS(report.wait_status);
-  record.status =
-      record.exit_code == 0 ? lineage::RunStatus::kFinished : lineage::RunStatus::kFailed;
 }
 
 void FillRecord(const RunFacts& facts, lineage::RunRecord& record) {
@@ -79,7 +60,7 @@ Result<LiveRun> ReadLiveRun(FileSystem& files, const std::string& store_folder, 
   live.run.record.id = id;
   FillRecord(facts, live.run.record);
   REPRISE_ASSIGN_OR_RETURN(const auto report, ReadExitReport(files, folder));
-  if (report.has_value() && !report->is_torn) FillStatus(*report, live.run.record);
+  if (report.has_value() && !report->is_torn) ApplyExitReport(*report, live.run.record);
   live.run.recipe = RecipeOf(facts);
   live.run.tags = facts.tags;
   for (const std::string& note : facts.notes) {

@@ -1,5 +1,7 @@
 #include "tracker/recorder/run_facts.h"
 
+#include <sys/wait.h>
+
 #include <algorithm>
 
 #include "storage/base/clock.h"
@@ -115,6 +117,23 @@ Result<RunFacts> GatherRunFacts(FileSystem& files, const std::string& session_fo
     facts.log_text += text + "\n";
   }
   return facts;
+}
+
+std::optional<std::string> RunIdText(const std::string& bytes) {
+  const auto id = UlidFromMessage(bytes);
+  return id.ok() ? std::optional(id->ToString()) : std::nullopt;
+}
+
+void ApplyExitReport(const ExitReport& report, lineage::RunRecord& record) {
+  record.ended_at_unix_ms = report.ended_at_unix_ms;
+  if (WIFSIGNALED(report.wait_status)) {
+    record.status = lineage::RunStatus::kKilled;
+    record.signal = WTERMSIG(report.wait_status);
+    return;
+  }
+  record.exit_code = WEXITSTATUS(report.wait_status);
+  record.status =
+      record.exit_code == 0 ? lineage::RunStatus::kFinished : lineage::RunStatus::kFailed;
 }
 
 }  // namespace reprise::tracker

@@ -11,8 +11,10 @@
 
 #include "lineage/artifact.h"
 #include "lineage/param_value.h"
+#include "lineage/run_record.h"
 #include "storage/base/result.h"
 #include "tracker/proto/journal.pb.h"
+#include "tracker/recorder/exit_report.h"
 #include "tracker/recorder/segment_scan.h"
 #include "tracker/session.h"
 
@@ -46,6 +48,12 @@ Result<RunFacts> GatherRunFacts(FileSystem& files, const std::string& session_fo
 
 // The artifact as records and recipes name it.  Errors: kCorruption  it has no digest.
 Result<lineage::ArtifactUse> UseOf(const v1::Artifact& artifact, const std::string& project_folder);
+
+// The identifier of a run in a journal, as records name it; absent when there is none.
+std::optional<std::string> RunIdText(const std::string& bytes);
+
+// Sets when and how the command ended, of which a whole report tells.
+void ApplyExitReport(const ExitReport& report, lineage::RunRecord& record);
 
 // Adds what one frame of the journal says to `facts`.
 Result<void> AddFrame(const v1::Frame& frame, RunFacts& facts);

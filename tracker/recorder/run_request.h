@@ -33,9 +33,6 @@ struct RunRequest {
   std::optional<Ulid> reproduces;
   std::optional<Ulid> derived_from;
   bool stdout_to_stderr = false;  // Under --json.
-  // The command's parameters must reach it: a parameter that is neither in the command nor asked
-  // for by the SDK is an error (used by `rerun --set`).
-  std::function<void(const std::string&)> warn{};
 };
 
 }  // namespace reprise::tracker

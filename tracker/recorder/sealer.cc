@@ -1,7 +1,5 @@
 #include "tracker/recorder/sealer.h"
 
-#include <sys/wait.h>
-
 #include <algorithm>
 #include <set>
 
@@ -59,12 +57,6 @@ class Sealer {
     return PathInProject(path, started().project_folder());
   }
 
-  static std::optional<std::string> RunIdText(const std::string& bytes) {
-    const auto id = UlidFromMessage(bytes);
-    if (!id.ok()) return std::nullopt;
-    return id->ToString();
-  }
-
   void FillBasics() {
     record_.id = session_.id();
     record_.experiment = started().experiment();
@@ -99,15 +91,8 @@ class Sealer {
     if (report.has_value() && report->is_torn) {
       record_.warnings.emplace_back("how the command ended was lost with the power");
     } else if (report.has_value()) {
-      record_.ended_at_unix_ms = report->ended_at_unix_ms;
+      ApplyExitReport(*report, record_);
       record_.resources = {report->user_ms, report->system_ms, report->rss_bytes_max};
-      if (WIFSIGNALED(report->wait_status)) {
-        record_.status = RunStatus::kKilled;
-        record_.signal = WTERMSIG(report->wait_status);
-      } else {
-        record_.exit_code = WEXITSTATUS(report->wait_status);
-        record_.status = record_.exit_code == 0 ? RunStatus::kFinished : RunStatus::kFailed;
-      }
       return {};
     }
     record_.ended_at_unix_ms = NowUnixMs();
