@@ -160,6 +160,14 @@ bool Session::IsEnded() const {
          access(folder_.c_str(), F_OK) != 0;
 }
 
+void Session::ReportEnded() {
+  if (told_ended_.exchange(true)) return;
+  reporter_.Report(ErrorKind::kNoRecorder,
+                   "run " + run_id_ +
+                       " has ended before this process, which reports to it: what it has reported "
+                       "since is not recorded");
+}
+
 void Session::ReadOverrides() {
   const std::string path = folder_ + '/' + wire::kOverridesFileName;
   if (access(path.c_str(), F_OK) != 0) return;  // Nothing is overridden.
@@ -189,6 +197,7 @@ Local& Session::local() {
     if (!local_.compare_exchange_strong(known, fresh.get())) continue;
     Local& local = *fresh.release();  // What a child inherits is abandoned.
     Hello(local);
+    if (local.forked() && IsEnded()) ReportEnded();
     return local;
   }
 }
@@ -381,6 +390,10 @@ bool Session::Sync(wire::MessageKind kind, std::string_view waiting_for) {
     request.reconnect_ms_max = std::min(request.reconnect_ms_max, wait_ms_max_);
   }
   const SyncReply reply = SyncWithRecorder(request);
+  if (reply.result == SyncResult::kLost && IsEnded()) {
+    ReportEnded();
+    return false;
+  }
   recorder_lost_ = reply.result == SyncResult::kLost;
   switch (reply.result) {
     case SyncResult::kStored:
@@ -438,6 +451,7 @@ bool Session::Finish(RunStatus status) {
 
 void Session::RecordExit(int exit_code) {
   if (finished() || LocalIfAny() == nullptr) return;
+  if (IsEnded()) return ReportEnded();
   RecordMappedFiles();
   const wire::ExitPayload payload{NowUnixNs(), ordinal_, exit_code};
   Append(wire::RecordKind::kExit, 0, &payload, sizeof(payload), {});

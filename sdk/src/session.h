@@ -100,8 +100,10 @@ class Session {
   Session(const RunOptions& options, std::string folder, bool joined);
 
   void ReadOverrides();
-  // Whether the run was ended, or is being ended, without waiting for this process.
+  // Whether the run has ended without waiting for this process.
   bool IsEnded() const;
+  // Tells, once, that the run ended before this process.
+  void ReportEnded();
   void Hello(Local& own);
   void RecordMappedFiles();
   bool Usable(std::string_view call);
@@ -123,6 +125,7 @@ class Session {
   std::atomic<bool> finished_{false};
   std::atomic<bool> finished_ok_{false};
   std::atomic<bool> told_finished_{false};
+  std::atomic<bool> told_ended_{false};
   std::atomic<bool> told_no_space_{false};
   std::atomic<bool> recorder_lost_{false};
 };

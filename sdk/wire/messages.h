@@ -7,9 +7,10 @@
 // - `<inbox>/sock` is the recorder's SOCK_SEQPACKET socket.  A client connects for one exchange: it
 //   sends one Message and gets one back.  Nothing that is recorded travels here; a request only
 //   says that the segments now hold something to wait for.
-// - `<inbox>/ended` says that the run is being ended although nobody saw its command end: its
-//   recorder died.  Who ends it writes the file and then looks for segments of living processes; a
-//   process that joins makes its first segment and then looks for the file.  So one sees the other.
+// - `<inbox>/ended` says that the run has ended: its command has, or its recorder died and nothing
+//   reports to it.  In the second case, who ends it writes the file and then looks for segments of
+//   living processes; a process that joins, a forked child too, makes its first segment and then
+//   looks for the file.  So one sees the other.
 // - A recorder that the SDK starts writes one line to its --ready-fd: "ok <inbox folder>\n" or
 //   "error <sentence>\n".
 //

@@ -36,6 +36,9 @@ def wait_until(condition, what):
         time.sleep(0.005)
 
 
+CHILD_SERIES = "t9"  # Of the forked child of a training program (trainer.cc).
+
+
 class Said:
     """What one training program acknowledged."""
 
@@ -197,6 +200,10 @@ def check_run(project, said, run):
 
 
 def check_points(project, said, run, acknowledged):
+    if not said.has("child"):
+        # A run ends with its command.  A child that outlived it may have said more than is stored.
+        acknowledged = collections.Counter(acknowledged)
+        del acknowledged[CHILD_SERIES]
     if not run["metrics"]:
         check(not acknowledged, f"{said.token}: all points are lost")
         return
@@ -204,9 +211,10 @@ def check_points(project, said, run, acknowledged):
     for key in set(acknowledged) | set(series):
         points = series.get(key, [])
         # The last call of a killed program had recorded its point, but not yet returned.
-        check(acknowledged[key] <= len(points) <= acknowledged[key] + 1,
-              f"{said.token}: {acknowledged[key]} points of {key} were acknowledged and "
-              f"{len(points)} are stored (run {run['id']})")
+        if key != CHILD_SERIES or key in acknowledged:
+            check(acknowledged[key] <= len(points) <= acknowledged[key] + 1,
+                  f"{said.token}: {acknowledged[key]} points of {key} were acknowledged and "
+                  f"{len(points)} are stored (run {run['id']})")
         for step, point in enumerate(points):
             wanted = (step + 1) / 7.0 + int(key[1:])
             check((point["step"], point["value"]) == (step, wanted),

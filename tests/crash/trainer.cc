@@ -103,6 +103,7 @@ class Trainer {
     }
     while (waitpid(child, nullptr, 0) < 0) {
     }
+    Say("child");  // What it reported is promised now: the run has not ended before it.
   }
 
  private:

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <fstream>
 #include <set>
 #include <thread>
 #include <vector>
@@ -84,6 +85,33 @@ TEST(Fork, AChildFinishesOnlyItsOwnPart) {
   for (const auto& [pid, finish] : all.finishes) {
     EXPECT_EQ(finish.forked, pid != static_cast<std::uint32_t>(getpid()));
   }
+}
+
+TEST(Fork, AChildThatReportsFirstAfterTheEndOfTheRunIsToldSo) {
+  const Inbox inbox;
+  Problems problems;
+  reprise::Run run = reprise::Run::Start(Options(problems));
+  std::ofstream(inbox.path() + "/" + wire::kEndedFileName).flush();
+  const int status = InChild([&] {
+    run.metric("m", 1);
+    run.metric("m", 2);
+    return problems.Count(ErrorKind::kNoRecorder) == 1 ? 0 : 1;
+  });
+  EXPECT_EQ(status, 0);
+  run.metric("m", 3);
+  EXPECT_EQ(problems.Count(), 0U) << problems.Text();
+}
+
+TEST(Fork, AChildThatOutlivesTheRunIsToldWhenItFinishes) {
+  const Inbox inbox;
+  Problems problems;
+  reprise::Run run = reprise::Run::Start(Options(problems));
+  const int status = InChild([&] {
+    run.metric("m", 1);
+    std::ofstream(inbox.path() + "/" + wire::kEndedFileName).flush();
+    return !run.finish() && problems.Count(ErrorKind::kNoRecorder) == 1 ? 0 : 1;
+  });
+  EXPECT_EQ(status, 0);
 }
 
 // Forking while other threads hold every lock there is must not stop the child.

@@ -184,6 +184,12 @@ class KeeperProcess {
     dup2(out_.write_end(), STDOUT_FILENO);
     dup2(err_.write_end(), STDERR_FILENO);
     if (chdir(request_.working_directory.c_str()) == 0) {
+      // From here: the recorder sees our end of the socket as closed only when we have executed,
+      // so it never takes a command for not started because the keeper died before saying so.
+      KeeperEvent event;
+      event.kind = KeeperEvent::Kind::kStarting;
+      event.command = getpid();
+      Send(socket_, event);
       const std::vector<char*> arguments = Pointers(request_.arguments);
       const std::vector<char*> variables = Pointers(request_.environment);
       // execvpe searches the PATH of this process, which is the one that the command gets.

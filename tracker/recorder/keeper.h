@@ -38,11 +38,14 @@ struct KeeperRequest {
 
 // What the keeper says to its recorder.
 struct KeeperEvent {
-  enum class Kind { kStarted, kFailedToStart, kEnded, kGone };
-  Kind kind = Kind::kGone;  // kGone: the keeper died.
-  pid_t command = 0;        // kStarted.
-  int error_number = 0;     // kFailedToStart: errno of chdir or exec.
-  ExitReport report{};      // kEnded.
+  // After Go(): kStarting from the command's process itself, right before it executes the command;
+  // then kStarted or kFailedToStart; then kEnded.  A keeper that dies in between breaks off with
+  // kGone: the command then runs on exactly if kStarting has come and kFailedToStart has not.
+  enum class Kind { kStarting, kStarted, kFailedToStart, kEnded, kGone };
+  Kind kind = Kind::kGone;
+  pid_t command = 0;     // kStarting, kStarted.
+  int error_number = 0;  // kFailedToStart: errno of chdir or exec.
+  ExitReport report{};   // kEnded.
 };
 
 // The recorder's end.  Thread-safety: one thread at a time.

@@ -1,10 +1,12 @@
 #include "tracker/recorder/live_client.h"
 
+#include "sdk/wire/messages.h"
 #include "sdk/wire/segment.h"
 #include "tracker/recorder/process_stat.h"
 #include "tracker/recorder/segment_scan.h"
 
 namespace reprise::tracker {
+
 std::optional<std::int64_t> FindLiveClient(FileSystem& files, const std::string& session_folder) {
   const auto entries = files.List(session_folder);
   if (!entries.ok()) return std::nullopt;
@@ -25,6 +27,22 @@ std::optional<std::int64_t> FindLiveClient(FileSystem& files, const std::string&
     if (header->closed == 0) return name->pid;
   }
   return std::nullopt;
+}
+
+Result<void> MarkEnded(FileSystem& files, const std::string& session_folder) {
+  REPRISE_TRY(files.Open(JoinPath(session_folder, wire::kEndedFileName), OpenMode::kCreate, 0600));
+  return {};
+}
+
+Result<std::optional<std::int64_t>> EndUnlessReported(FileSystem& files,
+                                                      const std::string& session_folder) {
+  if (const auto client = FindLiveClient(files, session_folder)) return client;
+  REPRISE_TRY(MarkEnded(files, session_folder));
+  const auto joined = FindLiveClient(files, session_folder);
+  if (joined.has_value()) {
+    REPRISE_TRY(files.RemoveFile(JoinPath(session_folder, wire::kEndedFileName)));
+  }
+  return joined;
 }
 
 }  // namespace reprise::tracker

@@ -6,6 +6,7 @@
 #include "storage/base/clock.h"
 #include "tracker/actor.h"
 #include "tracker/leased_store.h"
+#include "tracker/recorder/live_client.h"
 #include "tracker/recorder/run_request.h"
 #include "tracker/recorder/sdk_hub.h"
 #include "tracker/recorder/sealer.h"
@@ -39,18 +40,29 @@ v1::SessionStarted StartedMessage(const ClientRequest& request,
   return started;
 }
 
-// Follows the program to its end.
-Result<void> Watch(const WatchedProcess& process, std::uint32_t pid, Session& session, SdkHub& hub,
-                   LeasedStore& lease) {
+// Follows the program to its end: until it has finished its run or, if it ended without, until no
+// process that it forked reports any more.
+Result<void> Watch(FileSystem& files, const WatchedProcess& process, std::uint32_t pid,
+                   Session& session, SdkHub& hub, LeasedStore& lease) {
+  bool ended = false;
   for (;;) {
-    std::vector<pollfd> fds = {{process.fd(), POLLIN, 0}};
+    std::vector<pollfd> fds;
+    if (!ended) fds.push_back({process.fd(), POLLIN, 0});
     hub.AddPollFds(fds);
     poll(fds.data(), fds.size(), kDrainIntervalMs);
-    const bool ended = process.Ended();
-    REPRISE_TRY(hub.Serve());  // After the end was seen, so that nothing is left behind.
+    ended = process.Ended();
+    REPRISE_TRY(hub.Serve());
     lease.Release();
+    bool over = hub.HasFinished(pid);
+    if (over) {
+      REPRISE_TRY(MarkEnded(files, session.folder()));
+    } else if (ended) {
+      REPRISE_ASSIGN_OR_RETURN(const auto client, EndUnlessReported(files, session.folder()));
+      over = !client.has_value();
+    }
+    if (over) REPRISE_TRY(hub.Serve());  // What was reported until that mark.
     REPRISE_TRY(session.Sync());
-    if (ended || hub.HasFinished(pid)) return {};
+    if (over) return {};
   }
 }
 
@@ -99,7 +111,8 @@ Result<void> RecordClient(FileSystem& files, const ClientRequest& request,
     return Error{ErrorCode::kTimeout, "process " + std::to_string(request.pid) +
                                           " has not waited for its recorder and goes on untracked"};
   }
-  REPRISE_TRY(Watch(process, static_cast<std::uint32_t>(request.pid), *session, **hub, lease));
+  REPRISE_TRY(
+      Watch(files, process, static_cast<std::uint32_t>(request.pid), *session, **hub, lease));
   hub->reset();
   REPRISE_TRY(
       SealRun(files, *session, {.presence = &lease, .cache_folder = importing.cache_folder}));

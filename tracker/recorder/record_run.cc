@@ -16,6 +16,7 @@
 #include "tracker/leased_store.h"
 #include "tracker/recorder/command_line.h"
 #include "tracker/recorder/keeper.h"
+#include "tracker/recorder/live_client.h"
 #include "tracker/recorder/sdk_hub.h"
 #include "tracker/recorder/sealer.h"
 #include "tracker/recorder/start_capture.h"
@@ -198,14 +199,25 @@ class RunRecorder {
       return Error{ErrorCode::kInterrupted, "interrupted before the command was started"};
     }
     keeper_->Go();
-    const KeeperEvent first = keeper_->Next();
-    if (first.kind != KeeperEvent::Kind::kStarted) return NotStarted(first);
-    command_started_ = true;
-    if (auto command = WatchedProcess::Open(files_, first.command); command.ok()) {
-      command_.emplace(*std::move(command));
-    }
-    REPRISE_TRY(Watch());
+    if (const auto failure = AwaitStart()) return NotStarted(*failure);
+    if (!keeper_died_ || command_.has_value()) REPRISE_TRY(Watch());
     return Seal();
+  }
+
+  // What kept the command from starting, if anything did.
+  std::optional<KeeperEvent> AwaitStart() {
+    KeeperEvent event = keeper_->Next();
+    if (event.kind == KeeperEvent::Kind::kStarting) {
+      if (auto command = WatchedProcess::Open(files_, event.command); command.ok()) {
+        command_.emplace(*std::move(command));
+      }
+      event = keeper_->Next();
+      keeper_died_ = event.kind == KeeperEvent::Kind::kGone;
+    }
+    command_started_ = keeper_died_ || event.kind == KeeperEvent::Kind::kStarted;
+    if (command_started_) return std::nullopt;
+    command_.reset();
+    return event;
   }
 
   storage::ImportOptions Importing() {
@@ -309,6 +321,7 @@ class RunRecorder {
 
   Result<RunOutcome> Seal() {
     RunOutcome outcome = StartedOutcome();
+    REPRISE_TRY(MarkEnded(files_, session_->folder()));
     REPRISE_TRY(hub_->Serve());
     hub_.reset();
     REPRISE_ASSIGN_OR_RETURN(
