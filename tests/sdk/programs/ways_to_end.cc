@@ -19,6 +19,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <memory>
 #include <string>
 
 namespace {
@@ -59,7 +60,7 @@ int main(int argc, char** argv) {
   if (ending == "reap") {
     signal(SIGCHLD, [](int) { g_children_ended = g_children_ended + 1; });
   }
-  auto* run = new reprise::Run(reprise::Run::Start({.experiment = "endings"}));
+  auto run = std::make_unique<reprise::Run>(reprise::Run::Start({.experiment = "endings"}));
   if (run->active()) {
     std::printf("tracked %s\n", run->id().c_str());
   } else {
@@ -83,6 +84,5 @@ int main(int argc, char** argv) {
     execl(argv[0], argv[0], "finish", nullptr);
     return 6;
   }
-  delete run;
   return 0;
 }
