@@ -132,11 +132,11 @@ std::string DescribeMetrics(const tracker::ListedRun& run) {
 void PrintTable(const Listing& listing, Context& context) {
   Table table({"ID", "NAME", "EXPERIMENT", "STATUS", "STARTED", ">TIME", "METRICS"});
   for (const tracker::ListedRun& run : listing.runs) {
-    const std::int64_t ended = run.ended_at_unix_ms.value_or(NowUnixMs());
     table.Add({run.id.ToString(), run.name, Printable(run.experiment),
                DescribeStatus(run.status, run.exit_code, run.signal),
                FormatLocalTime(run.started_at_unix_ms),
-               FormatDuration(ended - run.started_at_unix_ms), DescribeMetrics(run)});
+               DescribeDuration(run.status, run.started_at_unix_ms, run.ended_at_unix_ms),
+               DescribeMetrics(run)});
   }
   table.Print(context.out, context.columns);
 }

@@ -67,9 +67,10 @@ void PrintFacts(const tracker::StoredRun& run, std::ostream& out) {
   out << "status      " << DescribeStatus(record) << "\n";
   out << "started     " << FormatLocalTime(record.started_at_unix_ms) << " by "
       << Printable(record.actor) << "\n";
-  const std::int64_t ended = record.ended_at_unix_ms.value_or(NowUnixMs());
-  out << "took        " << FormatDuration(ended - record.started_at_unix_ms)
-      << (record.ended_at_unix_ms.has_value() ? "" : " so far") << "\n";
+  const bool is_running = record.status == lineage::RunStatus::kRunning;
+  out << "took        "
+      << DescribeDuration(record.status, record.started_at_unix_ms, record.ended_at_unix_ms)
+      << (is_running ? " so far" : "") << "\n";
   if (run.recipe.has_value()) {
     out << "command     " << ShellWords(run.recipe->command) << "\n";
     out << "folder      " << Printable(run.recipe->working_directory) << "\n";

@@ -1,5 +1,6 @@
 #include "tracker/cli/run_summary.h"
 
+#include "storage/base/clock.h"
 #include "tracker/cli/text.h"
 #include "tracker/recorder/live_run.h"
 #include "tracker/run_json.h"
@@ -36,6 +37,13 @@ std::string DescribeStatus(const lineage::RunRecord& record) {
   return DescribeStatus(record.status, record.exit_code, record.signal);
 }
 
+std::string DescribeDuration(lineage::RunStatus status, std::int64_t started_at_unix_ms,
+                             std::optional<std::int64_t> ended_at_unix_ms) {
+  if (status == lineage::RunStatus::kRunning) ended_at_unix_ms = NowUnixMs();
+  if (!ended_at_unix_ms.has_value()) return "?";
+  return FormatDuration(*ended_at_unix_ms - started_at_unix_ms);
+}
+
 int FailToStart(const tracker::RunOutcome& outcome, const Context& context) {
   const ErrorCode code =
       outcome.exit_status == 127 ? ErrorCode::kNotFound : ErrorCode::kInvalidArgument;
@@ -48,11 +56,11 @@ void PrintOutcome(const tracker::RunOutcome& outcome, Context& context) {
   const lineage::RunRecord& record = outcome.run->record;
   for (const std::string& warning : record.warnings) context.Warn("warning: " + warning);
   if (!context.global.quiet) {
-    const std::int64_t duration_ms =
-        record.ended_at_unix_ms.value_or(record.started_at_unix_ms) - record.started_at_unix_ms;
-    context.Warn(record.name + " " + record.id.ToString() + ": " + DescribeStatus(record) + ", " +
-                 record.capture.level + ", " + FormatDuration(duration_ms) + ", " +
-                 Counted(record.outputs.size(), "output"));
+    context.Warn(
+        record.name + " " + record.id.ToString() + ": " + DescribeStatus(record) + ", " +
+        record.capture.level + ", " +
+        DescribeDuration(record.status, record.started_at_unix_ms, record.ended_at_unix_ms) + ", " +
+        Counted(record.outputs.size(), "output"));
   }
   if (context.global.json) {
     context.PrintJson(Json().Set("run", tracker::RunToJson(*outcome.run)));

@@ -15,6 +15,10 @@ std::string DescribeStatus(lineage::RunStatus status, std::optional<int> exit_co
                            std::optional<int> signal);
 std::string DescribeStatus(const lineage::RunRecord& record);
 
+// How long a run took, or has taken so far; "?" when nobody saw its end.
+std::string DescribeDuration(lineage::RunStatus status, std::int64_t started_at_unix_ms,
+                             std::optional<std::int64_t> ended_at_unix_ms);
+
 // Says that the command of a run could not be started; returns what to exit with.
 int FailToStart(const tracker::RunOutcome& outcome, const Context& context);
 

@@ -95,7 +95,7 @@ class Sealer {
       record_.resources = {report->user_ms, report->system_ms, report->rss_bytes_max};
       return {};
     }
-    record_.ended_at_unix_ms = NowUnixMs();
+    if (!options_.recovered) record_.ended_at_unix_ms = NowUnixMs();  // Else nobody knows.
     if (started().client_pid() != 0 && facts_.finish_status.has_value()) {
       // The SDK knows what the program said of itself, not how the process exited.
       record_.status = *facts_.finish_status == 0 ? RunStatus::kFinished : RunStatus::kFailed;
