@@ -8,13 +8,6 @@
 
 #include "git_testing.h"
 
-#if defined(__SANITIZE_ADDRESS__)
-// libgit2 1.5 loses the match data of a regular expression that does not match when it opens a
-// repository of format version 1.
-extern "C" const char* __lsan_default_suppressions();  // NOLINT: the sanitizer's name
-extern "C" const char* __lsan_default_suppressions() { return "leak:libpcre2-8\n"; }
-#endif
-
 namespace reprise::capture {
 namespace {
 
