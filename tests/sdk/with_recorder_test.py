@@ -131,6 +131,22 @@ class WithRecorder(unittest.TestCase):
         self.assertEqual(run["status"], "failed")
         self.check_whole(run)
 
+    def test_the_run_of_a_killed_program_ends_with_the_children_that_report_to_it(self):
+        program = self.start(PROGRAM, "orphan")
+        self.assertRegex(program.stdout.readline(), "tracked")
+        self.assertEqual(program.stdout.readline(), "waiting\n")
+        self.assertEqual(program.wait(PATIENCE_S), -signal.SIGKILL)
+        recorder = self.recorder_of(program.pid)
+        self.assertEqual(self.json("runs")["runs"][0]["status"], "running")
+        self.assertIsNotNone(recorder)
+        program.stdin.close()
+        program.stdout.read()
+        [run] = self.ended_runs()
+        self.assertEqual(run["status"], "failed")
+        self.assertEqual(self.points(run, "child"), [(step, step / 2) for step in range(5)])
+        program.stdout.close()
+        program.stderr.close()
+
     def test_a_recorder_that_waits_for_its_program_keeps_the_store_from_nobody(self):
         for command in ([PROGRAM], [REPRISE, "run", "--", PROGRAM]):
             program = self.start(*command, "wait")

@@ -7,6 +7,9 @@
 //   return   leaves it to the destructor  cut    _exit(0)
 //   wait     prints "waiting", waits for the end of stdin, reports the points 10 to 14, returns
 //   fork     a child reports the points 0 to 4 of `child`, and ends by _exit(0)
+//   orphan   a child reports a point, prints "waiting", goes on as with `wait` and ends by
+//   _exit(0);
+//            its parent has killed itself
 //   exec     executes itself with `finish`
 //   reap     fails if starting the run made a child or a SIGCHLD that the program can see
 
@@ -49,6 +52,25 @@ void WaitForEndOfInput() {
   }
 }
 
+void Orphan(reprise::Run& run) {
+  int reported[2];
+  if (pipe(reported) != 0) std::abort();
+  const pid_t child = fork();
+  if (child == 0) {
+    Report(run, "child", 0, 1);
+    close(reported[0]);
+    close(reported[1]);
+    WaitForEndOfInput();
+    Report(run, "child", 1, 5);
+    _exit(0);
+  }
+  close(reported[1]);
+  char ignored;
+  while (read(reported[0], &ignored, 1) > 0) {
+  }
+  kill(getpid(), SIGKILL);
+}
+
 bool HasSeenNoChild() {
   return g_children_ended == 0 && waitpid(-1, nullptr, WNOHANG) < 0 && errno == ECHILD;
 }
@@ -75,6 +97,7 @@ int main(int argc, char** argv) {
   if (ending == "leak") std::exit(3);
   if (ending == "cut") _exit(0);
   if (ending == "fork") Fork(*run);
+  if (ending == "orphan") Orphan(*run);
   if (ending == "reap" && !HasSeenNoChild()) return 5;
   if (ending == "wait") {
     WaitForEndOfInput();
