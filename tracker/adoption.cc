@@ -210,9 +210,10 @@ class Adopter {
       return Annotate(prepared.error(), "session " + id.ToString() + " stays in the inbox");
     }
     if (auto done = Commit(files_, store_folder_, *prepared, catalog_, ledger_); !done.ok()) {
-      // Ledger and catalog may have parted: nothing may be built on them before both are opened
+      // What the ledger refuses is the session's own fault, and nothing was written.  Otherwise
+      // ledger and catalog may have parted: nothing may be built on them before both are opened
       // again.
-      is_stopped_ = true;
+      is_stopped_ = done.error().code != ErrorCode::kInvalidArgument;
       return Annotate(done.error(), "session " + id.ToString() + " is not wholly in the store yet");
     }
     return RemoveAdopted(files_, store_folder_, id);

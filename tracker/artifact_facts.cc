@@ -28,12 +28,16 @@ void AddFolders(const std::vector<lineage::ArtifactUse>& uses, std::set<Digest>&
   }
 }
 
-// The edges of a folder, as those of what lies at `path` in it.
+// The edges of a folder, as those of what lies at `path` in it, unless the catalog has these too.
+// `run` is the edges' end that is a run.
 void AddWithin(const std::vector<lineage::Edge>& edges, const std::string& path,
-               std::vector<lineage::Edge>& into) {
+               lineage::NodeId lineage::Edge::*run, std::vector<lineage::Edge>& into) {
   for (lineage::Edge edge : edges) {
     edge.path = edge.path == "." ? path : JoinPath(edge.path, path);
-    into.push_back(std::move(edge));
+    const bool known = std::ranges::any_of(into, [&](const lineage::Edge& other) {
+      return other.*run == edge.*run && other.path == edge.path;
+    });
+    if (!known) into.push_back(std::move(edge));
   }
 }
 
@@ -96,8 +100,8 @@ Result<void> AddUsesWithinFolders(Store& store, ArtifactFacts& facts) {
     REPRISE_ASSIGN_OR_RETURN(const auto producers, lineage::EdgesInto(store.catalog(), node));
     REPRISE_ASSIGN_OR_RETURN(const auto users, lineage::EdgesFrom(store.catalog(), node));
     for (const std::string& path : paths) {
-      AddWithin(producers, path, facts.produced_by);
-      AddWithin(users, path, facts.used_by);
+      AddWithin(producers, path, &lineage::Edge::from, facts.produced_by);
+      AddWithin(users, path, &lineage::Edge::to, facts.used_by);
     }
   }
   return {};

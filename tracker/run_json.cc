@@ -46,7 +46,7 @@ Json CodeToJson(const std::optional<lineage::Code>& code) {
   if (!code.has_value()) return {};
   return Json()
       .Set("commit", code->commit)
-      .Set("branch", code->branch)
+      .Set("branch", code->branch.has_value() ? BytesToJson(*code->branch) : Json())
       .Set("dirty", code->dirty)
       .Set("tree", code->tree.ToString())
       .Set("patch", code->patch.has_value() ? Json(code->patch->ToString()) : Json());

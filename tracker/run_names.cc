@@ -88,6 +88,7 @@ Result<std::string> InventRunName(FileSystem& files, const std::string& store_fo
 
 Result<std::string> TakeRunName(FileSystem& files, const std::string& store_folder,
                                 const std::optional<std::string>& wanted, const Ulid& id) {
+  REPRISE_TRY(CreateDirectories(files, StorePaths(store_folder).names()));
   if (!wanted.has_value()) return InventRunName(files, store_folder, id);
   REPRISE_TRY(CheckRunName(*wanted));
   REPRISE_TRY(ReserveRunName(files, store_folder, *wanted, id));

@@ -59,6 +59,8 @@ Result<std::unique_ptr<Session>> Session::Create(FileSystem& files, const std::s
   // The folder appears in the inbox only with its lock held, so that nobody takes it for dead;
   // until then it has a name that only SweepInbox() looks for, which waits for the nursery's lock.
   const StorePaths paths(store_folder);
+  // It is often empty, and tools that copy folders leave such ones out.
+  REPRISE_TRY(CreateDirectories(files, paths.inbox()));
   REPRISE_ASSIGN_OR_RETURN(const auto nursery_lock,
                            files.Lock(paths.nursery_lock(), LockMode::kShared, kNurseryWaitMsMax));
   const std::string nursery = paths.nursery(id);
@@ -114,6 +116,10 @@ Result<std::unique_ptr<Session>> Session::Resume(FileSystem& files, const std::s
 
 Result<void> Session::Append(const v1::Frame& frame) {
   if (failed_.has_value()) return *failed_;
+  if (frame.ByteSizeLong() > storage::kFramePayloadBytesMax) {
+    return Error{ErrorCode::kInvalidArgument, "a frame of " + std::to_string(frame.ByteSizeLong()) +
+                                                  " bytes is more than a journal can hold"};
+  }
   storage::AppendFrame(pending_, frame.SerializeAsString());
   // What a run said must outlive its recorder.  A fact counts only when it is sealed, and is
   // written at once then, so that a loss of power leaves no part of it that means anything.
@@ -299,11 +305,14 @@ Result<void> SweepInbox(FileSystem& files, const std::string& store_folder) {
 
 bool SessionIsLive(FileSystem& files, const std::string& session_folder) {
   const auto lock = files.Lock(LockPath(session_folder), LockMode::kShared, 0);
-  return !lock.ok() && lock.error().code == ErrorCode::kTimeout;
+  // Whether it is held cannot be asked without descriptors, for example: then it may be.
+  return !lock.ok() && lock.error().code != ErrorCode::kNotFound;
 }
 
 Result<std::vector<Ulid>> ListSessions(FileSystem& files, const std::string& store_folder) {
-  REPRISE_ASSIGN_OR_RETURN(const auto entries, files.List(StorePaths(store_folder).inbox()));
+  const StorePaths paths(store_folder);
+  if (!Exists(files, paths.inbox())) return std::vector<Ulid>();  // As Create() makes it.
+  REPRISE_ASSIGN_OR_RETURN(const auto entries, files.List(paths.inbox()));
   std::vector<Ulid> sessions;
   for (const DirectoryEntry& entry : entries) {
     if (const auto id = Ulid::Parse(entry.name); id.ok()) sessions.push_back(*id);

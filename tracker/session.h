@@ -61,7 +61,8 @@ class Session {
 
   // Appends a frame.  That of a run survives the death of this process, and power loss after
   // Sync(); that of a fact is kept in memory until Seal().
-  // After a failure the session is void: every later call fails likewise.
+  // Errors: kInvalidArgument  the frame exceeds storage::kFramePayloadBytesMax and is not appended.
+  // After any other failure the session is void: every later call fails likewise.
   Result<void> Append(const v1::Frame& frame);
   Result<void> Sync();
 

@@ -1,6 +1,6 @@
 // The address of a UNIX socket holds 108 bytes and paths are longer, so a long one is reached
-// through /proc/self/fd/<folder>.  A recorder that dies closes its end, which ends our wait; a
-// recorder under `reprise run` is started again by its keeper, so that we then ask its successor.
+// through /proc/self/fd/<folder>.  A recorder that dies closes its end, which ends our wait: none
+// takes its place before the command has ended.
 
 #include "sdk/src/recorder_link.h"
 
@@ -116,18 +116,6 @@ SyncReply Exchange(const SyncRequest& request, Clock::time_point from) {
 
 }  // namespace
 
-SyncReply SyncWithRecorder(const SyncRequest& request) {
-  const Clock::time_point from = Clock::now();
-  Clock::time_point lost_at = from;
-  bool was_lost = false;
-  for (;;) {
-    SyncReply reply = Exchange(request, from);
-    if (reply.result != SyncResult::kLost) return reply;
-    if (!was_lost) lost_at = Clock::now();
-    was_lost = true;
-    if (RemainingMs(lost_at, request.reconnect_ms_max) == 0) return reply;
-    std::this_thread::sleep_for(kRetryAfter);
-  }
-}
+SyncReply SyncWithRecorder(const SyncRequest& request) { return Exchange(request, Clock::now()); }
 
 }  // namespace reprise::sdk

@@ -27,8 +27,7 @@ struct SyncReply {
 struct SyncRequest {
   std::string folder;  // The run's inbox.
   wire::Message message;
-  std::int64_t wait_ms_max = -1;      // Negative: as long as the recorder lives; 0: only sends.
-  std::int64_t reconnect_ms_max = 0;  // How long to wait for a lost recorder to come back.
+  std::int64_t wait_ms_max = -1;  // Negative: as long as the recorder lives; 0: only sends.
 };
 
 SyncReply SyncWithRecorder(const SyncRequest& request);

@@ -17,8 +17,6 @@
 namespace reprise::sdk {
 namespace {
 
-constexpr std::int64_t kReconnectMsMax = 2000;
-
 // All sessions of this process and of those that it was forked from.  Only ever added to.
 struct Registered {
   Session* session;
@@ -109,10 +107,9 @@ Local::Seen Local::RememberParam(std::string_view key, std::string_view given) {
   return Seen::kNew;
 }
 
-Session::Session(const RunOptions& options, std::string folder, bool joined)
+Session::Session(const RunOptions& options, std::string folder)
     : folder_(WithoutTrailingSlashes(std::move(folder))),
       run_id_(folder_.substr(folder_.rfind('/') + 1)),
-      joined_(joined),
       ordinal_(g_session_count.fetch_add(1) + 1),
       wait_ms_max_(options.wait_ms_max),
       reporter_(options) {}
@@ -139,7 +136,7 @@ Session* Session::Start(const RunOptions& options) {
     folder = std::move(launched.folder);
   }
   ChoosePointClock();
-  auto* session = new Session(options, std::move(folder), joined);
+  auto* session = new Session(options, std::move(folder));
   session->ReadOverrides();
   Local& local = session->local();  // Makes a segment, by which we are seen.
   if (session->IsEnded()) {
@@ -384,17 +381,11 @@ bool Session::Sync(wire::MessageKind kind, std::string_view waiting_for) {
   request.message.pid = static_cast<std::uint32_t>(local().process().pid());
   request.message.session = ordinal_;
   request.wait_ms_max = wait_ms_max_;
-  // Once it did not come back in time, later calls need not wait for it again.
-  request.reconnect_ms_max = joined_ && !recorder_lost_ ? kReconnectMsMax : 0;
-  if (wait_ms_max_ >= 0) {
-    request.reconnect_ms_max = std::min(request.reconnect_ms_max, wait_ms_max_);
-  }
   const SyncReply reply = SyncWithRecorder(request);
   if (reply.result == SyncResult::kLost && IsEnded()) {
     ReportEnded();
     return false;
   }
-  recorder_lost_ = reply.result == SyncResult::kLost;
   switch (reply.result) {
     case SyncResult::kStored:
       return true;

@@ -97,7 +97,7 @@ class Session {
   Local* LocalIfAny() const;
 
  private:
-  Session(const RunOptions& options, std::string folder, bool joined);
+  Session(const RunOptions& options, std::string folder);
 
   void ReadOverrides();
   // Whether the run has ended without waiting for this process.
@@ -116,7 +116,6 @@ class Session {
 
   const std::string folder_;
   const std::string run_id_;
-  const bool joined_;  // By `reprise run`, whose keeper starts a lost recorder again.
   const std::uint32_t ordinal_;
   const std::int64_t wait_ms_max_;
   Reporter reporter_;
@@ -127,7 +126,6 @@ class Session {
   std::atomic<bool> told_finished_{false};
   std::atomic<bool> told_ended_{false};
   std::atomic<bool> told_no_space_{false};
-  std::atomic<bool> recorder_lost_{false};
 };
 
 }  // namespace reprise::sdk

@@ -111,6 +111,41 @@ expect 126 reprise run -- /
 [ -z "$(ls -A .reprise/inbox)" ] || fail "the inbox is not empty"
 is "$before" "$(reprise runs --json --limit 0 | json 'len(d["runs"])')"
 
+# Without descriptors it says so.
+expect 126 sh -c 'ulimit -n 12; exec "$REPRISE" run -- true'
+says "$err" "Too many open files"
+
+# Nobody can read the output, or there is no room for it: the command goes on, and its output is
+# recorded.
+expect 0 sh -c 'exec "$REPRISE" run -n unseen -- \
+  sh -c "echo one; sleep 0.2; echo two; echo went on >went_on" >/dev/full'
+says "$err" "no longer shown"
+is 'went on' "$(cat went_on)"
+is $'one\ntwo' "$(reprise log unseen)"
+
+# A background process that talks on does not keep the run from ending.
+expect 0 sh -c 'exec "$REPRISE" run -- sh -c "(while echo x; do sleep 0.05; done) & echo \$! >talker"'
+kill "$(cat talker)"
+
+# What cannot be written into a record is refused before the command runs.
+expect 2 reprise run --env $'N\xff' -- touch ran
+expect 2 reprise run -i '' -- touch ran
+expect 2 reprise run -o '' -- touch ran
+[ ! -e ran ] || fail "the command ran"
+
+# Nothing is lost by a name that is too long for the ledger, or by folders that a copy left out.
+rmdir .reprise/inbox
+expect 0 env REPRISE_ACTOR="$(printf 'é%.0s' {1..1000})" "$REPRISE" run -n long-actor -- true
+expect 0 reprise show long-actor
+says "$out" "by éé"
+
+# A branch whose name is not UTF-8.
+git init -q && git -c user.name=n -c user.email=e commit -q --allow-empty -m first
+git branch -m $'b\xff'
+expect 0 reprise run -n odd-branch -- true
+expect 0 reprise show odd-branch --json
+rm -rf .git
+
 # A working directory that is gone already.
 mkdir vanishing
 expect 5 sh -c \

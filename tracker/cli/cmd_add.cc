@@ -28,9 +28,7 @@ Result<int> Run(const po::variables_map& args, Context& context) {
     return Error{ErrorCode::kInvalidArgument, "--name goes with one PATH only"};
   }
   REPRISE_ASSIGN_OR_RETURN(request.tags, ParseTags(Texts(args, "tag"), "--tag"));
-  for (const std::string& path : paths) {
-    request.paths.push_back(tracker::AbsolutePath(path, context.working_directory));
-  }
+  REPRISE_ASSIGN_OR_RETURN(request.paths, AbsolutePaths(paths, context));
   Progress progress(context, "adding " + (paths.size() == 1 ? Printable(paths[0])
                                                             : Counted(paths.size(), "path")));
   request.progress = [&](std::uint64_t files, std::uint64_t bytes) {

@@ -103,9 +103,15 @@ Result<void> WriteAdopted(Context& context, const Ulid& id, std::size_t written)
   REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStore());
   REPRISE_ASSIGN_OR_RETURN(const tracker::StoredRun run, store->GetRun(id));
   if (!run.record.sdk_log.has_value()) return {};
-  REPRISE_ASSIGN_OR_RETURN(const std::string text,
-                           store->objects().Get(run.record.sdk_log->digest));
-  context.out << text.substr(std::min(written, text.size())) << std::flush;
+  std::size_t position = 0;
+  REPRISE_TRY(store->objects().Read(run.record.sdk_log->digest, [&](ByteSpan part) -> Result<void> {
+    const std::string_view text = AsText(part);
+    const std::size_t skipped = written > position ? written - position : 0;
+    context.out << text.substr(std::min(skipped, text.size()));
+    position += text.size();
+    return {};
+  }));
+  context.out << std::flush;
   return {};
 }
 

@@ -55,6 +55,10 @@ Result<tracker::RunRequest> MakeRequest(const po::variables_map& args, Context& 
   request.command = std::move(words.command);
   request.variables = std::move(words.variables);
   for (const std::string& name : Texts(args, "env")) {
+    if (!IsUtf8(name)) {
+      return Error{ErrorCode::kInvalidArgument,
+                   "--env " + Printable(name) + ": a recorded variable's name must be UTF-8"};
+    }
     const char* const value = std::getenv(name.c_str());
     if (value == nullptr) {
       return Error{ErrorCode::kInvalidArgument,
@@ -66,12 +70,8 @@ Result<tracker::RunRequest> MakeRequest(const po::variables_map& args, Context& 
   REPRISE_TRY(tracker::CheckExperimentName(request.experiment));
   request.name = OptionalText(args, "name");
   REPRISE_ASSIGN_OR_RETURN(request.params, ParseParams(Texts(args, "param")));
-  for (const std::string& path : Texts(args, "input")) {
-    request.inputs.push_back(tracker::AbsolutePath(path, context.working_directory));
-  }
-  for (const std::string& path : Texts(args, "output")) {
-    request.outputs.push_back(tracker::AbsolutePath(path, context.working_directory));
-  }
+  REPRISE_ASSIGN_OR_RETURN(request.inputs, AbsolutePaths(Texts(args, "input"), context));
+  REPRISE_ASSIGN_OR_RETURN(request.outputs, AbsolutePaths(Texts(args, "output"), context));
   REPRISE_ASSIGN_OR_RETURN(request.tags, ParseTags(Texts(args, "tag"), "--tag"));
   request.notes = Texts(args, "note");
   if (std::ranges::find(request.notes, "") != request.notes.end()) {

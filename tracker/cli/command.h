@@ -88,6 +88,10 @@ int Dispatch(const std::vector<std::string>& arguments, Context& context);
 std::string Text(const po::variables_map& args, const std::string& name);
 std::optional<std::string> OptionalText(const po::variables_map& args, const std::string& name);
 std::vector<std::string> Texts(const po::variables_map& args, const std::string& name);
+// The paths in `given`, absolute.  Errors: kInvalidArgument  one is empty: a variable of the shell
+// that is not set must not mean the whole folder.
+Result<std::vector<std::string>> AbsolutePaths(const std::vector<std::string>& given,
+                                               const Context& context);
 bool Flag(const po::variables_map& args, const std::string& name);
 
 // Splits "KEY=VALUE".  Errors: kInvalidArgument  no '=', or a key that is empty or not UTF-8.

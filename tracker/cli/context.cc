@@ -66,6 +66,16 @@ std::vector<std::string> Texts(const po::variables_map& args, const std::string&
   return args[name].as<std::vector<std::string>>();
 }
 
+Result<std::vector<std::string>> AbsolutePaths(const std::vector<std::string>& given,
+                                               const Context& context) {
+  std::vector<std::string> paths;
+  for (const std::string& path : given) {
+    if (path.empty()) return Error{ErrorCode::kInvalidArgument, "a path is empty"};
+    paths.push_back(tracker::AbsolutePath(path, context.working_directory));
+  }
+  return paths;
+}
+
 bool Flag(const po::variables_map& args, const std::string& name) {
   return args.count(name) > 0 && args[name].as<bool>();
 }

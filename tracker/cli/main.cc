@@ -44,6 +44,7 @@ std::optional<std::size_t> TerminalColumns() {
 int main(int argc, char** argv) {
   OpenStandardStreams();
   std::signal(SIGPIPE, SIG_DFL);
+  std::signal(SIGXFSZ, SIG_IGN);  // A file that may not grow is an error like a full disk.
   std::string working_directory(PATH_MAX, '\0');
   const bool has_folder = getcwd(working_directory.data(), working_directory.size()) != nullptr;
   working_directory.resize(has_folder ? std::strlen(working_directory.c_str()) : 0);

@@ -46,10 +46,6 @@ Result<CapturedEnvironment> CaptureEnvironment(FileSystem& files, const v1::Sess
   captured.document = put.digest;
   captured.redacted = built.redacted;
   captured.warnings = built.warnings;
-  for (const capture::MissingLibrary& missing : built.missing) {
-    captured.warnings.push_back("the library '" + Printable(missing.name) + "' that '" +
-                                Printable(missing.needed_by) + "' needs was not found");
-  }
   return captured;
 }
 

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstring>
 
@@ -22,8 +23,10 @@ namespace reprise::tracker {
 namespace {
 
 // After the command has ended, how long its descendants may keep silent before the record of the
-// streams is closed.  What they say later still reaches the terminal.
+// streams is closed, and how long they may go on talking.  What they say later still reaches the
+// terminal.
 constexpr int kDrainGraceMs = 100;
+constexpr auto kDrainMax = std::chrono::seconds(2);
 
 std::vector<char*> Pointers(std::vector<std::string>& strings) {
   std::vector<char*> pointers;
@@ -32,16 +35,20 @@ std::vector<char*> Pointers(std::vector<std::string>& strings) {
   return pointers;
 }
 
-void WriteAll(int fd, ByteSpan bytes, bool& open) {
-  while (open && !bytes.empty()) {
+// 0, or the errno why not all was written.
+int WriteAll(int fd, ByteSpan bytes) {
+  while (!bytes.empty()) {
     const ssize_t count = write(fd, bytes.data(), bytes.size());
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) {
-      open = false;
-      return;
+    if (count < 0 && errno == EAGAIN) {  // Another program has made it non-blocking.
+      pollfd writable{fd, POLLOUT, 0};
+      poll(&writable, 1, -1);
+      continue;
     }
+    if (count < 0) return errno;
     bytes = bytes.subspan(static_cast<std::size_t>(count));
   }
+  return 0;
 }
 
 // One of the command's output streams: a pipe that is copied to a terminal and into a file.
@@ -49,7 +56,7 @@ class Stream {
  public:
   Stream(FileSystem& files, const std::string& path, int terminal) : terminal_(terminal) {
     int ends[2] = {-1, -1};
-    REPRISE_ASSERT(pipe2(ends, O_CLOEXEC) == 0);
+    if (pipe2(ends, O_CLOEXEC) != 0) return;  // Then it is not open().
     read_end_ = ends[0];
     write_end_ = ends[1];
     auto file = files.Open(path, OpenMode::kCreate, 0600);
@@ -75,10 +82,15 @@ class Stream {
     if (count <= 0) return CloseReadEnd();
     const ByteSpan bytes(buffer.data(), static_cast<std::size_t>(count));
     Record(bytes);
-    bool terminal_open = true;
-    WriteAll(terminal_, bytes, terminal_open);
+    if (terminal_ < 0) return;
+    const int error = WriteAll(terminal_, bytes);
+    if (error == 0) return;
     // Nobody reads us any more: the command learns it as it would without us, by SIGPIPE.
-    if (!terminal_open) CloseReadEnd();
+    if (error == EPIPE) return CloseReadEnd();
+    // A full disk, or a terminal that is gone, does not end the command either.
+    LogWarning(std::string("the output of the command is no longer shown: ") +
+               std::strerror(error));
+    terminal_ = -1;
   }
 
  private:
@@ -118,6 +130,7 @@ class KeeperProcess {
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     BlockSignals();
     if (!WaitForGo()) _exit(1);
+    if (signal_fd_ < 0 || !out_.open() || !err_.open()) FailToStart(EMFILE);
     if (auto reserved = ReserveExitReport(files_, request_.session_folder); !reserved.ok()) {
       LogWarning(reserved.error().message);
     }
@@ -141,7 +154,6 @@ class KeeperProcess {
     sigprocmask(SIG_BLOCK, &signals_, &original_signals_);
     std::signal(SIGPIPE, SIG_IGN);
     signal_fd_ = signalfd(-1, &signals_, SFD_CLOEXEC | SFD_NONBLOCK);
-    REPRISE_ASSERT(signal_fd_ >= 0);
   }
 
   bool WaitForGo() {
@@ -153,9 +165,17 @@ class KeeperProcess {
     return count == 1;  // Else the recorder gave up or died before anything began.
   }
 
+  [[noreturn]] void FailToStart(int error_number) {
+    KeeperEvent event;
+    event.kind = KeeperEvent::Kind::kFailedToStart;
+    event.error_number = error_number;
+    Send(socket_, event);
+    _exit(1);
+  }
+
   bool StartCommand() {
     int failure[2];
-    if (pipe2(failure, O_CLOEXEC) != 0) return false;
+    if (pipe2(failure, O_CLOEXEC) != 0) FailToStart(errno);
     command_ = fork();
     if (command_ == 0) ExecCommand(failure[1]);
     const int fork_error = errno;
@@ -179,6 +199,7 @@ class KeeperProcess {
   [[noreturn]] void ExecCommand(int failure_fd) {
     sigprocmask(SIG_SETMASK, &original_signals_, nullptr);
     std::signal(SIGPIPE, SIG_DFL);
+    std::signal(SIGXFSZ, SIG_DFL);
     std::signal(SIGINT, SIG_DFL);
     std::signal(SIGQUIT, SIG_DFL);
     dup2(out_.write_end(), STDOUT_FILENO);
@@ -243,7 +264,9 @@ class KeeperProcess {
   }
 
   void DrainStreams() {
-    while ((out_.open() || err_.open()) && PollOnce(kDrainGraceMs)) {
+    const auto until = std::chrono::steady_clock::now() + kDrainMax;
+    while ((out_.open() || err_.open()) && std::chrono::steady_clock::now() < until &&
+           PollOnce(kDrainGraceMs)) {
     }
   }
 

@@ -88,17 +88,12 @@ Result<void> RecordClient(FileSystem& files, const ClientRequest& request,
   importing.cache_folder = StorePaths(request.store_folder).cache();
   importing.presence = &lease;
   const auto begin = [&]() -> Result<std::unique_ptr<SdkHub>> {
-    REPRISE_ASSIGN_OR_RETURN(auto writer, session->NewWriter(&lease));
-    v1::Frame frame;
-    REPRISE_ASSIGN_OR_RETURN(*frame.mutable_code(),
-                             CaptureStart(files, session->started(), *writer,
-                                          {.store_folder = request.store_folder,
-                                           .inputs = {},
-                                           .environment = environment,
-                                           .presence = &lease}));
-    REPRISE_TRY(session->FinishWriter(std::move(writer)));
+    REPRISE_TRY(CaptureStart(files, *session,
+                             {.store_folder = request.store_folder,
+                              .inputs = {},
+                              .environment = environment,
+                              .presence = &lease}));
     lease.Release();
-    REPRISE_TRY(session->Append(frame));
     return SdkHub::Open(files, *session, {}, importing);
   };
   auto hub = begin();

@@ -228,16 +228,11 @@ class RunRecorder {
   }
 
   Result<void> CaptureBefore(const std::vector<std::string>& environment) {
-    REPRISE_ASSIGN_OR_RETURN(auto writer, session_->NewWriter(&lease_));
-    v1::Frame frame;
-    REPRISE_ASSIGN_OR_RETURN(*frame.mutable_code(),
-                             CaptureStart(files_, session_->started(), *writer,
-                                          {.store_folder = request_.store_folder,
-                                           .inputs = request_.inputs,
-                                           .environment = environment,
-                                           .presence = &lease_}));
-    REPRISE_TRY(session_->FinishWriter(std::move(writer)));
-    return session_->Append(frame);  // Synced with what follows, as of any live run.
+    return CaptureStart(files_, *session_,
+                        {.store_folder = request_.store_folder,
+                         .inputs = request_.inputs,
+                         .environment = environment,
+                         .presence = &lease_});
   }
 
   RunOutcome NotStarted(const KeeperEvent& event) {

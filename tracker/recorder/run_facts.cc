@@ -83,7 +83,9 @@ Result<void> AddFrame(const v1::Frame& frame, RunFacts& facts) {
     return AddParams(frame.started().params(), facts);
   }
   if (frame.has_code()) {
-    facts.code = frame.code();
+    facts.code_parts.MergeFrom(frame.code());
+    if (frame.code().more()) return {};
+    facts.code = std::exchange(facts.code_parts, {});
     for (const v1::Artifact& input : frame.code().inputs()) facts.inputs.push_back(input);
     for (const std::string& text : frame.code().warnings()) facts.warnings.push_back(text);
   }

@@ -26,6 +26,7 @@ using SeriesBlocks = std::map<std::string, std::vector<std::string>>;
 struct RunFacts {
   v1::SessionStarted started;
   std::optional<v1::CodeCaptured> code;
+  v1::CodeCaptured code_parts;                        // Of which the last has not come.
   std::map<std::string, lineage::ParamValue> params;  // In force: -p and --set outrank the SDK's.
   std::set<std::string> asked_params;                 // Keys that the program asked the SDK for.
   std::vector<v1::Artifact> inputs;   // -i, then the SDK's; by path the first use counts.

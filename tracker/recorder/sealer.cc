@@ -74,6 +74,7 @@ class Sealer {
     record_.capture.blind_spots = {
         "files that the command read or wrote without -i, -o or the SDK are not recorded"};
     if (facts_.code.has_value()) {
+      record_.redacted = record_.redacted || facts_.code->redacted();
       if (const auto host = ParseJson(facts_.code->host()); host.ok()) record_.host = *host;
     }
     if (facts_.dropped_points > 0) {
@@ -228,6 +229,11 @@ class Sealer {
     REPRISE_ASSIGN_OR_RETURN(const CapturedEnvironment captured,
                              CaptureEnvironment(files_, started(), variables, facts_.mapped_files,
                                                 options_.cache_folder, *writer_));
+    record_.redacted = record_.redacted || captured.redacted;
+    for (const std::string& warning : captured.warnings) {
+      if (std::ranges::find(record_.warnings, warning) != record_.warnings.end()) continue;
+      record_.warnings.push_back(warning);
+    }
     return captured.document;
   }
 

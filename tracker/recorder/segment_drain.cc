@@ -9,8 +9,8 @@
 namespace reprise::tracker {
 namespace {
 
-// A frame holds at most about so many points or bytes, so that a recorder that finds a long backlog
-// stays small.
+// A frame holds at most about so many points, or four times as many bytes of text, so that a
+// recorder that finds a long backlog stays small.
 constexpr std::uint64_t kBatchSizeMax = 1'000'000;
 
 std::int64_t Milliseconds(std::int64_t unix_ns) { return unix_ns / 1'000'000; }
@@ -98,13 +98,19 @@ void SegmentDrain::Add(const SegmentSource& source, const SegmentRecord& record,
   batch.empty = false;
   ++batch.size;
   v1::Observed& observed = batch.observed;
-  const auto size_of = [&](std::string_view text) { batch.size += text.size() / 16; };
+  // Bytes that are no UTF-8 become up to four times as many.
+  const auto size_of = [&](std::string_view text) { batch.size += text.size() / 4 + 1; };
   if (const auto* const point = std::get_if<PointRecord>(&record)) {
-    batch.points[{KeyText(point->key), WriterText(source.name)}].push_back(
-        {point->step, Milliseconds(point->unix_ns), point->value});
+    auto& points = batch.points[{KeyText(point->key), WriterText(source.name)}];
+    if (points.empty()) size_of(point->key);
+    points.push_back({point->step, Milliseconds(point->unix_ns), point->value});
   } else if (const auto* const param = std::get_if<ParamRecord>(&record)) {
+    size_of(param->key);
+    size_of(param->value);
     AddParam(*param, observed);
   } else if (const auto* const file = std::get_if<FileRecord>(&record)) {
+    size_of(file->path);
+    size_of(file->role);
     batch.files.push_back(*file);
     batch.texts.emplace_back(file->path);
     batch.texts.emplace_back(file->role);
@@ -116,6 +122,8 @@ void SegmentDrain::Add(const SegmentSource& source, const SegmentRecord& record,
     added->set_writer(WriterText(source.name));
     added->set_continues(line->continues);
   } else if (const auto* const tag = std::get_if<TagRecord>(&record)) {
+    size_of(tag->key);
+    size_of(tag->value);
     v1::Tag* const added = observed.add_tags();
     added->set_key(KeyText(tag->key));
     added->set_value(std::string(tag->value));
@@ -123,11 +131,15 @@ void SegmentDrain::Add(const SegmentSource& source, const SegmentRecord& record,
     size_of(note->text);
     observed.add_notes(std::string(note->text));
   } else if (const auto* const mapped = std::get_if<MappedFileRecord>(&record)) {
+    size_of(mapped->path);
     if (!mapped->deleted) observed.add_mapped_files(std::string(mapped->path));
   } else if (const auto* const finish = std::get_if<FinishRecord>(&record)) {
     if (!finish->forked) observed.set_finish_status(finish->failed ? 1 : 0);
   } else if (const auto* const exited = std::get_if<ExitRecord>(&record)) {
-    if (!observed.has_finish_status()) observed.set_finish_status(exited->exit_code);
+    // How a forked child ended says nothing of the program.
+    if (source.name.pid == session_.started().client_pid() && !observed.has_finish_status()) {
+      observed.set_finish_status(exited->exit_code);
+    }
   } else if (const auto* const loss = std::get_if<LossRecord>(&record)) {
     observed.set_dropped_points(observed.dropped_points() + loss->points);
     if (loss->records > 0) {
@@ -154,6 +166,10 @@ Result<void> SegmentDrain::StoreFiles(Batch& batch) {
     const auto now = files_.StatFollowing(path);
     if (now.ok() && now->kind == FileKind::kFile && !SameContent(*now, file.stat)) {
       artifact.set_unstable(true);
+      if (file.output) {  // It may be another run's by now.
+        artifact.clear_digest();
+        artifact.set_problem("it was changed after it was named, before it could be stored");
+      }
     }
     if (artifact.digest().empty()) {
       problems_ +=

@@ -37,6 +37,7 @@ class StartCapture {
         CaptureEnvironment(files_, started_, options_.environment, {}, cache_folder(), writer_));
     captured_.set_environment(environment.document.ToStored());
     for (const std::string& warning : environment.warnings) captured_.add_warnings(warning);
+    captured_.set_redacted(environment.redacted);
     git_reader.join();
     REPRISE_TRY(CaptureCode(*std::move(git)));
     const capture::Host host = capture::ReadHost(capture::SystemView(files_));
@@ -134,6 +135,7 @@ class StartCapture {
 
   Result<void> NoteGit(const capture::GitState& state) {
     captured_.set_in_git(true);
+    if (state.redacted) captured_.set_redacted(true);
     captured_.set_dirty(state.dirty());
     captured_.set_commit(state.commit.value_or(""));
     captured_.set_branch(state.branch.value_or(""));
@@ -190,12 +192,36 @@ class StartCapture {
   std::mutex warnings_mutex_;  // An import asks from many threads.
 };
 
+// In frames of bounded size: a folder may hold millions of files.
+Result<void> AppendCaptured(v1::CodeCaptured captured, Session& session) {
+  constexpr std::size_t kFrameBytesMax = std::size_t{16} << 20;
+  const google::protobuf::RepeatedPtrField<v1::CodeFile> code_files =
+      std::exchange(*captured.mutable_files(), {});
+  v1::Frame part;
+  part.mutable_code()->set_more(true);
+  std::size_t part_bytes = 0;
+  for (const v1::CodeFile& file : code_files) {
+    part_bytes += file.ByteSizeLong();
+    *part.mutable_code()->add_files() = file;
+    if (part_bytes < kFrameBytesMax) continue;
+    REPRISE_TRY(session.Append(part));
+    part.mutable_code()->clear_files();
+    part_bytes = 0;
+  }
+  captured.mutable_files()->Swap(part.mutable_code()->mutable_files());
+  v1::Frame last;
+  *last.mutable_code() = std::move(captured);
+  return session.Append(last);  // Synced with what follows, as of any live run.
+}
+
 }  // namespace
 
-Result<v1::CodeCaptured> CaptureStart(FileSystem& files, const v1::SessionStarted& started,
-                                      storage::ObjectWriter& writer,
-                                      const StartCaptureOptions& options) {
-  return StartCapture(files, started, writer, options).Capture();
+Result<void> CaptureStart(FileSystem& files, Session& session, const StartCaptureOptions& options) {
+  REPRISE_ASSIGN_OR_RETURN(auto writer, session.NewWriter(options.presence));
+  REPRISE_ASSIGN_OR_RETURN(auto captured,
+                           StartCapture(files, session.started(), *writer, options).Capture());
+  REPRISE_TRY(session.FinishWriter(std::move(writer)));
+  return AppendCaptured(std::move(captured), session);
 }
 
 std::vector<std::string> RecordableVariables(const std::vector<std::string>& environment) {

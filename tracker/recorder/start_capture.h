@@ -8,7 +8,7 @@
 #include "storage/base/file.h"
 #include "storage/base/result.h"
 #include "storage/object_store.h"
-#include "tracker/proto/journal.pb.h"
+#include "tracker/session.h"
 
 namespace reprise::tracker {
 
@@ -19,13 +19,11 @@ struct StartCaptureOptions {
   storage::PresenceIndex* presence = nullptr;
 };
 
-// Stores what is found through `writer`.
+// Stores what is found in the session, and says in its journal what that is.
 // Errors: kNotFound         an input is not there.
 //         kInvalidArgument  an input is a device, socket or FIFO.
 //         kIoError, …       a file could not be read.
-Result<v1::CodeCaptured> CaptureStart(FileSystem& files, const v1::SessionStarted& started,
-                                      storage::ObjectWriter& writer,
-                                      const StartCaptureOptions& options);
+Result<void> CaptureStart(FileSystem& files, Session& session, const StartCaptureOptions& options);
 
 // Those of "NAME=value" that the environment document may tell, and PATH, which finds the command;
 // none whose name looks secret.

@@ -86,6 +86,21 @@ TEST(RunFacts, AnInputNamedTwiceHasTheRoleThatTheProgramGave) {
   EXPECT_EQ(facts.inputs[0].role(), "training data");
 }
 
+TEST(RunFacts, TheCodeIsKnownWhenTheLastOfItsFramesHasCome) {
+  v1::Frame first;
+  first.mutable_code()->add_files()->set_path("a.py");
+  first.mutable_code()->set_more(true);
+  EXPECT_FALSE(FactsOf({first}).code.has_value());
+  v1::Frame last;
+  last.mutable_code()->add_files()->set_path("b.py");
+  last.mutable_code()->set_branch("m\xff");
+  const RunFacts facts = FactsOf({first, last});
+  ASSERT_TRUE(facts.code.has_value());
+  ASSERT_EQ(facts.code->files_size(), 2);
+  EXPECT_EQ(facts.code->files(0).path(), "a.py");
+  EXPECT_EQ(facts.code->branch(), "m\xff");
+}
+
 TEST(RunFacts, TheLastCursorOfASegmentCounts) {
   v1::Frame frame;
   for (const std::uint64_t offset : {128, 256}) {

@@ -114,5 +114,62 @@ TEST_F(SegmentDrainTest, ASuccessorRepeatsNothing) {
   EXPECT_EQ((*points)[1].value, 2.0);
 }
 
+TEST_F(SegmentDrainTest, MoreThanOneFrameHoldsIsJournalledInSeveral) {
+  const auto session = Create(Started());
+  const std::string value(wire::kTextBytesMax, 'x');
+  constexpr int kTags = 70;  // More bytes than a frame may have.
+  SegmentBuilder segment((kTags + 1) * (wire::kTextBytesMax + 64));
+  for (int i = 0; i < kTags; ++i) {
+    const std::string key = "tag" + std::to_string(i);
+    segment.Add(wire::RecordKind::kTag,
+                wire::TagPayload{kStartedUnixNs, static_cast<std::uint32_t>(key.size()),
+                                 static_cast<std::uint32_t>(value.size())},
+                {key, value});
+  }
+  WriteSegment(segment, 1);
+  Drain(*session);
+  const RunFacts facts = Facts();
+  EXPECT_EQ(facts.tags.size(), static_cast<std::size_t>(kTags));
+  EXPECT_EQ(facts.tags.at("tag69"), value);
+}
+
+TEST_F(SegmentDrainTest, HowAForkedChildExitedSaysNothingOfTheProgram) {
+  v1::SessionStarted started = Started();
+  started.set_client_pid(4711);
+  const auto session = Create(started);
+  SegmentBuilder child = Segment(1);
+  child.header().pid = 4712;
+  child.Add(wire::RecordKind::kExit, wire::ExitPayload{kStartedUnixNs, 1, 0});
+  WriteSegment(child, 1, 4712);
+  Drain(*session);
+  EXPECT_FALSE(Facts().finish_status.has_value());
+  SegmentBuilder program = Segment(1);
+  program.Add(wire::RecordKind::kExit, wire::ExitPayload{kStartedUnixNs, 1, 3});
+  WriteSegment(program, 1);
+  Drain(*session);
+  EXPECT_EQ(Facts().finish_status, 3);
+}
+
+TEST_F(SegmentDrainTest, AnOutputThatChangedBeforeItWasStoredIsNotTheRuns) {
+  const auto session = Create(Started());
+  const std::string path = store() + "/model";
+  SegmentBuilder segment = Segment(1);
+  for (const wire::RecordKind kind : {wire::RecordKind::kOutput, wire::RecordKind::kInput}) {
+    wire::FilePayload named{};  // Whatever it was then, it is something else now.
+    named.path_bytes = static_cast<std::uint32_t>(path.size());
+    segment.Add(kind, named, {path});
+  }
+  WriteSegment(segment, 1);
+  ASSERT_TRUE(WriteFileAtomically(files(), path, "another run's").ok());
+  Drain(*session);
+  const RunFacts facts = Facts();
+  ASSERT_EQ(facts.outputs.size(), 1U);
+  EXPECT_EQ(facts.outputs[0].digest(), "");
+  EXPECT_NE(facts.outputs[0].problem(), "");
+  ASSERT_EQ(facts.inputs.size(), 1U);  // What was read cannot be told any more.
+  EXPECT_NE(facts.inputs[0].digest(), "");
+  EXPECT_TRUE(facts.inputs[0].unstable());
+}
+
 }  // namespace
 }  // namespace reprise::tracker
