@@ -183,8 +183,7 @@ class StoreImpl final : public Store {
  private:
   Result<std::vector<UnadoptedSession>> AdoptInbox() {
     REPRISE_TRY(CheckNotReadOnly());
-    return AdoptSessions(files_, paths_.folder, *catalog_, *ledger_,
-                         {.recover = options_.recover, .notify = options_.notify});
+    return AdoptSessions(files_, paths_.folder, *catalog_, *ledger_, options_.notify);
   }
 
   Result<void> CheckNotReadOnly() const {

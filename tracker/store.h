@@ -60,10 +60,6 @@ struct ListedRun;
 
 struct StoreOptions {
   std::int64_t lock_wait_ms_max = kStoreLockWaitMsMax;
-  // Seals the session of a run whose recorder died (tracker/recorder/recovery.h).  Without it such
-  // sessions stay in the inbox.
-  std::function<Result<void>(FileSystem&, const std::string& store_folder, const Ulid& run)>
-      recover{};
   bool rebuild_catalog = false;  // Throw the catalog away and build it from the truth.
   // Opens the catalog in a folder.  Default: RocksDB.  Tests put one in memory in its place.
   std::function<Result<std::unique_ptr<storage::Catalog>>(const std::string& folder)>
@@ -122,7 +118,8 @@ class Store {
   virtual Result<std::vector<Note>> NotesOf(const std::string& subject) = 0;
   virtual Result<std::map<std::string, std::string>> TagsOf(const std::string& subject) = 0;
 
-  // Adopts what the inbox holds now; Open() has done so already.  A session that cannot be adopted
+  // Adopts what the inbox holds now; Open() has done so already.  Runs whose recorders died stay
+  // there until they are recovered (tracker/recorder/recovery.h).  A session that cannot be adopted
   // is named to StoreOptions::notify and is no error.
   virtual Result<void> Adopt() = 0;
 

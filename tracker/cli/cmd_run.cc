@@ -83,6 +83,7 @@ Result<tracker::RunRequest> MakeRequest(const po::variables_map& args, Context& 
 
 Result<int> Run(const po::variables_map& args, Context& context) {
   REPRISE_ASSIGN_OR_RETURN(const tracker::RunRequest request, MakeRequest(args, context));
+  context.RecoverRuns();  // Before the command writes over what they left.
   REPRISE_ASSIGN_OR_RETURN(const tracker::RunOutcome outcome,
                            tracker::RecordRun(context.files, request, context.StoreOptions()));
   if (!outcome.started) return FailToStart(outcome, context);

@@ -46,6 +46,9 @@ struct Context {
   // The project that the store belongs to.
   Result<std::string> ProjectFolder() const;
   tracker::StoreOptions StoreOptions() const;
+  // Recovers the runs whose recorders died, for whoever opens the store next; OpenStore() does so
+  // first.  Without the store: meanwhile nobody waits.
+  void RecoverRuns() const;
   Result<std::unique_ptr<tracker::Store>> OpenStore() const;
 
   // A sentence on stderr, "reprise: " first.
