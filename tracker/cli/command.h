@@ -50,6 +50,8 @@ struct Context {
   // first.  Without the store: meanwhile nobody waits.
   void RecoverRuns() const;
   Result<std::unique_ptr<tracker::Store>> OpenStore() const;
+  // The same for a command that reads much content: it holds nobody up (StoreOptions::gives_way).
+  Result<std::unique_ptr<tracker::Store>> OpenStoreToRead() const;
 
   // A sentence on stderr, "reprise: " first.
   void Warn(const std::string& message) const;

@@ -47,6 +47,14 @@ Result<std::unique_ptr<tracker::Store>> Context::OpenStore() const {
   return tracker::Store::Open(files, folder, StoreOptions());
 }
 
+Result<std::unique_ptr<tracker::Store>> Context::OpenStoreToRead() const {
+  REPRISE_ASSIGN_OR_RETURN(const std::string folder, StoreFolder());
+  RecoverRuns();
+  tracker::StoreOptions options = StoreOptions();
+  options.gives_way = true;
+  return tracker::Store::Open(files, folder, options);
+}
+
 void Context::Warn(const std::string& message) const { err << "reprise: " << message << "\n"; }
 
 int Context::Fail(const Error& error, int status) const {

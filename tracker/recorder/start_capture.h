@@ -8,6 +8,7 @@
 #include "storage/base/file.h"
 #include "storage/base/result.h"
 #include "storage/object_store.h"
+#include "storage/stop.h"
 #include "tracker/proto/journal.pb.h"
 
 namespace reprise::tracker {
@@ -17,11 +18,13 @@ struct StartCaptureOptions {
   std::vector<std::string> inputs;       // Absolute paths of -i.
   std::vector<std::string> environment;  // "NAME=value", of the command.
   storage::PresenceIndex* presence = nullptr;
+  storage::StopFunction stop{};
 };
 
 // Stores what is found through `writer`.
 // Errors: kNotFound         an input is not there.
 //         kInvalidArgument  an input is a device, socket or FIFO.
+//         kInterrupted      options.stop said so.
 //         kIoError, …       a file could not be read.
 Result<v1::CodeCaptured> CaptureStart(FileSystem& files, const v1::SessionStarted& started,
                                       storage::ObjectWriter& writer,
