@@ -34,7 +34,7 @@ for signal in SIGINT:130 SIGTERM:143; do
     [ ! -e ../restored ] || fail "a part of the folder stays after $name"
   fi
   rm -rf ../restored
-  truncate -s 1G "large-$name"
+  truncate -s 256M "large-$name"
   before=$stopped
   interrupted "$name" "$status" '.reprise/inbox/[0-9A-Z]*/lock' \
     "$REPRISE" run -n "large-$name" -i "large-$name" -- touch began
