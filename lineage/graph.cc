@@ -197,4 +197,41 @@ Result<Subgraph> Traverse(const Catalog& catalog, const NodeId& start, Direction
   return graph;
 }
 
+// Takes away what comes from nothing that is left, as long as there is any; what remains comes from
+// something that remains, so that walking back must meet itself.
+std::vector<NodeId> FindCycleOfRuns(const Subgraph& graph) {
+  std::map<NodeId, std::vector<NodeId>> origins;
+  std::map<NodeId, std::vector<NodeId>> descendants;
+  for (const Edge& edge : graph.edges) {
+    if (edge.kind != EdgeKind::kReproduces && edge.kind != EdgeKind::kDerivedFrom) continue;
+    origins[edge.to].push_back(edge.from);
+    origins.try_emplace(edge.from);
+    descendants[edge.from].push_back(edge.to);
+  }
+  std::map<NodeId, std::size_t> left;  // How many origins of each remain.
+  std::vector<NodeId> free;
+  for (const auto& [run, from] : origins) {
+    left[run] = from.size();
+    if (from.empty()) free.push_back(run);
+  }
+  while (!free.empty()) {
+    const NodeId run = free.back();
+    free.pop_back();
+    left.erase(run);
+    for (const NodeId& next : descendants[run]) {
+      if (--left.at(next) == 0) free.push_back(next);
+    }
+  }
+  if (left.empty()) return {};
+  std::vector<NodeId> walk;
+  NodeId run = left.begin()->first;
+  for (auto met = walk.end(); met == walk.end(); met = std::ranges::find(walk, run)) {
+    walk.push_back(run);
+    run = *std::ranges::find_if(origins[run],
+                                [&](const NodeId& from) { return left.contains(from); });
+  }
+  walk.erase(walk.begin(), std::ranges::find(walk, run));
+  return walk;
+}
+
 }  // namespace reprise::lineage

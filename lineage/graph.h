@@ -95,4 +95,9 @@ enum class Direction { kUp, kDown };
 Result<Subgraph> Traverse(const storage::Catalog& catalog, const NodeId& start, Direction direction,
                           std::optional<std::uint64_t> depth_max);
 
+// Runs of `graph` that each reproduce or derive from the next, and the last from the first, as no
+// recording can make: a store that claims it is damaged, or was made to deceive.  Empty if there
+// are none.
+std::vector<NodeId> FindCycleOfRuns(const Subgraph& graph);
+
 }  // namespace reprise::lineage

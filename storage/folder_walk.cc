@@ -105,6 +105,10 @@ class Walker {
     return job.relative.empty() ? name : job.relative + "/" + name;
   }
 
+  Result<void> CheckStop() const {
+    return storage::CheckStop(options_.stop, "listing '" + Printable(top_) + "'");
+  }
+
   void Warn(const std::string& relative) {
     const std::lock_guard lock(mutex_);
     warnings_.push_back("'" + Printable(relative) +
@@ -120,6 +124,7 @@ class Walker {
 
   // Fills the folder's children; returns the folders among them as jobs.
   Result<std::vector<Job>> ListFolder(const Job& job) {
+    REPRISE_TRY(CheckStop());
     REPRISE_ASSIGN_OR_RETURN(std::vector<DirectoryEntry> entries,
                              files_.List(PathOf(job.relative)));
     std::ranges::sort(entries, {}, &DirectoryEntry::name);
@@ -140,6 +145,7 @@ class Walker {
       node.SetStat(entry.stat);
       node.name = std::move(entry.name);
       if (node.kind == FileKind::kSymlink) {
+        REPRISE_TRY(CheckStop());
         node.below = std::make_unique<WalkNode::Below>();
         REPRISE_ASSIGN_OR_RETURN(node.below->target, files_.ReadLink(PathOf(relative)));
       }

@@ -10,6 +10,7 @@
 
 #include "storage/base/file.h"
 #include "storage/base/result.h"
+#include "storage/stop.h"
 #include "storage/tree.h"
 
 namespace reprise::storage {
@@ -47,6 +48,7 @@ struct WalkOptions {
   bool read_ignore_files = true;
   unsigned threads = 1;
   std::function<bool(const std::string& path, FileKind kind)> include{};
+  StopFunction stop{};  // Asked for every folder and link.
 };
 
 struct FolderWalk {
@@ -55,7 +57,8 @@ struct FolderWalk {
 };
 
 // Lists the folder at `path` and all below it, several folders at a time.  `.git` and `.reprise`
-// are left out at every level. Errors: a folder or link could not be read.
+// are left out at every level.
+// Errors: a folder or link could not be read; kInterrupted.
 Result<FolderWalk> WalkFolder(FileSystem& files, const std::string& path,
                               const WalkOptions& options);
 

@@ -30,12 +30,46 @@ struct StoredFile {
   bool stable = true;
 };
 
+// A file whose next read fails when it is time to stop.
+class StoppableFile final : public File {
+ public:
+  StoppableFile(std::unique_ptr<File> file, const StopFunction& stop)
+      : file_(std::move(file)), stop_(stop) {}
+
+  Result<std::size_t> ReadAt(std::uint64_t offset, MutableByteSpan buffer) const override {
+    REPRISE_TRY(CheckStop(stop_, "storing '" + Printable(path()) + "'"));
+    return file_->ReadAt(offset, buffer);
+  }
+  Result<void> WriteAt(std::uint64_t offset, ByteSpan bytes) override {
+    return file_->WriteAt(offset, bytes);
+  }
+  Result<void> Sync() override { return file_->Sync(); }
+  void StartWriteback(std::uint64_t offset, std::uint64_t size_bytes) override {
+    file_->StartWriteback(offset, size_bytes);
+  }
+  Result<void> Truncate(std::uint64_t size_bytes) override { return file_->Truncate(size_bytes); }
+  Result<FileStat> Stat() const override { return file_->Stat(); }
+  const std::string& path() const override { return file_->path(); }
+
+ private:
+  const std::unique_ptr<File> file_;
+  const StopFunction& stop_;
+};
+
+Result<std::unique_ptr<File>> OpenToRead(FileSystem& files, const std::string& path,
+                                         const StopFunction& stop) {
+  auto file = files.Open(path, OpenMode::kRead);
+  if (!file.ok() || !stop) return file;
+  return std::unique_ptr<File>(std::make_unique<StoppableFile>(*std::move(file), stop));
+}
+
 // Stores a file, once more if it changed meanwhile.
-Result<StoredFile> StoreFile(FileSystem& files, const std::string& path, ObjectWriter& writer) {
+Result<StoredFile> StoreFile(FileSystem& files, const std::string& path, ObjectWriter& writer,
+                             const StopFunction& stop) {
   constexpr int kAttempts = 2;
   StoredFile stored;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
-    REPRISE_ASSIGN_OR_RETURN(const auto file, files.Open(path, OpenMode::kRead));
+    REPRISE_ASSIGN_OR_RETURN(const auto file, OpenToRead(files, path, stop));
     REPRISE_ASSIGN_OR_RETURN(const FileStat before, file->Stat());
     if (before.kind != FileKind::kFile) {
       return Error{ErrorCode::kInvalidArgument,
@@ -99,7 +133,8 @@ class FolderImport {
                              WalkFolder(files_, path_,
                                         {.read_ignore_files = options_.read_ignore_files,
                                          .threads = threads_,
-                                         .include = options_.include}));
+                                         .include = options_.include,
+                                         .stop = options_.stop}));
     imported_.warnings = std::move(walk.warnings);
     std::vector<WalkNode*> all;
     CollectFiles(*walk.root, all);
@@ -111,6 +146,7 @@ class FolderImport {
       (digest.has_value() ? known : unknown).push_back(file);
     }
     REPRISE_TRY(StoreFiles(unknown));
+    REPRISE_TRY(CheckStop());
     DigestFolders(*walk.root);
     REPRISE_ASSIGN_OR_RETURN(const bool whole, IsPresent(walk.root->digest));
     if (!whole) {
@@ -137,12 +173,17 @@ class FolderImport {
     return present[0];
   }
 
+  Result<void> CheckStop() const {
+    return storage::CheckStop(options_.stop, "storing '" + Printable(path_) + "'");
+  }
+
   // Of files whose digest was remembered, those that the store does not hold.
   Result<std::vector<WalkNode*>> Absent(const std::vector<WalkNode*>& known) {
     if (options_.presence == nullptr) return known;
     constexpr std::size_t kAskedMax = 4096;
     std::vector<WalkNode*> absent;
     for (std::span<WalkNode* const> rest = known; !rest.empty();) {
+      REPRISE_TRY(CheckStop());
       const auto part = rest.first(std::min(rest.size(), kAskedMax));
       rest = rest.subspan(part.size());
       std::vector<Digest> digests;
@@ -159,8 +200,8 @@ class FolderImport {
     return ParallelFor(nodes.size(), threads_, [&](std::size_t i) -> Result<void> {
       WalkNode& node = *nodes[i];
       const std::string relative = node.Path();
-      REPRISE_ASSIGN_OR_RETURN(const StoredFile stored,
-                               StoreFile(files_, JoinPath(path_, relative), writer_));
+      REPRISE_ASSIGN_OR_RETURN(const StoredFile stored, StoreFile(files_, JoinPath(path_, relative),
+                                                                  writer_, options_.stop));
       node.SetStat(stored.stat);
       node.digest = stored.put.digest;
       node.size_bytes = stored.put.size_bytes;
@@ -182,6 +223,7 @@ class FolderImport {
     for (const WalkNode& child : folder.children()) {
       if (child.kind == FileKind::kDirectory) REPRISE_TRY(StoreTrees(child));
     }
+    REPRISE_TRY(CheckStop());
     REPRISE_TRY(writer_.Put(AsBytes(EncodeFolder(folder))));
     return {};
   }
@@ -224,7 +266,7 @@ Result<Imported> ImportFile(FileSystem& files, const std::string& path, ObjectWr
       return imported;
     }
   }
-  REPRISE_ASSIGN_OR_RETURN(const StoredFile stored, StoreFile(files, path, writer));
+  REPRISE_ASSIGN_OR_RETURN(const StoredFile stored, StoreFile(files, path, writer, options.stop));
   imported.digest = stored.put.digest;
   imported.size_bytes = stored.put.size_bytes;
   if (!stored.stable) {

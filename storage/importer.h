@@ -16,6 +16,7 @@
 #include "storage/base/file.h"
 #include "storage/base/result.h"
 #include "storage/object_store.h"
+#include "storage/stop.h"
 #include "storage/tree.h"
 
 namespace reprise::storage {
@@ -33,6 +34,8 @@ struct ImportOptions {
   std::function<void(const std::string& path, const TreeEntry& entry)> on_entry{};
   // Called now and then from any thread: files and bytes handled so far.
   std::function<void(std::uint64_t files, std::uint64_t bytes)> progress{};
+  // Asked for every folder, file and read of a file: the import ends within milliseconds.
+  StopFunction stop{};
 };
 
 struct Imported {
@@ -51,6 +54,8 @@ struct Imported {
 // unstable. Errors: kNotFound         no such path.
 //         kInvalidArgument  a socket, device or FIFO was named directly.
 //         kIoError          a file or folder could not be read; its path is in the message.
+//         kInterrupted      options.stop said so.
+// After an error nothing is remembered; what `writer` has is void, unless the caller finishes it.
 Result<Imported> Import(FileSystem& files, const std::string& path, ObjectWriter& writer,
                         const ImportOptions& options);
 

@@ -2,8 +2,8 @@
 //
 // Every entry is a leaf of a Merkle tree.  After each append the tree's size and root are signed
 // (a "checkpoint"), so whoever keeps a checkpoint can later tell whether any entry that it covers
-// was changed, removed, reordered or slipped in.  docs/formats/ledger.md, docs/formats/
-// checkpoint.md; limits of what this shows: docs/threat_model.md.
+// was changed, removed, reordered or slipped in.  docs/formats/ledger.md; limits of what this
+// shows: docs/threat_model.md.
 //
 // Files below the store's folder: ledger/entries is the truth; ledger/checkpoint is the newest
 // signed checkpoint; ledger/hashes and ledger/index are derived from the entries and made again
@@ -84,6 +84,8 @@ class Ledger {
   Digest Root() const { return frontier_.Root(); }
   // The key that signs checkpoints.
   Result<NoteKey> Key() const { return key_; }
+  // What is wrong with entries or checkpoint, so that nothing can be appended.
+  const std::optional<Error>& damage() const { return damage_; }
   // What Open() found and mended, or could not, as sentences.
   const std::vector<std::string>& notices() const { return notices_; }
 

@@ -86,6 +86,13 @@ Result<LedgerProof> LedgerProofFromJson(const Json& json) {
   return proof;
 }
 
+std::string EncodeConsistencyProof(std::uint64_t old_size, const std::vector<Digest>& hashes,
+                                   std::string_view note) {
+  std::string text = "old " + std::to_string(old_size) + "\n";
+  for (const Digest& hash : hashes) text += ToBase64(hash.bytes()) + "\n";
+  return text + "\n" + std::string(note);
+}
+
 std::string EncodeTlogProof(const LedgerProof& proof) {
   std::string text(kTlogHeader);
   text += std::string(kExtra) + ToBase64(AsBytes(proof.entry)) + '\n';

@@ -1,7 +1,7 @@
 // Proofs that an entry stands in a ledger, as files that can be verified offline by anyone.
 //
 // Two forms of the same facts: the JSON document "reprise/inclusion-proof/v1", and the text of
-// c2sp.org/tlog-proof, in which the entry's bytes are the extra data.  docs/formats/checkpoint.md.
+// c2sp.org/tlog-proof, in which the entry's bytes are the extra data.  docs/formats/ledger.md.
 //
 // Thread-safety: pure functions.
 
@@ -39,6 +39,11 @@ Json LedgerProofToJson(const LedgerProof& proof, std::uint64_t size);
 // The inverse.
 // Errors: kCorruption, kUnsupportedVersion.
 Result<LedgerProof> LedgerProofFromJson(const Json& json);
+
+// That the log of the checkpoint `note` begins with the log of `old_size` entries that somebody
+// kept a checkpoint of, by `hashes` (RFC 6962 §2.1.2): the text that c2sp.org/tlog-witness defines.
+std::string EncodeConsistencyProof(std::uint64_t old_size, const std::vector<Digest>& hashes,
+                                   std::string_view note);
 
 std::string EncodeTlogProof(const LedgerProof& proof);
 // The inverse.

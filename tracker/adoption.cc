@@ -159,13 +159,8 @@ Result<void> Commit(FileSystem& files, const std::string& store_folder, const Pr
 // One session after the other.
 class Adopter {
  public:
-  Adopter(FileSystem& files, const std::string& store_folder, Catalog& catalog, Ledger& ledger,
-          const AdoptionOptions& options)
-      : files_(files),
-        store_folder_(store_folder),
-        catalog_(catalog),
-        ledger_(ledger),
-        options_(options) {}
+  Adopter(FileSystem& files, const std::string& store_folder, Catalog& catalog, Ledger& ledger)
+      : files_(files), store_folder_(store_folder), catalog_(catalog), ledger_(ledger) {}
 
   Result<std::vector<UnadoptedSession>> AdoptAll() {
     (void)SweepInbox(files_, store_folder_);  // What it leaves does no harm.
@@ -194,17 +189,10 @@ class Adopter {
       if (state->kind != v1::SessionStarted::KIND_RUN) {
         return DiscardSession(files_, store_folder_, id);
       }
-      if (!options_.recover) return {};
-      if (auto recovered = options_.recover(files_, store_folder_, id); !recovered.ok()) {
-        // A program of the run goes on with it.
-        if (recovered.error().code == ErrorCode::kTimeout) return {};
-        return recovered;
-      }
-      state = ReadSession(files_, folder);
+      return {};  // It awaits its recovery.
     }
     if (!state.ok())
       return Annotate(state.error(), "session " + id.ToString() + " stays in the inbox");
-    if (!state->sealed.has_value()) return {};
     const auto prepared = Prepare(files_, store_folder_, folder, *state->sealed, catalog_, ledger_);
     if (!prepared.ok()) {
       return Annotate(prepared.error(), "session " + id.ToString() + " stays in the inbox");
@@ -228,7 +216,6 @@ class Adopter {
   const std::string& store_folder_;
   Catalog& catalog_;
   Ledger& ledger_;
-  const AdoptionOptions& options_;
   bool is_stopped_ = false;
 };
 
@@ -263,9 +250,9 @@ Result<void> CatchUpCatalog(FileSystem& files, const std::string& store_folder, 
 Result<std::vector<UnadoptedSession>> AdoptSessions(FileSystem& files,
                                                     const std::string& store_folder,
                                                     Catalog& catalog, Ledger& ledger,
-                                                    const AdoptionOptions& options) {
-  REPRISE_TRY(CatchUpCatalog(files, store_folder, catalog, ledger, options.notify));
-  return Adopter(files, store_folder, catalog, ledger, options).AdoptAll();
+                                                    const Notify& notify) {
+  REPRISE_TRY(CatchUpCatalog(files, store_folder, catalog, ledger, notify));
+  return Adopter(files, store_folder, catalog, ledger).AdoptAll();
 }
 
 }  // namespace reprise::tracker

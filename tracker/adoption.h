@@ -35,25 +35,18 @@ Result<void> IndexTruth(FileSystem& files, const std::string& store_folder,
                         storage::Catalog& catalog, storage::Ledger& ledger,
                         const std::function<void(const std::string&)>& notify);
 
-struct AdoptionOptions {
-  std::function<Result<void>(FileSystem&, const std::string& store_folder, const Ulid& run)>
-      recover{};
-  std::function<void(const std::string&)> notify{};
-};
-
 // A session that stays in the inbox, and why.
 struct UnadoptedSession {
   Ulid id;
   Error error;
 };
 
-// Adopts every sealed session of the inbox, recovers runs whose recorder died, and removes what
-// dead writers of facts left.  Returns the sessions that could not be adopted: one of them hinders
-// no other, except that after a failure of the ledger or the catalog the rest is left for later.
-Result<std::vector<UnadoptedSession>> AdoptSessions(FileSystem& files,
-                                                    const std::string& store_folder,
-                                                    storage::Catalog& catalog,
-                                                    storage::Ledger& ledger,
-                                                    const AdoptionOptions& options);
+// Adopts every sealed session of the inbox and removes what dead writers of facts left; a run whose
+// recorder died stays until it is recovered.  Returns the sessions that could not be adopted: one
+// of them hinders no other, except that after a failure of the ledger or the catalog the rest is
+// left for later.  `notify` as above.
+Result<std::vector<UnadoptedSession>> AdoptSessions(
+    FileSystem& files, const std::string& store_folder, storage::Catalog& catalog,
+    storage::Ledger& ledger, const std::function<void(const std::string&)>& notify);
 
 }  // namespace reprise::tracker

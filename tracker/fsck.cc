@@ -57,10 +57,7 @@ class Checker {
   // Lets whoever waits for the store have it.
   Result<void> GiveWay() {
     constexpr std::uint64_t kObjectsBetween = 64;
-    if (checked_ % kObjectsBetween != 0 || store_->is_read_only() || !store_->Contended())
-      return {};
-    store_.reset();
-    return Open();
+    return checked_ % kObjectsBetween == 0 ? store_->GiveWay() : Result<void>();
   }
 
   void Report(const std::string& kind, const std::optional<Digest>& digest, std::string message) {
@@ -70,6 +67,10 @@ class Checker {
   Result<void> CheckLedger() {
     REPRISE_ASSIGN_OR_RETURN(const auto verified, store_->ledger().Verify(std::nullopt));
     for (const std::string& problem : verified.problems) Report("ledger", std::nullopt, problem);
+    const auto& damage = store_->ledger_damage();  // That the catalog tells of, perhaps.
+    if (damage.has_value() && verified.problems.empty()) {
+      Report("ledger", std::nullopt, damage->message);
+    }
     return {};
   }
 

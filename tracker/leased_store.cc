@@ -1,6 +1,8 @@
 #include "tracker/leased_store.h"
 
 #include <algorithm>
+#include <csignal>
+#include <utility>
 
 namespace reprise::tracker {
 
@@ -27,10 +29,16 @@ Result<bool> LeasedStore::TreesAreWhole() {
 }
 
 void LeasedStore::OpenSoon() {
+  // A signal that is sent to the process must come to whoever waits for it, not to this thread.
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
   opening_ = std::jthread([this] {
     const std::lock_guard lock(mutex_);
     (void)OpenForQuestion();  // The first question meets the same error.
   });
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 Result<void> LeasedStore::WithStore(const std::function<Result<void>(Store&)>& work) {
@@ -49,7 +57,7 @@ void LeasedStore::Release() {
 
 bool LeasedStore::ReleaseIfContended() {
   const std::lock_guard lock(mutex_);
-  if (store_ != nullptr && store_->Contended()) Close();
+  CloseIfContended();
   return store_ == nullptr;
 }
 
@@ -57,6 +65,9 @@ Result<void> LeasedStore::Open(std::int64_t lock_wait_ms_max) {
   if (store_ != nullptr) return {};
   StoreOptions options = options_;
   options.lock_wait_ms_max = lock_wait_ms_max;
+  if (std::exchange(gave_way_, false)) {
+    Store::LetWaitersPass(files_, store_folder_, ask_wait_ms_max_);
+  }
   REPRISE_ASSIGN_OR_RETURN(store_, Store::Open(files_, store_folder_, options));
   presence_ = storage::NewCatalogPresence(store_->catalog());
   return {};
@@ -72,6 +83,12 @@ Result<bool> LeasedStore::OpenForQuestion() {
   return true;
 }
 
+void LeasedStore::CloseIfContended() {
+  if (store_ == nullptr || !store_->Contended()) return;
+  Close();
+  gave_way_ = true;
+}
+
 void LeasedStore::Close() {
   presence_.reset();
   store_.reset();
@@ -83,7 +100,7 @@ Result<std::vector<bool>> LeasedStore::Ask(Question question, std::span<const Di
   if (!open) return std::vector<bool>(digests.size(), false);
   auto answer = question == Question::kChunks ? presence_->HasChunks(digests)
                                               : presence_->HasObjects(digests);
-  if (store_->Contended()) Close();
+  CloseIfContended();
   return answer;
 }
 

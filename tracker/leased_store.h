@@ -51,6 +51,7 @@ class LeasedStore final : public storage::PresenceIndex {
   // With mutex_ held:
   Result<void> Open(std::int64_t lock_wait_ms_max);
   Result<bool> OpenForQuestion();  // False: it cannot be had.
+  void CloseIfContended();
   void Close();
   Result<std::vector<bool>> Ask(Question question, std::span<const Digest> digests);
 
@@ -61,6 +62,7 @@ class LeasedStore final : public storage::PresenceIndex {
   std::unique_ptr<Store> store_;
   std::unique_ptr<storage::PresenceIndex> presence_;
   const std::int64_t ask_wait_ms_max_;
+  bool gave_way_ = false;     // Others come first when it is opened again.
   bool unavailable_ = false;  // The lock was not free in time: not waited for until Release().
   std::jthread opening_;      // Last, so that it has ended before anything else is destroyed.
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "tracker/session.h"
+#include "tracker/started_run.h"
 #include "tracker/store_folder.h"
 
 namespace reprise::tracker {
@@ -10,18 +11,9 @@ namespace {
 
 StoredRun FromStarted(const v1::SessionStarted& started, const Ulid& id) {
   StoredRun run;
-  run.record.id = id;
-  run.record.name = started.name();
-  run.record.experiment = started.experiment();
-  run.record.status = lineage::RunStatus::kRunning;
-  run.record.started_at_unix_ms = started.started_at_unix_ms();
-  run.record.actor = started.actor();
-  for (const v1::Tag& tag : started.tags()) run.tags[tag.key()] = tag.value();
-  run.record.tags = run.tags;
-  lineage::Recipe recipe;
-  for (const std::string& argument : started.arguments()) recipe.command.push_back(argument);
-  recipe.working_directory = started.working_directory();
-  run.recipe = std::move(recipe);
+  run.record = StartedRecord(started, id);
+  run.tags = run.record.tags;
+  run.recipe = StartedRecipe(started);
   return run;
 }
 
@@ -45,6 +37,19 @@ Result<std::vector<StoredRun>> LiveRuns(FileSystem& files, const std::string& st
     if (scanned.ok() && run.has_value() && !sealed) runs.push_back(*std::move(run));
   }
   return runs;
+}
+
+Result<StoredRun> GetEndedRun(Store& store, const Ulid& id) {
+  auto stored = store.GetRun(id);
+  if (stored.ok() || stored.error().code != ErrorCode::kNotFound) return stored;
+  REPRISE_ASSIGN_OR_RETURN(const auto live, LiveRuns(store.files(), store.folder()));
+  for (const StoredRun& run : live) {
+    if (run.record.id != id) continue;
+    return Error{ErrorCode::kNotFound, "the run " + run.record.name + " (" + id.ToString() +
+                                           ") is still being recorded; try again when it has "
+                                           "ended"};
+  }
+  return stored;
 }
 
 Result<void> ForEachKnownRun(Store& store, const std::function<bool(ListedRun&&)>& visit) {

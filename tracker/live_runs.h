@@ -17,6 +17,10 @@ namespace reprise::tracker {
 // complete as its journal.  Needs no store lock.
 Result<std::vector<StoredRun>> LiveRuns(FileSystem& files, const std::string& store_folder);
 
+// The run, once it is over and adopted.  Errors: kNotFound  also for one that is being recorded,
+// which the message says.
+Result<StoredRun> GetEndedRun(Store& store, const Ulid& id);
+
 // Calls `visit` for each run that is adopted or being recorded, newest first, until it returns
 // false.
 Result<void> ForEachKnownRun(Store& store, const std::function<bool(ListedRun&&)>& visit);

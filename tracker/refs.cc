@@ -176,9 +176,11 @@ Result<std::optional<ArtifactRef>> ArtifactOnDisk(const RefContext& context,
   if (!Exists(context.store.files(), path)) return std::optional<ArtifactRef>();
   REPRISE_ASSIGN_OR_RETURN(const storage::Imported content,
                            DigestContent(context.store.files(), path));
-  return std::optional(ArtifactRef{content.digest, content.kind == FileKind::kDirectory
-                                                       ? lineage::ArtifactKind::kFolder
-                                                       : lineage::ArtifactKind::kFile});
+  return std::optional(ArtifactRef{content.digest,
+                                   content.kind == FileKind::kDirectory
+                                       ? lineage::ArtifactKind::kFolder
+                                       : lineage::ArtifactKind::kFile,
+                                   content.executable});
 }
 
 Result<ArtifactRef> RefOf(std::string_view path, const storage::TreeEntry& entry) {
@@ -187,9 +189,10 @@ Result<ArtifactRef> RefOf(std::string_view path, const storage::TreeEntry& entry
                                            Printable(entry.target) +
                                            "' and has no content of its own"};
   }
-  return ArtifactRef{entry.digest, entry.kind == FileKind::kDirectory
-                                       ? lineage::ArtifactKind::kFolder
-                                       : lineage::ArtifactKind::kFile};
+  return ArtifactRef{entry.digest,
+                     entry.kind == FileKind::kDirectory ? lineage::ArtifactKind::kFolder
+                                                        : lineage::ArtifactKind::kFile,
+                     entry.executable};
 }
 
 // The artifact of `uses` at `path`, or the entry of one of its folders.
@@ -197,7 +200,7 @@ Result<std::optional<ArtifactRef>> FindUse(Store& store,
                                            const std::vector<lineage::ArtifactUse>& uses,
                                            std::string_view path) {
   for (const lineage::ArtifactUse& use : uses) {
-    if (use.path == path) return std::optional(ArtifactRef{use.digest, use.kind});
+    if (use.path == path) return std::optional(ArtifactRef{use.digest, use.kind, use.executable});
     if (use.kind != lineage::ArtifactKind::kFolder || !path.starts_with(use.path + "/")) continue;
     const auto entry =
         storage::FindInTree(store.objects(), use.digest, path.substr(use.path.size() + 1));
@@ -224,7 +227,7 @@ Result<Resolved> ResolveWhole(const RefContext& context, const std::string& ref)
   REPRISE_ASSIGN_OR_RETURN(const auto run, RunByPrefix(store, ref));
   if (run.has_value()) return Resolved(*run);
   REPRISE_ASSIGN_OR_RETURN(const auto digest, DigestByPrefix(store, ref));
-  if (digest.has_value()) return Resolved(ArtifactRef{*digest, std::nullopt});
+  if (digest.has_value()) return Resolved(ArtifactRef{*digest, std::nullopt, false});
   REPRISE_ASSIGN_OR_RETURN(const auto artifact, ArtifactOnDisk(context, ref));
   if (artifact.has_value()) return Resolved(*artifact);
   return NotFound(ref, "run, artifact or path");
@@ -235,7 +238,7 @@ Result<Resolved> ResolvePlace(const RefContext& context, const std::string& ref,
   REPRISE_ASSIGN_OR_RETURN(const Resolved whole, ResolveWhole(context, ref.substr(0, colon)));
   const std::string path = ref.substr(colon + 1);
   if (const auto* const id = std::get_if<Ulid>(&whole)) {
-    REPRISE_ASSIGN_OR_RETURN(const StoredRun run, context.store.GetRun(*id));
+    REPRISE_ASSIGN_OR_RETURN(const StoredRun run, GetEndedRun(context.store, *id));
     REPRISE_ASSIGN_OR_RETURN(auto found, FindUse(context.store, run.record.outputs, path));
     if (!found.has_value() && run.recipe.has_value()) {
       REPRISE_ASSIGN_OR_RETURN(found, FindUse(context.store, run.recipe->inputs, path));

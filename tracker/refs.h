@@ -18,6 +18,7 @@ struct ArtifactRef {
   Digest digest;
   // Known when the reference was a path on disk or a place in a run; absent for a bare digest.
   std::optional<lineage::ArtifactKind> kind;
+  bool executable = false;  // Of a file, as far as the reference tells.
 };
 
 // A run, or content.

@@ -79,7 +79,7 @@ Result<std::unique_ptr<Session>> Session::Create(FileSystem& files, const std::s
     return files.Rename(nursery, session->folder_);
   };
   if (auto filled = fill(); !filled.ok()) {
-    ReleaseRunNames(files, store_folder, id);
+    ReleaseRunName(files, store_folder, session->started_.name(), id);
     (void)RemoveTree(files, nursery);  // The first failure is the one to report.
     return std::move(filled).error();
   }
@@ -188,8 +188,7 @@ Result<void> Session::Seal(const std::vector<v1::LedgerFact>& facts) {
   v1::Frame frame;
   for (const Ulid& pack : packs_) frame.mutable_sealed()->add_packs(UlidBytes(pack));
   for (const v1::LedgerFact& fact : facts) *frame.mutable_sealed()->add_facts() = fact;
-  // Packs of it have been named since, and before the journal says that the session counts.
-  entries_are_durable_ = false;
+  // Its packs were named durably by whoever wrote them (FinishWriter).
   REPRISE_TRY(SyncEntries());
   REPRISE_TRY(Append(frame));
   REPRISE_TRY(Sync());

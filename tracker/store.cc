@@ -3,6 +3,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
+#include <mutex>
+#include <utility>
 
 #include "storage/base/clock.h"
 #include "storage/crypto/sha256.h"
@@ -21,10 +24,20 @@ namespace {
 
 using storage::Space;
 
+// How often whoever reads much content asks whether somebody waits, and how long it lets them pass.
+constexpr auto kAskInterval = std::chrono::milliseconds(10);
+constexpr std::int64_t kWaitersPassMsMax = 1000;
+
 class StoreImpl final : public Store {
  public:
   StoreImpl(FileSystem& files, std::string folder, StoreOptions options)
-      : files_(files), paths_(std::move(folder)), options_(std::move(options)) {}
+      : files_(files),
+        paths_(std::move(folder)),
+        options_(std::move(options)),
+        rebuilds_catalog_(options_.rebuild_catalog),
+        view_(*this, false),
+        yielding_view_(*this, options_.gives_way),
+        objects_(storage::NewObjectReader(files_, paths_.folder, yielding_view_)) {}
 
   Result<void> Start() {
     REPRISE_ASSIGN_OR_RETURN(const StoreFormat format, ReadStoreFormat(files_, paths_.folder));
@@ -34,8 +47,14 @@ class StoreImpl final : public Store {
       return StartReading();
     }
     auto started = StartWriting();
-    if (started.ok() || started.error().code != ErrorCode::kNoSpace) return started;
-    Notify("the disk is full: the store is open for reading only");
+    if (started.ok()) return started;
+    if (started.error().code == ErrorCode::kNoSpace) {
+      Notify("the disk is full: the store is open for reading only");
+    } else if (ledger_damage_.has_value()) {
+      Notify(ledger_damage_->message + "; the store is open for reading only");
+    } else {
+      return started;
+    }
     Close();
     return StartReading();
   }
@@ -43,13 +62,13 @@ class StoreImpl final : public Store {
   FileSystem& files() override { return files_; }
   const std::string& folder() const override { return paths_.folder; }
   const Ulid& id() const override { return id_; }
-  storage::Catalog& catalog() override { return *catalog_; }
+  storage::Catalog& catalog() override { return view_; }
   storage::ObjectReader& objects() override { return *objects_; }
   storage::Ledger& ledger() override { return *ledger_; }
   bool is_read_only() const override { return is_read_only_; }
 
   Result<StoredRun> GetRun(const Ulid& id) override {
-    REPRISE_ASSIGN_OR_RETURN(const auto value, catalog_->Get(Space::kRun, UlidBytes(id)));
+    REPRISE_ASSIGN_OR_RETURN(const auto value, view_.Get(Space::kRun, UlidBytes(id)));
     if (!value.has_value()) {
       return Error{ErrorCode::kNotFound, "there is no run " + id.ToString() + " in the store"};
     }
@@ -58,22 +77,22 @@ class StoreImpl final : public Store {
 
   Result<void> ForEachRun(const std::function<bool(const StoredRun&)>& visit) override {
     std::optional<Error> failed;
-    REPRISE_TRY(catalog_->Scan(Space::kRun, {.prefix = "", .from = std::nullopt, .reverse = true},
-                               [&](std::string_view, std::string_view value) {
-                                 const auto run = DecodeRunRow(value);
-                                 if (!run.ok()) {
-                                   failed = run.error();
-                                   return false;
-                                 }
-                                 return visit(*run);
-                               }));
+    REPRISE_TRY(view_.Scan(Space::kRun, {.prefix = "", .from = std::nullopt, .reverse = true},
+                           [&](std::string_view, std::string_view value) {
+                             const auto run = DecodeRunRow(value);
+                             if (!run.ok()) {
+                               failed = run.error();
+                               return false;
+                             }
+                             return visit(*run);
+                           }));
     if (failed.has_value()) return *failed;
     return {};
   }
 
   Result<void> ForEachListedRun(const std::function<bool(ListedRun&&)>& visit) override {
     std::optional<Error> failed;
-    REPRISE_TRY(catalog_->Scan(
+    REPRISE_TRY(view_.Scan(
         Space::kName, {.prefix = std::string(kListedRunPrefix), .from = {}, .reverse = true},
         [&](std::string_view key, std::string_view value) {
           const auto id = UlidFromMessage(std::string(key.substr(kListedRunPrefix.size())));
@@ -91,7 +110,7 @@ class StoreImpl final : public Store {
   Result<std::vector<Dataset>> Datasets() override {
     std::vector<Dataset> datasets;
     std::optional<Error> failed;
-    REPRISE_TRY(catalog_->Scan(
+    REPRISE_TRY(view_.Scan(
         Space::kName, {.prefix = "dataset/"}, [&](std::string_view, std::string_view value) {
           v1::CatalogFact fact;
           fact.ParseFromArray(value.data(), static_cast<int>(value.size()));
@@ -140,7 +159,7 @@ class StoreImpl final : public Store {
     REPRISE_ASSIGN_OR_RETURN(const auto session,
                              Session::Create(files_, paths_.folder, Ulid::Generate(), started));
     const auto seal = [&]() -> Result<void> {
-      const auto presence = storage::NewCatalogPresence(*catalog_);
+      const auto presence = storage::NewCatalogPresence(view_);
       REPRISE_ASSIGN_OR_RETURN(auto writer, session->NewWriter(presence.get(), 1));
       REPRISE_ASSIGN_OR_RETURN(const storage::PutResult put, writer->Put(AsBytes(document)));
       REPRISE_TRY(session->FinishWriter(std::move(writer)));
@@ -175,6 +194,21 @@ class StoreImpl final : public Store {
     return {};
   }
 
+  Result<void> GiveWay() override {
+    if (is_read_only_ || !Contended()) return {};
+    const std::lock_guard lock(view_mutex_);
+    if (looks_ > 0) return {};  // A look-up is under way: another time.
+    catalog_.reset();
+    ledger_.reset();
+    lock_.reset();
+    LetWaitersPass(files_, paths_.folder, kWaitersPassMsMax);
+    auto started = StartWriting();
+    if (!started.ok()) catalog_.reset();
+    return started;
+  }
+
+  const std::optional<Error>& ledger_damage() const override { return ledger_damage_; }
+
   bool Contended() override {
     const auto queue = files_.Lock(paths_.lock_queue(), LockMode::kExclusive, 0);
     return !queue.ok() && queue.error().code == ErrorCode::kTimeout;
@@ -183,12 +217,15 @@ class StoreImpl final : public Store {
  private:
   Result<std::vector<UnadoptedSession>> AdoptInbox() {
     REPRISE_TRY(CheckNotReadOnly());
-    return AdoptSessions(files_, paths_.folder, *catalog_, *ledger_,
-                         {.recover = options_.recover, .notify = options_.notify});
+    return AdoptSessions(files_, paths_.folder, *catalog_, *ledger_, options_.notify);
   }
 
   Result<void> CheckNotReadOnly() const {
     if (!is_read_only_) return {};
+    if (ledger_damage_.has_value()) {
+      return Annotate(*ledger_damage_, "cannot write to the store '" + Printable(paths_.folder) +
+                                           "', whose ledger is damaged");
+    }
     return Error{ErrorCode::kReadOnly, "the store '" + Printable(paths_.folder) +
                                            "' cannot be written (no permission, or a full disk); "
                                            "it is open for reading only"};
@@ -197,15 +234,17 @@ class StoreImpl final : public Store {
   Result<void> StartWriting() {
     REPRISE_TRY(TakeLock(LockMode::kExclusive));
     REPRISE_ASSIGN_OR_RETURN(ledger_, storage::Ledger::Open(files_, paths_.folder));
-    if (options_.rebuild_catalog) REPRISE_TRY(RemoveTree(files_, paths_.catalog()));
+    // Before the catalog is touched: it may know what the ledger has lost.
+    ledger_damage_ = ledger_->damage();
+    if (ledger_damage_.has_value()) return *ledger_damage_;
+    // Once, however often the store gives way.
+    if (std::exchange(rebuilds_catalog_, false)) REPRISE_TRY(RemoveTree(files_, paths_.catalog()));
     REPRISE_TRY(OpenCatalog());
     REPRISE_TRY(CheckLedgerReachesCatalog());
-    objects_ = storage::NewObjectReader(files_, paths_.folder, *catalog_);
     return Adopt();
   }
 
   void Close() {
-    objects_.reset();
     catalog_.reset();
     ledger_.reset();
     lock_.reset();
@@ -215,13 +254,16 @@ class StoreImpl final : public Store {
   // nothing is adopted or mended, and a catalog that is behind is left for a memory of our own.
   Result<void> StartReading() {
     is_read_only_ = true;
-    if (options_.rebuild_catalog) return CheckNotReadOnly();
+    if (rebuilds_catalog_) return CheckNotReadOnly();
     // A store that was never opened has no lock, and nobody who writes it.
     if (Exists(files_, paths_.lock())) REPRISE_TRY(TakeLock(LockMode::kShared));
     REPRISE_ASSIGN_OR_RETURN(ledger_,
                              storage::Ledger::Open(files_, paths_.folder, {.read_only = true}));
     REPRISE_TRY(OpenCatalogForReading());
-    objects_ = storage::NewObjectReader(files_, paths_.folder, *catalog_);
+    if (ledger_damage_.has_value()) return {};  // It has been told.
+    ledger_damage_ = ledger_->damage();
+    if (!ledger_damage_.has_value()) (void)CheckLedgerReachesCatalog();  // Notes it.
+    if (ledger_damage_.has_value()) Notify(ledger_damage_->message);
     return {};
   }
 
@@ -271,14 +313,16 @@ class StoreImpl final : public Store {
     return {};
   }
 
-  Result<void> CheckLedgerReachesCatalog() const {
+  Result<void> CheckLedgerReachesCatalog() {
     REPRISE_ASSIGN_OR_RETURN(const auto applied, AppliedLedgerSize(*catalog_));
     if (applied.value_or(0) <= ledger_->size()) return {};
-    return Error{ErrorCode::kCorruption,
-                 "the ledger of '" + Printable(paths_.folder) + "' has " +
-                     std::to_string(ledger_->size()) + " entries, but " + std::to_string(*applied) +
-                     " were in the catalog: entries were lost or removed; restore the ledger "
-                     "from a copy, or accept the loss with `reprise fsck --rebuild-index`"};
+    ledger_damage_ =
+        Error{ErrorCode::kCorruption,
+              "the ledger of '" + Printable(paths_.folder) + "' has " +
+                  std::to_string(ledger_->size()) + " entries, but " + std::to_string(*applied) +
+                  " were in the catalog: entries were lost or removed; restore the ledger "
+                  "from a copy, or accept the loss with `reprise fsck --rebuild-index`"};
+    return *ledger_damage_;
   }
 
   Result<void> OpenCatalogForReading() {
@@ -286,10 +330,10 @@ class StoreImpl final : public Store {
                                         : storage::OpenRocksdbCatalogForReading(paths_.catalog());
     if (opened.ok()) {
       catalog_ = *std::move(opened);
-      REPRISE_TRY(CheckLedgerReachesCatalog());
       const auto current = HasCurrentFormat(*catalog_);
       const auto applied = AppliedLedgerSize(*catalog_);
-      if (current.ok() && *current && applied.ok() && applied->value_or(0) == ledger_->size()) {
+      // One that knows more than a damaged ledger tells what that has lost.
+      if (current.ok() && *current && applied.ok() && applied->value_or(0) >= ledger_->size()) {
         return {};
       }
     }
@@ -298,7 +342,7 @@ class StoreImpl final : public Store {
   }
 
   Result<v1::CatalogFacts> FactsOf(const std::string& subject) {
-    REPRISE_ASSIGN_OR_RETURN(const auto value, catalog_->Get(Space::kName, "fact/" + subject));
+    REPRISE_ASSIGN_OR_RETURN(const auto value, view_.Get(Space::kName, "fact/" + subject));
     v1::CatalogFacts facts;
     if (value.has_value() && !facts.ParseFromString(*value)) {
       return Error{ErrorCode::kCorruption, "the facts about '" + Printable(subject) +
@@ -308,14 +352,86 @@ class StoreImpl final : public Store {
     return facts;
   }
 
+  // The catalog as everybody else sees it, which stays when the store gives way.
+  class View final : public storage::Catalog {
+   public:
+    View(StoreImpl& store, bool gives_way) : store_(store), gives_way_(gives_way) {}
+
+    Result<std::optional<std::string>> Get(Space space, std::string_view key) const override {
+      return Look([&](const Catalog& catalog) { return catalog.Get(space, key); });
+    }
+    Result<std::vector<std::optional<std::string>>> MultiGet(
+        Space space, std::span<const std::string> keys) const override {
+      return Look([&](const Catalog& catalog) { return catalog.MultiGet(space, keys); });
+    }
+    Result<void> Scan(
+        Space space, const storage::ScanOptions& options,
+        const std::function<bool(std::string_view, std::string_view)>& visit) const override {
+      return Look([&](const Catalog& catalog) { return catalog.Scan(space, options, visit); });
+    }
+    Result<void> Apply(const storage::CatalogBatch& batch) override {
+      return Look([&](Catalog& catalog) { return catalog.Apply(batch); });
+    }
+
+   private:
+    // Counts as a look-up under way.
+    class Looking {
+     public:
+      explicit Looking(StoreImpl& store) : store_(store) {
+        const std::lock_guard lock(store_.view_mutex_);
+        ++store_.looks_;
+      }
+      ~Looking() {
+        const std::lock_guard lock(store_.view_mutex_);
+        --store_.looks_;
+      }
+      Looking(const Looking&) = delete;
+      Looking& operator=(const Looking&) = delete;
+
+     private:
+      StoreImpl& store_;
+    };
+
+    template <typename F>
+    auto Look(F&& look) const -> decltype(look(std::declval<Catalog&>())) {
+      if (gives_way_) REPRISE_TRY(store_.GiveWayNowAndThen());
+      const Looking looking(store_);
+      if (store_.catalog_ == nullptr) {
+        return Error{ErrorCode::kTimeout,
+                     "the store was given up to another process and could not be opened again"};
+      }
+      return look(*store_.catalog_);
+    }
+
+    StoreImpl& store_;
+    const bool gives_way_;
+  };
+
+  // See StoreOptions::gives_way.  One thread asks, the others go on.
+  Result<void> GiveWayNowAndThen() {
+    const std::unique_lock asking(ask_mutex_, std::try_to_lock);
+    const auto now = std::chrono::steady_clock::now();
+    if (!asking.owns_lock() || now - asked_at_ < kAskInterval) return {};
+    asked_at_ = now;
+    return GiveWay();
+  }
+
   FileSystem& files_;
   StorePaths paths_;
   StoreOptions options_;
+  bool rebuilds_catalog_;
   Ulid id_;
   bool is_read_only_ = false;
   std::unique_ptr<FileLock> lock_;  // Released last: members are destroyed in reverse order.
   std::unique_ptr<storage::Ledger> ledger_;
   std::unique_ptr<storage::Catalog> catalog_;
+  std::mutex view_mutex_;  // Held while the catalog is exchanged, and for the count:
+  int looks_ = 0;          // Look-ups that are under way.
+  std::mutex ask_mutex_;
+  std::chrono::steady_clock::time_point asked_at_;
+  std::optional<Error> ledger_damage_;
+  View view_;
+  View yielding_view_;  // Of objects_.
   std::unique_ptr<storage::ObjectReader> objects_;
 };
 
@@ -327,6 +443,11 @@ Result<void> Store::Create(FileSystem& files, const std::string& project_folder)
 
 Result<std::string> Store::Find(FileSystem& files, const std::string& start_folder) {
   return FindStoreFolder(files, start_folder);
+}
+
+void Store::LetWaitersPass(FileSystem& files, const std::string& folder, std::int64_t wait_ms_max) {
+  // Whoever waits holds it until it has the store.
+  (void)files.Lock(StorePaths(folder).lock_queue(), LockMode::kExclusive, wait_ms_max);
 }
 
 Result<std::unique_ptr<Store>> Store::Open(FileSystem& files, const std::string& folder,

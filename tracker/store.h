@@ -60,10 +60,10 @@ struct ListedRun;
 
 struct StoreOptions {
   std::int64_t lock_wait_ms_max = kStoreLockWaitMsMax;
-  // Seals the session of a run whose recorder died (tracker/recorder/recovery.h).  Without it such
-  // sessions stay in the inbox.
-  std::function<Result<void>(FileSystem&, const std::string& store_folder, const Ulid& run)>
-      recover{};
+  // Between two look-ups for objects() the store is given up to whoever waits for it and opened
+  // again: reading much content holds nobody up.  What ledger() gave before is void then, and
+  // catalog() may say more.
+  bool gives_way = false;
   bool rebuild_catalog = false;  // Throw the catalog away and build it from the truth.
   // Opens the catalog in a folder.  Default: RocksDB.  Tests put one in memory in its place.
   std::function<Result<std::unique_ptr<storage::Catalog>>(const std::string& folder)>
@@ -84,14 +84,20 @@ class Store {
 
   // Opens the store at `folder` (the `.reprise` folder itself).  A store that this user cannot
   // write (a read-only medium, no permission) is opened for reading: whatever would write fails
-  // with kReadOnly, and what awaits adoption is not seen. Errors: kNotFound            no store
-  // there.
+  // with kReadOnly, and what awaits adoption is not seen.  So is one whose ledger is damaged: it is
+  // opened for looking, its damage is told to StoreOptions::notify, and writes fail with
+  // kCorruption.
+  // Errors: kNotFound            no store there.
   //         kUnsupportedVersion  a newer release made it; it was not touched.
   //         kTimeout             the lock was not free in time.
-  //         kCorruption          the ledger is shorter than the catalog, or the truth is damaged
-  //                              beyond what opening mends.
+  //         kCorruption          the truth is damaged beyond what opening mends and reading can
+  //                              do without.
   static Result<std::unique_ptr<Store>> Open(FileSystem& files, const std::string& folder,
                                              const StoreOptions& options = {});
+  // Waits, at most `wait_ms_max`, until nobody waits for the store: for whoever has just given it
+  // up and would otherwise be the first to have it again.
+  static void LetWaitersPass(FileSystem& files, const std::string& folder,
+                             std::int64_t wait_ms_max);
   virtual ~Store() = default;
 
   virtual FileSystem& files() = 0;
@@ -101,6 +107,8 @@ class Store {
   virtual storage::ObjectReader& objects() = 0;
   virtual storage::Ledger& ledger() = 0;
   virtual bool is_read_only() const = 0;
+  // Damage of the ledger, with which the store is open for reading only.
+  virtual const std::optional<Error>& ledger_damage() const = 0;
 
   // Errors: kNotFound.
   virtual Result<StoredRun> GetRun(const Ulid& id) = 0;
@@ -122,7 +130,8 @@ class Store {
   virtual Result<std::vector<Note>> NotesOf(const std::string& subject) = 0;
   virtual Result<std::map<std::string, std::string>> TagsOf(const std::string& subject) = 0;
 
-  // Adopts what the inbox holds now; Open() has done so already.  A session that cannot be adopted
+  // Adopts what the inbox holds now; Open() has done so already.  Runs whose recorders died stay
+  // there until they are recovered (tracker/recorder/recovery.h).  A session that cannot be adopted
   // is named to StoreOptions::notify and is no error.
   virtual Result<void> Adopt() = 0;
 
@@ -137,6 +146,10 @@ class Store {
 
   // True when another process waits for the lock.
   virtual bool Contended() = 0;
+  // If so, and no look-up in the catalog is under way, closes the store, lets the other have it,
+  // and opens it again.  What ledger() gave before is void; catalog() and objects() stay. Errors:
+  // as Open(); the store is of no use then.
+  virtual Result<void> GiveWay() = 0;
 };
 
 }  // namespace reprise::tracker

@@ -89,12 +89,7 @@ std::string Ed25519PublicKey::ToPem() const {
   return ContentOf(*bio);
 }
 
-Digest Ed25519PublicKey::Fingerprint() const {
-  const Key key = PublicKeyOf(raw_);
-  const Bio bio(BIO_new(BIO_s_mem()));
-  REPRISE_ASSERT(key && bio && i2d_PUBKEY_bio(bio.get(), key.get()) == 1);
-  return Sha256(ContentOf(*bio));
-}
+Digest Ed25519PublicKey::Fingerprint() const { return Sha256(raw_); }
 
 bool Ed25519PublicKey::Verify(ByteSpan message, ByteSpan signature) const {
   if (signature.size() != kEd25519SignatureBytes) return false;

@@ -34,8 +34,8 @@ class Ed25519PublicKey {
   ByteSpan raw() const { return raw_; }
   std::string ToPem() const;
 
-  // The SHA-256 of the key's SubjectPublicKeyInfo in DER, for comparison by people: what
-  // `openssl pkey -pubin -in key.pem -outform DER | sha256sum` prints.
+  // The SHA-256 of the 32 bytes of the key, for comparison by people: what
+  // `openssl pkey -pubin -in key.pem -outform DER | tail -c 32 | sha256sum` prints.
   Digest Fingerprint() const;
 
   // Whether `signature` is this key's signature of `message`.  Never fails: a signature or key that

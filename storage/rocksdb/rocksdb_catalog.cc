@@ -20,6 +20,7 @@
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/snapshot.h>
 #include <rocksdb/table.h>
+#include <rocksdb/threadpool.h>
 
 #include <algorithm>
 #include <charconv>
@@ -73,12 +74,41 @@ class NoOptionsFile final : public rocksdb::FileSystemWrapper {
   }
 };
 
-// Never destroyed: background threads of RocksDB may outlive main().
+// Without threads: OwnThreads has them.
 rocksdb::Env* Environment() {
   static rocksdb::Env* const env =
       rocksdb::NewCompositeEnv(std::make_shared<NoOptionsFile>()).release();
   return env;
 }
+
+// The environment of one database, whose background threads end with it.  Those of the default
+// environment would outlive the catalog, and whoever forks later must have one thread only.
+class OwnThreads final : public rocksdb::EnvWrapper {
+ public:
+  OwnThreads() : rocksdb::EnvWrapper(Environment()), pool_(rocksdb::NewThreadPool(kThreads)) {}
+  ~OwnThreads() override { pool_->JoinAllThreads(); }
+  const char* Name() const override { return "reprise.OwnThreads"; }
+
+  void Schedule(void (*function)(void*), void* argument, Priority /*priority*/, void* /*tag*/,
+                void (* /*on_unschedule*/)(void*)) override {
+    pool_->SubmitJob([function, argument] { function(argument); });
+  }
+  // What is scheduled is run: a database that is being closed waits for it, and it ends at once.
+  int UnSchedule(void* /*tag*/, Priority /*priority*/) override { return 0; }
+  unsigned int GetThreadPoolQueueLen(Priority /*priority*/) const override {
+    return pool_->GetQueueLen();
+  }
+  void SetBackgroundThreads(int /*number*/, Priority /*priority*/) override {}
+  int GetBackgroundThreads(Priority /*priority*/) override { return kThreads; }
+  void IncBackgroundThreadsIfNeeded(int /*number*/, Priority /*priority*/) override {}
+  int ReserveThreads(int /*number*/, Priority /*priority*/) override { return 0; }
+  int ReleaseThreads(int /*number*/, Priority /*priority*/) override { return 0; }
+
+ private:
+  static constexpr int kThreads = 2;  // One flushes, one compacts.
+
+  const std::unique_ptr<rocksdb::ThreadPool> pool_;
+};
 
 Error ToError(const rocksdb::Status& status, std::string_view action, const std::string& path) {
   const std::string what = "cannot " + std::string(action) + " the catalog '" + Printable(path) +
@@ -105,9 +135,9 @@ auto Guarded(std::string_view action, const std::string& path, F&& body) -> decl
 rocksdb::Slice ToSlice(std::string_view text) { return {text.data(), text.size()}; }
 std::string_view ToView(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
 
-rocksdb::DBOptions DatabaseOptions() {
+rocksdb::DBOptions DatabaseOptions(rocksdb::Env* environment) {
   rocksdb::DBOptions options;
-  options.env = Environment();
+  options.env = environment;
   options.create_if_missing = true;
   options.create_missing_column_families = true;
   options.info_log = std::make_shared<SilentLogger>();
@@ -211,9 +241,8 @@ bool HasTablesButNoRoot(const std::string& path) {
                      [](const std::string& name) { return name.ends_with(".sst"); });
 }
 
-// While it lives, threads that this one begins are born with all signals blocked.  RocksDB's own
-// threads outlive the catalog, and a signal that is sent to the process must come to whoever waits
-// for it, not to one of them.
+// While it lives, threads that this one begins are born with all signals blocked: a signal that is
+// sent to the process must come to whoever waits for it, not to one of RocksDB's threads.
 class ThreadsTakeNoSignals {
  public:
   ThreadsTakeNoSignals() {
@@ -257,6 +286,7 @@ class RocksdbCatalog final : public Catalog {
                        "': its file CURRENT is missing; it can be rebuilt by 'reprise fsck "
                        "--rebuild-index'"};
     }
+    environment_ = std::make_unique<OwnThreads>();
     const auto cache = rocksdb::NewLRUCache(32 << 20, /*num_shard_bits=*/2);
     std::vector<rocksdb::ColumnFamilyDescriptor> families;
     for (std::size_t i = 0; i < kSpaceCount; ++i) {
@@ -271,14 +301,14 @@ class RocksdbCatalog final : public Catalog {
       if (!Environment()->FileExists(path_ + "/CURRENT").ok()) {
         return Error{ErrorCode::kNotFound, "there is no catalog at '" + Printable(path_) + "'"};
       }
-      const rocksdb::Status status =
-          rocksdb::DB::OpenForReadOnly(DatabaseOptions(), path_, families, &handles_, &db);
+      const rocksdb::Status status = rocksdb::DB::OpenForReadOnly(
+          DatabaseOptions(environment_.get()), path_, families, &handles_, &db);
       if (!status.ok()) return OpenError(status);
       db_.reset(db);
       return {};
     }
     const rocksdb::Status status =
-        rocksdb::DB::Open(DatabaseOptions(), path_, families, &handles_, &db);
+        rocksdb::DB::Open(DatabaseOptions(environment_.get()), path_, families, &handles_, &db);
     if (!status.ok()) return OpenError(status);
     db_.reset(db);
     wal_ = InspectWals(path_);
@@ -438,6 +468,7 @@ class RocksdbCatalog final : public Catalog {
   }
 
   const std::string path_;
+  std::unique_ptr<OwnThreads> environment_;  // Outlives the database.
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<rocksdb::ColumnFamilyHandle*> handles_;  // By Space.
   bool is_read_only_ = false;

@@ -18,6 +18,12 @@ reprise init >/dev/null
 expect 0 reprise run -n bare -- true
 says "$err" "'closed.py' is not part of the recorded code"
 says "$err" "'closed' is not part of the recorded code"
+# But an input that was asked for must be there.
+expect 5 reprise run -i closed.py -- true
+says "$err" "the input '$PWD/closed.py' cannot be stored"
+expect 5 reprise run -i closed -- true
+expect 2 reprise run -i /dev/null -- true
+expect 3 reprise run -i missing -- true
 expect 0 reprise restore bare ../bare
 as_user cmp a.py ../bare/a.py
 as_user git init -q . && as_user git add a.py

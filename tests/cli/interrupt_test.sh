@@ -34,6 +34,15 @@ for signal in SIGINT:130 SIGTERM:143; do
     [ ! -e ../restored ] || fail "a part of the folder stays after $name"
   fi
   rm -rf ../restored
+  truncate -s 256M "large-$name"
+  before=$stopped
+  interrupted "$name" "$status" '.reprise/inbox/[0-9A-Z]*/lock' \
+    "$REPRISE" run -n "large-$name" -i "large-$name" -- touch began
+  if [ "$stopped" -gt "$before" ]; then
+    [ ! -e began ] || fail "the command was started after $name"
+    [ ! -e ".reprise/names/large-$name" ] || fail "the name of the run stays after $name"
+  fi
+  rm -f began
   head -c 20000000 /dev/urandom >"new-$name"
   interrupted "$name" "$status" '.reprise/inbox/[0-9A-Z]*' "$REPRISE" add "new-$name"
   expect 0 reprise fsck --read-data
@@ -53,3 +62,13 @@ touch "$work/hold"
 interrupted SIGINT 5 "$work/began" "$REPRISE" rerun original --on-host
 says "$(cat "$work/err")" "there is no verdict"
 is false "$(reprise ledger show --json | json 'any(e["kind"] == "verdict" for e in d["entries"])')"
+
+# One that is interrupted while it is laid out takes its folder away.
+export TMPDIR="$work/tmp"
+mkdir "$TMPDIR"
+expect 0 reprise run -n reader -i data -- true
+for signal in SIGINT:130 SIGTERM:143 SIGHUP:129; do
+  interrupted "${signal%:*}" "${signal#*:}" "$TMPDIR/reprise-rerun-*/data/*" \
+    "$REPRISE" rerun reader --on-host
+  is '' "$(ls -A "$TMPDIR")"
+done

@@ -40,6 +40,37 @@ expect 1 python3 ../again/verify.py
 expect 2 reprise audit export two
 expect 3 reprise audit export nonsense -o ../y
 
+# The key, as verify.py takes it and as openssl reads it.
+expect 0 reprise ledger key
+is "$(cat .reprise/keys/checkpoint.pub)" "$(head -1 <<<"$out")"
+for trust in $out; do
+  expect 0 python3 ../bundle/verify.py --trust "$trust"
+  says "$out" "anchored by a key that you trust"
+done
+expect 0 reprise ledger key --json
+fingerprint=$(json 'd["pem"]' <<<"$out" |
+  openssl pkey -pubin -outform DER | tail -c 32 | sha256sum | cut -d' ' -f1)
+is "sha256:$fingerprint" "$(json 'd["fingerprint"]' <<<"$out")"
+
+# The ledger begins with what a kept checkpoint covers.
+expect 0 reprise ledger prove --since 1 --json
+python3 - "$out" "$(sed -n 3p ../kept)" <<'EOF' || fail "the consistency proof does not hold"
+import base64, hashlib, json, sys
+proof = json.loads(sys.argv[1])
+root = base64.b64decode(sys.argv[2])
+for step in proof["proof"]:  # Of a first leaf: its neighbours to the right, from the leaf upwards.
+    root = hashlib.sha256(b"\1" + root + base64.b64decode(step)).digest()
+assert proof["since"] == 1 and proof["size"] == 3
+assert root == base64.b64decode(proof["checkpoint"].split("\n")[2])
+EOF
+expect 0 reprise ledger prove --since 1
+is "old 1" "$(head -1 <<<"$out")"
+is "$(reprise ledger checkpoint)" "$(sed '1,/^$/d' <<<"$out")"
+expect 2 reprise ledger prove --since 0
+expect 2 reprise ledger prove --since 4
+expect 2 reprise ledger prove one --since 1
+expect 2 reprise ledger prove
+
 # Whoever kept a checkpoint notices that an entry was changed.
 cp -r .reprise ../saved
 python3 - <<'EOF'
@@ -51,3 +82,17 @@ EOF
 status=0
 reprise ledger verify --since ../kept >/dev/null 2>&1 || status=$?
 case $status in 1 | 4) ;; *) fail "a changed ledger was not noticed ($status)" ;; esac
+
+# Its last entry is damaged: the rest can be looked at and checked.
+rm -rf .reprise && cp -r ../saved .reprise
+python3 - <<'EOF'
+path = ".reprise/ledger/entries"
+data = bytearray(open(path, "rb").read())
+data[-40] ^= 1
+open(path, "wb").write(data)
+EOF
+expect 0 reprise show two
+says "$err" "open for reading only"
+expect 4 reprise note two 'more'
+expect 1 reprise fsck --read-data --json
+is '["ledger"]' "$(json 'sorted({p["kind"] for p in d["problems"]})' <<<"$out")"

@@ -107,3 +107,8 @@ printf 'changed\n' >../outside.txt
 expect 1 reprise rerun outside --on-host --json
 says "$(json 'd["verdict"]["missing"][0]' <<<"$out")" "is not what it was"
 is incomplete "$(json 'd["verdict"]["result"]' <<<"$out")"
+
+# A file of a run keeps its executable bit.
+expect 0 reprise run -n maker -o made -- sh -c 'echo "#!/bin/sh" >made; chmod +x made'
+expect 0 reprise restore maker:made ../made
+[ -x ../made ] || fail "the executable bit is lost"

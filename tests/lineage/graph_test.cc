@@ -195,6 +195,28 @@ TEST_F(GraphTest, ALongCycleEndsTheWalkFromAnywhereOnIt) {
   }
 }
 
+TEST_F(GraphTest, RunsThatClaimToComeFromEachOtherAreNamed) {
+  Index(1, {}, {}, Id(3).ToString());
+  Index(2, {}, {}, Id(1).ToString());
+  Index(3, {}, {}, Id(2).ToString());
+  Index(4, {}, {}, Id(3).ToString());  // Comes from the circle, and is no part of it.
+  for (const auto direction : {Direction::kUp, Direction::kDown}) {
+    const Subgraph graph = Walk(RunNode(direction == Direction::kUp ? 4 : 1), direction);
+    EXPECT_EQ(graph.nodes.size(), 4U);
+    EXPECT_EQ(FindCycleOfRuns(graph), (std::vector{RunNode(1), RunNode(3), RunNode(2)}));
+  }
+}
+
+TEST_F(GraphTest, ReproductionsOfReproductionsAreNoCycle) {
+  Index(1, {UseOf("f", File("same"))}, {UseOf("f", File("same"))});
+  for (std::uint64_t i = 2; i < 9; ++i) {
+    Index(i, {UseOf("f", File("same"))}, {UseOf("f", File("same"))}, Id(i / 2).ToString());
+  }
+  const Subgraph graph = Walk(RunNode(8), Direction::kUp);
+  EXPECT_EQ(graph.nodes.size(), 9U);
+  EXPECT_TRUE(FindCycleOfRuns(graph).empty());
+}
+
 TEST_F(GraphTest, TenThousandRunsInAChainAreWalkedBothWays) {
   constexpr std::uint64_t kRuns = 10'000;
   for (std::uint64_t i = 0; i < kRuns; ++i) {

@@ -149,6 +149,17 @@ TEST_F(Fsck, EverythingThatARunNamesIsMissedWhenItIsNotThere) {
   }
 }
 
+TEST_F(Fsck, ADamagedLedgerKeepsNothingElseFromBeingChecked) {
+  const std::string entries = kStore + "/ledger/entries";
+  Flip(entries, ReadFile(files_, entries)->size() - 40);
+  ASSERT_TRUE(files_.RemoveFile(Packs()[0]).ok());
+  const FsckReport report = Check();
+  EXPECT_TRUE(Names(report, "ledger"));
+  EXPECT_TRUE(Names(report, "pack"));
+  EXPECT_TRUE(Names(report, "object"));
+  EXPECT_FALSE(Names(report, "store"));
+}
+
 TEST_F(Fsck, StrayFilesAmongThePacksAreNamed) {
   ASSERT_TRUE(WriteFileDurably(files_, kStore + "/packs/notes.txt", "hello").ok());
   ASSERT_TRUE(files_.CreateDirectory(kStore + "/packs/zz").ok());

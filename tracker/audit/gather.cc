@@ -5,7 +5,6 @@
 #include <deque>
 #include <set>
 
-#include "storage/crypto/sha256.h"
 #include "storage/tree.h"
 #include "tracker/audit/bundle_content.h"
 #include "tracker/index.h"
@@ -26,11 +25,14 @@ class Gatherer {
   Result<BundleContent> Gather(const Ulid& run) {
     content_.store = store_.id();
     REPRISE_ASSIGN_OR_RETURN(content_.run, store_.GetRun(run));
+    // What graph and ledger say comes first and at once: reading content may give the store up in
+    // between, and what is added to it then is no part of this bundle.
     REPRISE_TRY(WalkLineage());
+    REPRISE_TRY(AddLedger());
     REPRISE_TRY(AddRun(content_.run));
     for (const StoredRun& other : content_.upstream) REPRISE_TRY(AddRun(other));
     for (const StoredRun& other : content_.reruns) REPRISE_TRY(AddRun(other));
-    REPRISE_TRY(AddLedger());
+    REPRISE_TRY(AddPayloads());
     REPRISE_TRY(AddSeries());
     return std::move(content_);
   }
@@ -141,7 +143,7 @@ class Gatherer {
     REPRISE_ASSIGN_OR_RETURN(content_.checkpoint, ledger.Checkpoint());
     REPRISE_ASSIGN_OR_RETURN(const storage::NoteKey key, ledger.Key());
     content_.key = key.ToText();
-    content_.key_fingerprint = crypto::Sha256(key.key.raw()).ToString();
+    content_.key_fingerprint = key.key.Fingerprint().ToString();
     REPRISE_ASSIGN_OR_RETURN(const std::string text, storage::OpenNote(content_.checkpoint, key));
     REPRISE_ASSIGN_OR_RETURN(content_.signed_state, storage::ParseCheckpoint(text));
 
@@ -156,8 +158,6 @@ class Gatherer {
       BundleEvent event;
       REPRISE_ASSIGN_OR_RETURN(event.leaf, ledger.ReadBytes(sequence));
       REPRISE_ASSIGN_OR_RETURN(event.entry, storage::DecodeLedgerEntry(event.leaf));
-      REPRISE_TRY(AddDocument(event.entry.payload,
-                              "the document of ledger entry " + std::to_string(sequence)));
       REPRISE_ASSIGN_OR_RETURN(content_.proofs[sequence], ledger.ProofDocument(sequence));
       content_.events.push_back(std::move(event));
     }
@@ -165,6 +165,14 @@ class Gatherer {
     for (std::uint64_t i = 0; content_.lists_whole_log && i < ledger.size(); ++i) {
       REPRISE_ASSIGN_OR_RETURN(std::string leaf, ledger.ReadBytes(i));
       content_.headers.push_back(std::move(leaf));
+    }
+    return {};
+  }
+
+  Result<void> AddPayloads() {
+    for (const BundleEvent& event : content_.events) {
+      REPRISE_TRY(AddDocument(event.entry.payload, "the document of ledger entry " +
+                                                       std::to_string(event.entry.sequence)));
     }
     return {};
   }

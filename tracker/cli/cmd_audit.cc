@@ -22,7 +22,7 @@ Result<int> Run(const po::variables_map& args, Context& context) {
     return Error{ErrorCode::kUnsupported,
                  "a .zip is not written in this release; name a folder with -o"};
   }
-  REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStore());
+  REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStoreToRead());
   REPRISE_ASSIGN_OR_RETURN(const tracker::StoredRun run, RunOf(*store, context, ref));
   const std::string folder = tracker::AbsolutePath(output, context.working_directory);
   const StopSignals signals;

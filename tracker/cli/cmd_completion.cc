@@ -186,7 +186,9 @@ Result<int> ListRuns(Context& context) {
 }
 
 Result<int> ListExperiments(Context& context) {
-  REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStore());
+  REPRISE_ASSIGN_OR_RETURN(const std::string folder, context.StoreFolder());
+  REPRISE_ASSIGN_OR_RETURN(const auto store,
+                           tracker::Store::Open(context.files, folder, context.StoreOptions()));
   std::set<std::string> names;
   REPRISE_TRY(tracker::ForEachKnownRun(*store, [&](const tracker::ListedRun& run) {
     names.insert(run.experiment);

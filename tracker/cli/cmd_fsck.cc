@@ -28,6 +28,7 @@ Result<int> Run(const po::variables_map& args, Context& context) {
   options.repair = Flag(args, "repair");
   if (options.repair) options.read_data_percent = 100;
   const tracker::StoreOptions store_options = context.StoreOptions();
+  context.RecoverRuns();
   if (Flag(args, "rebuild-index") && !options.repair) {  // A repair rebuilds it, too.
     tracker::StoreOptions rebuilding = store_options;
     rebuilding.rebuild_catalog = true;

@@ -1,5 +1,7 @@
 #include "storage/base/clock.h"
+#include "storage/base/text_value.h"
 #include "storage/ledger.h"
+#include "storage/ledger_proof.h"
 #include "tracker/cli/commands.h"
 #include "tracker/cli/refs_support.h"
 #include "tracker/cli/text.h"
@@ -54,7 +56,52 @@ Result<int> Checkpoint(const po::variables_map&, Context& context) {
   return 0;
 }
 
+Result<int> Key(const po::variables_map&, Context& context) {
+  REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStore());
+  REPRISE_ASSIGN_OR_RETURN(const storage::NoteKey key, store->ledger().Key());
+  const std::string fingerprint = key.key.Fingerprint().ToString();
+  if (context.global.json) {
+    context.PrintJson(Json()
+                          .Set("key", key.ToText())
+                          .Set("fingerprint", fingerprint)
+                          .Set("pem", key.key.ToPem()));
+  } else {
+    context.out << key.ToText() << "\n" << fingerprint << "\n";
+  }
+  return 0;
+}
+
+// That the ledger begins with the `--since` entries that it once had.
+Result<int> ProveGrowth(std::int64_t since, Context& context) {
+  if (since <= 0) {
+    return Error{ErrorCode::kInvalidArgument,
+                 "--since takes the size that a kept checkpoint tells, 1 or more: an empty ledger "
+                 "proves nothing"};
+  }
+  const auto old_size = static_cast<std::uint64_t>(since);
+  REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStore());
+  storage::Ledger& ledger = store->ledger();
+  REPRISE_ASSIGN_OR_RETURN(const auto hashes, ledger.ProveConsistency(old_size, ledger.size()));
+  REPRISE_ASSIGN_OR_RETURN(const std::string note, ledger.Checkpoint());
+  if (!context.global.json) {
+    context.out << storage::EncodeConsistencyProof(old_size, hashes, note);
+    return 0;
+  }
+  Json proof = Json::Array{};
+  for (const Digest& hash : hashes) proof.Append(ToBase64(hash.bytes()));
+  context.PrintJson(Json()
+                        .Set("since", old_size)
+                        .Set("size", ledger.size())
+                        .Set("proof", std::move(proof))
+                        .Set("checkpoint", note));
+  return 0;
+}
+
 Result<int> Prove(const po::variables_map& args, Context& context) {
+  if (args.count("since") > 0) {
+    if (args.count("ref") == 0) return ProveGrowth(args["since"].as<std::int64_t>(), context);
+    return Error{ErrorCode::kInvalidArgument, "REF and --since exclude each other"};
+  }
   REPRISE_ASSIGN_OR_RETURN(const std::string ref, RequiredText(args, "ref"));
   REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStore());
   REPRISE_ASSIGN_OR_RETURN(const std::string subject, SubjectOf(*store, context, ref));
@@ -117,10 +164,32 @@ Command LedgerCheckpointCommand() {
   return command;
 }
 
+Command LedgerKeyCommand() {
+  Command command{"ledger key", "The public key that signs checkpoints, and its fingerprint.", ""};
+  command.examples = {{"python3 bundle/verify.py --trust \"$(reprise ledger key | head -1)\"",
+                       "check a bundle against the store's own key"}};
+  command.details =
+      "The first line is a C2SP verifier key, the second the SHA-256 of its 32 bytes; --json has "
+      "it "
+      "as PEM too. Give them to an auditor by another way than the bundle.";
+  command.run = Key;
+  return command;
+}
+
 Command LedgerProveCommand() {
-  Command command{"ledger prove", "Proofs that a run or artifact stands in the ledger.", "REF"};
-  command.examples = {{"reprise ledger prove @last > proof.json", "for an auditor"}};
+  Command command{"ledger prove", "Proofs that something stands in the ledger, or how it grew.",
+                  "REF | --since SIZE"};
+  command.examples = {
+      {"reprise ledger prove @last > proof.json", "that the run stands in it, for an auditor"},
+      {"reprise ledger prove --since 42",
+       "that it begins with the 42 entries of a kept checkpoint"}};
+  command.details =
+      "Proofs are those of RFC 6962. With --since the text is that of c2sp.org/tlog-witness: the "
+      "old size, the hashes, and the newest checkpoint.";
   TakeRef(command);
+  command.required.clear();
+  command.options.add_options()("since", po::value<std::int64_t>(),
+                                "SIZE: of a ledger that it was once");
   command.run = Prove;
   return command;
 }

@@ -41,6 +41,14 @@ Result<int> Walk(const po::variables_map& args, Context& context, lineage::Direc
       const lineage::Subgraph graph,
       lineage::Traverse(store->catalog(), tracker::NodeOf(resolved), direction, depth_max));
   REPRISE_ASSIGN_OR_RETURN(const lineage::RenderGraph labelled, tracker::LabelGraph(*store, graph));
+  if (const auto cycle = lineage::FindCycleOfRuns(graph); !cycle.empty()) {
+    std::string names;
+    for (const lineage::NodeId& run : cycle) names += run.ToString() + ", ";
+    context.Warn(
+        "damage: the store claims that each of the runs " + names +
+        "came from the next, and the last from the first, which no recording makes; "
+        "compare `reprise ledger verify --since CHECKPOINT` with a checkpoint that you kept");
+  }
   REPRISE_ASSIGN_OR_RETURN(const std::string text, Render(labelled, format));
   context.out << text;
   return 0;

@@ -170,7 +170,7 @@ Result<int> Log(const po::variables_map& args, Context& context) {
 
 Result<int> Cat(const po::variables_map& args, Context& context) {
   REPRISE_ASSIGN_OR_RETURN(const std::string ref, RequiredText(args, "ref"));
-  REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStore());
+  REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStoreToRead());
   REPRISE_ASSIGN_OR_RETURN(const tracker::Resolved resolved, StoredThing(*store, context, ref));
   Digest digest;
   if (const auto* const id = std::get_if<Ulid>(&resolved)) {

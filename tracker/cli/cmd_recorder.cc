@@ -29,7 +29,7 @@ Result<int> Finish(Context& context, const std::string& run_text) {
     const bool done = code == ErrorCode::kNotFound || code == ErrorCode::kTimeout;
     return done ? Result<int>(0) : std::move(recovered).error();
   }
-  REPRISE_TRY(context.OpenStore());  // Opening adopts it.
+  REPRISE_TRY(tracker::Store::Open(context.files, folder, context.StoreOptions()));  // Adopts it.
   return 0;
 }
 

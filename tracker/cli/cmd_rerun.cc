@@ -2,8 +2,11 @@
 #include <charconv>
 
 #include "tracker/cli/commands.h"
+#include "tracker/cli/output_files.h"
+#include "tracker/cli/progress.h"
 #include "tracker/cli/refs_support.h"
 #include "tracker/cli/run_summary.h"
+#include "tracker/cli/stop_signals.h"
 #include "tracker/cli/text.h"
 #include "tracker/project_path.h"
 #include "tracker/replay/rerun.h"
@@ -110,6 +113,20 @@ void PrintVerdict(const tracker::Verdict& verdict, Context& context) {
   for (const std::string& sentence : verdict.environment) out << "    " << sentence << "\n";
 }
 
+// Where a run is laid out, with its progress on stderr until that is done.
+class LayoutFiles final : public OutputFiles {
+ public:
+  LayoutFiles(const Context& context, const std::string& label)
+      : OutputFiles(context.files, {[this](std::uint64_t count, std::uint64_t bytes) {
+                                      progress_.Update(count, bytes);
+                                    },
+                                    [] { return StopSignals::Received() != 0; }}),
+        progress_(context, label) {}
+
+ private:
+  Progress progress_;
+};
+
 // "run" is the newest rerun; absent when nothing was run.
 Json OutcomeToJson(const tracker::RerunOutcome& outcome) {
   Json run;
@@ -138,6 +155,11 @@ Result<int> Run(const po::variables_map& args, Context& context) {
     REPRISE_ASSIGN_OR_RETURN(const tracker::StoredRun run, RunOf(*store, context, ref));
     request.run = run.record.id;
   }
+  const StopSignals signals;
+  request.stop = [] { return StopSignals::Received() != 0; };
+  request.open_layout = [&] {
+    return std::make_unique<LayoutFiles>(context, "laying out " + Printable(ref));
+  };
   REPRISE_ASSIGN_OR_RETURN(const tracker::RerunOutcome outcome,
                            tracker::RerunOnHost(context.files, request, context.StoreOptions()));
   for (const std::string& warning : outcome.warnings) context.Warn("warning: " + warning);

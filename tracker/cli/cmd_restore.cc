@@ -46,8 +46,8 @@ Result<std::string> RestoreOne(tracker::Store& store, const tracker::ArtifactRef
   const bool is_folder = IsFolder(artifact, facts);
   // What is stored of a folder under its own name is its list of entries alone.
   if (facts.ok() && !is_folder) bytes_total = facts->size_bytes.value_or(0);
-  REPRISE_TRY(
-      tracker::RestoreArtifact(store, artifact.digest, is_folder, false, path, options.files));
+  REPRISE_TRY(tracker::RestoreArtifact(store, artifact.digest, is_folder, artifact.executable, path,
+                                       options.files));
   return artifact.digest.ToString();
 }
 
@@ -59,7 +59,7 @@ Result<int> Run(const po::variables_map& args, Context& context) {
     REPRISE_ASSIGN_OR_RETURN(options.parts, tracker::ParseRunParts(*only));
   }
   const std::string folder = tracker::AbsolutePath(dir, context.working_directory);
-  REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStore());
+  REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStoreToRead());
   REPRISE_ASSIGN_OR_RETURN(const tracker::Resolved resolved, StoredThing(*store, context, ref));
   const auto* const id = std::get_if<Ulid>(&resolved);
   if (id == nullptr && args.count("only") > 0) {

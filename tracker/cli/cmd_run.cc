@@ -3,6 +3,7 @@
 #include "lineage/capture/redact.h"
 #include "tracker/cli/commands.h"
 #include "tracker/cli/run_summary.h"
+#include "tracker/cli/stop_signals.h"
 #include "tracker/cli/text.h"
 #include "tracker/experiment_name.h"
 #include "tracker/project_path.h"
@@ -82,7 +83,10 @@ Result<tracker::RunRequest> MakeRequest(const po::variables_map& args, Context& 
 }
 
 Result<int> Run(const po::variables_map& args, Context& context) {
-  REPRISE_ASSIGN_OR_RETURN(const tracker::RunRequest request, MakeRequest(args, context));
+  REPRISE_ASSIGN_OR_RETURN(tracker::RunRequest request, MakeRequest(args, context));
+  context.RecoverRuns();  // Before the command writes over what they left.
+  const StopSignals signals;
+  request.stop = [] { return StopSignals::Received() != 0; };
   REPRISE_ASSIGN_OR_RETURN(const tracker::RunOutcome outcome,
                            tracker::RecordRun(context.files, request, context.StoreOptions()));
   if (!outcome.started) return FailToStart(outcome, context);

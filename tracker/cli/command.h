@@ -46,7 +46,12 @@ struct Context {
   // The project that the store belongs to.
   Result<std::string> ProjectFolder() const;
   tracker::StoreOptions StoreOptions() const;
+  // Recovers the runs whose recorders died, for whoever opens the store next; OpenStore() does so
+  // first.  Without the store: meanwhile nobody waits.
+  void RecoverRuns() const;
   Result<std::unique_ptr<tracker::Store>> OpenStore() const;
+  // The same for a command that reads much content: it holds nobody up (StoreOptions::gives_way).
+  Result<std::unique_ptr<tracker::Store>> OpenStoreToRead() const;
 
   // A sentence on stderr, "reprise: " first.
   void Warn(const std::string& message) const;

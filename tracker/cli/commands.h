@@ -30,6 +30,7 @@ Command RerunCommand();
 
 Command LedgerShowCommand();
 Command LedgerCheckpointCommand();
+Command LedgerKeyCommand();
 Command LedgerProveCommand();
 Command LedgerVerifyCommand();
 Command AuditExportCommand();

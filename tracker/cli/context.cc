@@ -31,14 +31,28 @@ Result<std::string> Context::ProjectFolder() const {
 
 tracker::StoreOptions Context::StoreOptions() const {
   tracker::StoreOptions options;
-  options.recover = tracker::RecoverRun;
   options.notify = [this](const std::string& message) { Warn(message); };
   return options;
 }
 
+void Context::RecoverRuns() const {
+  const auto folder = StoreFolder();
+  if (!folder.ok()) return;  // Whoever needs it says so.
+  tracker::RecoverRuns(files, *folder, [this](const std::string& message) { Warn(message); });
+}
+
 Result<std::unique_ptr<tracker::Store>> Context::OpenStore() const {
   REPRISE_ASSIGN_OR_RETURN(const std::string folder, StoreFolder());
+  RecoverRuns();
   return tracker::Store::Open(files, folder, StoreOptions());
+}
+
+Result<std::unique_ptr<tracker::Store>> Context::OpenStoreToRead() const {
+  REPRISE_ASSIGN_OR_RETURN(const std::string folder, StoreFolder());
+  RecoverRuns();
+  tracker::StoreOptions options = StoreOptions();
+  options.gives_way = true;
+  return tracker::Store::Open(files, folder, options);
 }
 
 void Context::Warn(const std::string& message) const { err << "reprise: " << message << "\n"; }

@@ -84,6 +84,8 @@ Times are RFC 3339 in UTC, digests "sha256:<64 hex>", sizes bytes.
   ledger show     {"entries": [{"sequence", "time", "kind", "subject", "actor", "payload",
                    "previous"}]}
   ledger checkpoint {"checkpoint", "size"};  ledger prove  {"subject", "proofs": []}
+  ledger prove --since  {"since", "size", "proof": [], "checkpoint"}
+  ledger key      {"key", "fingerprint", "pem"}
   ledger verify   {"ok", "size", "root", "problems": []}
   init            {"store"};  note, tag  {"subject"};  restore  {"restored", "folder"}
   audit export    {"run", "bundle"};  completion  {"shell", "script"};

@@ -1,6 +1,7 @@
 #include "tracker/cli/refs_support.h"
 
 #include "tracker/cli/help.h"
+#include "tracker/live_runs.h"
 
 namespace reprise::cli {
 namespace {
@@ -16,15 +17,6 @@ Result<KnownRun> Known(tracker::Store& store, const Ulid& id) {
     return live.error().code == ErrorCode::kNotFound ? stored.error() : live.error();
   }
   return KnownRun{live->run, *std::move(live)};
-}
-
-Result<tracker::StoredRun> Stored(tracker::Store& store, const Ulid& id) {
-  auto stored = store.GetRun(id);
-  if (stored.ok() || stored.error().code != ErrorCode::kNotFound) return stored;
-  const auto live = tracker::ReadLiveRun(store.files(), store.folder(), id);
-  if (!live.ok()) return stored;
-  return Error{ErrorCode::kNotFound, "the run " + live->run.record.name + " (" + id.ToString() +
-                                         ") is still being recorded; try again when it has ended"};
 }
 
 }  // namespace
@@ -46,7 +38,7 @@ Result<tracker::StoredRun> RunOf(tracker::Store& store, const Context& context,
   REPRISE_ASSIGN_OR_RETURN(
       const Ulid id,
       tracker::ResolveRun({.store = store, .working_directory = context.working_directory}, ref));
-  return Stored(store, id);
+  return tracker::GetEndedRun(store, id);
 }
 
 Result<KnownRun> KnownRunOf(tracker::Store& store, const Context& context, const std::string& ref) {
@@ -61,7 +53,8 @@ Result<tracker::Resolved> StoredThing(tracker::Store& store, const Context& cont
   REPRISE_ASSIGN_OR_RETURN(
       const tracker::Resolved resolved,
       tracker::ResolveRef({.store = store, .working_directory = context.working_directory}, ref));
-  if (const auto* const id = std::get_if<Ulid>(&resolved)) REPRISE_TRY(Stored(store, *id));
+  if (const auto* const id = std::get_if<Ulid>(&resolved))
+    REPRISE_TRY(tracker::GetEndedRun(store, *id));
   return resolved;
 }
 

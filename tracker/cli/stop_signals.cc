@@ -22,13 +22,11 @@ void Install(int signal, struct sigaction& before) {
 }  // namespace
 
 StopSignals::StopSignals() {
-  Install(SIGINT, interrupt_);
-  Install(SIGTERM, terminate_);
+  for (std::size_t i = 0; i < kSignals.size(); ++i) Install(kSignals[i], before_[i]);
 }
 
 StopSignals::~StopSignals() {
-  sigaction(SIGINT, &interrupt_, nullptr);
-  sigaction(SIGTERM, &terminate_, nullptr);
+  for (std::size_t i = 0; i < kSignals.size(); ++i) sigaction(kSignals[i], &before_[i], nullptr);
 }
 
 int StopSignals::Received() { return received.load(); }

@@ -1,12 +1,13 @@
-// SIGINT and SIGTERM as something to ask about, for commands that clean up before they end.
+// SIGINT, SIGTERM and SIGHUP as something to ask about, for commands that clean up before they end.
 
 #pragma once
 
+#include <array>
 #include <csignal>
 
 namespace reprise::cli {
 
-// While one lives, the two signals do not end the process, but are kept; a signal that was ignored
+// While one lives, these signals do not end the process, but are kept; a signal that was ignored
 // stays ignored.  Others see the signals' own actions again afterwards.
 //
 // Thread-safety: make one at a time, on the main thread; Received() from any thread.
@@ -22,8 +23,9 @@ class StopSignals {
   static void Forget();  // For tests.
 
  private:
-  struct sigaction interrupt_ = {};
-  struct sigaction terminate_ = {};
+  static constexpr std::array kSignals = {SIGINT, SIGTERM, SIGHUP};
+
+  std::array<struct sigaction, kSignals.size()> before_ = {};
 };
 
 }  // namespace reprise::cli

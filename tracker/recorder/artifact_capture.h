@@ -11,9 +11,13 @@
 
 namespace reprise::tracker {
 
-// Stores the file or folder at the absolute `path`.  What cannot be stored is no failure of the
-// run: the message then says that it is missing, or why there is no digest. Errors: only those that
-// void the writer: kNoSpace, and kIoError of the store itself.
+// Stores the file or folder at the absolute `path`.  Errors: those of storage::Import().
+Result<v1::Artifact> StoreArtifact(FileSystem& files, const std::string& path,
+                                   const std::string& role, storage::ObjectWriter& writer,
+                                   const storage::ImportOptions& options);
+
+// The same where what cannot be stored is no failure of the run: the message then says that it is
+// missing, or why there is no digest.  Errors: kNoSpace, which voids the writer.
 Result<v1::Artifact> CaptureArtifact(FileSystem& files, const std::string& path,
                                      const std::string& role, storage::ObjectWriter& writer,
                                      const storage::ImportOptions& options);

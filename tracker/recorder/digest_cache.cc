@@ -10,12 +10,13 @@ namespace {
 constexpr std::int64_t kRacyNs = 2'000'000'000;
 constexpr std::size_t kEntriesMax = 20'000;
 
-bool SameFile(const FileStat& a, const FileStat& b) {
-  return a.device == b.device && a.inode == b.inode && a.size_bytes == b.size_bytes &&
-         a.mtime_unix_ns == b.mtime_unix_ns && a.ctime_unix_ns == b.ctime_unix_ns;
-}
-
 }  // namespace
+
+bool IsUnchanged(const FileStat& before, const FileStat& after) {
+  return before.device == after.device && before.inode == after.inode &&
+         before.size_bytes == after.size_bytes && before.mtime_unix_ns == after.mtime_unix_ns &&
+         before.ctime_unix_ns == after.ctime_unix_ns;
+}
 
 DigestCache::DigestCache(FileSystem& files, std::string folder)
     : files_(files), path_(JoinPath(folder, "environment-digests")) {
@@ -38,12 +39,13 @@ DigestCache::DigestCache(FileSystem& files, std::string folder)
 Result<Digest> DigestCache::DigestOf(const std::string& path) {
   REPRISE_ASSIGN_OR_RETURN(const FileStat before, files_.StatFollowing(path));
   const auto known = entries_.find(path);
-  if (known != entries_.end() && SameFile(known->second.stat, before)) return known->second.digest;
+  if (known != entries_.end() && IsUnchanged(known->second.stat, before))
+    return known->second.digest;
   const std::int64_t now_ns = NowUnixMs() * 1'000'000;
   REPRISE_ASSIGN_OR_RETURN(const storage::Imported content, DigestContent(files_, path));
   REPRISE_ASSIGN_OR_RETURN(const FileStat after, files_.StatFollowing(path));
   const bool settled = std::max(after.mtime_unix_ns, after.ctime_unix_ns) < now_ns - kRacyNs;
-  if (settled && SameFile(before, after) && entries_.size() < kEntriesMax) {
+  if (settled && IsUnchanged(before, after) && entries_.size() < kEntriesMax) {
     entries_[path] = {after, content.digest};
     changed_ = true;
   }

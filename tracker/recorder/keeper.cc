@@ -15,6 +15,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstring>
+#include <thread>
 
 #include "storage/base/clock.h"
 #include "storage/base/log.h"
@@ -113,6 +114,26 @@ class Stream {
 
 void Send(int socket, const KeeperEvent& event) {
   (void)!send(socket, &event, sizeof event, MSG_NOSIGNAL);  // The recorder may be gone.
+}
+
+std::size_t CountThreads() {
+  const auto threads = PosixFileSystem().List("/proc/self/task");
+  return threads.ok() ? threads->size() : 0;
+}
+
+const std::size_t kThreadsBeforeMain = CountThreads();
+
+bool HasOneThread() {
+#ifdef __SANITIZE_THREAD__
+  return true;  // ThreadSanitizer has a thread of its own, and waits for it around fork().
+#else
+  // One that was joined may be listed a moment longer.
+  for (int attempt = 0; attempt < 1000; ++attempt) {
+    if (CountThreads() <= kThreadsBeforeMain) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  return false;
+#endif
 }
 
 // The keeper's own process.
@@ -322,6 +343,7 @@ class KeeperProcess {
 }  // namespace
 
 Result<std::unique_ptr<Keeper>> Keeper::Start(FileSystem& files, KeeperRequest request) {
+  REPRISE_ASSERT(HasOneThread());
   int sockets[2];
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) != 0) {
     return Error{ErrorCode::kIoError,

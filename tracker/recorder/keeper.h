@@ -51,7 +51,8 @@ struct KeeperEvent {
 // The recorder's end.  Thread-safety: one thread at a time.
 class Keeper {
  public:
-  // Forks the keeper, which waits for Go().  The process must have one thread only.
+  // Forks the keeper, which waits for Go().  The process must have one thread only, besides those
+  // that it had before main() (a preloaded profiler's): another's would leave its locks taken.
   static Result<std::unique_ptr<Keeper>> Start(FileSystem& files, KeeperRequest request);
   ~Keeper();
   Keeper(const Keeper&) = delete;

@@ -3,10 +3,10 @@
 #include <algorithm>
 
 #include "lineage/artifact.h"
-#include "tracker/project_path.h"
 #include "tracker/recorder/exit_report.h"
 #include "tracker/recorder/metric_store.h"
 #include "tracker/recorder/run_facts.h"
+#include "tracker/started_run.h"
 #include "tracker/store_folder.h"
 
 namespace reprise::tracker {
@@ -25,29 +25,18 @@ std::vector<lineage::ArtifactUse> UsesOf(const std::vector<v1::Artifact>& artifa
 }
 
 void FillRecord(const RunFacts& facts, lineage::RunRecord& record) {
-  const v1::SessionStarted& started = facts.started;
-  record.experiment = started.experiment();
-  record.name = started.name();
-  record.started_at_unix_ms = started.started_at_unix_ms();
   record.tags = facts.tags;
   record.notes = facts.notes;
-  record.actor = started.actor();
-  record.redacted = started.redacted();
-  record.reproduces = RunIdText(started.reproduces());
-  record.derived_from = RunIdText(started.derived_from());
   record.warnings = facts.warnings;
-  record.outputs = UsesOf(facts.outputs, started.project_folder());
+  record.outputs = UsesOf(facts.outputs, facts.started.project_folder());
   if (!facts.code.has_value()) return;
   if (auto host = ParseJson(facts.code->host()); host.ok()) record.host = *std::move(host);
 }
 
 lineage::Recipe RecipeOf(const RunFacts& facts) {
-  lineage::Recipe recipe;
-  const v1::SessionStarted& started = facts.started;
-  recipe.command.assign(started.arguments().begin(), started.arguments().end());
-  recipe.working_directory = PathInProject(started.working_directory(), started.project_folder());
+  lineage::Recipe recipe = StartedRecipe(facts.started);
   recipe.parameters = facts.params;
-  recipe.inputs = UsesOf(facts.inputs, started.project_folder());
+  recipe.inputs = UsesOf(facts.inputs, facts.started.project_folder());
   return recipe;
 }
 
@@ -57,7 +46,7 @@ Result<LiveRun> ReadLiveRun(FileSystem& files, const std::string& store_folder, 
   const std::string folder = StorePaths(store_folder).session(id);
   REPRISE_ASSIGN_OR_RETURN(const RunFacts facts, GatherRunFacts(files, folder));
   LiveRun live;
-  live.run.record.id = id;
+  live.run.record = StartedRecord(facts.started, id);
   FillRecord(facts, live.run.record);
   REPRISE_ASSIGN_OR_RETURN(const auto report, ReadExitReport(files, folder));
   if (report.has_value() && !report->is_torn) ApplyExitReport(*report, live.run.record);

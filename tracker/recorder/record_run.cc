@@ -1,30 +1,23 @@
 #include "tracker/recorder/record_run.h"
 
 #include <poll.h>
-#include <sys/signalfd.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
-#include <array>
 #include <chrono>
-#include <csignal>
 #include <cstring>
 
-#include "lineage/capture/redact.h"
-#include "storage/base/clock.h"
-#include "tracker/actor.h"
 #include "tracker/leased_store.h"
 #include "tracker/recorder/command_line.h"
+#include "tracker/recorder/command_signals.h"
 #include "tracker/recorder/keeper.h"
 #include "tracker/recorder/live_client.h"
 #include "tracker/recorder/sdk_hub.h"
 #include "tracker/recorder/sealer.h"
 #include "tracker/recorder/start_capture.h"
+#include "tracker/recorder/start_message.h"
 #include "tracker/recorder/watched_process.h"
 #include "tracker/run_names.h"
 #include "tracker/store_folder.h"
-
-extern char** environ;
 
 namespace reprise::tracker {
 namespace {
@@ -37,43 +30,6 @@ constexpr auto kSyncInterval = chrono::seconds(1);  // What a power cut may take
 // second opening.
 constexpr auto kLeaseKept = chrono::milliseconds(20);
 
-// Signals that ask us to stop; the command gets them first.
-class StopSignals {
- public:
-  StopSignals() {
-    sigemptyset(&set_);
-    for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) sigaddset(&set_, number);
-    sigprocmask(SIG_BLOCK, &set_, &original_);
-    fd_ = signalfd(-1, &set_, SFD_CLOEXEC | SFD_NONBLOCK);
-    REPRISE_ASSERT(fd_ >= 0);
-  }
-  ~StopSignals() {
-    while (Next()) {  // They were for the command, and must not end us after it.
-    }
-    close(fd_);
-    sigprocmask(SIG_SETMASK, &original_, nullptr);
-  }
-  StopSignals(const StopSignals&) = delete;
-  StopSignals& operator=(const StopSignals&) = delete;
-
-  int fd() const { return fd_; }
-
-  struct Signal {
-    int number = 0;
-    bool from_terminal = false;  // The command has got it too.
-  };
-  std::optional<Signal> Next() const {
-    signalfd_siginfo info;
-    if (read(fd_, &info, sizeof info) != sizeof info) return std::nullopt;
-    return Signal{static_cast<int>(info.ssi_signo), info.ssi_code == SI_KERNEL};
-  }
-
- private:
-  sigset_t set_{};
-  sigset_t original_{};
-  int fd_ = -1;
-};
-
 // Records one run.
 class RunRecorder {
  public:
@@ -81,7 +37,8 @@ class RunRecorder {
       : files_(files),
         request_(request),
         lease_(files, request.store_folder, store_options, kAskWaitMsMax),
-        id_(Ulid::Generate()) {}
+        id_(Ulid::Generate()),
+        environment_(CommandEnvironment(request, id_)) {}
 
   Result<RunOutcome> Record() {
     REPRISE_TRY(Begin());
@@ -106,8 +63,9 @@ class RunRecorder {
       started.set_name(name_);
       return {};
     };
-    REPRISE_ASSIGN_OR_RETURN(
-        session_, Session::Create(files_, request_.store_folder, id_, StartedMessage(), take_name));
+    REPRISE_ASSIGN_OR_RETURN(session_,
+                             Session::Create(files_, request_.store_folder, id_,
+                                             StartMessage(request_, environment_), take_name));
     return {};
   }
 
@@ -117,72 +75,10 @@ class RunRecorder {
     (void)session_->Abandon();  // The first failure is the one to report.
   }
 
-  v1::SessionStarted StartedMessage() const {
-    v1::SessionStarted started;
-    started.set_kind(v1::SessionStarted::KIND_RUN);
-    started.set_started_at_unix_ms(NowUnixMs());
-    started.set_project_folder(request_.project_folder);
-    started.set_working_directory(request_.working_directory);
-    const capture::RedactedArguments command = capture::RedactArguments(request_.command);
-    for (const std::string& argument : command.arguments) started.add_arguments(argument);
-    bool redacted = command.redacted;
-    started.set_experiment(request_.experiment);
-    for (const auto& [key, value] : request_.params) {
-      v1::Param* const param = started.add_params();
-      param->set_key(key);
-      param->set_type(std::string(lineage::ParamTypeName(value.type())));
-      param->set_value(value.text());
-    }
-    for (const std::string& output : request_.outputs) started.add_declared_outputs(output);
-    for (const auto& [key, value] : request_.tags) {
-      v1::Tag* const tag = started.add_tags();
-      tag->set_key(key);
-      tag->set_value(value);
-    }
-    for (const std::string& note : request_.notes) started.add_notes(note);
-    for (const auto& [name, value] : request_.variables) {
-      const capture::RedactedText kept =
-          capture::IsSecretVariable(name)
-              ? capture::RedactedText{std::string(capture::kRedacted), true}
-              : capture::RedactText(value);
-      redacted = redacted || kept.redacted;
-      started.add_kept_variables(name + "=" + kept.text);
-    }
-    for (const std::string& variable : RecordableVariables(CommandEnvironment())) {
-      started.add_variables(variable);
-    }
-    started.set_actor(CurrentActor());
-    if (request_.reproduces.has_value()) started.set_reproduces(UlidBytes(*request_.reproduces));
-    if (request_.derived_from.has_value()) {
-      started.set_derived_from(UlidBytes(*request_.derived_from));
-    }
-    started.set_redacted(redacted);
-    return started;
-  }
-
-  // The environment of the command: ours, what the run sets, and the way to this recorder.
-  std::vector<std::string> CommandEnvironment() const {
-    std::map<std::string, std::string> variables;
-    for (char** entry = environ; *entry != nullptr; ++entry) {
-      const std::string text = *entry;
-      const std::size_t equals = text.find('=');
-      if (equals != std::string::npos) variables[text.substr(0, equals)] = text.substr(equals + 1);
-    }
-    for (const auto& [name, value] : request_.variables) variables[name] = value;
-    for (const auto& [key, value] : request_.params) variables[ParamVariable(key)] = value.text();
-    variables["REPRISE_RUN_DIR"] = StorePaths(request_.store_folder).session(id_);
-    variables["REPRISE_RUN_ID"] = id_.ToString();
-    variables["REPRISE_STORE"] = request_.store_folder;
-    std::vector<std::string> environment;
-    for (const auto& [name, value] : variables) environment.push_back(name + "=" + value);
-    return environment;
-  }
-
   Result<RunOutcome> RecordBegun() {
-    const std::vector<std::string> environment = CommandEnvironment();
     KeeperRequest kept;
     kept.arguments = FillTemplates(request_.command, request_.params);
-    kept.environment = environment;
+    kept.environment = environment_;
     kept.working_directory = request_.working_directory;
     kept.session_folder = session_->folder();
     kept.stdout_to_stderr = request_.stdout_to_stderr;
@@ -191,11 +87,12 @@ class RunRecorder {
     // Before anything here starts a thread, and with the signal mask that the command is to
     // inherit.
     REPRISE_ASSIGN_OR_RETURN(keeper_, Keeper::Start(files_, std::move(kept)));
-    signals_.emplace();
     lease_.OpenSoon();
-    REPRISE_TRY(CaptureBefore(environment));
+    REPRISE_TRY(CaptureBefore());
     REPRISE_ASSIGN_OR_RETURN(hub_, SdkHub::Open(files_, *session_, request_.params, Importing()));
-    if (const auto stop = signals_->Next()) {
+    // From here signals are the command's; until here they were the caller's.
+    signals_.emplace();
+    if (request_.stop && request_.stop()) {
       return Error{ErrorCode::kInterrupted, "interrupted before the command was started"};
     }
     keeper_->Go();
@@ -227,12 +124,13 @@ class RunRecorder {
     return importing;
   }
 
-  Result<void> CaptureBefore(const std::vector<std::string>& environment) {
+  Result<void> CaptureBefore() {
     return CaptureStart(files_, *session_,
                         {.store_folder = request_.store_folder,
                          .inputs = request_.inputs,
-                         .environment = environment,
-                         .presence = &lease_});
+                         .environment = environment_,
+                         .presence = &lease_,
+                         .stop = request_.stop});
   }
 
   RunOutcome NotStarted(const KeeperEvent& event) {
@@ -336,10 +234,11 @@ class RunRecorder {
   const RunRequest& request_;
   LeasedStore lease_;
   Ulid id_;
+  const std::vector<std::string> environment_;  // Of the command.
   std::string name_;
   std::unique_ptr<Session> session_;
   std::unique_ptr<Keeper> keeper_;
-  std::optional<StopSignals> signals_;
+  std::optional<CommandSignals> signals_;  // Once everything is ready for the command.
   std::unique_ptr<SdkHub> hub_;
   bool command_started_ = false;
   std::optional<WatchedProcess> command_;  // Unless it ended at once.

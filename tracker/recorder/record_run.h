@@ -32,7 +32,7 @@ struct RunOutcome {
   std::string record_failure;
 };
 
-// Errors: nothing was started, and nothing stays behind.
+// Errors: nothing was started, and nothing stays behind.  kInterrupted  request.stop said so.
 Result<RunOutcome> RecordRun(FileSystem& files, const RunRequest& request,
                              const StoreOptions& store_options);
 

@@ -8,6 +8,23 @@
 #include "tracker/store_folder.h"
 
 namespace reprise::tracker {
+namespace {
+
+// Whether the session is that of a run which nobody records or has sealed.
+bool AwaitsRecovery(FileSystem& files, const std::string& session_folder) {
+  if (SessionIsLive(files, session_folder)) return false;
+  bool is_run = false;
+  bool sealed = false;
+  const auto scanned =
+      ScanJournal(files, session_folder, [&](const v1::Frame& frame) -> Result<void> {
+        is_run = is_run || frame.started().kind() == v1::SessionStarted::KIND_RUN;
+        sealed = sealed || frame.has_sealed();
+        return {};
+      });
+  return scanned.ok() && is_run && !sealed;  // A journal that cannot be read is for its adopter.
+}
+
+}  // namespace
 
 Result<void> RecoverRun(FileSystem& files, const std::string& store_folder, const Ulid& run) {
   const auto recover = [&]() -> Result<void> {
@@ -25,7 +42,7 @@ Result<void> RecoverRun(FileSystem& files, const std::string& store_folder, cons
                      "process " + std::to_string(*client) + " goes on with it"};
       }
     }
-    // Whoever recovers holds the store already: what is present is not asked, but stored again.
+    // What the store has is not asked, but stored again: nobody who has it open is waited for.
     REPRISE_ASSIGN_OR_RETURN(const auto drain, SegmentDrain::Open(files, *session, {}));
     REPRISE_TRY(drain->Drain(Writer::kIsGone));
     REPRISE_TRY(SealRun(files, *session,
@@ -39,6 +56,22 @@ Result<void> RecoverRun(FileSystem& files, const std::string& store_folder, cons
                     "cannot recover run " + run.ToString() + ", which stays in the inbox");
   }
   return {};
+}
+
+void RecoverRuns(FileSystem& files, const std::string& store_folder,
+                 const std::function<void(const std::string&)>& notify) {
+  // A store of a newer release is not touched.
+  if (!ReadStoreFormat(files, store_folder).ok() || !files.CheckWritable(store_folder).ok()) return;
+  const auto sessions = ListSessions(files, store_folder);
+  if (!sessions.ok()) return;  // Opening the store says it.
+  for (const Ulid& run : *sessions) {
+    const std::string folder = StorePaths(store_folder).session(run);
+    if (!AwaitsRecovery(files, folder)) continue;
+    const auto recovered = RecoverRun(files, store_folder, run);
+    // Another process recovers it, or a program goes on with it.
+    if (recovered.ok() || recovered.error().code == ErrorCode::kTimeout) continue;
+    if (notify && Exists(files, folder)) notify(recovered.error().message);
+  }
 }
 
 }  // namespace reprise::tracker

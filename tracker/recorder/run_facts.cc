@@ -121,11 +121,6 @@ Result<RunFacts> GatherRunFacts(FileSystem& files, const std::string& session_fo
   return facts;
 }
 
-std::optional<std::string> RunIdText(const std::string& bytes) {
-  const auto id = UlidFromMessage(bytes);
-  return id.ok() ? std::optional(id->ToString()) : std::nullopt;
-}
-
 void ApplyExitReport(const ExitReport& report, lineage::RunRecord& record) {
   record.ended_at_unix_ms = report.ended_at_unix_ms;
   if (WIFSIGNALED(report.wait_status)) {

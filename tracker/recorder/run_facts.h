@@ -50,9 +50,6 @@ Result<RunFacts> GatherRunFacts(FileSystem& files, const std::string& session_fo
 // The artifact as records and recipes name it.  Errors: kCorruption  it has no digest.
 Result<lineage::ArtifactUse> UseOf(const v1::Artifact& artifact, const std::string& project_folder);
 
-// The identifier of a run in a journal, as records name it; absent when there is none.
-std::optional<std::string> RunIdText(const std::string& bytes);
-
 // Sets when and how the command ended, of which a whole report tells.
 void ApplyExitReport(const ExitReport& report, lineage::RunRecord& record);
 

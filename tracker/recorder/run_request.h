@@ -10,6 +10,7 @@
 
 #include "lineage/param_value.h"
 #include "storage/base/ulid.h"
+#include "storage/stop.h"
 
 namespace reprise::tracker {
 
@@ -33,6 +34,9 @@ struct RunRequest {
   std::optional<Ulid> reproduces;
   std::optional<Ulid> derived_from;
   bool stdout_to_stderr = false;  // Under --json.
+  // Asked until the command starts: then what was captured is thrown away, and nothing stays
+  // behind. Later signals are the command's.
+  storage::StopFunction stop{};
 };
 
 }  // namespace reprise::tracker

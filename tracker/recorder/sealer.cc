@@ -14,6 +14,7 @@
 #include "tracker/recorder/exit_report.h"
 #include "tracker/recorder/metric_store.h"
 #include "tracker/recorder/run_facts.h"
+#include "tracker/started_run.h"
 
 namespace reprise::tracker {
 namespace {
@@ -58,17 +59,10 @@ class Sealer {
   }
 
   void FillBasics() {
-    record_.id = session_.id();
-    record_.experiment = started().experiment();
-    record_.name = started().name();
-    record_.started_at_unix_ms = started().started_at_unix_ms();
+    record_ = StartedRecord(started(), session_.id());
     record_.asked_params.assign(facts_.asked_params.begin(), facts_.asked_params.end());
     record_.tags = facts_.tags;
     record_.notes = facts_.notes;
-    record_.actor = started().actor();
-    record_.redacted = started().redacted();
-    record_.reproduces = RunIdText(started().reproduces());
-    record_.derived_from = RunIdText(started().derived_from());
     record_.warnings = facts_.warnings;
     record_.capture.level = "declared";
     record_.capture.blind_spots = {
@@ -191,9 +185,7 @@ class Sealer {
   }
 
   Result<void> FillRecipe() {
-    lineage::Recipe recipe;
-    for (const std::string& argument : started().arguments()) recipe.command.push_back(argument);
-    recipe.working_directory = InProject(started().working_directory());
+    lineage::Recipe recipe = StartedRecipe(started());
     recipe.parameters = facts_.params;
     for (const std::string& variable : started().kept_variables()) {
       const std::size_t equals = variable.find('=');

@@ -4,6 +4,7 @@
 #include "sdk/wire/messages.h"
 #include "tracker/project_path.h"
 #include "tracker/recorder/artifact_capture.h"
+#include "tracker/recorder/digest_cache.h"
 #include "tracker/recorder/run_facts.h"
 
 namespace reprise::tracker {
@@ -38,11 +39,6 @@ void AddParam(const ParamRecord& record, v1::Observed& observed) {
   param->set_key(KeyText(record.key));
   param->set_type(std::string(lineage::ParamTypeName(value->type())));
   param->set_value(value->text());
-}
-
-bool SameContent(const FileStat& a, const FileStat& b) {
-  return a.device == b.device && a.inode == b.inode && a.size_bytes == b.size_bytes &&
-         a.mtime_unix_ns == b.mtime_unix_ns && a.ctime_unix_ns == b.ctime_unix_ns;
 }
 
 }  // namespace
@@ -164,7 +160,7 @@ Result<void> SegmentDrain::StoreFiles(Batch& batch) {
         CaptureArtifact(files_, path, batch.texts[2 * i + 1], *writer, importing_));
     // Of a file we know what it was when it was named; a folder's own times do not tell.
     const auto now = files_.StatFollowing(path);
-    if (now.ok() && now->kind == FileKind::kFile && !SameContent(*now, file.stat)) {
+    if (now.ok() && now->kind == FileKind::kFile && !IsUnchanged(file.stat, *now)) {
       artifact.set_unstable(true);
       if (file.output) {  // It may be another run's by now.
         artifact.clear_digest();

@@ -35,6 +35,7 @@ class StartCapture {
     REPRISE_ASSIGN_OR_RETURN(
         const CapturedEnvironment environment,
         CaptureEnvironment(files_, started_, options_.environment, {}, cache_folder(), writer_));
+    REPRISE_TRY(storage::CheckStop(options_.stop, "capturing the environment"));
     captured_.set_environment(environment.document.ToStored());
     for (const std::string& warning : environment.warnings) captured_.add_warnings(warning);
     captured_.set_redacted(environment.redacted);
@@ -52,23 +53,23 @@ class StartCapture {
     storage::ImportOptions importing;
     importing.cache_folder = cache_folder();
     importing.presence = options_.presence;
+    importing.stop = options_.stop;
     return importing;
   }
 
   // Unlike an output that is missing, an input that is missing is the caller's mistake.
   Result<void> CaptureInputs() {
     for (const std::string& path : options_.inputs) {
-      const storage::ImportOptions importing = Importing();
-      REPRISE_ASSIGN_OR_RETURN(v1::Artifact artifact,
-                               CaptureArtifact(files_, path, "", writer_, importing));
-      if (artifact.missing()) {
+      if (const auto stat = files_.StatFollowing(path);
+          !stat.ok() && stat.error().code == ErrorCode::kNotFound) {
         return Error{ErrorCode::kNotFound, "there is no input '" + Printable(path) + "'"};
       }
-      if (artifact.digest().empty()) {
-        return Error{ErrorCode::kInvalidArgument,
-                     "the input '" + Printable(path) + "' cannot be stored: " + artifact.problem()};
+      auto artifact = StoreArtifact(files_, path, "", writer_, Importing());
+      if (!artifact.ok()) {
+        return Annotate(std::move(artifact).error(),
+                        "the input '" + Printable(path) + "' cannot be stored");
       }
-      *captured_.add_inputs() = std::move(artifact);
+      *captured_.add_inputs() = *std::move(artifact);
     }
     return {};
   }

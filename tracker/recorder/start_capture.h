@@ -8,6 +8,7 @@
 #include "storage/base/file.h"
 #include "storage/base/result.h"
 #include "storage/object_store.h"
+#include "storage/stop.h"
 #include "tracker/session.h"
 
 namespace reprise::tracker {
@@ -17,11 +18,13 @@ struct StartCaptureOptions {
   std::vector<std::string> inputs;       // Absolute paths of -i.
   std::vector<std::string> environment;  // "NAME=value", of the command.
   storage::PresenceIndex* presence = nullptr;
+  storage::StopFunction stop{};
 };
 
 // Stores what is found in the session, and says in its journal what that is.
 // Errors: kNotFound         an input is not there.
 //         kInvalidArgument  an input is a device, socket or FIFO.
+//         kInterrupted      options.stop said so.
 //         kIoError, …       a file could not be read.
 Result<void> CaptureStart(FileSystem& files, Session& session, const StartCaptureOptions& options);
 

@@ -82,6 +82,7 @@ class HostRerun {
   Result<bool> RunOnce(unsigned number) {
     REPRISE_ASSIGN_OR_RETURN(const WorkFolder folder, WorkFolder::Make(files_, request_, number));
     REPRISE_ASSIGN_OR_RETURN(RerunPlan plan, Plan(folder.path()));
+    REPRISE_TRY(storage::CheckStop(request_.stop, "laying the run out"));
     if (number == 1) outcome_.warnings = std::move(plan.warnings);
     if (!plan.missing.empty()) return Incomplete(std::move(plan.missing));
     REPRISE_ASSIGN_OR_RETURN(RunOutcome run, RecordRun(files_, plan.run, store_options_));
@@ -99,14 +100,17 @@ class HostRerun {
 
   // The store is open only while the run is laid out: the rerun itself needs it.
   Result<RerunPlan> Plan(const std::string& folder) {
-    REPRISE_ASSIGN_OR_RETURN(const auto store,
-                             Store::Open(files_, request_.store_folder, store_options_));
+    StoreOptions reading = store_options_;
+    reading.gives_way = true;
+    REPRISE_ASSIGN_OR_RETURN(const auto store, Store::Open(files_, request_.store_folder, reading));
     REPRISE_ASSIGN_OR_RETURN(original_, store->GetRun(request_.run));
     if (!original_.recipe.has_value() || original_.recipe->command.empty()) {
       return Error{ErrorCode::kNotFound, "run " + original_.record.id.ToString() +
                                              " has no recorded command to run again"};
     }
-    return PlanRerun(*store, original_, request_, folder);
+    std::unique_ptr<FileSystem> layout;
+    if (request_.open_layout) layout = request_.open_layout();
+    return PlanRerun(*store, original_, request_, folder, layout != nullptr ? *layout : files_);
   }
 
   bool Incomplete(std::vector<std::string> missing) {

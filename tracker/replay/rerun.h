@@ -2,7 +2,9 @@
 
 #pragma once
 
+#include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,6 +12,7 @@
 #include "storage/base/file.h"
 #include "storage/base/result.h"
 #include "storage/base/ulid.h"
+#include "storage/stop.h"
 #include "tracker/recorder/record_run.h"
 #include "tracker/replay/tolerance.h"
 #include "tracker/replay/verdict.h"
@@ -28,6 +31,11 @@ struct RerunRequest {
   // cleaned up.
   std::optional<std::string> keep_folder;
   bool stdout_to_stderr = false;
+  // Asked until the command starts: the rerun is then given up, with what was laid out for it.
+  storage::StopFunction stop{};
+  // Gives the file system through which a run is laid out, for as long as that takes; absent: that
+  // of the store.
+  std::function<std::unique_ptr<FileSystem>()> open_layout{};
 
   bool is_retraining() const { return !set.empty() || !inputs.empty(); }
 };
@@ -46,6 +54,7 @@ struct RerunOutcome {
 //                           a retraining that is to be done several times.
 //         kAlreadyExists    the folder to be kept is not empty.
 //         kNotFound         the run has no recipe or command.
+//         kInterrupted      request.stop said so, or the command was stopped: there is no verdict.
 Result<RerunOutcome> RerunOnHost(FileSystem& files, const RerunRequest& request,
                                  const StoreOptions& store_options);
 

@@ -35,20 +35,22 @@ Result<bool> CodeMentions(Store& store, const lineage::Recipe& recipe, const std
 class Planner {
  public:
   Planner(Store& store, const StoredRun& original, const RerunRequest& request,
-          const std::string& folder)
+          const std::string& folder, FileSystem& layout)
       : store_(store),
         original_(original),
         recipe_(*original.recipe),
         request_(request),
-        folder_(folder) {}
+        folder_(folder),
+        layout_(layout) {}
 
   Result<RerunPlan> Plan() {
     REPRISE_TRY(FillParams());
     REPRISE_TRY(CheckReplacedInputs());
-    REPRISE_ASSIGN_OR_RETURN(
-        const Restored restored,
-        RestoreRun(store_, original_, folder_,
-                   {.parts = {RunPart::kCode, RunPart::kInputs}, .outside_files = false}));
+    REPRISE_ASSIGN_OR_RETURN(const Restored restored,
+                             RestoreRun(store_, original_, folder_,
+                                        {.parts = {RunPart::kCode, RunPart::kInputs},
+                                         .outside_files = false,
+                                         .files = &layout_}));
     plan_.warnings = restored.warnings;
     NoteLostOriginal();
     CheckOutsideInputs();
@@ -59,14 +61,13 @@ class Planner {
     plan_.run.experiment = original_.record.experiment;
     plan_.run.store_folder = request_.store_folder;
     plan_.run.stdout_to_stderr = request_.stdout_to_stderr;
+    plan_.run.stop = request_.stop;
     (request_.is_retraining() ? plan_.run.derived_from : plan_.run.reproduces) =
         original_.record.id;
     return std::move(plan_);
   }
 
  private:
-  FileSystem& files() { return store_.files(); }
-
   Result<void> FillParams() {
     plan_.run.params = recipe_.parameters;
     for (const auto& [key, text] : request_.set) {
@@ -135,7 +136,7 @@ class Planner {
       if (!input.path.starts_with('/')) continue;
       const std::string name =
           "the input '" + Printable(input.path) + "' from outside of the project ";
-      const auto content = DigestContent(files(), input.path);
+      const auto content = DigestContent(store_.files(), input.path);
       if (!content.ok()) {
         plan_.missing.push_back(name + "cannot be read: " + content.error().message);
       } else if (content->digest != input.digest) {
@@ -148,9 +149,9 @@ class Planner {
   Result<void> ReplaceInputs() {
     for (const auto& [path, replacement] : request_.inputs) {
       const std::string place = JoinPath(folder_, path);
-      REPRISE_TRY(RemoveTree(files(), place));
-      REPRISE_TRY(CreateDirectories(files(), ParentPath(place)));
-      REPRISE_TRY(CopyFiles(files(), replacement, place));
+      REPRISE_TRY(RemoveTree(layout_, place));
+      REPRISE_TRY(CreateDirectories(layout_, ParentPath(place)));
+      REPRISE_TRY(CopyFiles(layout_, replacement, place));
     }
     return {};
   }
@@ -158,7 +159,7 @@ class Planner {
   Result<void> FillPaths() {
     plan_.run.project_folder = folder_;
     plan_.run.working_directory = AbsolutePath(recipe_.working_directory, folder_);
-    REPRISE_TRY(CreateDirectories(files(), plan_.run.working_directory));
+    REPRISE_TRY(CreateDirectories(layout_, plan_.run.working_directory));
     for (const lineage::ArtifactUse& input : recipe_.inputs) {
       plan_.run.inputs.push_back(AbsolutePath(input.path, folder_));
     }
@@ -180,10 +181,10 @@ class Planner {
                                 "' lies outside of the project, where a rerun would write over it");
         continue;
       }
-      REPRISE_TRY(MakeParentsInside(files(), folder_, relative, plan_.warnings));
-      const auto stat = files().Stat(output);
+      REPRISE_TRY(MakeParentsInside(layout_, folder_, relative, plan_.warnings));
+      const auto stat = layout_.Stat(output);
       if (!stat.ok() || stat->kind != FileKind::kSymlink) continue;
-      REPRISE_TRY(files().RemoveFile(output));
+      REPRISE_TRY(layout_.RemoveFile(output));
       plan_.warnings.push_back("the output '" + Printable(relative) +
                                "' was a link and is written as itself");
     }
@@ -218,14 +219,15 @@ class Planner {
   const lineage::Recipe& recipe_;
   const RerunRequest& request_;
   const std::string& folder_;
+  FileSystem& layout_;
   RerunPlan plan_;
 };
 
 }  // namespace
 
 Result<RerunPlan> PlanRerun(Store& store, const StoredRun& original, const RerunRequest& request,
-                            const std::string& folder) {
-  return Planner(store, original, request, folder).Plan();
+                            const std::string& folder, FileSystem& layout) {
+  return Planner(store, original, request, folder, layout).Plan();
 }
 
 }  // namespace reprise::tracker

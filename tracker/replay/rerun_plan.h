@@ -20,8 +20,8 @@ struct RerunPlan {
 };
 
 // Lays code and inputs of `original` out in `folder`, with what `request` replaces, and says what
-// to run there.  Errors: those of RerunOnHost().
+// to run there.  What is laid out is written through `layout`.  Errors: those of RerunOnHost().
 Result<RerunPlan> PlanRerun(Store& store, const StoredRun& original, const RerunRequest& request,
-                            const std::string& folder);
+                            const std::string& folder, FileSystem& layout);
 
 }  // namespace reprise::tracker

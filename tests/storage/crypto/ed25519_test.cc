@@ -103,10 +103,10 @@ TEST(Ed25519Test, PemIsThatOfRfc8410) {
   EXPECT_EQ(*public_key, private_key->PublicKey());
 }
 
-TEST(Ed25519Test, TheFingerprintIsTheSha256OfTheDer) {
-  // openssl pkey -pubin -outform DER | sha256sum, on the key above.
+TEST(Ed25519Test, TheFingerprintIsTheSha256OfTheRawKey) {
+  // openssl pkey -pubin -outform DER | tail -c 32 | sha256sum, on the key above.
   EXPECT_EQ(Ed25519PublicKey::FromPem(kRfc8410PublicPem)->Fingerprint().ToHex(),
-            "a1e9156054e04fac899ae9f275132cdc07a5dbc4ea2c2ad3a1ffc6e0d253681f");
+            "e744c0791320c3285460eddb523f14c88d857ada46b97a5690d88cf978b9191f");
 }
 
 TEST(Ed25519Test, OtherKeysAndTextsAreRefused) {

@@ -10,7 +10,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "storage/base/file.h"
@@ -287,6 +289,21 @@ TEST_F(RocksdbCatalog, ALogCutAnywhereGivesAPrefixOfTheBatches) {
     rows_before = rows;
   }
   EXPECT_GT(rows_before, 20);
+}
+
+TEST_F(RocksdbCatalog, EndsItsThreadsWithItself) {
+  const auto threads = [] { return PosixFileSystem().List("/proc/self/task")->size(); };
+  const std::size_t before = threads();
+  auto catalog = Open();
+  Write(*catalog, 0, 10'000, 200);  // Enough to be flushed at the end.
+  EXPECT_GT(threads(), before);
+  catalog.reset();
+  // One that was joined may be listed a moment longer.
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (threads() > before && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::yield();
+  }
+  EXPECT_EQ(threads(), before);
 }
 
 }  // namespace

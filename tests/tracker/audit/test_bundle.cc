@@ -268,7 +268,7 @@ void TestBundle::TakeLog() {
   content.checkpoint = Value(ledger_->Checkpoint());
   const storage::NoteKey key = Value(ledger_->Key());
   content.key = key.ToText();
-  content.key_fingerprint = crypto::Sha256(key.key.raw()).ToString();
+  content.key_fingerprint = key.key.Fingerprint().ToString();
   content.signed_state =
       Value(storage::ParseCheckpoint(Value(storage::OpenNote(content.checkpoint, key))));
   content.headers.clear();

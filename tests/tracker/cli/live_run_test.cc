@@ -108,6 +108,7 @@ TEST_F(LiveRunTest, WhatNeedsItsRecordSaysThatItIsNotOver) {
   const std::vector<std::vector<std::string>> commands = {{"note", "live", "x"},
                                                           {"tag", "live", "a=b"},
                                                           {"cat", "live"},
+                                                          {"cat", "@last:model"},
                                                           {"restore", "live", "x"},
                                                           {"rerun", "live", "--on-host"},
                                                           {"lineage", "up", "live"},

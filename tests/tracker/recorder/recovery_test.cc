@@ -8,7 +8,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <thread>
 
+#include "tests/support/hooked_file_system.h"
 #include "tests/tracker/recorder/session_fixture.h"
 #include "tracker/recorder/exit_report.h"
 #include "tracker/recorder/live_client.h"
@@ -27,8 +29,7 @@ class RecoveryTest : public testing::SessionFixture {
 
   // What the store says of the run after it was recovered.
   StoredRun RecoveredRun() {
-    const auto recovered = Recover();
-    EXPECT_TRUE(recovered.ok()) << recovered.error().message;
+    RecoverRuns(files(), store(), [](const std::string& text) { ADD_FAILURE() << text; });
     const auto opened = Store::Open(files(), store());
     EXPECT_TRUE(opened.ok()) << opened.error().message;
     auto run = (*opened)->GetRun(id());
@@ -93,12 +94,11 @@ TEST_F(RecoveryTest, ARunIsNotEndedWhileAProgramReportsToIt) {
   ASSERT_FALSE(recovered.ok());
   EXPECT_EQ(recovered.error().code, ErrorCode::kTimeout);
   EXPECT_THAT(recovered.error().message, HasSubstr(std::to_string(getpid())));
-  // And opening the store neither ends it nor complains.
+  // And whoever comes by neither ends it nor complains.
   std::string told;
-  const auto opened = Store::Open(
-      files(), store(),
-      {.recover = RecoverRun, .notify = [&](const std::string& text) { told += text; }});
-  ASSERT_TRUE(opened.ok());
+  const auto tell = [&](const std::string& text) { told += text; };
+  RecoverRuns(files(), store(), tell);
+  ASSERT_TRUE(Store::Open(files(), store(), {.notify = tell}).ok());
   EXPECT_EQ(told, "");
   EXPECT_TRUE(Exists(files(), session_folder()));
 }
@@ -132,6 +132,47 @@ TEST_F(RecoveryTest, OnceTheCommandHasEndedItsOrphansDoNotDelayTheEnd) {
   WriteSegmentOfThisProcess(/*closed=*/false);
   ASSERT_TRUE(WriteExitReport(files(), session_folder(), {}).ok());
   EXPECT_EQ(RecoveredRun().record.status, RunStatus::kFinished);
+}
+
+TEST_F(RecoveryTest, TheStoreIsFreeWhileARunIsRecovered) {
+  v1::SessionStarted started = Started();
+  started.add_declared_outputs(JoinPath(project(), "model"));
+  Create(started);
+  ASSERT_TRUE(WriteFileAtomically(files(), JoinPath(project(), "model"), "weights").ok());
+  int opened = 0;
+  reprise::testing::HookedFileSystem hooked;
+  hooked.before_read = [&](const std::string& path, std::uint64_t) -> Result<void> {
+    if (path.ends_with("/model")) {
+      REPRISE_TRY(Store::Open(files(), store(), {.lock_wait_ms_max = 0}));
+      ++opened;
+    }
+    return {};
+  };
+  RecoverRuns(hooked, store(), [](const std::string& text) { ADD_FAILURE() << text; });
+  EXPECT_GT(opened, 0);
+  EXPECT_EQ(RecoveredRun().record.outputs.size(), 1U);
+}
+
+TEST_F(RecoveryTest, OfSeveralThatWouldRecoverARunOneDoes) {
+  Create(Started());
+  {
+    std::vector<std::jthread> others;
+    for (int i = 0; i < 8; ++i) {
+      others.emplace_back([&] {
+        RecoverRuns(files(), store(), [](const std::string& text) { ADD_FAILURE() << text; });
+      });
+    }
+  }
+  EXPECT_EQ(std::ranges::count_if(Frames(), &v1::Frame::has_sealed), 1);
+}
+
+TEST_F(RecoveryTest, ARunThatCannotBeRecoveredIsNamedAndStays) {
+  Create(Started());
+  ASSERT_TRUE(files().CreateDirectory(JoinPath(session_folder(), "ended")).ok());
+  std::string told;
+  RecoverRuns(files(), store(), [&](const std::string& text) { told += text; });
+  EXPECT_THAT(told, HasSubstr(id().ToString()));
+  EXPECT_TRUE(Exists(files(), session_folder()));
 }
 
 TEST(ProcessStat, AZombieHasEnded) {
