@@ -14,7 +14,7 @@
 #include "storage/base/assert.h"
 #include "storage/crypto/sha256.h"
 
-#if defined(__x86_64__)
+#ifdef __x86_64__
 #include <immintrin.h>
 #endif
 
@@ -34,7 +34,7 @@ class Portable final : public Sha256Parts {
   Sha256Stream whole_;
 };
 
-#if defined(__x86_64__)
+#ifdef __x86_64__
 
 constexpr std::size_t kBlockBytes = 64;
 
@@ -191,7 +191,7 @@ class SideBySide final : public Sha256Parts {
 }  // namespace
 
 std::unique_ptr<Sha256Parts> NewSha256Parts() {
-#if defined(__x86_64__)
+#ifdef __x86_64__
   static const bool has_instructions =
       __builtin_cpu_supports("sha") != 0 && __builtin_cpu_supports("sse4.1") != 0;
   if (has_instructions) return std::make_unique<SideBySide>();
