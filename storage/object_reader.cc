@@ -47,13 +47,11 @@ class Reader final : public ObjectReader {
   Result<void> Read(const Digest& digest,
                     const std::function<Result<void>(ByteSpan part)>& sink) override {
     REPRISE_ASSIGN_OR_RETURN(const PlaceRow object, Find(digest));
-    if (object.kind == EntryKind::kChunkAndObject) {
-      return ReadChunk(digest, digest, object, Sha256Of, sink);
-    }
+    if (object.kind == EntryKind::kChunkAndObject) return ReadChunk(digest, digest, object, sink);
     const auto digests = crypto::NewSha256Parts();
     const auto hash = [&](ByteSpan part) { return digests->Add(part); };
     const auto read = [&](const Digest& chunk, const PlaceRow& place) {
-      return ReadChunk(digest, chunk, place, hash, sink);
+      return ReadChunk(digest, chunk, place, sink, hash);
     };
     REPRISE_TRY(VisitPlaces(digest, read, nullptr));
     if (digests->Finish() != digest) {
@@ -112,7 +110,7 @@ class Reader final : public ObjectReader {
         REPRISE_ASSIGN_OR_RETURN(digests, DecodeDigestList(content));
         return {};
       };
-      REPRISE_TRY(ReadChunk(object, list, list_place, Sha256Of, decode));
+      REPRISE_TRY(ReadChunk(object, list, list_place, decode));
       return VisitAll(object, list_place, digests, visit);
     };
     return VisitAll(object, place, manifest.digests, descend);
@@ -138,8 +136,8 @@ class Reader final : public ObjectReader {
 
   // Hands the content of `chunk` to `sink` after verifying it by `hash`, which is called once.
   Result<void> ReadChunk(const Digest& object, const Digest& chunk, const PlaceRow& place,
-                         const std::function<Digest(ByteSpan content)>& hash,
-                         const std::function<Result<void>(ByteSpan part)>& sink) {
+                         const std::function<Result<void>(ByteSpan part)>& sink,
+                         const std::function<Digest(ByteSpan content)>& hash = Sha256Of) {
     const Result<std::shared_ptr<const Block>> block = blocks_.Get(place);
     if (!block.ok()) {
       if (block.error().code != ErrorCode::kCorruption) return block.error();
