@@ -1,8 +1,9 @@
 // An object's chunks are looked up a list at a time and read in order; each is hashed before it is
-// handed out, and the whole is hashed along unless it is a single chunk, whose digest is the same.
+// handed out, and the whole along with it unless it is a single chunk, whose digest is the same.
 
 #include "storage/block_cache.h"
 #include "storage/crypto/sha256.h"
+#include "storage/crypto/sha256_parts.h"
 #include "storage/object_store.h"
 
 namespace reprise::storage {
@@ -47,15 +48,13 @@ class Reader final : public ObjectReader {
                     const std::function<Result<void>(ByteSpan part)>& sink) override {
     REPRISE_ASSIGN_OR_RETURN(const PlaceRow object, Find(digest));
     if (object.kind == EntryKind::kChunkAndObject) return ReadChunk(digest, digest, object, sink);
-    crypto::Sha256Stream whole;
+    const auto digests = crypto::NewSha256Parts();
+    const auto hash = [&](ByteSpan part) { return digests->Add(part); };
     const auto read = [&](const Digest& chunk, const PlaceRow& place) {
-      return ReadChunk(digest, chunk, place, [&](ByteSpan part) {
-        whole.Update(part);
-        return sink(part);
-      });
+      return ReadChunk(digest, chunk, place, sink, hash);
     };
     REPRISE_TRY(VisitPlaces(digest, read, nullptr));
-    if (whole.Finish() != digest) {
+    if (digests->Finish() != digest) {
       return Damaged(digest, object, "its chunks do not add up to it");
     }
     return {};
@@ -133,9 +132,12 @@ class Reader final : public ObjectReader {
     return {};
   }
 
-  // Hands the content of `chunk` to `sink` after verifying it.
+  static Digest Sha256Of(ByteSpan content) { return crypto::Sha256(content); }
+
+  // Hands the content of `chunk` to `sink` after verifying it by `hash`, which is called once.
   Result<void> ReadChunk(const Digest& object, const Digest& chunk, const PlaceRow& place,
-                         const std::function<Result<void>(ByteSpan part)>& sink) {
+                         const std::function<Result<void>(ByteSpan part)>& sink,
+                         const std::function<Digest(ByteSpan content)>& hash = Sha256Of) {
     const Result<std::shared_ptr<const Block>> block = blocks_.Get(place);
     if (!block.ok()) {
       if (block.error().code != ErrorCode::kCorruption) return block.error();
@@ -147,7 +149,7 @@ class Reader final : public ObjectReader {
     const ByteSpan content =
         AsBytes((*block)->raw)
             .subspan((*block)->starts[place.position], (*block)->chunks[place.position].size_bytes);
-    if (crypto::Sha256(content) != chunk) {
+    if (hash(content) != chunk) {
       return Damaged(object, place, "chunk " + chunk.ToString() + " does not match its digest");
     }
     return sink(content);

@@ -1,10 +1,13 @@
-// Content of up to a megabyte is hashed by the thread that puts it and collected with its
-// neighbours, so that small files are compressed together.  Longer content is cut and hashed as a
-// whole by that thread while the queue's workers hash, deduplicate and compress its chunks.
+// Content is read into the buffer of a batch, and cut and hashed there by the thread that puts it;
+// nothing copies it on its way to the compressor.  Content of up to a megabyte shares a batch with
+// its neighbours, so that small files are compressed together; longer content has batches of its
+// own.  Full batches go to the queue, whose workers deduplicate and compress.
 //
-// Memory: each queued or running batch holds at most 2.25 MiB, each putting thread 1.25 MiB, the
-// session's sets of digests 64 MiB, and the list of an object's chunks 512 KiB, whatever the size
-// of the content.
+// Each putting thread takes an open batch for itself, so that none waits for another's reading.
+//
+// Memory: a batch takes at most 2.25 MiB, and there are at most as many as the queue holds and runs
+// and two for each putting thread; the session's sets of digests take 64 MiB, and the list of an
+// object's chunks 512 KiB, whatever the size of the content.
 
 #include <algorithm>
 #include <cstring>
@@ -12,6 +15,7 @@
 
 #include "storage/chunker.h"
 #include "storage/crypto/sha256.h"
+#include "storage/crypto/sha256_parts.h"
 #include "storage/object_store.h"
 #include "storage/task_queue.h"
 #include "storage/tensor_header.h"
@@ -20,22 +24,68 @@
 namespace reprise::storage {
 namespace {
 
-constexpr std::size_t kReadBytes = kBatchBytes + kChunkBytesMax;
 static_assert(kReadBytes >= kTensorHeaderBytesMax);
+static_assert(kChunkBytesMax >= kManifestDigestsMax * Digest::kSizeBytes);
 
 // Fills the buffer from `offset`; short only at the end.
 using ReadFunction = std::function<Result<std::size_t>(std::uint64_t, MutableByteSpan)>;
 
+// The batches of a session, used again and again.
+// Thread-safety: all methods may be called concurrently; a batch belongs to who took it.
+class BatchPool {
+ public:
+  // One that nobody has put anything into.
+  WriteBatch* TakeEmpty() {
+    const std::lock_guard lock(mutex_);
+    return TakeEmptyLocked();
+  }
+  // One that is not full.
+  WriteBatch* TakeOpen() {
+    const std::lock_guard lock(mutex_);
+    if (open_.empty()) return TakeEmptyLocked();
+    WriteBatch* const batch = open_.back();
+    open_.pop_back();
+    return batch;
+  }
+  // For whoever takes the next open one.
+  void LeaveOpen(WriteBatch* batch) {
+    const std::lock_guard lock(mutex_);
+    open_.push_back(batch);
+  }
+  void Return(WriteBatch* batch) {
+    batch->Clear();
+    const std::lock_guard lock(mutex_);
+    empty_.push_back(batch);
+  }
+  // All that are open.
+  std::vector<WriteBatch*> TakeAllOpen() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(open_, {});
+  }
+
+ private:
+  WriteBatch* TakeEmptyLocked() {
+    if (empty_.empty()) return &all_.emplace_back();
+    WriteBatch* const batch = empty_.back();
+    empty_.pop_back();
+    return batch;
+  }
+
+  std::mutex mutex_;
+  std::deque<WriteBatch> all_;  // None ever moves.
+  std::vector<WriteBatch*> empty_;
+  std::vector<WriteBatch*> open_;
+};
+
 class Writer final : public ObjectWriter {
  public:
   Writer(FileSystem& files, const WriterOptions& options)
-      : state_(files, options), pending_(NewPending()), queue_(options.threads) {}
+      : state_(files, options), queue_(options.threads) {}
 
   Result<PutResult> Put(ByteSpan content) override {
-    if (content.size() <= kBatchBytes) return PutSmall(content);
     return PutStream([content](std::uint64_t offset, MutableByteSpan buffer) {
       const std::size_t count = std::min<std::uint64_t>(buffer.size(), content.size() - offset);
-      std::memcpy(buffer.data(), content.data() + offset, count);
+      if (count > 0) std::memcpy(buffer.data(), content.data() + offset, count);
       return Result<std::size_t>(count);
     });
   }
@@ -47,7 +97,7 @@ class Writer final : public ObjectWriter {
   }
 
   Result<std::vector<Ulid>> Finish() override {
-    Submit(TakePending());
+    for (WriteBatch* const batch : batches_.TakeAllOpen()) Submit(batch);
     queue_.Drain();
     REPRISE_TRY(state_.Check());
     return state_.sink.Finish();
@@ -61,7 +111,7 @@ class Writer final : public ObjectWriter {
   }
 
  private:
-  // The digests of one object's chunks, as they become known.
+  // The digests of one object's chunks.
   class ManifestBuilder {
    public:
     explicit ManifestBuilder(Writer& writer) : writer_(writer) {}
@@ -94,188 +144,167 @@ class Writer final : public ObjectWriter {
     std::vector<Digest> lists_;
   };
 
-  static std::shared_ptr<WriteBatch> NewPending() {
-    auto batch = std::make_shared<WriteBatch>();
-    batch->bytes.reserve(2 * kBatchBytes);  // It never moves while the lock is held.
-    return batch;
-  }
-
   Result<PutResult> PutStream(const ReadFunction& read);
-  Result<PutResult> PutSmall(ByteSpan content);
-  // `filled` bytes of `buffer` are read already.
-  Result<PutResult> PutLarge(const ReadFunction& read, MutableByteSpan buffer, std::size_t filled);
-  std::shared_ptr<WriteBatch> CutBatch(Chunker& chunker, ByteSpan ahead, bool at_end);
-
-  // Of the content that this session puts together; the caller holds state_.mutex.
-  void AddItem(const Digest& digest, ByteSpan content, bool is_object, bool is_new);
+  // `content` lies at the front of the batch's room.
+  Result<PutResult> PutSmall(WriteBatch& batch, ByteSpan content);
+  // `filled` bytes are read into the room of `batch`, which is empty.
+  Result<PutResult> PutLarge(const ReadFunction& read, WriteBatch* batch, std::size_t filled);
+  Result<PutResult> PutManifest(Manifest manifest);
   void AddListChunk(const Digest& digest, ByteSpan content);
-  std::shared_ptr<WriteBatch> TakePendingIfFull();
-  std::shared_ptr<WriteBatch> TakePending();
-  void Submit(std::shared_ptr<WriteBatch> batch);
+
+  // Both take the batch away from the caller.
+  void LeaveOrSubmit(WriteBatch* batch);
+  void Submit(WriteBatch* batch);
 
   mutable WriteState state_;
-  std::shared_ptr<WriteBatch> pending_;  // Guarded by state_.mutex.
-  TaskQueue queue_;                      // Last: its threads use what is above.
+  BatchPool batches_;
+  TaskQueue queue_;  // Last: its threads use what is above.
 };
 
-void Writer::AddItem(const Digest& digest, ByteSpan content, bool is_object, bool is_new) {
-  pending_->items.push_back({.digest = digest,
-                             .start = pending_->bytes.size(),
-                             .size_bytes = content.size(),
-                             .is_object = is_object,
-                             .is_new = is_new});
-  if (is_new) pending_->bytes += AsText(content);
+void Writer::LeaveOrSubmit(WriteBatch* batch) {
+  if (batch->full()) return Submit(batch);
+  batches_.LeaveOpen(batch);
+}
+
+void Writer::Submit(WriteBatch* batch) {
+  queue_.Run([this, batch] {
+    ProcessBatch(state_, *batch);
+    batches_.Return(batch);
+  });
 }
 
 void Writer::AddListChunk(const Digest& digest, ByteSpan content) {
-  std::unique_lock lock(state_.mutex);
-  if (!state_.chunks.Insert(digest)) return;
-  AddItem(digest, content, /*is_object=*/false, /*is_new=*/true);
-  std::shared_ptr<WriteBatch> full = TakePendingIfFull();
-  lock.unlock();
-  Submit(std::move(full));
-}
-
-std::shared_ptr<WriteBatch> Writer::TakePendingIfFull() {
-  if (pending_->bytes.size() < kBatchBytes && pending_->items.size() < kBatchItemsMax &&
-      pending_->manifests.size() < kBatchItemsMax) {
-    return nullptr;
+  {
+    const std::lock_guard lock(state_.mutex);
+    if (!state_.chunks.Insert(digest)) return;
   }
-  return std::exchange(pending_, NewPending());
-}
-
-std::shared_ptr<WriteBatch> Writer::TakePending() {
-  const std::lock_guard lock(state_.mutex);
-  return std::exchange(pending_, NewPending());
-}
-
-void Writer::Submit(std::shared_ptr<WriteBatch> batch) {
-  if (batch == nullptr) return;
-  queue_.Run([this, batch = std::move(batch)] { ProcessBatch(state_, *batch); });
+  WriteBatch* const batch = batches_.TakeOpen();
+  batch->items.push_back(
+      {.digest = digest, .start = batch->filled_bytes(), .size_bytes = content.size()});
+  std::memcpy(batch->Room().data(), content.data(), content.size());
+  batch->Fill(content.size());
+  LeaveOrSubmit(batch);
 }
 
 Result<PutResult> Writer::PutStream(const ReadFunction& read) {
   REPRISE_TRY(state_.Check());
-  thread_local std::vector<std::byte> buffer(kReadBytes);
-  REPRISE_ASSIGN_OR_RETURN(const std::size_t count, read(0, buffer));
-  if (count <= kBatchBytes) return PutSmall(ByteSpan(buffer).first(count));
-  return PutLarge(read, buffer, count);
+  WriteBatch* batch = batches_.TakeOpen();
+  const MutableByteSpan room = batch->Room().first(kReadBytes);
+  const Result<std::size_t> count = read(0, room);
+  if (count.ok() && *count > kBatchBytes) {
+    WriteBatch* const own = batches_.TakeEmpty();
+    std::memcpy(own->Room().data(), room.data(), *count);
+    batches_.LeaveOpen(batch);
+    return PutLarge(read, own, *count);
+  }
+  Result<PutResult> put = count.ok() ? PutSmall(*batch, room.first(*count)) : count.error();
+  LeaveOrSubmit(batch);
+  return put;
 }
 
-Result<PutResult> Writer::PutSmall(ByteSpan content) {
-  const PutResult result{crypto::Sha256(content), content.size()};
-  {
-    const std::lock_guard lock(state_.mutex);
-    if (state_.failure.has_value()) return *state_.failure;
-    state_.stats.logical_bytes += content.size();
-    if (!state_.objects.Insert(result.digest)) return result;
-  }
-  struct Cut {
-    Digest digest;
-    ByteSpan content;
-  };
-  std::vector<Cut> cuts;
+Result<PutResult> Writer::PutSmall(WriteBatch& batch, ByteSpan content) {
+  std::vector<BatchItem> cuts;
   Chunker chunker(TensorCuts(content));
-  for (ByteSpan rest = content; !rest.empty();) {
-    const std::size_t length = chunker.Next(rest);
-    cuts.push_back({{}, rest.first(length)});
-    rest = rest.subspan(length);
+  for (std::size_t start = 0; start < content.size();) {
+    const std::size_t length = chunker.Next(content.subspan(start));
+    cuts.push_back({.start = start, .size_bytes = length});
+    start += length;
   }
-  // An object of one chunk has that chunk's digest: it is hashed once.
-  if (cuts.size() == 1) {
-    cuts[0].digest = result.digest;
-  } else {
-    for (Cut& cut : cuts) cut.digest = crypto::Sha256(cut.content);
-  }
-  std::unique_lock lock(state_.mutex);
+  PutResult result{{}, content.size()};
   const bool is_object = cuts.size() == 1;
-  for (const Cut& cut : cuts) {
-    const bool is_new = state_.chunks.Insert(cut.digest);
-    if (is_new || is_object) AddItem(cut.digest, cut.content, is_object, is_new);
+  if (is_object) {  // Which has its chunk's digest.
+    result.digest = cuts[0].digest = crypto::Sha256(content);
+  } else {
+    const auto digests = crypto::NewSha256Parts();
+    for (BatchItem& cut : cuts)
+      cut.digest = digests->Add(content.subspan(cut.start, cut.size_bytes));
+    result.digest = digests->Finish();
   }
+  const std::lock_guard lock(state_.mutex);
+  if (state_.failure.has_value()) return *state_.failure;
+  state_.stats.logical_bytes += content.size();
+  if (!state_.objects.Insert(result.digest)) return result;
   if (!is_object) {
-    Manifest& manifest = pending_->manifests.emplace_back();
+    Manifest& manifest = batch.manifests.emplace_back();
     manifest.object = result.digest;
     manifest.size_bytes = content.size();
-    for (const Cut& cut : cuts) manifest.digests.push_back(cut.digest);
+    for (const BatchItem& cut : cuts) manifest.digests.push_back(cut.digest);
   }
-  std::shared_ptr<WriteBatch> full = TakePendingIfFull();
-  lock.unlock();
-  Submit(std::move(full));
+  bool any_new = false;
+  for (BatchItem& cut : cuts) {
+    cut.start += batch.filled_bytes();
+    cut.is_object = is_object;
+    cut.is_new = state_.chunks.Insert(cut.digest);
+    if (cut.is_new || is_object) batch.items.push_back(cut);
+    any_new |= cut.is_new;
+  }
+  if (any_new) batch.Fill(content.size());
   return result;
 }
 
-// A batch of the chunks at the front of `ahead`: about kBatchBytes of them, and none whose end is
-// not decided yet.
-std::shared_ptr<WriteBatch> Writer::CutBatch(Chunker& chunker, ByteSpan ahead, bool at_end) {
-  auto batch = std::make_shared<WriteBatch>();
-  batch->is_hashed = false;
-  std::size_t position = 0;
-  while (position < std::min(ahead.size(), kBatchBytes) &&
-         (at_end || ahead.size() - position >= kChunkBytesMax)) {
-    const std::size_t length = chunker.Next(ahead.subspan(position));
-    batch->items.push_back({.digest = {}, .start = position, .size_bytes = length});
-    position += length;
+Result<PutResult> Writer::PutLarge(const ReadFunction& read, WriteBatch* batch,
+                                   std::size_t filled) {
+  Chunker chunker(TensorCuts(batch->Room().first(filled)));
+  const auto digests = crypto::NewSha256Parts();
+  const auto probe = std::make_shared<CompressionProbe>();
+  ManifestBuilder manifest(*this);
+  std::uint64_t offset = 0;  // Of the batch's first byte in the content.
+  for (bool at_end = filled < kReadBytes;;) {
+    const ByteSpan ahead = batch->Room().first(filled);
+    std::size_t taken = 0;
+    // About kBatchBytes, and no chunk whose end is not decided yet.
+    while (taken < std::min(filled, kBatchBytes) && (at_end || filled - taken >= kChunkBytesMax)) {
+      const std::size_t length = chunker.Next(ahead.subspan(taken));
+      const Digest digest = digests->Add(ahead.subspan(taken, length));
+      batch->items.push_back({.digest = digest, .start = taken, .size_bytes = length});
+      manifest.Add(digest);
+      taken += length;
+    }
+    {
+      const std::lock_guard lock(state_.mutex);
+      for (BatchItem& item : batch->items) item.is_new = state_.chunks.Insert(item.digest);
+    }
+    WriteBatch* const next = batches_.TakeEmpty();
+    const ByteSpan rest = ahead.subspan(taken);
+    if (!rest.empty()) std::memcpy(next->Room().data(), rest.data(), rest.size());
+    batch->Fill(taken);
+    batch->probe = probe;
+    Submit(batch);
+    batch = next;
+    offset += taken;
+    filled -= taken;
+    if (at_end && filled == 0) break;
+    if (at_end) continue;
+    const MutableByteSpan buffer = batch->Room().first(kReadBytes).subspan(filled);
+    const Result<std::size_t> count = read(offset + filled, buffer);
+    const Result<void> usable = count.ok() ? state_.Check() : count.error();
+    if (!usable.ok()) {
+      batches_.Return(batch);
+      return usable.error();
+    }
+    filled += *count;
+    at_end = *count < buffer.size();
   }
-  batch->bytes = AsText(ahead.first(position));
-  return batch;
+  batches_.Return(batch);
+  return PutManifest(manifest.Finish(digests->Finish(), offset));
 }
 
-Result<PutResult> Writer::PutLarge(const ReadFunction& read, MutableByteSpan buffer,
-                                   std::size_t filled) {
-  crypto::Sha256Stream whole;
-  CompressionProbe probe;
-  ManifestBuilder manifest(*this);
-  std::deque<std::shared_ptr<WriteBatch>> batches;
-  // Batches refer to `probe`, so none may outlive this call, however it ends.
-  const auto await_first = [&] {
-    queue_.Wait([&] { return batches.front()->done.load(); });
-    for (const BatchItem& item : batches.front()->items) manifest.Add(item.digest);
-    batches.pop_front();
-  };
-  const auto put_all = [&]() -> Result<std::uint64_t> {
-    Chunker chunker(TensorCuts(ByteSpan(buffer).first(filled)));
-    std::uint64_t offset = 0;  // Of the buffer in the content.
-    for (bool at_end = filled<buffer.size(); filled> 0;) {
-      REPRISE_TRY(state_.Check());
-      const ByteSpan ahead = ByteSpan(buffer).first(filled);
-      const std::shared_ptr<WriteBatch> batch = CutBatch(chunker, ahead, at_end);
-      const std::size_t taken = batch->bytes.size();
-      whole.Update(ahead.first(taken));
-      batch->probe = &probe;
-      batches.push_back(batch);
-      Submit(batch);
-      std::memmove(buffer.data(), buffer.data() + taken, filled - taken);
-      offset += taken;
-      filled -= taken;
-      while (batches.size() > 2 * queue_.threads() && batches.front()->done) await_first();
-      if (at_end) continue;
-      REPRISE_ASSIGN_OR_RETURN(const std::size_t count,
-                               read(offset + filled, buffer.subspan(filled)));
-      filled += count;
-      at_end = filled < buffer.size();
-    }
-    return offset;
-  };
-  const Result<std::uint64_t> size_bytes = put_all();
-  while (!batches.empty()) await_first();
-  if (!size_bytes.ok()) return size_bytes.error();
-
-  const PutResult result{whole.Finish(), *size_bytes};
-  Manifest finished = manifest.Finish(result.digest, result.size_bytes);
-  if (finished.digests.size() > kManifestDigestsMax) {
+Result<PutResult> Writer::PutManifest(Manifest manifest) {
+  const PutResult result{manifest.object, manifest.size_bytes};
+  if (manifest.digests.size() > kManifestDigestsMax) {
     return Error{ErrorCode::kUnsupported, "cannot store content of " +
                                               std::to_string(result.size_bytes) +
                                               " bytes: it has more chunks than 2^26"};
   }
-  std::unique_lock lock(state_.mutex);
-  if (state_.failure.has_value()) return *state_.failure;
-  state_.stats.logical_bytes += result.size_bytes;
-  if (!state_.objects.Insert(result.digest)) return result;
-  pending_->manifests.push_back(std::move(finished));
-  std::shared_ptr<WriteBatch> full = TakePendingIfFull();
-  lock.unlock();
-  Submit(std::move(full));
+  {
+    const std::lock_guard lock(state_.mutex);
+    if (state_.failure.has_value()) return *state_.failure;
+    state_.stats.logical_bytes += result.size_bytes;
+    if (!state_.objects.Insert(result.digest)) return result;
+  }
+  WriteBatch* const batch = batches_.TakeOpen();
+  batch->manifests.push_back(std::move(manifest));
+  LeaveOrSubmit(batch);
   return result;
 }
 

@@ -94,18 +94,19 @@ Result<PackHeader> DecodePackHeader(ByteSpan bytes) {
 EncodedRecord EncodeBlock(const std::vector<BlockChunk>& chunks, ByteSpan raw, int level) {
   REPRISE_ASSERT(!chunks.empty() && chunks.size() <= kBlockChunksMax);
   REPRISE_ASSERT(raw.size() <= kBlockBytesMax);
-  thread_local std::string compressed;
-  const bool smaller =
-      level != 0 && CompressZstd(raw, level, raw.size() - raw.size() / 20, compressed);
-  const ByteSpan payload = smaller ? AsBytes(compressed) : raw;
+  std::optional<ByteSpan> compressed;
+  if (level != 0) compressed = CompressZstd(raw, level, raw.size() - raw.size() / 20);
+  const ByteSpan payload = compressed.value_or(raw);
   RecordHeader header;
-  header.codec = smaller ? Codec::kZstd : Codec::kRaw;
+  header.codec = compressed.has_value() ? Codec::kZstd : Codec::kRaw;
   header.chunks = static_cast<std::uint32_t>(chunks.size());
   header.raw_bytes = static_cast<std::uint32_t>(raw.size());
   header.stored_bytes = static_cast<std::uint32_t>(payload.size());
   header.payload_crc = Crc32c(payload);
   std::string table;
+  table.reserve(chunks.size() * kBlockEntryBytes);
   EncodedRecord record;
+  record.entries.reserve(chunks.size());
   for (const BlockChunk& chunk : chunks) {
     table += AsText(chunk.digest.bytes());
     AppendLe(table, chunk.size_bytes);

@@ -57,17 +57,6 @@ void TaskQueue::Run(std::function<void()> task) {
   ended_.notify_all();
 }
 
-void TaskQueue::Wait(const std::function<bool()>& done) {
-  std::unique_lock lock(mutex_);
-  while (!done()) {
-    if (!tasks_.empty()) {
-      RunFirst(lock);
-    } else {
-      ended_.wait(lock);
-    }
-  }
-}
-
 void TaskQueue::Drain() {
   std::unique_lock lock(mutex_);
   for (;;) {

@@ -1,7 +1,8 @@
 // A bounded queue of tasks and the threads that run them.
 //
-// Whoever submits to a full queue runs the task itself, and whoever waits helps; so memory stays
-// bounded, nothing can deadlock, and the submitting threads are never idle while there is work.
+// Whoever submits to a full queue runs the task itself, and who waits for the end helps; so memory
+// stays bounded, nothing can deadlock, and the submitting threads are never idle while there is
+// work.
 //
 // Thread-safety: all methods may be called concurrently; the destructor last.
 
@@ -25,11 +26,8 @@ class TaskQueue {
   TaskQueue(const TaskQueue&) = delete;
   TaskQueue& operator=(const TaskQueue&) = delete;
 
-  // Queues `task`, or runs it now if the queue is full.  `task` must not call Run or Wait.
+  // Queues `task`, or runs it now if the queue is full.  `task` must not call Run or Drain.
   void Run(std::function<void()> task);
-
-  // Runs queued tasks until `done()`; `done` is looked at after every task that ends anywhere.
-  void Wait(const std::function<bool()>& done);
 
   // Waits until nothing is queued or running.
   void Drain();

@@ -5,8 +5,6 @@
 
 #include <cstring>
 
-#include "storage/crypto/sha256.h"
-
 namespace reprise::storage {
 namespace {
 
@@ -30,7 +28,6 @@ class BatchWriter {
 
   Result<void> Run() {
     REPRISE_TRY(state_.Check());
-    if (!batch_.is_hashed) HashItems();
     REPRISE_TRY(DropPresent());
     for (const BatchItem& item : batch_.items) {
       if (item.is_new) REPRISE_TRY(AddToBlock(item));
@@ -47,16 +44,6 @@ class BatchWriter {
   }
 
  private:
-  ByteSpan Content(const BatchItem& item) const {
-    return AsBytes(batch_.bytes).subspan(item.start, item.size_bytes);
-  }
-
-  void HashItems() {
-    for (BatchItem& item : batch_.items) item.digest = crypto::Sha256(Content(item));
-    const std::lock_guard lock(state_.mutex);
-    for (BatchItem& item : batch_.items) item.is_new = state_.chunks.Insert(item.digest);
-  }
-
   // Asks the store once for all objects and once for all chunks of the batch.  A whole-object chunk
   // whose chunk is present under another object's name becomes a manifest.
   Result<void> DropPresent() {
@@ -98,7 +85,7 @@ class BatchWriter {
       REPRISE_TRY(FlushBlock());
     }
     if (block_.empty()) block_start_ = block_end_ = item.start;
-    char* const bytes = batch_.bytes.data();
+    std::byte* const bytes = batch_.bytes().data();
     if (item.start != block_end_) {
       std::memmove(bytes + block_end_, bytes + item.start, item.size_bytes);
     }
@@ -113,8 +100,8 @@ class BatchWriter {
 
   Result<void> FlushBlock() {
     if (block_.empty()) return {};
-    const ByteSpan raw = AsBytes(batch_.bytes).subspan(block_start_, block_end_ - block_start_);
-    const int level = ChooseLevel(batch_.probe, block_.size());
+    const ByteSpan raw = batch_.bytes().subspan(block_start_, block_end_ - block_start_);
+    const int level = ChooseLevel(batch_.probe.get(), block_.size());
     EncodedRecord record = EncodeBlock(block_, raw, level);
     if (batch_.probe != nullptr && level != 0) {
       const bool gained = record.bytes.size() < raw.size();
@@ -155,8 +142,6 @@ Result<void> WriteState::Check() {
 void ProcessBatch(WriteState& state, WriteBatch& batch) {
   const Result<void> written = BatchWriter(state, batch).Run();
   if (!written.ok()) state.Fail(written.error());
-  std::string().swap(batch.bytes);
-  batch.done = true;
 }
 
 }  // namespace reprise::storage

@@ -1,5 +1,5 @@
-// The unit of work of an ObjectWriter: about a megabyte of chunks that are hashed, deduplicated,
-// compressed and appended by one thread.
+// The unit of work of an ObjectWriter: about a megabyte of chunks that are deduplicated, compressed
+// and appended by one thread.
 //
 // Thread-safety: a batch belongs to one thread at a time; WriteState to all.
 
@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "storage/chunker.h"
 #include "storage/digest_set.h"
 #include "storage/object_store.h"
 #include "storage/pack.h"
@@ -19,8 +20,11 @@
 
 namespace reprise::storage {
 
+// A batch that has so many bytes or items is full.
 inline constexpr std::size_t kBatchBytes = 1U << 20;
 inline constexpr std::size_t kBatchItemsMax = 4096;
+// What is read at once.  It ends in a whole chunk beyond kBatchBytes, wherever the chunks are cut.
+inline constexpr std::size_t kReadBytes = kBatchBytes + kChunkBytesMax;
 
 // How compressible one file has been so far; shared by its batches.
 struct CompressionProbe {
@@ -30,19 +34,43 @@ struct CompressionProbe {
 
 struct BatchItem {
   Digest digest;
-  std::size_t start = 0;  // In Batch::bytes.
+  std::size_t start = 0;  // In the batch's buffer.
   std::size_t size_bytes = 0;
   bool is_object = false;  // The chunk is a whole object.
   bool is_new = true;      // This session has not had the chunk before; else it has no bytes here.
 };
 
-struct WriteBatch {
-  std::string bytes;
+class WriteBatch {
+ public:
+  // Where content is put before it becomes items; room for kReadBytes unless the batch is full.
+  MutableByteSpan Room() { return {buffer_.get() + filled_, kCapacityBytes - filled_}; }
+  // The first `size_bytes` of the room belong to the batch.
+  void Fill(std::size_t size_bytes) { filled_ += size_bytes; }
+  std::size_t filled_bytes() const { return filled_; }
+  MutableByteSpan bytes() { return {buffer_.get(), filled_}; }
+
+  bool full() const {
+    return filled_ >= kBatchBytes || items.size() >= kBatchItemsMax ||
+           manifests.size() >= kBatchItemsMax;
+  }
+  // Forgets all but the buffer.
+  void Clear() {
+    items.clear();
+    manifests.clear();
+    probe.reset();
+    filled_ = 0;
+  }
+
   std::vector<BatchItem> items;
   std::vector<Manifest> manifests;
-  bool is_hashed = true;              // Else the items' digests and is_new are still to be found.
-  CompressionProbe* probe = nullptr;  // Not owned; nullptr: content of several files.
-  std::atomic<bool> done{false};
+  // Absent: content of several files.  Shared, since no file waits for its batches.
+  std::shared_ptr<CompressionProbe> probe;
+
+ private:
+  static constexpr std::size_t kCapacityBytes = kBatchBytes + kReadBytes;
+  std::unique_ptr<std::byte[]> buffer_ =
+      std::make_unique_for_overwrite<std::byte[]>(kCapacityBytes);
+  std::size_t filled_ = 0;
 };
 
 // What all threads of a session share.

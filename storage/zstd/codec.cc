@@ -3,6 +3,8 @@
 #include <zstd.h>
 
 #include <memory>
+#include <string>
+#include <vector>
 
 namespace reprise::storage {
 namespace {
@@ -18,21 +20,23 @@ void SetParameter(ZSTD_CCtx* context, ZSTD_cParameter parameter, int value) {
 
 }  // namespace
 
-bool CompressZstd(ByteSpan raw, int level, std::size_t size_bytes_max, std::string& out) {
+std::optional<ByteSpan> CompressZstd(ByteSpan raw, int level, std::size_t size_bytes_max) {
   thread_local const std::unique_ptr<ZSTD_CCtx, Deleter> context(ZSTD_createCCtx());
   REPRISE_ASSERT(context != nullptr);
   SetParameter(context.get(), ZSTD_c_compressionLevel, level);
   SetParameter(context.get(), ZSTD_c_contentSizeFlag, 0);
   // Levels 1 and 2 look for matches from 7 and 6 bytes: docs/decisions/0009-short-matches.md.
   SetParameter(context.get(), ZSTD_c_minMatch, 5);
-  // With room for the worst case zstd writes straight into the buffer.
-  out.resize(ZSTD_compressBound(raw.size()));
+  // With room for the worst case zstd writes straight into the buffer, which only ever grows.
+  thread_local std::vector<std::byte> frame;
+  if (const std::size_t bound = ZSTD_compressBound(raw.size()); frame.size() < bound) {
+    frame.resize(bound);
+  }
   const std::size_t size_bytes =
-      ZSTD_compress2(context.get(), out.data(), out.size(), raw.data(), raw.size());
+      ZSTD_compress2(context.get(), frame.data(), frame.size(), raw.data(), raw.size());
   REPRISE_ASSERT(!ZSTD_isError(size_bytes));
-  if (size_bytes > size_bytes_max) return false;
-  out.resize(size_bytes);
-  return true;
+  if (size_bytes > size_bytes_max) return std::nullopt;
+  return ByteSpan(frame).first(size_bytes);
 }
 
 Result<void> DecompressZstd(ByteSpan stored, MutableByteSpan raw) {

@@ -5,16 +5,16 @@
 
 #pragma once
 
-#include <string>
+#include <optional>
 
 #include "storage/base/bytes.h"
 #include "storage/base/result.h"
 
 namespace reprise::storage {
 
-// Replaces `out` by the frame of `raw` at `level`, if it is at most `size_bytes_max` long.  Returns
-// false if it is not; `out` is then unspecified.
-bool CompressZstd(ByteSpan raw, int level, std::size_t size_bytes_max, std::string& out);
+// The frame of `raw` at `level`, if it is at most `size_bytes_max` long; valid until the calling
+// thread's next call.
+std::optional<ByteSpan> CompressZstd(ByteSpan raw, int level, std::size_t size_bytes_max);
 
 // Fills `raw` from the frame `stored`.  Never writes beyond `raw`, whatever the frame claims.
 // Errors: kCorruption  not a frame, or not of exactly raw.size() bytes.
