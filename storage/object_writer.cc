@@ -23,9 +23,6 @@ namespace {
 constexpr std::size_t kReadBytes = kBatchBytes + kChunkBytesMax;
 static_assert(kReadBytes >= kTensorHeaderBytesMax);
 
-// Fills the buffer from `offset`; short only at the end.
-using ReadFunction = std::function<Result<std::size_t>(std::uint64_t, MutableByteSpan)>;
-
 class Writer final : public ObjectWriter {
  public:
   Writer(FileSystem& files, const WriterOptions& options)
@@ -45,6 +42,8 @@ class Writer final : public ObjectWriter {
       return file.ReadAt(offset, buffer);
     });
   }
+
+  Result<PutResult> PutStream(const ContentSource& source) override;
 
   Result<std::vector<Ulid>> Finish() override {
     Submit(TakePending());
@@ -100,10 +99,9 @@ class Writer final : public ObjectWriter {
     return batch;
   }
 
-  Result<PutResult> PutStream(const ReadFunction& read);
   Result<PutResult> PutSmall(ByteSpan content);
   // `filled` bytes of `buffer` are read already.
-  Result<PutResult> PutLarge(const ReadFunction& read, MutableByteSpan buffer, std::size_t filled);
+  Result<PutResult> PutLarge(const ContentSource& read, MutableByteSpan buffer, std::size_t filled);
   std::shared_ptr<WriteBatch> CutBatch(Chunker& chunker, ByteSpan ahead, bool at_end);
 
   // Of the content that this session puts together; the caller holds state_.mutex.
@@ -154,12 +152,12 @@ void Writer::Submit(std::shared_ptr<WriteBatch> batch) {
   queue_.Run([this, batch = std::move(batch)] { ProcessBatch(state_, *batch); });
 }
 
-Result<PutResult> Writer::PutStream(const ReadFunction& read) {
+Result<PutResult> Writer::PutStream(const ContentSource& source) {
   REPRISE_TRY(state_.Check());
   thread_local std::vector<std::byte> buffer(kReadBytes);
-  REPRISE_ASSIGN_OR_RETURN(const std::size_t count, read(0, buffer));
+  REPRISE_ASSIGN_OR_RETURN(const std::size_t count, source(0, buffer));
   if (count <= kBatchBytes) return PutSmall(ByteSpan(buffer).first(count));
-  return PutLarge(read, buffer, count);
+  return PutLarge(source, buffer, count);
 }
 
 Result<PutResult> Writer::PutSmall(ByteSpan content) {
@@ -221,7 +219,7 @@ std::shared_ptr<WriteBatch> Writer::CutBatch(Chunker& chunker, ByteSpan ahead, b
   return batch;
 }
 
-Result<PutResult> Writer::PutLarge(const ReadFunction& read, MutableByteSpan buffer,
+Result<PutResult> Writer::PutLarge(const ContentSource& read, MutableByteSpan buffer,
                                    std::size_t filled) {
   crypto::Sha256Stream whole;
   CompressionProbe probe;
