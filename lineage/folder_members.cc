@@ -128,6 +128,19 @@ class UpwardSearch {
   std::set<Digest> hopeless_;
 };
 
+// The first `count_max` files and folders directly in a folder, whose document is verified whole.
+Result<std::vector<storage::TreeEntry>> ReadMembers(storage::ObjectReader& objects,
+                                                    const Digest& folder, std::size_t count_max) {
+  REPRISE_ASSIGN_OR_RETURN(auto cursor, storage::TreeCursor::Open(objects, folder));
+  std::vector<storage::TreeEntry> members;
+  for (;;) {
+    REPRISE_ASSIGN_OR_RETURN(auto entry, cursor.Next());
+    if (!entry.has_value()) return members;
+    if (entry->kind == FileKind::kSymlink || members.size() == count_max) continue;
+    members.push_back(*std::move(entry));
+  }
+}
+
 Result<std::vector<Member>> FindKnown(const Catalog& catalog, const Digest& folder,
                                       FolderRole role) {
   UpwardSearch search(catalog, role);
@@ -164,12 +177,9 @@ Result<void> IndexMembers(const Digest& tree, FolderRole role, const Catalog& ca
     REPRISE_ASSIGN_OR_RETURN(const auto indexed,
                              catalog.Get(Space::kEdge, IndexedKey(role, folder)));
     if (indexed.has_value()) continue;
-    const auto document = objects.Get(folder);
-    if (!document.ok()) continue;
-    const auto decoded = storage::DecodeTree(*document);
-    if (!decoded.ok()) continue;
-    for (const storage::TreeEntry& entry : decoded->entries) {
-      if (entry.kind == FileKind::kSymlink) continue;
+    const auto entries = ReadMembers(objects, folder, kFolderMembersMax + 1 - members);
+    if (!entries.ok()) continue;
+    for (const storage::TreeEntry& entry : *entries) {
       if (++members > kFolderMembersMax) break;
       const bool is_folder = entry.kind == FileKind::kDirectory;
       batch.Put(Space::kEdge, ChildPrefix(folder) + entry.name,

@@ -1,11 +1,16 @@
 // Laying stored content out.  Each file is written under a temporary name beside its place, and
 // renamed when it is whole and verified.
+//
+// Of a tree, files are written by a few threads while the walk goes on to find more: what is found
+// is never collected, so memory does not grow with the tree.
 
 #include <mutex>
+#include <optional>
 
 #include "storage/base/ulid.h"
 #include "storage/importer.h"
 #include "storage/parallel.h"
+#include "storage/task_queue.h"
 
 namespace reprise::storage {
 namespace {
@@ -39,10 +44,54 @@ Result<void> EnsureFolder(FileSystem& files, const std::string& path,
   return files.CreateDirectory(path);
 }
 
-struct PendingFile {
-  std::string path;
-  Digest digest;
-  bool executable;
+class TreeExport {
+ public:
+  TreeExport(FileSystem& files, ObjectReader& reader, const ExportOptions& options)
+      : files_(files), reader_(reader), options_(options) {}
+
+  Result<void> Export(const Digest& tree, const std::string& top) {
+    REPRISE_TRY(EnsureFolder(files_, top, options_));
+    Result<void> walked;
+    {
+      TaskQueue queue(ThreadCount(options_.threads));
+      walked = WalkTree(reader_, tree, [&](const std::string& path, const TreeEntry& entry) {
+        return Place(JoinPath(top, path), entry, queue);
+      });
+    }  // What is queued is written now.
+    REPRISE_TRY(Check());
+    return walked;
+  }
+
+ private:
+  Result<void> Place(const std::string& path, const TreeEntry& entry, TaskQueue& queue) {
+    REPRISE_TRY(Check());
+    if (entry.kind == FileKind::kDirectory) return EnsureFolder(files_, path, options_);
+    if (entry.kind == FileKind::kSymlink) {
+      REPRISE_TRY(CheckFree(files_, path, options_));
+      if (options_.overwrite && Exists(files_, path)) REPRISE_TRY(RemoveTree(files_, path));
+      return files_.CreateSymlink(entry.target, path);
+    }
+    queue.Run([this, path, digest = entry.digest, executable = entry.executable] {
+      auto exported = ExportFile(files_, reader_, digest, executable, path, options_);
+      if (exported.ok()) return;
+      const std::lock_guard lock(mutex_);
+      if (!failed_.has_value()) failed_ = std::move(exported).error();
+    });
+    return {};
+  }
+
+  // Whether a file could not be written.
+  Result<void> Check() {
+    const std::lock_guard lock(mutex_);
+    if (failed_.has_value()) return *failed_;
+    return {};
+  }
+
+  FileSystem& files_;
+  ObjectReader& reader_;
+  const ExportOptions& options_;
+  std::mutex mutex_;
+  std::optional<Error> failed_;  // The first.
 };
 
 }  // namespace
@@ -60,26 +109,7 @@ Result<void> ExportFile(FileSystem& files, ObjectReader& reader, const Digest& d
 
 Result<void> ExportTree(FileSystem& files, ObjectReader& reader, const Digest& tree,
                         const std::string& path, const ExportOptions& options) {
-  REPRISE_TRY(EnsureFolder(files, path, options));
-  std::vector<PendingFile> pending;
-  REPRISE_TRY(WalkTree(reader, tree,
-                       [&](const std::string& relative, const TreeEntry& entry) -> Result<void> {
-                         std::string place = JoinPath(path, relative);
-                         if (entry.kind == FileKind::kDirectory)
-                           return EnsureFolder(files, place, options);
-                         if (entry.kind == FileKind::kFile) {
-                           pending.push_back({std::move(place), entry.digest, entry.executable});
-                           return {};
-                         }
-                         REPRISE_TRY(CheckFree(files, place, options));
-                         if (options.overwrite && Exists(files, place))
-                           REPRISE_TRY(RemoveTree(files, place));
-                         return files.CreateSymlink(entry.target, place);
-                       }));
-  return ParallelFor(pending.size(), ThreadCount(options.threads), [&](std::size_t i) {
-    const PendingFile& file = pending[i];
-    return ExportFile(files, reader, file.digest, file.executable, file.path, options);
-  });
+  return TreeExport(files, reader, options).Export(tree, path);
 }
 
 }  // namespace reprise::storage

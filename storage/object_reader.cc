@@ -60,6 +60,13 @@ class Reader final : public ObjectReader {
     return {};
   }
 
+  Result<std::unique_ptr<ObjectStream>> Open(const Digest& digest) override {
+    REPRISE_ASSIGN_OR_RETURN(const PlaceRow place, Find(digest));
+    auto stream = std::make_unique<Stream>(*this, digest, place);
+    REPRISE_TRY(stream->Start());
+    return std::unique_ptr<ObjectStream>(std::move(stream));
+  }
+
   Result<void> VisitChunks(
       const Digest& digest,
       const std::function<Result<void>(const Digest& chunk, std::uint64_t size_bytes)>& visit)
@@ -72,6 +79,65 @@ class Reader final : public ObjectReader {
 
  private:
   using Visit = std::function<Result<void>(const Digest& chunk, const PlaceRow& place)>;
+
+  // Holds the digests of the chunks of one list, and no content.
+  class Stream final : public ObjectStream {
+   public:
+    Stream(Reader& reader, const Digest& object, const PlaceRow& place)
+        : reader_(reader), object_(object), place_(place) {}
+
+    Result<void> Start() {
+      if (place_.kind == EntryKind::kChunkAndObject) {
+        chunks_ = {object_};
+        return {};
+      }
+      REPRISE_ASSIGN_OR_RETURN(Manifest manifest, reader_.ReadManifest(object_, place_));
+      (manifest.depth == 0 ? chunks_ : lists_) = std::move(manifest.digests);
+      return {};
+    }
+
+    Result<bool> Next(std::string& out) override {
+      while (next_chunk_ == chunks_.size() && next_list_ < lists_.size()) {
+        std::string list;
+        REPRISE_TRY(Append(lists_[next_list_++], list));
+        REPRISE_ASSIGN_OR_RETURN(chunks_, DecodeDigestList(AsBytes(list)));
+        next_chunk_ = 0;
+      }
+      if (next_chunk_ < chunks_.size()) {
+        const std::size_t start = out.size();
+        REPRISE_TRY(Append(chunks_[next_chunk_++], out));
+        whole_.Update(AsBytes(std::string_view(out).substr(start)));
+        return true;
+      }
+      if (!ended_ && whole_.Finish() != object_) {
+        return reader_.Damaged(object_, place_, "its chunks do not add up to it");
+      }
+      ended_ = true;
+      return false;
+    }
+
+   private:
+    Result<void> Append(const Digest& chunk, std::string& out) {
+      const auto append = [&](const Digest& digest, const PlaceRow& place) {
+        return reader_.ReadChunk(object_, digest, place, [&](ByteSpan content) -> Result<void> {
+          out += AsText(content);
+          return {};
+        });
+      };
+      if (place_.kind == EntryKind::kChunkAndObject) return append(chunk, place_);
+      return reader_.VisitAll(object_, place_, {&chunk, 1}, append);
+    }
+
+    Reader& reader_;
+    const Digest object_;
+    const PlaceRow place_;
+    std::vector<Digest> lists_;  // Of a very long object, its list chunks.
+    std::vector<Digest> chunks_;
+    std::size_t next_list_ = 0;
+    std::size_t next_chunk_ = 0;
+    crypto::Sha256Stream whole_;
+    bool ended_ = false;
+  };
 
   Error Damaged(const Digest& object, const PlaceRow& place, std::string_view why) const {
     return {ErrorCode::kCorruption, "object " + object.ToString() + " in pack " +

@@ -40,6 +40,18 @@ struct ObjectInfo {
   std::uint64_t chunks = 0;
 };
 
+// The content of one object, part by part, at the pace of whoever asks.
+//
+// Thread-safety: one thread at a time.  Not to be used after its ObjectReader.
+class ObjectStream {
+ public:
+  virtual ~ObjectStream() = default;
+  // Appends the next part, verified against its chunk's digest, to `out`; false at the end, where
+  // the whole has been verified: until then, what was delivered may have to be discarded.
+  // Errors: as ObjectReader.
+  virtual Result<bool> Next(std::string& out) = 0;
+};
+
 // Thread-safety: all methods may be called concurrently.
 class ObjectReader {
  public:
@@ -61,6 +73,9 @@ class ObjectReader {
   // parts already delivered must be discarded.
   virtual Result<void> Read(const Digest& digest,
                             const std::function<Result<void>(ByteSpan part)>& sink) = 0;
+
+  // As Read(), by pulling.
+  virtual Result<std::unique_ptr<ObjectStream>> Open(const Digest& digest) = 0;
 
   // Calls `visit` for every chunk that the object needs, in order and with repetitions; the chunks
   // that list the chunks of a very long object come before those that they list.  Content is not
@@ -98,7 +113,11 @@ struct WriterStats {
   std::uint64_t objects = 0;        // Objects that were not present.
 };
 
-// Thread-safety: Put and PutFile may be called from several threads; Finish from one, last.
+// Fills `buffer` with the content from `offset` on, short only at its end; returns how much.
+using ContentSource =
+    std::function<Result<std::size_t>(std::uint64_t offset, MutableByteSpan buffer)>;
+
+// Thread-safety: the Put methods may be called from several threads; Finish from one, last.
 class ObjectWriter {
  public:
   virtual ~ObjectWriter() = default;
@@ -108,6 +127,10 @@ class ObjectWriter {
   // Stores the content of an open file, read once from start to end.
   // Errors: kIoError  the file could not be read; nothing of it is named by the session.
   virtual Result<PutResult> PutFile(File& file) = 0;
+
+  // Stores content that is made while it is stored, asked for once from start to end.
+  // Errors: also those of `source`; nothing of it is then named by the session.
+  virtual Result<PutResult> PutStream(const ContentSource& source) = 0;
 
   // Makes everything put so far survive power loss, and returns the ids of the session's packs
   // (files JoinPath(folder, id + ".pack")).  Nothing may be put afterwards.

@@ -27,9 +27,6 @@ namespace {
 static_assert(kReadBytes >= kTensorHeaderBytesMax);
 static_assert(kChunkBytesMax >= kManifestDigestsMax * Digest::kSizeBytes);
 
-// Fills the buffer from `offset`; short only at the end.
-using ReadFunction = std::function<Result<std::size_t>(std::uint64_t, MutableByteSpan)>;
-
 // The batches of a session, used again and again.
 // Thread-safety: all methods may be called concurrently; a batch belongs to who took it.
 class BatchPool {
@@ -96,6 +93,8 @@ class Writer final : public ObjectWriter {
     });
   }
 
+  Result<PutResult> PutStream(const ContentSource& source) override;
+
   Result<std::vector<Ulid>> Finish() override {
     for (WriteBatch* const batch : batches_.TakeAllOpen()) Submit(batch);
     queue_.Drain();
@@ -144,11 +143,10 @@ class Writer final : public ObjectWriter {
     std::vector<Digest> lists_;
   };
 
-  Result<PutResult> PutStream(const ReadFunction& read);
   // `content` lies at the front of the batch's room.
   Result<PutResult> PutSmall(WriteBatch& batch, ByteSpan content);
   // `filled` bytes are read into the room of `batch`, which is empty.
-  Result<PutResult> PutLarge(const ReadFunction& read, WriteBatch* batch, std::size_t filled);
+  Result<PutResult> PutLarge(const ContentSource& read, WriteBatch* batch, std::size_t filled);
   Result<PutResult> PutManifest(Manifest manifest);
   void AddListChunk(const Digest& digest, ByteSpan content);
 
@@ -186,16 +184,16 @@ void Writer::AddListChunk(const Digest& digest, ByteSpan content) {
   LeaveOrSubmit(batch);
 }
 
-Result<PutResult> Writer::PutStream(const ReadFunction& read) {
+Result<PutResult> Writer::PutStream(const ContentSource& source) {
   REPRISE_TRY(state_.Check());
   WriteBatch* batch = batches_.TakeOpen();
   const MutableByteSpan room = batch->Room().first(kReadBytes);
-  const Result<std::size_t> count = read(0, room);
+  const Result<std::size_t> count = source(0, room);
   if (count.ok() && *count > kBatchBytes) {
     WriteBatch* const own = batches_.TakeEmpty();
     std::memcpy(own->Room().data(), room.data(), *count);
     batches_.LeaveOpen(batch);
-    return PutLarge(read, own, *count);
+    return PutLarge(source, own, *count);
   }
   Result<PutResult> put = count.ok() ? PutSmall(*batch, room.first(*count)) : count.error();
   LeaveOrSubmit(batch);
@@ -242,7 +240,7 @@ Result<PutResult> Writer::PutSmall(WriteBatch& batch, ByteSpan content) {
   return result;
 }
 
-Result<PutResult> Writer::PutLarge(const ReadFunction& read, WriteBatch* batch,
+Result<PutResult> Writer::PutLarge(const ContentSource& read, WriteBatch* batch,
                                    std::size_t filled) {
   Chunker chunker(TensorCuts(batch->Room().first(filled)));
   const auto digests = crypto::NewSha256Parts();

@@ -1,6 +1,7 @@
 #include "storage/tree.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "storage/base/canonical.h"
 #include "storage/base/json.h"
@@ -9,19 +10,16 @@
 namespace reprise::storage {
 namespace {
 
-constexpr std::string_view kType = "reprise/tree/v1";
+constexpr std::string_view kHead = R"({"entries":[)";
+constexpr std::string_view kTail = R"(,"type":"reprise/tree/v1"})";
+constexpr std::string_view kNotCanonical = "it is not in canonical form";
 
-Error Malformed(const std::string& what) {
-  return {ErrorCode::kCorruption, "a tree document is malformed: " + what};
+Error Malformed(std::string_view what) {
+  return {ErrorCode::kCorruption, "a tree document is malformed: " + std::string(what)};
 }
 
 Result<std::string> RawFromJson(const Json* json) {
   return BytesFromJson(json == nullptr ? Json() : *json);
-}
-
-bool IsEntryName(std::string_view name) {
-  return !name.empty() && name != "." && name != ".." && name.find('/') == std::string_view::npos &&
-         name.find('\0') == std::string_view::npos;
 }
 
 std::string_view KindName(FileKind kind) {
@@ -65,62 +63,52 @@ Result<TreeEntry> EntryFromJson(const Json& json) {
   return entry;
 }
 
-// A tree document in memory; bounded by what Get() returns.
-Result<Tree> ReadTree(ObjectReader& reader, const Digest& digest) {
-  REPRISE_ASSIGN_OR_RETURN(const std::string document, reader.Get(digest));
-  auto tree = DecodeTree(document);
-  if (!tree.ok()) return Annotate(std::move(tree).error(), digest.ToString());
-  return tree;
-}
-
-constexpr int kDepthMax = 4096;  // PATH_MAX has room for no more.
-
-Result<void> Walk(
-    ObjectReader& reader, const Digest& digest, const std::string& prefix, int depth,
-    const std::function<Result<void>(const std::string& path, const TreeEntry& entry)>& visit) {
-  if (depth > kDepthMax) return Malformed("folders are nested too deeply");
-  REPRISE_ASSIGN_OR_RETURN(const Tree tree, ReadTree(reader, digest));
-  for (const TreeEntry& entry : tree.entries) {
-    const std::string path = prefix + entry.name;
-    REPRISE_TRY(visit(path, entry));
-    if (entry.kind == FileKind::kDirectory) {
-      REPRISE_TRY(Walk(reader, entry.digest, path + "/", depth + 1, visit));
-    }
+// Appends the document of one entry, member by member in the canonical order of their names: a
+// folder may have a million entries, and every unchanged one is encoded again by each import.
+void AppendEntry(std::string& out, const TreeEntry& entry) {
+  out += '{';
+  if (entry.kind != FileKind::kSymlink) {
+    out += R"("digest":")";
+    out += entry.digest.ToString();
+    out += R"(",)";
+    if (entry.kind == FileKind::kFile && entry.executable) out += R"("executable":true,)";
   }
-  return {};
+  out += R"("kind":")";
+  out += KindName(entry.kind);
+  out += R"(","name":)";
+  AppendBytes(out, entry.name);
+  if (entry.kind == FileKind::kSymlink) {
+    out += R"(,"target":)";
+    AppendBytes(out, entry.target);
+  } else {
+    out += R"(,"size_bytes":)";
+    out += std::to_string(entry.size_bytes);
+  }
+  out += '}';
 }
 
 }  // namespace
 
-// Written member by member, in the canonical order of their names: a folder may have a million
-// entries, and every unchanged one is encoded again by each import.
+bool IsEntryName(std::string_view name) {
+  return !name.empty() && name != "." && name != ".." && name.find('/') == std::string_view::npos &&
+         name.find('\0') == std::string_view::npos;
+}
+
 void TreeEncoder::Add(const TreeEntry& entry) {
   REPRISE_ASSERT(IsEntryName(entry.name));
-  document_ += document_.empty() ? R"({"entries":[{)" : ",{";
-  if (entry.kind != FileKind::kSymlink) {
-    document_ += R"("digest":")";
-    document_ += entry.digest.ToString();
-    document_ += R"(",)";
-    if (entry.kind == FileKind::kFile && entry.executable) document_ += R"("executable":true,)";
-  }
-  document_ += R"("kind":")";
-  document_ += KindName(entry.kind);
-  document_ += R"(","name":)";
-  AppendBytes(document_, entry.name);
-  if (entry.kind == FileKind::kSymlink) {
-    document_ += R"(,"target":)";
-    AppendBytes(document_, entry.target);
-  } else {
-    document_ += R"(,"size_bytes":)";
-    document_ += std::to_string(entry.size_bytes);
-  }
-  document_ += '}';
+  const std::size_t start = ready_.size();
+  ready_ += is_begun_ ? "," : kHead;
+  is_begun_ = true;
+  AppendEntry(ready_, entry);
+  REPRISE_ASSERT(ready_.size() - start <= kTreeEntryBytesMax);
 }
 
 std::string TreeEncoder::Finish() {
-  if (document_.empty()) document_ = R"({"entries":[)";
-  document_ += R"(],"type":"reprise/tree/v1"})";
-  return std::exchange(document_, {});
+  if (!is_begun_) ready_ = kHead;
+  is_begun_ = false;
+  ready_ += ']';
+  ready_ += kTail;
+  return Take();
 }
 
 std::string EncodeTree(const Tree& tree) {
@@ -129,48 +117,111 @@ std::string EncodeTree(const Tree& tree) {
   return encoder.Finish();
 }
 
-Result<Tree> DecodeTree(std::string_view document) {
-  const auto json = ParseJson(document);
-  if (!json.ok()) return Malformed(json.error().message);
-  const auto type = json->GetString("type");
-  if (!type.ok() || *type != kType) return Malformed("it is of another type");
-  REPRISE_ASSIGN_OR_RETURN(const Json::Array* const entries, json->GetArray("entries"));
-  Tree tree;
-  tree.entries.reserve(entries->size());
-  for (const Json& item : *entries) {
-    REPRISE_ASSIGN_OR_RETURN(TreeEntry entry, EntryFromJson(item));
-    if (!tree.entries.empty() && tree.entries.back().name >= entry.name) {
-      return Malformed("its names are not in order");
+void TreeDecoder::Feed(std::string_view part) {
+  fed_.erase(0, position_);
+  position_ = 0;
+  fed_ += part;
+}
+
+Result<PutResult> PutTreeDocument(ObjectWriter& writer,
+                                  const std::function<std::optional<TreeEntry>()>& next) {
+  TreeEncoder encoder;
+  std::string ready;
+  bool at_end = false;
+  return writer.PutStream([&](std::uint64_t, MutableByteSpan buffer) -> Result<std::size_t> {
+    while (ready.size() < buffer.size() && !at_end) {
+      const std::optional<TreeEntry> entry = next();
+      at_end = !entry.has_value();
+      if (entry.has_value()) encoder.Add(*entry);
+      ready += at_end ? encoder.Finish() : encoder.Take();
     }
-    tree.entries.push_back(std::move(entry));
+    const std::size_t count = std::min(ready.size(), buffer.size());
+    std::memcpy(buffer.data(), ready.data(), count);
+    ready.erase(0, count);
+    return count;
+  });
+}
+
+std::optional<std::size_t> TreeDecoder::FindEntryEnd() {
+  const std::string_view rest = std::string_view(fed_).substr(position_);
+  while (scanned_bytes_ < rest.size()) {
+    const char c = rest[scanned_bytes_++];
+    if (in_string_) {
+      if (c == '"' && !is_escaped_) in_string_ = false;
+      is_escaped_ = c == '\\' && !is_escaped_;
+    } else if (c == '"') {
+      in_string_ = true;
+    } else if (c == '{') {
+      ++depth_;
+    } else if (c == '}' && --depth_ == 0) {
+      return std::exchange(scanned_bytes_, 0);
+    }
   }
-  // One tree has one document: whatever EncodeTree() would not have written is no tree.
-  if (EncodeTree(tree) != document) return Malformed("it is not in canonical form");
+  return std::nullopt;
+}
+
+Result<TreeEntry> TreeDecoder::DecodeEntry(std::string_view text) {
+  const auto json = ParseJson(text);
+  if (!json.ok()) return Malformed(json.error().message);
+  REPRISE_ASSIGN_OR_RETURN(TreeEntry entry, EntryFromJson(*json));
+  if (entry.name <= last_name_) return Malformed("its names are not in order");
+  last_name_ = entry.name;
+  // One folder has one document: whatever the encoder would not have written is none.
+  std::string canonical;
+  AppendEntry(canonical, entry);
+  if (canonical != text) return Malformed(kNotCanonical);
+  return entry;
+}
+
+Result<std::optional<TreeEntry>> TreeDecoder::Next() {
+  for (;;) {
+    const std::string_view rest = std::string_view(fed_).substr(position_);
+    if (state_ == State::kHead || state_ == State::kTail) {
+      const std::string_view expected = state_ == State::kHead ? kHead : kTail;
+      if (!expected.starts_with(rest.substr(0, expected.size()))) return Malformed(kNotCanonical);
+      if (rest.size() < expected.size()) return std::optional<TreeEntry>();
+      position_ += expected.size();
+      state_ = state_ == State::kHead ? State::kFirstEntry : State::kEnd;
+      continue;
+    }
+    if (rest.empty()) return std::optional<TreeEntry>();
+    if (state_ == State::kEnd) return Malformed("there is more after its end");
+    if (state_ != State::kEntry) {
+      const bool is_first = state_ == State::kFirstEntry;
+      state_ = rest[0] == ']' ? State::kTail : State::kEntry;
+      if (state_ == State::kEntry && !is_first && rest[0] != ',') return Malformed(kNotCanonical);
+      if (state_ == State::kTail || !is_first) ++position_;
+      continue;
+    }
+    if (rest[0] != '{') return Malformed(kNotCanonical);
+    const std::optional<std::size_t> end = FindEntryEnd();
+    if (std::max(scanned_bytes_, end.value_or(0)) > kTreeEntryBytesMax) {
+      return Malformed("an entry is longer than 64 KiB");
+    }
+    if (!end.has_value()) return std::optional<TreeEntry>();
+    REPRISE_ASSIGN_OR_RETURN(TreeEntry entry, DecodeEntry(rest.substr(0, *end)));
+    position_ += *end;
+    state_ = State::kAfterEntry;
+    return std::optional(std::move(entry));
+  }
+}
+
+Result<void> TreeDecoder::Finish() const {
+  if (state_ != State::kEnd) return Malformed("it ends too early");
+  return {};
+}
+
+Result<Tree> DecodeTree(std::string_view document) {
+  TreeDecoder decoder;
+  decoder.Feed(document);
+  Tree tree;
+  for (;;) {
+    REPRISE_ASSIGN_OR_RETURN(auto entry, decoder.Next());
+    if (!entry.has_value()) break;
+    tree.entries.push_back(*std::move(entry));
+  }
+  REPRISE_TRY(decoder.Finish());
   return tree;
-}
-
-Result<TreeEntry> FindInTree(ObjectReader& reader, const Digest& root, std::string_view path) {
-  TreeEntry found{.name = "", .kind = FileKind::kDirectory, .digest = root, .target = ""};
-  std::string_view rest = path;
-  while (!rest.empty()) {
-    const std::string_view name = rest.substr(0, rest.find('/'));
-    rest.remove_prefix(std::min(rest.size(), name.size() + 1));
-    if (name.empty() || name == ".") continue;
-    const Error absent{ErrorCode::kNotFound,
-                       "there is no '" + Printable(path) + "' in the folder " + root.ToString()};
-    if (found.kind != FileKind::kDirectory) return absent;
-    REPRISE_ASSIGN_OR_RETURN(const Tree tree, ReadTree(reader, found.digest));
-    const auto entry = std::ranges::lower_bound(tree.entries, name, {}, &TreeEntry::name);
-    if (entry == tree.entries.end() || entry->name != name) return absent;
-    found = *entry;
-  }
-  return found;
-}
-
-Result<void> WalkTree(
-    ObjectReader& reader, const Digest& root,
-    const std::function<Result<void>(const std::string& path, const TreeEntry& entry)>& visit) {
-  return Walk(reader, root, "", 0, visit);
 }
 
 }  // namespace reprise::storage

@@ -13,12 +13,17 @@ class DigestingWriter final : public storage::ObjectWriter {
   }
 
   Result<storage::PutResult> PutFile(File& file) override {
+    return PutStream(
+        [&](std::uint64_t offset, MutableByteSpan buffer) { return file.ReadAt(offset, buffer); });
+  }
+
+  Result<storage::PutResult> PutStream(const storage::ContentSource& source) override {
     crypto::Sha256Stream stream;
     std::string buffer(1 << 20, '\0');
     std::uint64_t offset = 0;
     for (;;) {
       REPRISE_ASSIGN_OR_RETURN(const std::size_t count,
-                               file.ReadAt(offset, std::as_writable_bytes(std::span(buffer))));
+                               source(offset, std::as_writable_bytes(std::span(buffer))));
       stream.Update(AsBytes(std::string_view(buffer).substr(0, count)));
       offset += count;
       if (count < buffer.size()) return storage::PutResult{stream.Finish(), offset};

@@ -119,6 +119,15 @@ class FileSystem {
   // vanishes meanwhile is left out.
   virtual Result<std::vector<DirectoryEntry>> List(const std::string& path) = 0;
 
+  // Calls `visit` for each of these entries as it is found, without holding them all, and ends with
+  // the first error of `visit`, which must not list a folder itself.
+  virtual Result<void> ForEachEntry(
+      const std::string& path, const std::function<Result<void>(DirectoryEntry entry)>& visit) {
+    REPRISE_ASSIGN_OR_RETURN(std::vector<DirectoryEntry> entries, List(path));
+    for (DirectoryEntry& entry : entries) REPRISE_TRY(visit(std::move(entry)));
+    return {};
+  }
+
   virtual Result<std::string> ReadLink(const std::string& path) = 0;
   // Errors: kAlreadyExists  atomically, if the name is taken.
   virtual Result<void> CreateSymlink(const std::string& target, const std::string& path) = 0;

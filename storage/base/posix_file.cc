@@ -224,14 +224,24 @@ class Posix final : public FileSystem {
   }
 
   Result<std::vector<DirectoryEntry>> List(const std::string& path) override {
+    std::vector<DirectoryEntry> entries;
+    REPRISE_TRY(ForEachEntry(path, [&](DirectoryEntry entry) -> Result<void> {
+      entries.push_back(std::move(entry));
+      return {};
+    }));
+    return entries;
+  }
+
+  Result<void> ForEachEntry(
+      const std::string& path,
+      const std::function<Result<void>(DirectoryEntry entry)>& visit) override {
     REPRISE_ASSIGN_OR_RETURN(const Descriptor fd, OpenDescriptor(path, O_RDONLY | O_DIRECTORY));
     // Not by readdir(): it would cost two calls and 32 KiB more for each folder.
-    std::vector<DirectoryEntry> entries;
     alignas(dirent64) thread_local std::array<char, 64 << 10> buffer;
     for (;;) {
       const ssize_t filled = getdents64(fd.get(), buffer.data(), buffer.size());
       if (filled < 0) return SystemError("list", path);
-      if (filled == 0) return entries;
+      if (filled == 0) return {};
       for (ssize_t position = 0; position < filled;) {
         const auto* const entry = reinterpret_cast<const dirent64*>(buffer.data() + position);
         position += entry->d_reclen;
@@ -242,7 +252,7 @@ class Posix final : public FileSystem {
           if (errno == ENOENT) continue;
           return SystemError("stat", JoinPath(path, name));
         }
-        entries.push_back({std::string(name), FromStat(st)});
+        REPRISE_TRY(visit({std::string(name), FromStat(st)}));
       }
     }
   }

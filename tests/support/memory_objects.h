@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "storage/crypto/sha256.h"
@@ -46,6 +48,10 @@ class MemoryObjects final : public storage::ObjectReader {
     REPRISE_ASSIGN_OR_RETURN(const std::string content, Get(digest));
     return sink(AsBytes(content));
   }
+  Result<std::unique_ptr<storage::ObjectStream>> Open(const Digest& digest) override {
+    REPRISE_ASSIGN_OR_RETURN(std::string content, Get(digest));
+    return std::unique_ptr<storage::ObjectStream>(std::make_unique<Stream>(std::move(content)));
+  }
   Result<void> VisitChunks(
       const Digest& digest,
       const std::function<Result<void>(const Digest& chunk, std::uint64_t size_bytes)>& visit)
@@ -55,6 +61,19 @@ class MemoryObjects final : public storage::ObjectReader {
   }
 
  private:
+  class Stream final : public storage::ObjectStream {
+   public:
+    explicit Stream(std::string content) : rest_(std::move(content)) {}
+    Result<bool> Next(std::string& out) override {
+      if (rest_.empty()) return false;
+      out += std::exchange(rest_, {});
+      return true;
+    }
+
+   private:
+    std::string rest_;
+  };
+
   std::map<Digest, std::string> objects_;
 };
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <functional>
 #include <set>
 
 #include "storage/tree.h"
@@ -76,8 +77,26 @@ class Gatherer {
   // Reads an object; one that is gone or damaged is noted, and nullptr returned.
   Result<const std::string*> Read(const Digest& digest, const std::string& what,
                                   std::map<Digest, std::string>& into) {
+    return Keep(digest, what, into, [&] { return store_.objects().Get(digest); });
+  }
+
+  // Likewise of a folder's document, which is as long as the folder.
+  Result<const std::string*> ReadTree(const Digest& digest, const std::string& what) {
+    return Keep(digest, what, content_.documents, [&]() -> Result<std::string> {
+      REPRISE_ASSIGN_OR_RETURN(const auto stream, store_.objects().Open(digest));
+      std::string document;
+      for (bool more = true; more;) {
+        REPRISE_ASSIGN_OR_RETURN(more, stream->Next(document));
+      }
+      return document;
+    });
+  }
+
+  Result<const std::string*> Keep(const Digest& digest, const std::string& what,
+                                  std::map<Digest, std::string>& into,
+                                  const std::function<Result<std::string>()>& read) {
     if (const auto known = into.find(digest); known != into.end()) return &known->second;
-    auto bytes = store_.objects().Get(digest);
+    auto bytes = read();
     if (bytes.ok()) return &into.emplace(digest, *std::move(bytes)).first->second;
     if (bytes.error().code == ErrorCode::kIoError) return std::move(bytes).error();
     content_.missing.push_back(what + " (" + digest.ToString() + "): " + bytes.error().message);
@@ -97,13 +116,16 @@ class Gatherer {
       const Digest digest = pending.front();
       pending.pop_front();
       if (!trees_.insert(digest).second) continue;
-      REPRISE_ASSIGN_OR_RETURN(const std::string* const document,
-                               Read(digest, what, content_.documents));
+      REPRISE_ASSIGN_OR_RETURN(const std::string* const document, ReadTree(digest, what));
       if (document == nullptr) continue;
-      REPRISE_ASSIGN_OR_RETURN(const storage::Tree tree, storage::DecodeTree(*document));
-      for (const storage::TreeEntry& entry : tree.entries) {
-        if (entry.kind == FileKind::kDirectory) pending.push_back(entry.digest);
+      storage::TreeDecoder decoder;
+      decoder.Feed(*document);
+      for (;;) {
+        REPRISE_ASSIGN_OR_RETURN(const auto entry, decoder.Next());
+        if (!entry.has_value()) break;
+        if (entry->kind == FileKind::kDirectory) pending.push_back(entry->digest);
       }
+      REPRISE_TRY(decoder.Finish());
     }
     return {};
   }
