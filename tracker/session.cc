@@ -79,7 +79,7 @@ Result<std::unique_ptr<Session>> Session::Create(FileSystem& files, const std::s
     return files.Rename(nursery, session->folder_);
   };
   if (auto filled = fill(); !filled.ok()) {
-    ReleaseRunName(files, store_folder, session->started_.name(), id);
+    ReleaseRunNames(files, store_folder, id);
     (void)RemoveTree(files, nursery);  // The first failure is the one to report.
     return std::move(filled).error();
   }

@@ -112,7 +112,7 @@ expect 126 reprise run -- /
 is "$before" "$(reprise runs --json --limit 0 | json 'len(d["runs"])')"
 
 # Without descriptors it says so.
-expect 126 sh -c 'ulimit -n 12; exec "$REPRISE" run -- true'
+expect 5 sh -c 'ulimit -n 12; exec "$REPRISE" run -- true'
 says "$err" "Too many open files"
 
 # Nobody can read the output, or there is no room for it: the command goes on, and its output is
@@ -124,7 +124,8 @@ is 'went on' "$(cat went_on)"
 is $'one\ntwo' "$(reprise log unseen)"
 
 # A background process that talks on does not keep the run from ending.
-expect 0 sh -c 'exec "$REPRISE" run -- sh -c "(while echo x; do sleep 0.05; done) & echo \$! >talker"'
+expect 0 sh -c 'exec "$REPRISE" run -- \
+  sh -c "(while echo x; do sleep 0.05; done) & echo \$! >talker"'
 kill "$(cat talker)"
 
 # What cannot be written into a record is refused before the command runs.

@@ -56,7 +56,7 @@ class StoreOfVersion1 : public ::testing::Test {
  protected:
   void SetUp() override {
     CopyTree(files(), JoinPath(REPRISE_GOLDEN_DIR, "store_v1"), folder());
-    RecoverRuns(files(), folder());
+    RecoverRuns(files(), folder(), {});
     auto opened = Store::Open(files(), folder());
     ASSERT_TRUE(opened.ok()) << opened.error().message;
     store_ = *std::move(opened);
