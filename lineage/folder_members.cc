@@ -14,6 +14,7 @@
 
 #include "lineage/edge_keys.h"
 #include "storage/base/bytes.h"
+#include "storage/object_rows.h"
 #include "storage/tree.h"
 
 namespace reprise::lineage {
@@ -168,6 +169,7 @@ Result<std::vector<Member>> FindKnown(const Catalog& catalog, const Digest& fold
 
 Result<void> IndexMembers(const Digest& tree, FolderRole role, const Catalog& catalog,
                           storage::ObjectReader& objects, storage::CatalogBatch& batch) {
+  storage::NoteWholeTree(tree, batch);
   std::set<Digest> walked = {tree};
   std::deque<Digest> pending = {tree};
   std::uint64_t members = 0;

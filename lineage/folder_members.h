@@ -26,8 +26,10 @@ namespace reprise::lineage {
 // Why a folder is indexed: a run read it (or it is a dataset), or a run wrote it.
 enum class FolderRole : char { kUsed = 'u', kProduced = 'p' };
 
-// Links everything below `tree` to the folders that hold it, unless that was done before.  A tree
-// that cannot be read is skipped: it is for fsck to report, and must not keep a store from opening.
+// Notes that `tree`, which an adopted session recorded as a folder, is whole
+// (storage/object_rows.h), and links everything below it to the folders that hold it, unless that
+// was done before.  A tree that cannot be read is skipped: it is for fsck to report, and must not
+// keep a store from opening.
 Result<void> IndexMembers(const Digest& tree, FolderRole role, const storage::Catalog& catalog,
                           storage::ObjectReader& objects, storage::CatalogBatch& batch);
 

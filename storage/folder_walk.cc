@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <condition_variable>
 #include <deque>
+#include <limits>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -32,7 +33,7 @@ bool IsIgnored(const IgnoreChain* chain, std::string_view path, bool is_folder) 
 }
 
 struct Job {
-  WalkNode* node;
+  WalkFolder* folder;
   std::string relative;  // "" for the top.
   std::shared_ptr<const IgnoreChain> ignore;
 };
@@ -42,11 +43,10 @@ class Walker {
   Walker(FileSystem& files, std::string top, const WalkOptions& options)
       : files_(files), top_(std::move(top)), options_(options) {}
 
-  Result<FolderWalk> Walk() {
-    FolderWalk walk;
-    walk.root = std::make_unique<WalkNode>();
-    walk.root->kind = FileKind::kDirectory;
-    jobs_.push_back({walk.root.get(), "", nullptr});
+  Result<Walk> Run() {
+    Walk walk;
+    walk.top = std::make_unique<WalkFolder>();
+    jobs_.push_back({walk.top.get(), "", nullptr});
     {
       std::vector<std::jthread> helpers;
       for (unsigned i = 1; i < options_.threads; ++i) helpers.emplace_back([this] { Work(); });
@@ -81,10 +81,9 @@ class Walker {
     wake_.notify_all();
   }
 
-  Result<std::shared_ptr<const IgnoreChain>> ReadIgnoreFile(
-      const Job& job, const std::vector<DirectoryEntry>& entries) {
-    const bool present = std::ranges::any_of(entries, [](const DirectoryEntry& entry) {
-      return entry.name == kIgnoreFileName && entry.stat.kind == FileKind::kFile;
+  Result<std::shared_ptr<const IgnoreChain>> ReadIgnoreFile(const Job& job) {
+    const bool present = std::ranges::any_of(job.folder->entries, [&](const WalkEntry& entry) {
+      return entry.kind() == FileKind::kFile && job.folder->NameOf(entry) == kIgnoreFileName;
     });
     if (!present || !options_.read_ignore_files) return job.ignore;
     REPRISE_ASSIGN_OR_RETURN(
@@ -101,12 +100,11 @@ class Walker {
     return relative.empty() ? top_ : JoinPath(top_, relative);
   }
 
-  static std::string RelativePath(const Job& job, const std::string& name) {
-    return job.relative.empty() ? name : job.relative + "/" + name;
-  }
-
-  Result<void> CheckStop() const {
-    return storage::CheckStop(options_.stop, "listing '" + Printable(top_) + "'");
+  static std::string RelativePath(const Job& job, std::string_view name) {
+    std::string path = job.relative;
+    if (!path.empty()) path += '/';
+    path += name;
+    return path;
   }
 
   void Warn(const std::string& relative) {
@@ -115,47 +113,79 @@ class Walker {
                         "' is a socket, device or FIFO and was left out");
   }
 
-  bool Wanted(const std::string& relative, const DirectoryEntry& entry,
-              const IgnoreChain* ignore) const {
-    if (entry.name == ".git" || entry.name == ".reprise") return false;
-    if (IsIgnored(ignore, relative, entry.stat.kind == FileKind::kDirectory)) return false;
-    return !options_.include || options_.include(relative, entry.stat.kind);
+  Result<void> CheckStop() const { return storage::CheckStop(options_.stop, "listing", top_); }
+
+  bool IsWanted(const Job& job, const WalkEntry& entry, const IgnoreChain* ignore) {
+    const std::string_view name = job.folder->NameOf(entry);
+    if (name == ".git" || name == ".reprise") return false;
+    const bool is_other = entry.kind() == FileKind::kOther;
+    if (ignore == nullptr && !options_.include && !is_other) return true;
+    const std::string relative = RelativePath(job, name);
+    if (IsIgnored(ignore, relative, entry.kind() == FileKind::kDirectory)) return false;
+    if (options_.include && !options_.include(relative, entry.kind())) return false;
+    if (is_other) Warn(relative);
+    return !is_other;
   }
 
-  // Fills the folder's children; returns the folders among them as jobs.
+  // Lists what is directly in the folder, in the order in which the file system has it.
+  Result<void> ReadEntries(const Job& job) {
+    WalkFolder& folder = *job.folder;
+    return files_.ForEachEntry(PathOf(job.relative), [&](DirectoryEntry listed) -> Result<void> {
+      REPRISE_TRY(CheckStop());
+      WalkEntry& entry = folder.entries.emplace_back();
+      entry.name_bytes = static_cast<std::uint16_t>(listed.name.size());
+      entry.kind_value = static_cast<std::uint8_t>(listed.stat.kind);
+      REPRISE_ASSIGN_OR_RETURN(entry.name_start, AddText(folder, listed.name));
+      if (listed.stat.kind != FileKind::kFile) return {};
+      entry.executable = listed.stat.executable;
+      entry.size_bytes = listed.stat.size_bytes;
+      const auto digest = options_.recall ? options_.recall(listed.stat) : std::optional<Digest>();
+      entry.is_known = digest.has_value();
+      entry.digest = digest.value_or(Digest());
+      return {};
+    });
+  }
+
+  // Where `text` now begins in the folder's text.
+  Result<std::uint32_t> AddText(WalkFolder& folder, std::string_view text) const {
+    const std::size_t start = folder.text.size();
+    if (text.size() > std::numeric_limits<std::uint16_t>::max() ||
+        start + text.size() > std::numeric_limits<std::uint32_t>::max()) {
+      return Error{ErrorCode::kUnsupported, "cannot list '" + Printable(PathOf(folder.Path())) +
+                                                "': its names are longer than 4 GiB together"};
+    }
+    folder.text += text;
+    return static_cast<std::uint32_t>(start);
+  }
+
+  // Fills the folder's entries; returns the folders among them as jobs.
   Result<std::vector<Job>> ListFolder(const Job& job) {
+    WalkFolder& folder = *job.folder;
     REPRISE_TRY(CheckStop());
-    REPRISE_ASSIGN_OR_RETURN(std::vector<DirectoryEntry> entries,
-                             files_.List(PathOf(job.relative)));
-    std::ranges::sort(entries, {}, &DirectoryEntry::name);
-    REPRISE_ASSIGN_OR_RETURN(const auto ignore, ReadIgnoreFile(job, entries));
-    job.node->below = std::make_unique<WalkNode::Below>();
-    std::vector<WalkNode>& children = job.node->below->children;
-    children.reserve(entries.size());
-    std::string relative;
-    for (DirectoryEntry& entry : entries) {
-      relative = RelativePath(job, entry.name);
-      if (!Wanted(relative, entry, ignore.get())) continue;
-      if (entry.stat.kind == FileKind::kOther) {
-        Warn(relative);
-        continue;
-      }
-      WalkNode& node = children.emplace_back();
-      node.parent = job.node;
-      node.SetStat(entry.stat);
-      node.name = std::move(entry.name);
-      if (node.kind == FileKind::kSymlink) {
-        REPRISE_TRY(CheckStop());
-        node.below = std::make_unique<WalkNode::Below>();
-        REPRISE_ASSIGN_OR_RETURN(node.below->target, files_.ReadLink(PathOf(relative)));
-      }
-    }
-    // Only now do the children stay where they are.
+    REPRISE_TRY(ReadEntries(job));
+    REPRISE_ASSIGN_OR_RETURN(const auto ignore, ReadIgnoreFile(job));
+    std::erase_if(folder.entries,
+                  [&](const WalkEntry& entry) { return !IsWanted(job, entry, ignore.get()); });
+    std::ranges::sort(folder.entries, {},
+                      [&](const WalkEntry& entry) { return folder.NameOf(entry); });
     std::vector<Job> jobs;
-    for (WalkNode& child : children) {
-      if (child.kind != FileKind::kDirectory) continue;
-      jobs.push_back({&child, RelativePath(job, child.name), ignore});
+    for (WalkEntry& entry : folder.entries) {
+      if (entry.kind() == FileKind::kSymlink) {
+        REPRISE_TRY(CheckStop());
+        REPRISE_ASSIGN_OR_RETURN(const std::string target,
+                                 files_.ReadLink(PathOf(RelativePath(job, folder.NameOf(entry)))));
+        REPRISE_ASSIGN_OR_RETURN(entry.below, AddText(folder, target));
+        entry.target_bytes = static_cast<std::uint16_t>(target.size());
+      }
+      if (entry.kind() != FileKind::kDirectory) continue;
+      entry.below = static_cast<std::uint32_t>(folder.folders.size());
+      auto& below = folder.folders.emplace_back(std::make_unique<WalkFolder>());
+      below->parent = &folder;
+      below->place = static_cast<std::uint32_t>(&entry - folder.entries.data());
+      jobs.push_back({below.get(), RelativePath(job, folder.NameOf(entry)), ignore});
     }
+    folder.text.shrink_to_fit();
+    folder.entries.shrink_to_fit();
     return jobs;
   }
 
@@ -172,52 +202,33 @@ class Walker {
 
 }  // namespace
 
-FileStat WalkNode::Stat() const {
-  FileStat stat;
-  stat.kind = kind;
-  stat.executable = executable;
-  stat.size_bytes = size_bytes;
-  stat.device = device;
-  stat.inode = inode;
-  stat.mtime_unix_ns = mtime_unix_ns;
-  stat.ctime_unix_ns = ctime_unix_ns;
-  return stat;
-}
-
-void WalkNode::SetStat(const FileStat& stat) {
-  kind = stat.kind;
-  executable = kind == FileKind::kFile && stat.executable;
-  size_bytes = stat.size_bytes;
-  device = stat.device;
-  inode = stat.inode;
-  mtime_unix_ns = stat.mtime_unix_ns;
-  ctime_unix_ns = stat.ctime_unix_ns;
-}
-
-TreeEntry WalkNode::Entry() const {
-  TreeEntry entry;
-  entry.name = name;
-  entry.kind = kind;
-  if (kind == FileKind::kSymlink) {
-    entry.target = below->target;
-    return entry;
+TreeEntry WalkFolder::Describe(const WalkEntry& entry) const {
+  TreeEntry described;
+  described.name = NameOf(entry);
+  described.kind = entry.kind();
+  if (entry.kind() == FileKind::kSymlink) {
+    described.target = text.substr(entry.below, entry.target_bytes);
+    return described;
   }
-  entry.executable = executable;
-  entry.size_bytes = size_bytes;
-  entry.digest = digest;
-  return entry;
+  described.executable = entry.executable;
+  described.size_bytes = entry.size_bytes;
+  described.digest = entry.digest;
+  return described;
 }
 
-std::string WalkNode::Path() const {
-  if (parent == nullptr) return "";
-  std::string path = parent->Path();
+std::string WalkFolder::Path() const {
+  return parent == nullptr ? "" : parent->PathOf(parent->entries[place]);
+}
+
+std::string WalkFolder::PathOf(const WalkEntry& entry) const {
+  std::string path = Path();
   if (!path.empty()) path += '/';
-  return path + name;
+  path += NameOf(entry);
+  return path;
 }
 
-Result<FolderWalk> WalkFolder(FileSystem& files, const std::string& path,
-                              const WalkOptions& options) {
-  return Walker(files, path, options).Walk();
+Result<Walk> WalkFolders(FileSystem& files, const std::string& path, const WalkOptions& options) {
+  return Walker(files, path, options).Run();
 }
 
 }  // namespace reprise::storage

@@ -1,11 +1,15 @@
-// A folder as it is on disk, in memory: names, stats, symlink targets.
+// A folder as it is on disk, in memory: names, kinds, sizes, symlink targets, and digests as they
+// become known.
+//
+// An import holds one entry for each file, so entries are small: 56 bytes, and the name.
 
 #pragma once
 
 #include <functional>
 #include <memory>
-#include <span>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "storage/base/file.h"
@@ -15,51 +19,56 @@
 
 namespace reprise::storage {
 
-// A file, symlink or folder of the walk, without the digests of files and folders.  Kept small: an
-// import holds one for each file.
-struct WalkNode {
-  std::string name;
-  FileKind kind = FileKind::kFile;
+// A file, folder or symlink of the walk.
+struct WalkEntry {
+  Digest digest;                 // Of a file whose content is known; of a folder, once computed.
+  std::uint64_t size_bytes = 0;  // Of a file, or of all files of a folder.
+  std::uint32_t name_start = 0;  // In WalkFolder::text.
+  std::uint32_t below = 0;  // Of a folder: its place in WalkFolder::folders.  Of a symlink: the
+                            // start of its target in WalkFolder::text.
+  std::uint16_t name_bytes = 0;
+  std::uint16_t target_bytes = 0;
+  std::uint8_t kind_value = 0;
   bool executable = false;
-  bool is_stable = true;  // `digest` is that of a file with just this stat.
-  std::uint64_t size_bytes = 0;
-  std::uint64_t device = 0;
-  std::uint64_t inode = 0;
-  std::int64_t mtime_unix_ns = 0;
-  std::int64_t ctime_unix_ns = 0;
-  Digest digest;
-  const WalkNode* parent = nullptr;  // Owns this one; nullptr: the top.
-  struct Below {
-    std::vector<WalkNode> children;  // Of a folder; sorted by name.
-    std::string target;              // Of a symlink.
-  };
-  std::unique_ptr<Below> below;  // Not of a file.
+  bool is_known = false;  // A file's digest is remembered, and was not looked for in the store.
 
-  std::span<WalkNode> children() const {
-    return below ? std::span(below->children) : std::span<WalkNode>();
+  FileKind kind() const { return static_cast<FileKind>(kind_value); }
+};
+
+// Thread-safety: as that of a vector of its entries.
+struct WalkFolder {
+  const WalkFolder* parent = nullptr;  // Owns this one; nullptr: the top.
+  std::uint32_t place = 0;             // In the parent's entries.
+  std::string text;                    // Names and targets, one after another.
+  std::vector<WalkEntry> entries;      // In the order of their names' bytes.
+  std::vector<std::unique_ptr<WalkFolder>> folders;
+
+  std::string_view NameOf(const WalkEntry& entry) const {
+    return std::string_view(text).substr(entry.name_start, entry.name_bytes);
   }
-  FileStat Stat() const;  // What the stat cache compares.
-  void SetStat(const FileStat& stat);
-  TreeEntry Entry() const;
+  TreeEntry Describe(const WalkEntry& entry) const;
   std::string Path() const;  // Relative to the top; "" for the top.
+  std::string PathOf(const WalkEntry& entry) const;
 };
 
 struct WalkOptions {
   bool read_ignore_files = true;
   unsigned threads = 1;
   std::function<bool(const std::string& path, FileKind kind)> include{};
-  StopFunction stop{};  // Asked for every folder and link.
+  StopFunction stop{};  // Asked for every entry.
+  // The digest of a file, if it is known from its stat.  Asked from any thread, also of files that
+  // are then left out.
+  std::function<std::optional<Digest>(const FileStat& stat)> recall{};
 };
 
-struct FolderWalk {
-  std::unique_ptr<WalkNode> root;
+struct Walk {
+  std::unique_ptr<WalkFolder> top;
   std::vector<std::string> warnings;  // Sockets, devices and FIFOs left out; sorted.
 };
 
 // Lists the folder at `path` and all below it, several folders at a time.  `.git` and `.reprise`
 // are left out at every level.
 // Errors: a folder or link could not be read; kInterrupted.
-Result<FolderWalk> WalkFolder(FileSystem& files, const std::string& path,
-                              const WalkOptions& options);
+Result<Walk> WalkFolders(FileSystem& files, const std::string& path, const WalkOptions& options);
 
 }  // namespace reprise::storage

@@ -1,13 +1,14 @@
 // A folder is imported in steps: walk it; take the digests that the stat cache knows; store the
-// files that it does not; ask once whether the store holds the resulting tree, which proves that it
-// holds everything below; only if it does not, ask for each file that was not read, store what is
-// missing, and store the trees.
+// files that it does not; ask once whether the store holds the resulting tree with everything
+// below; only if it does not, ask for each file that was not read, store what is missing, and store
+// the trees.  The stat cache may be saved before the session is sealed: it proves nothing of the
+// store.
 
 #include "storage/importer.h"
 
 #include <algorithm>
-#include <atomic>
 #include <mutex>
+#include <optional>
 #include <span>
 
 #include "storage/base/clock.h"
@@ -37,7 +38,7 @@ class StoppableFile final : public File {
       : file_(std::move(file)), stop_(stop) {}
 
   Result<std::size_t> ReadAt(std::uint64_t offset, MutableByteSpan buffer) const override {
-    REPRISE_TRY(CheckStop(stop_, "storing '" + Printable(path()) + "'"));
+    REPRISE_TRY(CheckStop(stop_, "storing", path()));
     return file_->ReadAt(offset, buffer);
   }
   Result<void> WriteAt(std::uint64_t offset, ByteSpan bytes) override {
@@ -84,35 +85,32 @@ Result<StoredFile> StoreFile(FileSystem& files, const std::string& path, ObjectW
   return stored;
 }
 
-void CollectFiles(WalkNode& folder, std::vector<WalkNode*>& out) {
-  for (WalkNode& child : folder.children()) {
-    if (child.kind == FileKind::kDirectory) CollectFiles(child, out);
-    if (child.kind == FileKind::kFile) out.push_back(&child);
+// Fills the digests and sizes of a walked folder's subfolders, then returns its own; `stream` is
+// clean before and after.
+Digest DigestFolder(WalkFolder& folder, std::uint64_t& size_bytes, crypto::Sha256Stream& stream) {
+  constexpr std::size_t kHashedBytes = 64U << 10;  // At a time: a document may be very long.
+  for (WalkEntry& entry : folder.entries) {
+    if (entry.kind() != FileKind::kDirectory) continue;
+    entry.size_bytes = 0;
+    entry.digest = DigestFolder(*folder.folders[entry.below], entry.size_bytes, stream);
   }
-}
-
-// The tree document of a folder whose children have their digests.
-std::string EncodeFolder(const WalkNode& folder) {
   TreeEncoder encoder;
-  for (const WalkNode& child : folder.children()) encoder.Add(child.Entry());
-  return encoder.Finish();
-}
-
-// Fills the digests and sizes of a walked folder and of all folders below.
-void DigestFolders(WalkNode& folder) {
-  folder.size_bytes = 0;
-  for (WalkNode& child : folder.children()) {
-    if (child.kind == FileKind::kDirectory) DigestFolders(child);
-    if (child.kind != FileKind::kSymlink) folder.size_bytes += child.size_bytes;
+  for (const WalkEntry& entry : folder.entries) {
+    size_bytes += entry.size_bytes;  // 0 of a symlink.
+    encoder.Add(folder.Describe(entry));
+    if (encoder.ready_bytes() >= kHashedBytes) stream.Update(AsBytes(encoder.Take()));
   }
-  folder.digest = crypto::Sha256(EncodeFolder(folder));
+  stream.Update(AsBytes(encoder.Finish()));
+  return stream.Finish();
 }
 
-void Tell(const WalkNode& folder, const std::string& prefix, const ImportOptions& options) {
-  for (const WalkNode& child : folder.children()) {
-    const std::string path = prefix + child.name;
-    options.on_entry(path, child.Entry());
-    if (child.kind == FileKind::kDirectory) Tell(child, path + "/", options);
+void Tell(const WalkFolder& folder, const std::string& prefix, const ImportOptions& options) {
+  for (const WalkEntry& entry : folder.entries) {
+    const std::string path = prefix + std::string(folder.NameOf(entry));
+    options.on_entry(path, folder.Describe(entry));
+    if (entry.kind() == FileKind::kDirectory) {
+      Tell(*folder.folders[entry.below], path + "/", options);
+    }
   }
 }
 
@@ -125,69 +123,82 @@ class FolderImport {
         writer_(writer),
         options_(options),
         threads_(ThreadCount(options.threads)),
-        cache_(files, options.cache_folder, path),
-        started_unix_ns_(NowUnixMs() * 1'000'000) {}
+        cache_(files, options.cache_folder, path, NowUnixMs() * 1'000'000) {}
 
   Result<Imported> Import() {
-    REPRISE_ASSIGN_OR_RETURN(FolderWalk walk,
-                             WalkFolder(files_, path_,
-                                        {.read_ignore_files = options_.read_ignore_files,
-                                         .threads = threads_,
-                                         .include = options_.include,
-                                         .stop = options_.stop}));
+    REPRISE_ASSIGN_OR_RETURN(
+        Walk walk,
+        WalkFolders(files_, path_,
+                    {.read_ignore_files = options_.read_ignore_files,
+                     .threads = threads_,
+                     .include = options_.include,
+                     .stop = options_.stop,
+                     .recall = [this](const FileStat& stat) { return cache_.Find(stat); }}));
     imported_.warnings = std::move(walk.warnings);
-    std::vector<WalkNode*> all;
-    CollectFiles(*walk.root, all);
-    std::vector<WalkNode*> known;
-    std::vector<WalkNode*> unknown;
-    for (WalkNode* file : all) {
-      const auto digest = cache_.Find(file->Stat());
-      if (digest.has_value()) file->digest = *digest;
-      (digest.has_value() ? known : unknown).push_back(file);
-    }
+    WalkFolder& top = *walk.top;
+    std::vector<FileRef> unknown;
+    FindFiles(top, /*known=*/false, unknown);
     REPRISE_TRY(StoreFiles(unknown));
-    REPRISE_TRY(CheckStop());
-    DigestFolders(*walk.root);
-    REPRISE_ASSIGN_OR_RETURN(const bool whole, IsPresent(walk.root->digest));
+    REPRISE_TRY(DigestFolders(top));
+    REPRISE_ASSIGN_OR_RETURN(const bool whole, IsPresent());
     if (!whole) {
-      REPRISE_ASSIGN_OR_RETURN(const std::vector<WalkNode*> absent, Absent(known));
+      REPRISE_ASSIGN_OR_RETURN(const std::vector<FileRef> absent, Absent(top));
       REPRISE_TRY(StoreFiles(absent));
-      if (!absent.empty()) DigestFolders(*walk.root);
-      if (options_.store_trees) REPRISE_TRY(StoreTrees(*walk.root));
+      if (!absent.empty()) REPRISE_TRY(DigestFolders(top));
+      if (options_.store_trees) REPRISE_TRY(StoreTrees(top));
     }
-    SaveCache(all, /*is_as_it_was=*/known.size() == all.size() && known.size() == cache_.size());
+    cache_.Save();
     imported_.kind = FileKind::kDirectory;
-    imported_.digest = walk.root->digest;
-    imported_.size_bytes = walk.root->size_bytes;
     std::ranges::sort(imported_.unstable);
-    if (options_.on_entry) Tell(*walk.root, "", options_);
+    if (options_.on_entry) Tell(top, "", options_);
     return std::move(imported_);
   }
 
  private:
-  Result<bool> IsPresent(const Digest& tree) {
+  struct FileRef {
+    WalkFolder* folder;
+    std::uint32_t place;  // In its entries.
+  };
+
+  // Adds the files below `folder` whose digest is known (or not) to `out`, in the order of a walk.
+  static void FindFiles(WalkFolder& folder, bool known, std::vector<FileRef>& out) {
+    for (const WalkEntry& entry : folder.entries) {
+      if (entry.kind() == FileKind::kDirectory) {
+        FindFiles(*folder.folders[entry.below], known, out);
+      } else if (entry.kind() == FileKind::kFile && entry.is_known == known) {
+        out.push_back({&folder, static_cast<std::uint32_t>(&entry - folder.entries.data())});
+      }
+    }
+  }
+
+  Result<void> DigestFolders(WalkFolder& top) {
+    REPRISE_TRY(CheckStop());
+    crypto::Sha256Stream stream;
+    imported_.size_bytes = 0;
+    imported_.digest = DigestFolder(top, imported_.size_bytes, stream);
+    return {};
+  }
+
+  Result<bool> IsPresent() {
     if (options_.presence == nullptr || !options_.store_trees) return false;
-    REPRISE_ASSIGN_OR_RETURN(const bool proves, options_.presence->TreesAreWhole());
-    if (!proves) return false;
-    REPRISE_ASSIGN_OR_RETURN(const auto present, options_.presence->HasObjects({&tree, 1}));
-    return present[0];
+    return options_.presence->HasTree(imported_.digest);
   }
 
-  Result<void> CheckStop() const {
-    return storage::CheckStop(options_.stop, "storing '" + Printable(path_) + "'");
-  }
+  Result<void> CheckStop() const { return storage::CheckStop(options_.stop, "storing", path_); }
 
-  // Of files whose digest was remembered, those that the store does not hold.
-  Result<std::vector<WalkNode*>> Absent(const std::vector<WalkNode*>& known) {
+  // Of the files whose digest was remembered, those that the store does not hold.
+  Result<std::vector<FileRef>> Absent(WalkFolder& top) {
+    std::vector<FileRef> known;
+    FindFiles(top, /*known=*/true, known);
     if (options_.presence == nullptr) return known;
     constexpr std::size_t kAskedMax = 4096;
-    std::vector<WalkNode*> absent;
-    for (std::span<WalkNode* const> rest = known; !rest.empty();) {
+    std::vector<FileRef> absent;
+    for (std::span<const FileRef> rest = known; !rest.empty();) {
       REPRISE_TRY(CheckStop());
       const auto part = rest.first(std::min(rest.size(), kAskedMax));
       rest = rest.subspan(part.size());
       std::vector<Digest> digests;
-      for (const WalkNode* file : part) digests.push_back(file->digest);
+      for (const FileRef& file : part) digests.push_back(file.folder->entries[file.place].digest);
       REPRISE_ASSIGN_OR_RETURN(const auto present, options_.presence->HasObjects(digests));
       for (std::size_t i = 0; i < part.size(); ++i) {
         if (!present[i]) absent.push_back(part[i]);
@@ -196,16 +207,16 @@ class FolderImport {
     return absent;
   }
 
-  Result<void> StoreFiles(const std::vector<WalkNode*>& nodes) {
-    return ParallelFor(nodes.size(), threads_, [&](std::size_t i) -> Result<void> {
-      WalkNode& node = *nodes[i];
-      const std::string relative = node.Path();
+  Result<void> StoreFiles(const std::vector<FileRef>& found) {
+    return ParallelFor(found.size(), threads_, [&](std::size_t i) -> Result<void> {
+      WalkEntry& entry = found[i].folder->entries[found[i].place];
+      const std::string relative = found[i].folder->PathOf(entry);
       REPRISE_ASSIGN_OR_RETURN(const StoredFile stored, StoreFile(files_, JoinPath(path_, relative),
                                                                   writer_, options_.stop));
-      node.SetStat(stored.stat);
-      node.digest = stored.put.digest;
-      node.size_bytes = stored.put.size_bytes;
-      node.is_stable = stored.stable;
+      entry.digest = stored.put.digest;
+      entry.size_bytes = stored.put.size_bytes;
+      entry.executable = stored.stat.executable;
+      if (stored.stable) cache_.Add(stored.stat, stored.put.digest);
       const std::lock_guard lock(mutex_);
       if (!stored.stable) {
         imported_.unstable.push_back(relative);
@@ -219,23 +230,16 @@ class FolderImport {
   }
 
   // Subfolders first.
-  Result<void> StoreTrees(const WalkNode& folder) {
-    for (const WalkNode& child : folder.children()) {
-      if (child.kind == FileKind::kDirectory) REPRISE_TRY(StoreTrees(child));
-    }
+  Result<void> StoreTrees(const WalkFolder& folder) {
+    for (const auto& below : folder.folders) REPRISE_TRY(StoreTrees(*below));
     REPRISE_TRY(CheckStop());
-    REPRISE_TRY(writer_.Put(AsBytes(EncodeFolder(folder))));
+    auto next = folder.entries.begin();
+    const auto describe_next = [&]() -> std::optional<TreeEntry> {
+      if (next == folder.entries.end()) return std::nullopt;
+      return folder.Describe(*next++);
+    };
+    REPRISE_TRY(PutTreeDocument(writer_, describe_next));
     return {};
-  }
-
-  void SaveCache(const std::vector<WalkNode*>& all, bool is_as_it_was) {
-    if (options_.cache_folder.empty() || is_as_it_was) return;
-    std::vector<StatCache::Record> records;
-    records.reserve(all.size());
-    for (const WalkNode* file : all) {
-      if (file->is_stable) records.emplace_back(file->Stat(), file->digest);
-    }
-    cache_.Save(std::move(records), started_unix_ns_);
   }
 
   FileSystem& files_;
@@ -244,7 +248,6 @@ class FolderImport {
   const ImportOptions& options_;
   const unsigned threads_;
   StatCache cache_;
-  const std::int64_t started_unix_ns_;
   std::mutex mutex_;
   std::uint64_t files_done_ = 0;
   std::uint64_t bytes_done_ = 0;
@@ -253,8 +256,7 @@ class FolderImport {
 
 Result<Imported> ImportFile(FileSystem& files, const std::string& path, ObjectWriter& writer,
                             const ImportOptions& options) {
-  StatCache cache(files, options.cache_folder, path);
-  const std::int64_t started_unix_ns = NowUnixMs() * 1'000'000;
+  StatCache cache(files, options.cache_folder, path, NowUnixMs() * 1'000'000);
   REPRISE_ASSIGN_OR_RETURN(const FileStat stat, files.StatFollowing(path));
   Imported imported;
   imported.executable = stat.executable;
@@ -273,7 +275,8 @@ Result<Imported> ImportFile(FileSystem& files, const std::string& path, ObjectWr
     imported.unstable.emplace_back("");
     imported.warnings.push_back("'" + Printable(path) + "' changed while it was read");
   } else {
-    cache.Save({StatCache::Record(stored.stat, stored.put.digest)}, started_unix_ns);
+    cache.Add(stored.stat, stored.put.digest);
+    cache.Save();
   }
   if (options.progress) options.progress(1, imported.size_bytes);
   return imported;

@@ -4,8 +4,8 @@
 // ctime).  A file whose stat is unchanged is not read; git's racy-timestamp rule applies: an entry
 // whose mtime is not older than the moment at which it was cached is not believed.
 //
-// A folder's tree document that is present in the store proves that everything below it is present
-// too, so an unchanged folder costs one stat walk and one look-up.
+// A folder that the store has noted as whole (PresenceIndex::HasTree) is there with everything
+// below it, so an unchanged folder costs one stat walk and one look-up.
 
 #pragma once
 

@@ -118,10 +118,7 @@ class CatalogPresence final : public PresenceIndex {
  public:
   explicit CatalogPresence(const Catalog& catalog) : catalog_(catalog) {}
 
-  Result<bool> TreesAreWhole() override {
-    REPRISE_ASSIGN_OR_RETURN(const bool damaged, HasDamageNote(catalog_));
-    return !damaged;
-  }
+  Result<bool> HasTree(const Digest& tree) override { return HasWholeTree(catalog_, tree); }
   Result<std::vector<bool>> HasChunks(std::span<const Digest> digests) override {
     return Has(Space::kChunk, digests);
   }

@@ -9,6 +9,8 @@ constexpr std::uint8_t kStateGood = 0;
 constexpr std::uint8_t kStateDamaged = 1;
 constexpr std::string_view kDamageNoteKey = "objects/damage";
 
+std::string TreeKey(const Digest& tree) { return "objects/tree/" + tree.ToStored(); }
+
 Error BadRow() {
   return {ErrorCode::kCorruption,
           "the catalog has a row that no release wrote; rebuild it with 'reprise fsck "
@@ -112,6 +114,17 @@ Result<void> MarkDamaged(const Catalog& catalog, std::span<const Digest> chunks,
   REPRISE_TRY(MarkRows(catalog, Space::kObject, objects, batch));
   batch.Put(Space::kMeta, std::string(kDamageNoteKey), "1");
   return {};
+}
+
+void NoteWholeTree(const Digest& tree, CatalogBatch& batch) {
+  batch.Put(Space::kMeta, TreeKey(tree), "");
+}
+
+Result<bool> HasWholeTree(const Catalog& catalog, const Digest& tree) {
+  REPRISE_ASSIGN_OR_RETURN(const auto noted, catalog.Get(Space::kMeta, TreeKey(tree)));
+  if (!noted.has_value()) return false;
+  REPRISE_ASSIGN_OR_RETURN(const bool damaged, HasDamageNote(catalog));
+  return !damaged;
 }
 
 Result<bool> HasDamageNote(const Catalog& catalog) {

@@ -58,6 +58,12 @@ void IndexPack(const Ulid& pack, std::uint64_t size_bytes, std::span<const PackE
 Result<void> MarkDamaged(const Catalog& catalog, std::span<const Digest> chunks,
                          std::span<const Digest> objects, CatalogBatch& batch);
 
+// Notes that the folder with the document `tree` is present with all that is below it.  For whoever
+// adopts a session that recorded the folder as one: its import has put everything that was absent.
+void NoteWholeTree(const Digest& tree, CatalogBatch& batch);
+// Whether that was noted, and nothing is marked damaged.
+Result<bool> HasWholeTree(const Catalog& catalog, const Digest& tree);
+
 // Whether anything was marked damaged since the last ClearDamageNote().
 Result<bool> HasDamageNote(const Catalog& catalog);
 // For whoever has verified that nothing is damaged (any more).

@@ -93,9 +93,9 @@ class ObjectReader {
 class PresenceIndex {
  public:
   virtual ~PresenceIndex() = default;
-  // Whether a present folder document proves that everything below it is present too.  False once
-  // damage was marked: what is damaged counts as absent although the document above it does not.
-  virtual Result<bool> TreesAreWhole() { return true; }
+  // Whether the folder with the document `tree` is present with all that is below it.  That an
+  // object of this name is present does not prove it: a file may have a document's bytes.
+  virtual Result<bool> HasTree(const Digest& tree) = 0;
   // One flag for each digest, in order.
   virtual Result<std::vector<bool>> HasChunks(std::span<const Digest> digests) = 0;
   virtual Result<std::vector<bool>> HasObjects(std::span<const Digest> digests) = 0;
@@ -162,8 +162,8 @@ Result<std::unique_ptr<ObjectReader>> NewSessionReader(FileSystem& files, const 
                                                        const Catalog* catalog = nullptr);
 
 // Presence by the catalog's chunk and object spaces.  Objects and chunks that are marked damaged
-// (storage/object_rows.h) count as absent, so that putting them again heals them.  `catalog` must
-// outlive the result.
+// (storage/object_rows.h) count as absent, so that putting them again heals them; trees are present
+// if they were noted as whole and nothing was damaged since.  `catalog` must outlive the result.
 std::unique_ptr<PresenceIndex> NewCatalogPresence(const Catalog& catalog);
 
 // Moves a session's packs into the store and indexes them in `catalog`, a few packs at a time: the

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <functional>
+#include <string>
 #include <string_view>
 
+#include "storage/base/bytes.h"
 #include "storage/base/result.h"
 
 namespace reprise::storage {
@@ -13,10 +15,12 @@ namespace reprise::storage {
 // true it stays so.  Absent: never.
 using StopFunction = std::function<bool()>;
 
-// Errors: kInterrupted  it is time to stop; `doing` ("storing 'data'") is in the message.
-inline Result<void> CheckStop(const StopFunction& stop, std::string_view doing) {
+// Errors: kInterrupted  it is time to stop; `verb` ("storing") and `path` are in the message.
+inline Result<void> CheckStop(const StopFunction& stop, std::string_view verb,
+                              std::string_view path) {
   if (!stop || !stop()) return {};
-  return Error{ErrorCode::kInterrupted, "interrupted while " + std::string(doing)};
+  return Error{ErrorCode::kInterrupted,
+               "interrupted while " + std::string(verb) + " '" + Printable(path) + "'"};
 }
 
 }  // namespace reprise::storage

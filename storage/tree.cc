@@ -103,6 +103,8 @@ void TreeEncoder::Add(const TreeEntry& entry) {
   REPRISE_ASSERT(ready_.size() - start <= kTreeEntryBytesMax);
 }
 
+std::string TreeEncoder::Take() { return std::exchange(ready_, {}); }
+
 std::string TreeEncoder::Finish() {
   if (!is_begun_) ready_ = kHead;
   is_begun_ = false;

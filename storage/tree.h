@@ -55,7 +55,7 @@ class TreeEncoder {
   // Bytes of the document that are ready and not taken yet.
   std::size_t ready_bytes() const { return ready_.size(); }
   // These bytes.
-  std::string Take() { return std::exchange(ready_, {}); }
+  std::string Take();
   // Likewise, with the end of the document; the encoder then starts anew.
   std::string Finish();
 

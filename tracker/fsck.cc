@@ -178,6 +178,7 @@ class Checker {
       known_.insert(*digest);
     } else {
       Report("missing", *digest, what + " is not in the store");
+      is_missing_any_ = true;
     }
   }
 
@@ -187,7 +188,7 @@ class Checker {
     const auto walked = storage::WalkTree(
         store_->objects(), tree,
         [&](std::string_view path, const storage::TreeEntry& entry) -> Result<void> {
-          if (entry.kind == FileKind::kFile) {
+          if (entry.kind != FileKind::kSymlink) {
             Need(entry.digest, what + ", '" + Printable(path) + "'");
           }
           return {};
@@ -266,7 +267,7 @@ class Checker {
 
   Result<void> MarkDamage() {
     storage::CatalogBatch batch;
-    if (damaged_.empty() && lost_chunks_.empty()) {
+    if (damaged_.empty() && lost_chunks_.empty() && !is_missing_any_) {
       if (options_.read_data_percent == 100) storage::ClearDamageNote(batch);
       return store_->catalog().Apply(batch);
     }
@@ -286,6 +287,7 @@ class Checker {
   std::uint64_t checked_ = 0;
   std::set<Digest> lost_chunks_;
   std::set<Digest> damaged_;
+  bool is_missing_any_ = false;  // Of what runs, datasets and the ledger name.
   std::set<Digest> known_;
   std::set<Digest> trees_;
 };

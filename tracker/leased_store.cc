@@ -21,11 +21,11 @@ Result<std::vector<bool>> LeasedStore::HasObjects(std::span<const Digest> digest
   return Ask(Question::kObjects, digests);
 }
 
-Result<bool> LeasedStore::TreesAreWhole() {
+Result<bool> LeasedStore::HasTree(const Digest& tree) {
   const std::lock_guard lock(mutex_);
   REPRISE_ASSIGN_OR_RETURN(const bool open, OpenForQuestion());
   if (!open) return false;
-  return presence_->TreesAreWhole();
+  return presence_->HasTree(tree);
 }
 
 void LeasedStore::OpenSoon() {

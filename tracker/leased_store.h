@@ -28,7 +28,7 @@ class LeasedStore final : public storage::PresenceIndex {
   LeasedStore(FileSystem& files, std::string store_folder, StoreOptions options,
               std::int64_t ask_wait_ms_max = kStoreLockWaitMsMax);
 
-  Result<bool> TreesAreWhole() override;
+  Result<bool> HasTree(const Digest& tree) override;
   Result<std::vector<bool>> HasChunks(std::span<const Digest> digests) override;
   Result<std::vector<bool>> HasObjects(std::span<const Digest> digests) override;
 

@@ -16,15 +16,17 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   FileStat stat;
   stat.inode = 7;
   static const std::string path = [&] {
-    storage::StatCache(files, folder.path(), "/data").Save({{stat, Digest()}}, 1'000'000'000);
+    storage::StatCache saved(files, folder.path(), "/data", 1'000'000'000);
+    saved.Add(stat, Digest());
+    saved.Save();
     const auto entries = files.List(folder.path());
     REPRISE_ASSERT(entries.ok() && entries->size() == 1);
     return folder.Path(entries->front().name);
   }();
   REPRISE_ASSERT(
       WriteFileAtomically(files, path, AsText(std::as_bytes(std::span(data, size))), 0600).ok());
-  const storage::StatCache cache(files, folder.path(), "/data");
+  storage::StatCache cache(files, folder.path(), "/data", 1'000'000'000);
   (void)cache.Find(stat);
-  REPRISE_ASSERT(cache.size() <= size);
+  cache.Save();  // Of what was found, which may be nothing.
   return 0;
 }

@@ -37,6 +37,9 @@ class ImportExport : public ::testing::Test {
                            {.cache_folder = cache, .presence = fixture.presence.get()});
     if (!imported.ok()) return imported;
     REPRISE_TRY(fixture.Adopt(*writer));
+    CatalogBatch batch;
+    if (imported->kind == FileKind::kDirectory) NoteWholeTree(imported->digest, batch);
+    REPRISE_TRY(fixture.catalog->Apply(batch));
     stats = writer->stats();
     return imported;
   }

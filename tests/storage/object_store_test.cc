@@ -10,6 +10,7 @@
 #include "storage/crypto/sha256.h"
 #include "storage/object_rows.h"
 #include "storage/pack.h"
+#include "storage/tree.h"
 #include "tests/support/object_fixture.h"
 
 namespace reprise::storage {
@@ -263,6 +264,27 @@ TEST(ObjectStore, AdoptingTwiceIsHarmless) {
   EXPECT_EQ(*fixture.NewReader()->Get(put->digest), "content");
 }
 
+TEST(ObjectStore, ATreeIsWholeIfItWasNotedAndNothingIsDamaged) {
+  ObjectFixture fixture;
+  const Digest tree = fixture.Store(EncodeTree({}));
+  EXPECT_TRUE((*fixture.presence->HasObjects({&tree, 1}))[0]);
+  EXPECT_FALSE(*fixture.presence->HasTree(tree));  // It could be a file of these bytes.
+  CatalogBatch noting;
+  NoteWholeTree(tree, noting);
+  ASSERT_TRUE(fixture.catalog->Apply(noting).ok());
+  EXPECT_TRUE(*fixture.presence->HasTree(tree));
+  EXPECT_FALSE(*fixture.presence->HasTree(crypto::Sha256("another")));
+
+  CatalogBatch damage;
+  ASSERT_TRUE(MarkDamaged(*fixture.catalog, {}, {}, damage).ok());
+  ASSERT_TRUE(fixture.catalog->Apply(damage).ok());
+  EXPECT_FALSE(*fixture.presence->HasTree(tree));
+  CatalogBatch clearing;
+  ClearDamageNote(clearing);
+  ASSERT_TRUE(fixture.catalog->Apply(clearing).ok());
+  EXPECT_TRUE(*fixture.presence->HasTree(tree));
+}
+
 TEST(ObjectStore, PuttingWhatWasMarkedDamagedHealsIt) {
   ObjectFixture fixture;
   const std::string content = RandomBytes(50'000, 8);
@@ -270,7 +292,6 @@ TEST(ObjectStore, PuttingWhatWasMarkedDamagedHealsIt) {
   const auto packs_before = fixture.presence->HasObjects({&digest, 1});
   ASSERT_TRUE(packs_before.ok());
   EXPECT_TRUE((*packs_before)[0]);
-  EXPECT_TRUE(*fixture.presence->TreesAreWhole());
 
   CatalogBatch batch;
   std::vector<Digest> chunks;
@@ -285,7 +306,6 @@ TEST(ObjectStore, PuttingWhatWasMarkedDamagedHealsIt) {
   ASSERT_TRUE(fixture.catalog->Apply(batch).ok());
   EXPECT_FALSE((*fixture.presence->HasObjects({&digest, 1}))[0]);
   EXPECT_FALSE((*fixture.presence->HasChunks({&chunks[0], 1}))[0]);
-  EXPECT_FALSE(*fixture.presence->TreesAreWhole());
 
   EXPECT_EQ(fixture.Store(content), digest);
   EXPECT_TRUE((*fixture.presence->HasObjects({&digest, 1}))[0]);

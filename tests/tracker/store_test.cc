@@ -360,11 +360,10 @@ TEST_F(StoreTest, ALeaseAnswersThatNothingIsPresentWhileAnotherHasTheStore) {
   const Digest model = crypto::Sha256("m");
   LeasedStore lease(files_, kStore, disk_.Options(files_));
   EXPECT_TRUE(lease.HasObjects({&model, 1})->at(0));
-  EXPECT_TRUE(*lease.TreesAreWhole());
   lease.Release();
   const auto store = Open();
   EXPECT_FALSE(lease.HasObjects({&model, 1})->at(0));
-  EXPECT_FALSE(*lease.TreesAreWhole());
+  EXPECT_FALSE(*lease.HasTree(model));
   const auto work = lease.WithStore([](Store&) { return Result<void>(); });
   EXPECT_EQ(work.error().code, ErrorCode::kTimeout);
 }
