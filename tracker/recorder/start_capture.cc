@@ -35,7 +35,7 @@ class StartCapture {
     REPRISE_ASSIGN_OR_RETURN(
         const CapturedEnvironment environment,
         CaptureEnvironment(files_, started_, options_.environment, {}, cache_folder(), writer_));
-    REPRISE_TRY(storage::CheckStop(options_.stop, "capturing the environment"));
+    REPRISE_TRY(storage::CheckStop(options_.stop, "recording", started_.project_folder()));
     captured_.set_environment(environment.document.ToStored());
     for (const std::string& warning : environment.warnings) captured_.add_warnings(warning);
     captured_.set_redacted(environment.redacted);

@@ -82,7 +82,7 @@ class HostRerun {
   Result<bool> RunOnce(unsigned number) {
     REPRISE_ASSIGN_OR_RETURN(const WorkFolder folder, WorkFolder::Make(files_, request_, number));
     REPRISE_ASSIGN_OR_RETURN(RerunPlan plan, Plan(folder.path()));
-    REPRISE_TRY(storage::CheckStop(request_.stop, "laying the run out"));
+    REPRISE_TRY(storage::CheckStop(request_.stop, "laying out", folder.path()));
     if (number == 1) outcome_.warnings = std::move(plan.warnings);
     if (!plan.missing.empty()) return Incomplete(std::move(plan.missing));
     REPRISE_ASSIGN_OR_RETURN(RunOutcome run, RecordRun(files_, plan.run, store_options_));
