@@ -32,6 +32,19 @@ bool IsIgnored(const IgnoreChain* chain, std::string_view path, bool is_folder) 
   return false;
 }
 
+// What of a file's stat its entry does not have; a long folder has many.
+struct FileIdentity {
+  std::uint64_t device;
+  std::uint64_t inode;
+  std::int64_t mtime_unix_ns;
+  std::int64_t ctime_unix_ns;
+};
+
+// Shrinking copies, so it must be worth it.
+void FreeSpareRoom(auto& container) {
+  if (container.capacity() > container.size() + container.size() / 4) container.shrink_to_fit();
+}
+
 struct Job {
   WalkFolder* folder;
   std::string relative;  // "" for the top.
@@ -127,10 +140,12 @@ class Walker {
     return !is_other;
   }
 
-  // Lists what is directly in the folder, in the order in which the file system has it.
-  Result<void> ReadEntries(const Job& job) {
+  // Lists what is directly in the folder, in the order in which the file system has it; of each
+  // file, `below` is then its place in the result.
+  Result<std::vector<FileIdentity>> ReadEntries(const Job& job) {
     WalkFolder& folder = *job.folder;
-    return files_.ForEachEntry(PathOf(job.relative), [&](DirectoryEntry listed) -> Result<void> {
+    std::vector<FileIdentity> identities;
+    const auto add = [&](const DirectoryEntry& listed) -> Result<void> {
       REPRISE_TRY(CheckStop());
       WalkEntry& entry = folder.entries.emplace_back();
       entry.name_bytes = static_cast<std::uint16_t>(listed.name.size());
@@ -139,11 +154,34 @@ class Walker {
       if (listed.stat.kind != FileKind::kFile) return {};
       entry.executable = listed.stat.executable;
       entry.size_bytes = listed.stat.size_bytes;
-      const auto digest = options_.recall ? options_.recall(listed.stat) : std::optional<Digest>();
+      if (!options_.recall) return {};
+      entry.below = static_cast<std::uint32_t>(identities.size());
+      identities.push_back({listed.stat.device, listed.stat.inode, listed.stat.mtime_unix_ns,
+                            listed.stat.ctime_unix_ns});
+      return {};
+    };
+    REPRISE_TRY(files_.ForEachEntry(PathOf(job.relative), add));
+    return identities;
+  }
+
+  // In name order, in which files are likely to have been made, and their stats to be remembered
+  // side by side.
+  void RecallFiles(WalkFolder& folder, std::vector<FileIdentity> identities) const {
+    if (!options_.recall) return;
+    for (WalkEntry& entry : folder.entries) {
+      if (entry.kind() != FileKind::kFile) continue;
+      const FileIdentity& identity = identities[entry.below];
+      FileStat stat;
+      stat.executable = entry.executable;
+      stat.size_bytes = entry.size_bytes;
+      stat.device = identity.device;
+      stat.inode = identity.inode;
+      stat.mtime_unix_ns = identity.mtime_unix_ns;
+      stat.ctime_unix_ns = identity.ctime_unix_ns;
+      const auto digest = options_.recall(stat);
       entry.is_known = digest.has_value();
       entry.digest = digest.value_or(Digest());
-      return {};
-    });
+    }
   }
 
   // Where `text` now begins in the folder's text.
@@ -162,12 +200,13 @@ class Walker {
   Result<std::vector<Job>> ListFolder(const Job& job) {
     WalkFolder& folder = *job.folder;
     REPRISE_TRY(CheckStop());
-    REPRISE_TRY(ReadEntries(job));
+    REPRISE_ASSIGN_OR_RETURN(std::vector<FileIdentity> identities, ReadEntries(job));
     REPRISE_ASSIGN_OR_RETURN(const auto ignore, ReadIgnoreFile(job));
     std::erase_if(folder.entries,
                   [&](const WalkEntry& entry) { return !IsWanted(job, entry, ignore.get()); });
     std::ranges::sort(folder.entries, {},
                       [&](const WalkEntry& entry) { return folder.NameOf(entry); });
+    RecallFiles(folder, std::move(identities));
     std::vector<Job> jobs;
     for (WalkEntry& entry : folder.entries) {
       if (entry.kind() == FileKind::kSymlink) {
@@ -184,8 +223,8 @@ class Walker {
       below->place = static_cast<std::uint32_t>(&entry - folder.entries.data());
       jobs.push_back({below.get(), RelativePath(job, folder.NameOf(entry)), ignore});
     }
-    folder.text.shrink_to_fit();
-    folder.entries.shrink_to_fit();
+    FreeSpareRoom(folder.text);
+    FreeSpareRoom(folder.entries);
     return jobs;
   }
 

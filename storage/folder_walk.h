@@ -56,8 +56,7 @@ struct WalkOptions {
   unsigned threads = 1;
   std::function<bool(const std::string& path, FileKind kind)> include{};
   StopFunction stop{};  // Asked for every entry.
-  // The digest of a file, if it is known from its stat.  Asked from any thread, also of files that
-  // are then left out.
+  // The digest of a file, if it is known from its stat.  Asked from any thread.
   std::function<std::optional<Digest>(const FileStat& stat)> recall{};
 };
 

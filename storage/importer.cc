@@ -9,7 +9,8 @@
 #include <algorithm>
 #include <mutex>
 #include <optional>
-#include <span>
+#include <utility>
+#include <vector>
 
 #include "storage/base/clock.h"
 #include "storage/crypto/sha256.h"
@@ -136,15 +137,12 @@ class FolderImport {
                      .recall = [this](const FileStat& stat) { return cache_.Find(stat); }}));
     imported_.warnings = std::move(walk.warnings);
     WalkFolder& top = *walk.top;
-    std::vector<FileRef> unknown;
-    FindFiles(top, /*known=*/false, unknown);
-    REPRISE_TRY(StoreFiles(unknown));
+    REPRISE_TRY(StoreUnknown(top));
     REPRISE_TRY(DigestFolders(top));
     REPRISE_ASSIGN_OR_RETURN(const bool whole, IsPresent());
     if (!whole) {
-      REPRISE_ASSIGN_OR_RETURN(const std::vector<FileRef> absent, Absent(top));
-      REPRISE_TRY(StoreFiles(absent));
-      if (!absent.empty()) REPRISE_TRY(DigestFolders(top));
+      REPRISE_ASSIGN_OR_RETURN(const bool any_absent, StoreAbsent(top));
+      if (any_absent) REPRISE_TRY(DigestFolders(top));
       if (options_.store_trees) REPRISE_TRY(StoreTrees(top));
     }
     cache_.Save();
@@ -160,15 +158,19 @@ class FolderImport {
     std::uint32_t place;  // In its entries.
   };
 
-  // Adds the files below `folder` whose digest is known (or not) to `out`, in the order of a walk.
-  static void FindFiles(WalkFolder& folder, bool known, std::vector<FileRef>& out) {
+  using FileVisit = std::function<Result<void>(const FileRef& file)>;
+
+  // Calls `visit` for each file below `folder` whose digest is known (or not), in name order.
+  static Result<void> ForEachFile(WalkFolder& folder, bool known, const FileVisit& visit) {
     for (const WalkEntry& entry : folder.entries) {
       if (entry.kind() == FileKind::kDirectory) {
-        FindFiles(*folder.folders[entry.below], known, out);
+        REPRISE_TRY(ForEachFile(*folder.folders[entry.below], known, visit));
       } else if (entry.kind() == FileKind::kFile && entry.is_known == known) {
-        out.push_back({&folder, static_cast<std::uint32_t>(&entry - folder.entries.data())});
+        const auto place = static_cast<std::uint32_t>(&entry - folder.entries.data());
+        REPRISE_TRY(visit({&folder, place}));
       }
     }
+    return {};
   }
 
   Result<void> DigestFolders(WalkFolder& top) {
@@ -186,25 +188,45 @@ class FolderImport {
 
   Result<void> CheckStop() const { return storage::CheckStop(options_.stop, "storing", path_); }
 
-  // Of the files whose digest was remembered, those that the store does not hold.
-  Result<std::vector<FileRef>> Absent(WalkFolder& top) {
-    std::vector<FileRef> known;
-    FindFiles(top, /*known=*/true, known);
-    if (options_.presence == nullptr) return known;
-    constexpr std::size_t kAskedMax = 4096;
-    std::vector<FileRef> absent;
-    for (std::span<const FileRef> rest = known; !rest.empty();) {
+  Result<void> StoreUnknown(WalkFolder& top) {
+    constexpr std::size_t kStoredMax = 1U << 16;  // At a time.
+    std::vector<FileRef> files;
+    REPRISE_TRY(ForEachFile(top, /*known=*/false, [&](const FileRef& file) {
+      files.push_back(file);
+      return files.size() < kStoredMax ? Result<void>() : StoreFiles(std::exchange(files, {}));
+    }));
+    return StoreFiles(files);
+  }
+
+  // Stores those of the files whose digest was remembered that the store does not hold; whether
+  // there were any.
+  Result<bool> StoreAbsent(WalkFolder& top) {
+    constexpr std::size_t kAskedMax = 4096;  // At a time.
+    std::vector<FileRef> files;
+    bool any = false;
+    const auto store = [&]() -> Result<void> {
       REPRISE_TRY(CheckStop());
-      const auto part = rest.first(std::min(rest.size(), kAskedMax));
-      rest = rest.subspan(part.size());
-      std::vector<Digest> digests;
-      for (const FileRef& file : part) digests.push_back(file.folder->entries[file.place].digest);
-      REPRISE_ASSIGN_OR_RETURN(const auto present, options_.presence->HasObjects(digests));
-      for (std::size_t i = 0; i < part.size(); ++i) {
-        if (!present[i]) absent.push_back(part[i]);
-      }
-    }
-    return absent;
+      REPRISE_TRY(KeepAbsent(files));
+      any = any || !files.empty();
+      return StoreFiles(std::exchange(files, {}));
+    };
+    REPRISE_TRY(ForEachFile(top, /*known=*/true, [&](const FileRef& file) {
+      files.push_back(file);
+      return files.size() < kAskedMax ? Result<void>() : store();
+    }));
+    REPRISE_TRY(store());
+    return any;
+  }
+
+  // Drops the files that the store holds.
+  Result<void> KeepAbsent(std::vector<FileRef>& files) {
+    if (options_.presence == nullptr || files.empty()) return {};
+    std::vector<Digest> digests;
+    for (const FileRef& file : files) digests.push_back(file.folder->entries[file.place].digest);
+    REPRISE_ASSIGN_OR_RETURN(const auto present, options_.presence->HasObjects(digests));
+    std::size_t next = 0;
+    std::erase_if(files, [&](const FileRef&) { return present[next++]; });
+    return {};
   }
 
   Result<void> StoreFiles(const std::vector<FileRef>& found) {
