@@ -1,11 +1,12 @@
 """Parts of scripts/bench: the cost of a run, lists of many runs, and memory."""
 
+import json
 import os
 import random
 import shutil
 
-from measure import (Row, interleave, run, run_with_peak, show_all, show_bytes, show_seconds,
-                     timed)
+from measure import (Row, interleave, output_of, run, run_with_peak, show_all, show_bytes,
+                     show_seconds, timed)
 
 RUN_MS_MAX = 60
 LIST_MS_MAX = 100
@@ -92,12 +93,32 @@ def make_large_file(path, size_bytes, random_bytes):
             file.write(source.randbytes(stretch))
 
 
+def make_small_files(folder, count):
+    """`count` files of a few bytes, a thousand in each folder."""
+    for start in range(0, count, 1000):
+        below = os.path.join(folder, f"{start // 1000:06}")
+        os.makedirs(below)
+        for number in range(start, min(start + 1000, count)):
+            with open(os.path.join(below, f"file{number:07}"), "w", encoding="ascii") as file:
+                file.write(f"{number}\n")
+
+
 def measure_memory(context):
-    """The most memory that a command holds, with one very large file."""
-    size = context.pick(10 << 30, 1 << 30)
+    """The most memory that a command holds, with one very large file and with very many files."""
+    yield from measure_memory_of_size(context, context.file_bytes)
+    yield from measure_memory_of_count(context, context.file_count)
+
+
+def peak_row(name, what, tool, arguments, project):
+    seconds, peak_bytes = run_with_peak([tool, "--quiet"] + arguments, folder=project)
+    return Row(f"Memory of `{name}`, {what}", show_bytes(peak_bytes), "",
+               f"in {show_seconds(seconds)}", "≤ 256 MiB", peak_bytes <= MEMORY_BYTES_MAX)
+
+
+def measure_memory_of_size(context, size):
     project = os.path.join(context.folder, "large")
     os.makedirs(project)
-    make_large_file(os.path.join(project, "large.bin"), size, size // 5)
+    make_large_file(os.path.join(project, "large.bin"), size, size // 2)
     run([context.tool, "init", project])
     commands = (
         ("add", ["add", "large.bin"]),
@@ -107,9 +128,20 @@ def measure_memory(context):
         ("cat", ["cat", "@last:copy.bin"]),
         ("fsck --read-data", ["fsck", "--read-data"]))
     for name, arguments in commands:
-        seconds, peak_bytes = run_with_peak([context.tool, "--quiet"] + arguments, folder=project)
-        yield Row(f"Memory of `{name}`, file of {show_bytes(size)}", show_bytes(peak_bytes), "",
-                  f"in {show_seconds(seconds)}", "≤ 256 MiB", peak_bytes <= MEMORY_BYTES_MAX)
+        yield peak_row(name, f"file of {show_bytes(size)}", context.tool, arguments, project)
         if name == "restore":
             shutil.rmtree(os.path.join(project, "restored"))
+    shutil.rmtree(project)
+
+
+def measure_memory_of_count(context, count):
+    project = os.path.join(context.folder, "many")
+    make_small_files(os.path.join(project, "files"), count)
+    run([context.tool, "init", project])
+    what = f"{count:,} files"
+    yield peak_row("add", what, context.tool, ["add", "files"], project)
+    yield peak_row("add (again)", what, context.tool, ["add", "files"], project)
+    added = json.loads(output_of([context.tool, "--json", "--quiet", "add", "files"], cwd=project))
+    restore = ["restore", added["artifacts"][0]["digest"], "restored"]
+    yield peak_row("restore", what, context.tool, restore, project)
     shutil.rmtree(project)

@@ -5,8 +5,10 @@
 #include <gtest/gtest.h>
 
 #include "storage/object_rows.h"
+#include "storage/tree.h"
 #include "tests/support/fault_file_system.h"
 #include "tests/tracker/store_testing.h"
+#include "tracker/dataset.h"
 #include "tracker/packs_on_disk.h"
 
 namespace reprise::tracker {
@@ -100,6 +102,34 @@ TEST_F(Fsck, AWholeStoreHasNoProblemsAndEveryByteWasRead) {
   EXPECT_EQ(Check({}).bytes_read, 0U);
 }
 
+// A folder's subfolder is lost, which the folder's own document does not show.
+TEST_F(Fsck, AMissingSubfolderIsNamedAndItsFolderIsNotTakenForWholeUntilItIsAddedAgain) {
+  ASSERT_TRUE(CreateDirectories(files_, kProject + "/data/sub").ok());
+  ASSERT_TRUE(WriteFileDurably(files_, kProject + "/data/sub/b", "b").ok());
+  const auto add = [&] {
+    const auto added = AddDatasets(
+        files_, {.store_folder = kStore, .project_folder = kProject, .paths = {kProject + "/data"}},
+        disk_.Options(files_));
+    EXPECT_TRUE(added.ok()) << added.error().message;
+    return added.ok() ? added->front().artifact.digest : Digest();
+  };
+  const Digest folder = add();
+  Digest sub;
+  {
+    const auto store = Open();
+    EXPECT_TRUE(*storage::HasWholeTree(store->catalog(), folder));
+    sub = storage::FindInTree(store->objects(), folder, "sub")->digest;
+    storage::CatalogBatch batch;
+    batch.Delete(storage::Space::kObject, sub.ToStored());
+    ASSERT_TRUE(store->catalog().Apply(batch).ok());
+  }
+  EXPECT_TRUE(Names(Check(), "missing", sub));
+  EXPECT_FALSE(*storage::HasWholeTree(Open()->catalog(), folder));
+  EXPECT_EQ(add(), folder);
+  EXPECT_TRUE(Check().problems.empty());
+  EXPECT_TRUE(*storage::HasWholeTree(Open()->catalog(), folder));
+}
+
 TEST_F(Fsck, Promise4ADamagedChunkIsNamedWithEveryObjectThatItTouchesAndAddingAgainHealsIt) {
   Flip(Packs()[0], 100'000);
   EXPECT_EQ(Open()->objects().Get(large_).error().code, ErrorCode::kCorruption);
@@ -114,6 +144,7 @@ TEST_F(Fsck, Promise4ADamagedChunkIsNamedWithEveryObjectThatItTouchesAndAddingAg
     const auto store = Open();
     const auto presence = storage::NewCatalogPresence(store->catalog());
     EXPECT_FALSE(presence->HasObjects({&large_, 1})->at(0));
+    EXPECT_TRUE(*storage::HasDamageNote(store->catalog()));
   }
   AddAgain();
   EXPECT_EQ(*Open()->objects().Get(large_), LargeContent());
