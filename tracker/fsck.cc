@@ -244,7 +244,8 @@ class Checker {
     if (run.recipe->code.has_value()) NeedTree(*run.recipe->code, "the code" + of_run);
   }
 
-  // Opening adopted what can be adopted: what is sealed and still here cannot.
+  // What was sealed since the store was opened only waits for it: it is adopted now.  A store that
+  // cannot be written is no reason to call it damaged.
   Result<void> CheckInbox() {
     REPRISE_ASSIGN_OR_RETURN(const auto sessions, ListSessions(files_, folder_));
     for (const Ulid& id : sessions) {
@@ -256,10 +257,15 @@ class Checker {
         return Result<void>();
       });
       if (!scanned.ok()) {
-        Report("session", std::nullopt, scanned.error().message);
-      } else if (sealed) {
-        Report("session", std::nullopt,
-               "the session " + id.ToString() + " is sealed, but could not be adopted");
+        // Its writer may have given it up just now.
+        if (Exists(files_, session)) Report("session", std::nullopt, scanned.error().message);
+      } else if (sealed && !store_->is_read_only()) {
+        const auto adopted = store_->AdoptSession(id);
+        if (!adopted.ok()) {
+          Report("session", std::nullopt,
+                 "the session " + id.ToString() +
+                     " is sealed, but could not be adopted: " + adopted.error().message);
+        }
       }
     }
     return {};

@@ -20,10 +20,10 @@ def read_until(project, done, failures):
     while not done.is_set():
         command = commands[turn % len(commands)]
         turn += 1
-        status, _, err = project.finish(project.start([REPRISE, *command]))
+        status, out, err = project.finish(project.start([REPRISE, *command]))
         # 3: there is no last run yet.
         if status != 0 and not (status == 3 and command[0] == "show"):
-            failures.append(f"`reprise {' '.join(command)}` exited with {status}: {err}")
+            failures.append(f"`reprise {' '.join(command)}` exited with {status}: {out}{err}")
             return
 
 

@@ -190,6 +190,32 @@ TEST_F(Fsck, ADamagedLedgerKeepsNothingElseFromBeingChecked) {
   EXPECT_FALSE(Names(report, "store"));
 }
 
+TEST_F(Fsck, ARunThatIsSealedDuringTheCheckIsNoProblem) {
+  const TestRun other = {.name = "other", .outputs = {{"other.bin", "made meanwhile"}}};
+  bool is_sealed = false;
+  const FsckReport report = Check({.progress = [&](std::uint64_t, std::uint64_t) {
+    if (std::exchange(is_sealed, true)) return;
+    ASSERT_TRUE(testing::SealRun(files_, kStore, other).ok());
+  }});
+  ASSERT_TRUE(is_sealed);
+  for (const FsckProblem& problem : report.problems) ADD_FAILURE() << problem.message;
+  EXPECT_TRUE(Open()->GetRun(other.id).ok());
+}
+
+TEST_F(Fsck, ASealedSessionThatCannotBeAdoptedIsAProblem) {
+  const TestRun other = {.outputs = {{"other.bin", "made meanwhile"}}};
+  ASSERT_TRUE(testing::SealRun(files_, kStore, other).ok());
+  const std::string session = StorePaths(kStore).session(other.id);
+  const auto entries = files_.List(session);
+  ASSERT_TRUE(entries.ok());
+  for (const DirectoryEntry& entry : *entries) {
+    if (entry.name.ends_with(".pack")) {
+      ASSERT_TRUE(files_.RemoveFile(JoinPath(session, entry.name)).ok());
+    }
+  }
+  EXPECT_TRUE(Names(Check(), "session"));
+}
+
 TEST_F(Fsck, StrayFilesAmongThePacksAreNamed) {
   ASSERT_TRUE(WriteFileDurably(files_, kStore + "/packs/notes.txt", "hello").ok());
   ASSERT_TRUE(files_.CreateDirectory(kStore + "/packs/zz").ok());
