@@ -396,10 +396,11 @@ class RocksdbCatalog final : public Catalog {
   }
 
   Error OpenError(const rocksdb::Status& status) const {
-    // The lock of RocksDB has no code of its own.
+    // The lock of RocksDB has no code of its own.  A lock file that could not be opened is no lock
+    // that another holds.
     const std::string text = status.ToString();
     if (status.IsIOError() && text.find("lock") != std::string::npos &&
-        text.find("/LOCK") != std::string::npos) {
+        text.find("/LOCK") != std::string::npos && text.find("open a file") == std::string::npos) {
       return {ErrorCode::kIoError, "cannot open the catalog '" + Printable(path_) +
                                        "': another session has it open; try again when that has "
                                        "finished"};

@@ -40,12 +40,13 @@ says() {
   esac
 }
 
-# json EXPRESSION: prints EXPRESSION of the JSON record on stdin, named d.
+# json EXPRESSION: prints EXPRESSION of the JSON record on stdin, named d; in one write, so that a
+# reader that needs no more than the text may leave.
 json() {
   python3 -c 'import json, sys
 d = json.load(sys.stdin)
 v = eval(sys.argv[1])
-print(v if isinstance(v, str) else json.dumps(v))' "$1"
+sys.stdout.write((v if isinstance(v, str) else json.dumps(v)) + "\n")' "$1"
 }
 
 # is WANTED GOT

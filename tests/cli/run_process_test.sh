@@ -29,7 +29,7 @@ kill "$out"
 
 # SIGINT and SIGTERM to reprise reach the command, whose answer decides.
 python3 - "$REPRISE" <<'PYTHON' || fail "signals are not passed on"
-import os, pty, signal, subprocess, sys, time
+import os, pty, select, signal, subprocess, sys, time
 
 REPRISE = sys.argv[1]
 
@@ -59,7 +59,7 @@ class Terminal:
         self.text = ""
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
-            os.environ["PS1"] = "$ "
+            os.environ["PS1"] = "prompt> "
             os.execlp("bash", "bash", "--norc", "--noprofile", "--noediting", "-i")
 
     def write(self, text):
@@ -68,7 +68,8 @@ class Terminal:
     def wait_for(self, wanted):
         deadline = time.monotonic() + 60
         while wanted not in self.text:
-            assert time.monotonic() < deadline, f"{wanted!r} did not come: {self.text!r}"
+            came, _, _ = select.select([self.fd], [], [], max(0, deadline - time.monotonic()))
+            assert came, f"{wanted!r} did not come: {self.text!r}"
             self.text += os.read(self.fd, 4096).decode(errors="replace")
         self.text = self.text.split(wanted, 1)[1]
 
@@ -86,13 +87,18 @@ terminal.wait_for("ready-now")
 terminal.write("\x03")
 terminal.wait_for("caught-one")
 terminal.wait_for("status-9")
-# Ctrl-Z stops all of it, and fg goes on with it.
-terminal.write(run + "'echo begun-\"\"now; read line; echo \"read-$line\"'\n")
+# Ctrl-Z stops all of it, and fg goes on with it.  (Only then does the command read: a read that is
+# waiting may take what is typed meanwhile, before its process has stopped.)
+with open("stopped.sh", "w") as script:
+    script.write("trap 'read line; echo read-$line; exit' CONT\n"
+                 "echo begun-now\nwhile :; do sleep 0.02; done\n")
+terminal.write(f"{REPRISE} run --quiet -- sh stopped.sh\n")
 terminal.wait_for("begun-now")
 terminal.write("\x1a")
 terminal.wait_for("Stopped")
+terminal.wait_for("prompt> ")
 terminal.write("fg\n")
-terminal.wait_for("reprise")
+terminal.wait_for("stopped.sh")
 terminal.write("again\n")
 terminal.wait_for("read-again")
 terminal.write("exit\n")

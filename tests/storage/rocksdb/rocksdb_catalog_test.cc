@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -119,6 +120,29 @@ TEST_F(RocksdbCatalog, AnOpenerInAnotherProcessIsTurnedAway) {
   int status = 0;
   ASSERT_EQ(waitpid(child, &status, 0), child);
   EXPECT_EQ(status, 0);
+}
+
+TEST_F(RocksdbCatalog, ALackOfDescriptorsIsNotTakenForAnotherSession) {
+  Write(*Open(), 0, 1);
+  const pid_t child = fork();
+  if (child == 0) {
+    rlimit limit = {};
+    getrlimit(RLIMIT_NOFILE, &limit);
+    bool refused = false;
+    bool opened = false;
+    for (limit.rlim_cur = 3; limit.rlim_cur < 64 && !opened; ++limit.rlim_cur) {
+      if (setrlimit(RLIMIT_NOFILE, &limit) != 0) _exit(2);
+      const auto catalog = OpenRocksdbCatalog(path_);
+      opened = catalog.ok();
+      if (opened) break;
+      refused = true;
+      if (catalog.error().message.find("another session") != std::string::npos) _exit(3);
+    }
+    _exit(refused && opened ? 0 : 4);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(WEXITSTATUS(status), 0);
 }
 
 TEST_F(RocksdbCatalog, WhoOpensForReadingSeesEverythingAndWritesNothing) {
