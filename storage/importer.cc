@@ -21,49 +21,11 @@
 namespace reprise::storage {
 namespace {
 
-bool SameContent(const FileStat& a, const FileStat& b) {
-  return a.device == b.device && a.inode == b.inode && a.size_bytes == b.size_bytes &&
-         a.mtime_unix_ns == b.mtime_unix_ns && a.ctime_unix_ns == b.ctime_unix_ns;
-}
-
 struct StoredFile {
   PutResult put;
   FileStat stat;  // Of the content as it was stored.
   bool stable = true;
 };
-
-// A file whose next read fails when it is time to stop.
-class StoppableFile final : public File {
- public:
-  StoppableFile(std::unique_ptr<File> file, const StopFunction& stop)
-      : file_(std::move(file)), stop_(stop) {}
-
-  Result<std::size_t> ReadAt(std::uint64_t offset, MutableByteSpan buffer) const override {
-    REPRISE_TRY(CheckStop(stop_, "storing", path()));
-    return file_->ReadAt(offset, buffer);
-  }
-  Result<void> WriteAt(std::uint64_t offset, ByteSpan bytes) override {
-    return file_->WriteAt(offset, bytes);
-  }
-  Result<void> Sync() override { return file_->Sync(); }
-  void StartWriteback(std::uint64_t offset, std::uint64_t size_bytes) override {
-    file_->StartWriteback(offset, size_bytes);
-  }
-  Result<void> Truncate(std::uint64_t size_bytes) override { return file_->Truncate(size_bytes); }
-  Result<FileStat> Stat() const override { return file_->Stat(); }
-  const std::string& path() const override { return file_->path(); }
-
- private:
-  const std::unique_ptr<File> file_;
-  const StopFunction& stop_;
-};
-
-Result<std::unique_ptr<File>> OpenToRead(FileSystem& files, const std::string& path,
-                                         const StopFunction& stop) {
-  auto file = files.Open(path, OpenMode::kRead);
-  if (!file.ok() || !stop) return file;
-  return std::unique_ptr<File>(std::make_unique<StoppableFile>(*std::move(file), stop));
-}
 
 // Stores a file, once more if it changed meanwhile.
 Result<StoredFile> StoreFile(FileSystem& files, const std::string& path, ObjectWriter& writer,
@@ -71,16 +33,20 @@ Result<StoredFile> StoreFile(FileSystem& files, const std::string& path, ObjectW
   constexpr int kAttempts = 2;
   StoredFile stored;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
-    REPRISE_ASSIGN_OR_RETURN(const auto file, OpenToRead(files, path, stop));
+    REPRISE_ASSIGN_OR_RETURN(const auto file, files.Open(path, OpenMode::kRead));
     REPRISE_ASSIGN_OR_RETURN(const FileStat before, file->Stat());
     if (before.kind != FileKind::kFile) {
       return Error{ErrorCode::kInvalidArgument,
                    "'" + Printable(path) + "' is no regular file any more"};
     }
-    REPRISE_ASSIGN_OR_RETURN(stored.put, writer.PutFile(*file));
+    const auto read = [&](std::uint64_t offset, MutableByteSpan buffer) -> Result<std::size_t> {
+      REPRISE_TRY(CheckStop(stop, "storing", path));
+      return file->ReadAt(offset, buffer);
+    };
+    REPRISE_ASSIGN_OR_RETURN(stored.put, writer.PutStream(read));
     REPRISE_ASSIGN_OR_RETURN(stored.stat, file->Stat());
     stored.stable =
-        SameContent(before, stored.stat) && stored.put.size_bytes == stored.stat.size_bytes;
+        IsUnchanged(before, stored.stat) && stored.put.size_bytes == stored.stat.size_bytes;
     if (stored.stable) break;
   }
   return stored;

@@ -79,6 +79,7 @@ class Reader final : public ObjectReader {
 
  private:
   using Visit = std::function<Result<void>(const Digest& chunk, const PlaceRow& place)>;
+  using Hash = std::function<Digest(ByteSpan content)>;
 
   // Holds the digests of the chunks of one list, and no content.
   class Stream final : public ObjectStream {
@@ -91,6 +92,7 @@ class Reader final : public ObjectReader {
         chunks_ = {object_};
         return {};
       }
+      digests_ = crypto::NewSha256Parts();
       REPRISE_ASSIGN_OR_RETURN(Manifest manifest, reader_.ReadManifest(object_, place_));
       (manifest.depth == 0 ? chunks_ : lists_) = std::move(manifest.digests);
       return {};
@@ -104,28 +106,28 @@ class Reader final : public ObjectReader {
         next_chunk_ = 0;
       }
       if (next_chunk_ < chunks_.size()) {
-        const std::size_t start = out.size();
-        REPRISE_TRY(Append(chunks_[next_chunk_++], out));
-        whole_.Update(AsBytes(std::string_view(out).substr(start)));
+        const auto hash = [&](ByteSpan part) { return digests_->Add(part); };
+        REPRISE_TRY(Append(chunks_[next_chunk_++], out, hash));
         return true;
       }
-      if (!ended_ && whole_.Finish() != object_) {
+      if (digests_ != nullptr && std::exchange(digests_, nullptr)->Finish() != object_) {
         return reader_.Damaged(object_, place_, "its chunks do not add up to it");
       }
-      ended_ = true;
       return false;
     }
 
    private:
-    Result<void> Append(const Digest& chunk, std::string& out) {
-      const auto append = [&](const Digest& digest, const PlaceRow& place) {
-        return reader_.ReadChunk(object_, digest, place, [&](ByteSpan content) -> Result<void> {
-          out += AsText(content);
-          return {};
-        });
+    Result<void> Append(const Digest& chunk, std::string& out, const Hash& hash = Sha256Of) {
+      const auto append = [&](ByteSpan content) -> Result<void> {
+        out += AsText(content);
+        return {};
       };
-      if (place_.kind == EntryKind::kChunkAndObject) return append(chunk, place_);
-      return reader_.VisitAll(object_, place_, {&chunk, 1}, append);
+      // Such an object has its chunk's digest, by which that is verified.
+      if (digests_ == nullptr) return reader_.ReadChunk(object_, chunk, place_, append);
+      const auto read = [&](const Digest& digest, const PlaceRow& place) {
+        return reader_.ReadChunk(object_, digest, place, append, hash);
+      };
+      return reader_.VisitAll(object_, place_, {&chunk, 1}, read);
     }
 
     Reader& reader_;
@@ -135,8 +137,7 @@ class Reader final : public ObjectReader {
     std::vector<Digest> chunks_;
     std::size_t next_list_ = 0;
     std::size_t next_chunk_ = 0;
-    crypto::Sha256Stream whole_;
-    bool ended_ = false;
+    std::unique_ptr<crypto::Sha256Parts> digests_;  // Until the end, of several chunks.
   };
 
   Error Damaged(const Digest& object, const PlaceRow& place, std::string_view why) const {
@@ -203,7 +204,7 @@ class Reader final : public ObjectReader {
   // Hands the content of `chunk` to `sink` after verifying it by `hash`, which is called once.
   Result<void> ReadChunk(const Digest& object, const Digest& chunk, const PlaceRow& place,
                          const std::function<Result<void>(ByteSpan part)>& sink,
-                         const std::function<Digest(ByteSpan content)>& hash = Sha256Of) {
+                         const Hash& hash = Sha256Of) {
     const Result<std::shared_ptr<const Block>> block = blocks_.Get(place);
     if (!block.ok()) {
       if (block.error().code != ErrorCode::kCorruption) return block.error();

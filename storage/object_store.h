@@ -126,7 +126,11 @@ class ObjectWriter {
 
   // Stores the content of an open file, read once from start to end.
   // Errors: kIoError  the file could not be read; nothing of it is named by the session.
-  virtual Result<PutResult> PutFile(File& file) = 0;
+  Result<PutResult> PutFile(File& file) {
+    return PutStream([&file](std::uint64_t offset, MutableByteSpan buffer) {
+      return file.ReadAt(offset, buffer);
+    });
+  }
 
   // Stores content that is made while it is stored, asked for once from start to end.
   // Errors: also those of `source`; nothing of it is then named by the session.

@@ -87,12 +87,6 @@ class Writer final : public ObjectWriter {
     });
   }
 
-  Result<PutResult> PutFile(File& file) override {
-    return PutStream([&file](std::uint64_t offset, MutableByteSpan buffer) {
-      return file.ReadAt(offset, buffer);
-    });
-  }
-
   Result<PutResult> PutStream(const ContentSource& source) override;
 
   Result<std::vector<Ulid>> Finish() override {

@@ -12,11 +12,6 @@ class DigestingWriter final : public storage::ObjectWriter {
     return storage::PutResult{crypto::Sha256(content), content.size()};
   }
 
-  Result<storage::PutResult> PutFile(File& file) override {
-    return PutStream(
-        [&](std::uint64_t offset, MutableByteSpan buffer) { return file.ReadAt(offset, buffer); });
-  }
-
   Result<storage::PutResult> PutStream(const storage::ContentSource& source) override {
     crypto::Sha256Stream stream;
     std::string buffer(1 << 20, '\0');

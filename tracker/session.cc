@@ -310,10 +310,13 @@ bool SessionIsLive(FileSystem& files, const std::string& session_folder) {
 
 Result<std::vector<Ulid>> ListSessions(FileSystem& files, const std::string& store_folder) {
   const StorePaths paths(store_folder);
-  if (!Exists(files, paths.inbox())) return std::vector<Ulid>();  // As Create() makes it.
-  REPRISE_ASSIGN_OR_RETURN(const auto entries, files.List(paths.inbox()));
+  const auto entries = files.List(paths.inbox());
   std::vector<Ulid> sessions;
-  for (const DirectoryEntry& entry : entries) {
+  if (!entries.ok()) {
+    if (entries.error().code == ErrorCode::kNotFound) return sessions;  // As Create() makes it.
+    return entries.error();
+  }
+  for (const DirectoryEntry& entry : *entries) {
     if (const auto id = Ulid::Parse(entry.name); id.ok()) sessions.push_back(*id);
   }
   std::ranges::sort(sessions);

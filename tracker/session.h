@@ -30,8 +30,8 @@ namespace reprise::tracker {
 class Session {
  public:
   // May fill in what is reserved outside of the session, above all a run's name, before `started`
-  // is written.  The name is taken back if the session does not come to be, even by SIGKILL
-  // (SweepInbox); when it fails, it has reserved none.
+  // is written.  What it reserves in the name of `id` is taken back if the session does not come to
+  // be, even by SIGKILL (SweepInbox).
   using Prepare = std::function<Result<void>(v1::SessionStarted& started)>;
 
   // Makes the folder inbox/<id> with `started` (its session_id is set to `id`).  Not durable before

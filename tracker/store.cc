@@ -198,9 +198,7 @@ class StoreImpl final : public Store {
     if (is_read_only_ || !Contended()) return {};
     const std::lock_guard lock(view_mutex_);
     if (looks_ > 0) return {};  // A look-up is under way: another time.
-    catalog_.reset();
-    ledger_.reset();
-    lock_.reset();
+    Close();
     LetWaitersPass(files_, paths_.folder, kWaitersPassMsMax);
     auto started = StartWriting();
     if (!started.ok()) catalog_.reset();

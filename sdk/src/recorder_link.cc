@@ -95,7 +95,10 @@ SyncReply AwaitReply(int fd, Clock::time_point from, std::int64_t wait_ms_max) {
   }
 }
 
-SyncReply Exchange(const SyncRequest& request, Clock::time_point from) {
+}  // namespace
+
+SyncReply SyncWithRecorder(const SyncRequest& request) {
+  const Clock::time_point from = Clock::now();
   const Descriptor fd(socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (fd.get() < 0) return Lost(errno);
   for (;;) {
@@ -113,9 +116,5 @@ SyncReply Exchange(const SyncRequest& request, Clock::time_point from) {
   if (request.wait_ms_max == 0) return {SyncResult::kStored, {}};
   return AwaitReply(fd.get(), from, request.wait_ms_max);
 }
-
-}  // namespace
-
-SyncReply SyncWithRecorder(const SyncRequest& request) { return Exchange(request, Clock::now()); }
 
 }  // namespace reprise::sdk

@@ -48,6 +48,13 @@ struct FileStat {
   friend bool operator==(const FileStat&, const FileStat&) = default;
 };
 
+// Whether a file is the same, with the same content, as far as its identity, size and times tell.
+inline bool IsUnchanged(const FileStat& before, const FileStat& after) {
+  return before.device == after.device && before.inode == after.inode &&
+         before.size_bytes == after.size_bytes && before.mtime_unix_ns == after.mtime_unix_ns &&
+         before.ctime_unix_ns == after.ctime_unix_ns;
+}
+
 struct DirectoryEntry {
   std::string name;
   FileStat stat;  // Of the name itself: symlinks are not followed.

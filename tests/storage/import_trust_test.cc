@@ -7,11 +7,14 @@
 #include "storage/crypto/sha256.h"
 #include "storage/importer.h"
 #include "storage/object_rows.h"
+#include "tests/support/memory_objects.h"
 #include "tests/support/object_fixture.h"
 
 namespace reprise::storage {
 namespace {
 
+using testing::FileOf;
+using testing::FolderEntry;
 using testing::ObjectFixture;
 
 class ImportTrust : public ::testing::Test {
@@ -51,22 +54,12 @@ class ImportTrust : public ::testing::Test {
     EXPECT_TRUE(walked.ok()) << walked.error().message;
     EXPECT_EQ(visited, entries);
   }
-  static TreeEntry File(const std::string& name, const std::string& content) {
-    return {.name = name,
-            .size_bytes = content.size(),
-            .digest = crypto::Sha256(content),
-            .target = ""};
-  }
   static std::string SubDocument() {
-    return EncodeTree({{File("b", "sub/b"), File("c", "sub/c")}});
+    return EncodeTree({{FileOf("b", "sub/b"), FileOf("c", "sub/c")}});
   }
   static std::string Document(const std::string& sub_document, std::uint64_t sub_bytes) {
-    return EncodeTree({{File("a", "a"),
-                        {.name = "sub",
-                         .kind = FileKind::kDirectory,
-                         .size_bytes = sub_bytes,
-                         .digest = crypto::Sha256(sub_document),
-                         .target = ""}}});
+    return EncodeTree(
+        {{FileOf("a", "a"), FolderEntry("sub", crypto::Sha256(sub_document), sub_bytes)}});
   }
 
   ObjectFixture fixture;
@@ -95,7 +88,7 @@ TEST_F(ImportTrust, AFileWithTheBytesOfAFoldersDocumentDoesNotHideASubfolderThat
   ASSERT_TRUE(first.ok()) << first.error().message;
   Note(first->digest);
   ASSERT_TRUE(fixture.files.RemoveFile(JoinPath(source, "sub/c")).ok());
-  const std::string sub_document = EncodeTree({{File("b", "sub/b")}});
+  const std::string sub_document = EncodeTree({{FileOf("b", "sub/b")}});
   const Digest planted = fixture.Store(Document(sub_document, 5));
   const auto again = Add(/*adopt=*/true);
   ASSERT_TRUE(again.ok()) << again.error().message;

@@ -81,8 +81,16 @@ inline storage::TreeEntry FileEntry(const std::string& name, const Digest& diges
                                     std::uint64_t size_bytes = 1) {
   return {.name = name, .size_bytes = size_bytes, .digest = digest, .target = ""};
 }
-inline storage::TreeEntry FolderEntry(const std::string& name, const Digest& digest) {
-  return {.name = name, .kind = FileKind::kDirectory, .digest = digest, .target = ""};
+inline storage::TreeEntry FileOf(const std::string& name, const std::string& content) {
+  return FileEntry(name, crypto::Sha256(content), content.size());
+}
+inline storage::TreeEntry FolderEntry(const std::string& name, const Digest& digest,
+                                      std::uint64_t size_bytes = 0) {
+  return {.name = name,
+          .kind = FileKind::kDirectory,
+          .size_bytes = size_bytes,
+          .digest = digest,
+          .target = ""};
 }
 
 }  // namespace reprise::testing

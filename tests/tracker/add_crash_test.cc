@@ -8,6 +8,7 @@
 
 #include "storage/tree.h"
 #include "tests/support/fault_file_system.h"
+#include "tests/support/memory_objects.h"
 #include "tests/tracker/store_testing.h"
 #include "tracker/dataset.h"
 #include "tracker/fsck.h"
@@ -17,16 +18,12 @@ namespace {
 
 using reprise::testing::EnumerateCrashes;
 using reprise::testing::FaultFileSystem;
-using storage::TreeEntry;
+using reprise::testing::FileOf;
+using reprise::testing::FolderEntry;
 using testing::CatalogDisk;
 
 const std::string kProject = "/project";
 const std::string kStore = "/project/.reprise";
-
-TreeEntry File(const std::string& name, const std::string& content) {
-  return {
-      .name = name, .size_bytes = content.size(), .digest = crypto::Sha256(content), .target = ""};
-}
 
 class AddCrash : public ::testing::Test {
  protected:
@@ -38,13 +35,9 @@ class AddCrash : public ::testing::Test {
 
   void Prepare(FaultFileSystem& files) {
     disk_ = {};
-    const std::string sub_document = storage::EncodeTree({{File("b", "bb")}});
-    const std::string document = storage::EncodeTree({{File("a", "a"),
-                                                       {.name = "sub",
-                                                        .kind = FileKind::kDirectory,
-                                                        .size_bytes = 2,
-                                                        .digest = crypto::Sha256(sub_document),
-                                                        .target = ""}}});
+    const std::string sub_document = storage::EncodeTree({{FileOf("b", "bb")}});
+    const std::string document = storage::EncodeTree(
+        {{FileOf("a", "a"), FolderEntry("sub", crypto::Sha256(sub_document), 2)}});
     folder_ = crypto::Sha256(document);
     ASSERT_TRUE(CreateDirectories(files, kProject + "/data/sub").ok());
     ASSERT_TRUE(Store::Create(files, kProject).ok());

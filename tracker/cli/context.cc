@@ -5,6 +5,16 @@
 #include "tracker/recorder/recovery.h"
 
 namespace reprise::cli {
+namespace {
+
+Result<std::unique_ptr<tracker::Store>> OpenRecovered(const Context& context,
+                                                      const tracker::StoreOptions& options) {
+  REPRISE_ASSIGN_OR_RETURN(const std::string folder, context.StoreFolder());
+  context.RecoverRuns();
+  return tracker::Store::Open(context.files, folder, options);
+}
+
+}  // namespace
 
 Result<std::string> Context::StoreFolder() const {
   std::optional<std::string> named = global.store;
@@ -42,17 +52,13 @@ void Context::RecoverRuns() const {
 }
 
 Result<std::unique_ptr<tracker::Store>> Context::OpenStore() const {
-  REPRISE_ASSIGN_OR_RETURN(const std::string folder, StoreFolder());
-  RecoverRuns();
-  return tracker::Store::Open(files, folder, StoreOptions());
+  return OpenRecovered(*this, StoreOptions());
 }
 
 Result<std::unique_ptr<tracker::Store>> Context::OpenStoreToRead() const {
-  REPRISE_ASSIGN_OR_RETURN(const std::string folder, StoreFolder());
-  RecoverRuns();
   tracker::StoreOptions options = StoreOptions();
   options.gives_way = true;
-  return tracker::Store::Open(files, folder, options);
+  return OpenRecovered(*this, options);
 }
 
 void Context::Warn(const std::string& message) const { err << "reprise: " << message << "\n"; }

@@ -12,12 +12,6 @@ constexpr std::size_t kEntriesMax = 20'000;
 
 }  // namespace
 
-bool IsUnchanged(const FileStat& before, const FileStat& after) {
-  return before.device == after.device && before.inode == after.inode &&
-         before.size_bytes == after.size_bytes && before.mtime_unix_ns == after.mtime_unix_ns &&
-         before.ctime_unix_ns == after.ctime_unix_ns;
-}
-
 DigestCache::DigestCache(FileSystem& files, std::string folder)
     : files_(files), path_(JoinPath(folder, "environment-digests")) {
   const auto bytes = ReadFile(files_, path_, 64 << 20);

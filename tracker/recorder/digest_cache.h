@@ -18,9 +18,6 @@
 
 namespace reprise::tracker {
 
-// Whether a file is the same, with the same content, as far as its identity, size and times tell.
-bool IsUnchanged(const FileStat& before, const FileStat& after);
-
 class DigestCache {
  public:
   // Reads the cache of the store whose cache folder is `folder`; a damaged or missing one is empty.

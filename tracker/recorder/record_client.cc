@@ -2,15 +2,13 @@
 
 #include <poll.h>
 
-#include "lineage/capture/redact.h"
-#include "storage/base/clock.h"
-#include "tracker/actor.h"
 #include "tracker/leased_store.h"
 #include "tracker/recorder/live_client.h"
 #include "tracker/recorder/run_request.h"
 #include "tracker/recorder/sdk_hub.h"
 #include "tracker/recorder/sealer.h"
 #include "tracker/recorder/start_capture.h"
+#include "tracker/recorder/start_message.h"
 #include "tracker/recorder/watched_process.h"
 #include "tracker/run_names.h"
 #include "tracker/store_folder.h"
@@ -20,22 +18,14 @@ namespace {
 
 constexpr int kDrainIntervalMs = 200;
 
-v1::SessionStarted StartedMessage(const ClientRequest& request,
-                                  const std::vector<std::string>& arguments,
-                                  const std::vector<std::string>& environment) {
-  v1::SessionStarted started;
-  started.set_kind(v1::SessionStarted::KIND_RUN);
-  started.set_started_at_unix_ms(NowUnixMs());
-  started.set_project_folder(request.project_folder);
-  started.set_working_directory(request.working_directory);
-  const capture::RedactedArguments command = capture::RedactArguments(arguments);
-  for (const std::string& argument : command.arguments) started.add_arguments(argument);
-  started.set_redacted(command.redacted);
-  for (const std::string& variable : RecordableVariables(environment)) {
-    started.add_variables(variable);
-  }
-  started.set_experiment(request.experiment);
-  started.set_actor(CurrentActor());
+v1::SessionStarted ClientStartMessage(const ClientRequest& request, const WatchedProcess& process,
+                                      const std::vector<std::string>& environment) {
+  RunRequest run;
+  run.project_folder = request.project_folder;
+  run.working_directory = request.working_directory;
+  run.command = process.Arguments();
+  run.experiment = request.experiment;
+  v1::SessionStarted started = StartMessage(run, environment);
   started.set_client_pid(request.pid);
   return started;
 }
@@ -82,7 +72,7 @@ Result<void> RecordClient(FileSystem& files, const ClientRequest& request,
   REPRISE_ASSIGN_OR_RETURN(
       const auto session,
       Session::Create(files, request.store_folder, id,
-                      StartedMessage(request, process.Arguments(), environment), take_name));
+                      ClientStartMessage(request, process, environment), take_name));
   LeasedStore lease(files, request.store_folder, store_options, kAskWaitMsMax);
   storage::ImportOptions importing;
   importing.cache_folder = StorePaths(request.store_folder).cache();

@@ -4,7 +4,6 @@
 #include "sdk/wire/messages.h"
 #include "tracker/project_path.h"
 #include "tracker/recorder/artifact_capture.h"
-#include "tracker/recorder/digest_cache.h"
 #include "tracker/recorder/run_facts.h"
 
 namespace reprise::tracker {

@@ -7,9 +7,8 @@
 //   return   leaves it to the destructor  cut    _exit(0)
 //   wait     prints "waiting", waits for the end of stdin, reports the points 10 to 14, returns
 //   fork     a child reports the points 0 to 4 of `child`, and ends by _exit(0)
-//   orphan   a child reports a point, prints "waiting", goes on as with `wait` and ends by
-//   _exit(0);
-//            its parent has killed itself
+//   orphan   kills itself; a child has reported point 0 of `child`, prints "waiting", waits for the
+//            end of stdin, reports the points 1 to 4, and ends by _exit(0)
 //   exec     executes itself with `finish`
 //   reap     fails if starting the run made a child or a SIGCHLD that the program can see
 
