@@ -55,7 +55,7 @@ Result<void> IndexEntries(FileSystem& files, const std::string& store_folder, Ca
       const ErrorCode code = indexed.error().code;
       if (code != ErrorCode::kCorruption && code != ErrorCode::kNotFound) return indexed;
       if (notify) notify(indexed.error().message + "; `reprise fsck` tells what is lost");
-      IndexBareEntry(entry, batch);
+      IndexUnreadEntry(entry, batch);
     }
     return catalog.Apply(batch);
   });

@@ -10,6 +10,7 @@
 #include "storage/pack_salvage.h"
 #include "storage/tree.h"
 #include "tracker/fsck_packs.h"
+#include "tracker/index.h"
 #include "tracker/session.h"
 #include "tracker/store_folder.h"
 
@@ -38,6 +39,7 @@ class Checker {
     REPRISE_TRY(CheckLedger());
     REPRISE_TRY(packs_.CompareWithCatalog(*store_));
     store_.reset();
+    store_options_.notify = nullptr;  // What opening it tells has been told.
     REPRISE_TRY(packs_.ReadPacks(options_.read_data_percent == 100, report_, options_.progress));
     REPRISE_TRY(Open());
     ReportPacks();
@@ -208,12 +210,27 @@ class Checker {
     }
   }
 
+  // What could not be read when the catalog was filled, and can be now.
+  Result<void> CheckUnreadEntries() {
+    REPRISE_ASSIGN_OR_RETURN(const auto unread, UnreadLedgerEntries(store_->catalog()));
+    for (const std::uint64_t sequence : unread) {
+      const auto entry = store_->ledger().Read(sequence);
+      if (!entry.ok() || !known_.contains(entry->payload)) continue;
+      Report("index", std::nullopt,
+             "ledger entry " + std::to_string(sequence) +
+                 " is not in the catalog, because its document was not readable at that time; "
+                 "`reprise fsck --rebuild-index` mends it");
+    }
+    return {};
+  }
+
   Result<void> CheckReferences() {
     // The ledger's own damage is reported already; what can be read of it is checked.
     (void)store_->ledger().ForEach(0, [&](const storage::LedgerEntry& entry) -> Result<void> {
       Need(entry.payload, "the document of ledger entry " + std::to_string(entry.sequence));
       return {};
     });
+    REPRISE_TRY(CheckUnreadEntries());
     REPRISE_TRY(store_->ForEachRun([&](const StoredRun& run) {
       CheckRun(run);
       return true;
@@ -285,7 +302,7 @@ class Checker {
 
   FileSystem& files_;
   const std::string& folder_;
-  const StoreOptions& store_options_;
+  StoreOptions store_options_;
   const FsckOptions& options_;
   std::unique_ptr<Store> store_;
   PackCheck packs_;

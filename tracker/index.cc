@@ -1,5 +1,6 @@
 #include "tracker/index.h"
 
+#include "lineage/document.h"
 #include "lineage/graph.h"
 #include "lineage/recipe.h"
 #include "lineage/run_record.h"
@@ -15,10 +16,12 @@
 namespace reprise::tracker {
 namespace {
 
+using lineage::ParseDocument;
 using storage::CatalogBatch;
 using storage::Space;
 
 constexpr std::string_view kAppliedKey = "ledger_applied";
+constexpr std::string_view kUnreadPrefix = "unread/";  // Before a sequence.
 constexpr std::string_view kFormatKey = "format";
 constexpr std::string_view kFormat = "1";  // Of all rows; a catalog of another is rebuilt.
 
@@ -35,17 +38,6 @@ Result<std::map<std::string, std::string>> TagsFromJson(const Json& json) {
     REPRISE_ASSIGN_OR_RETURN(tags[key], BytesFromJson(value));
   }
   return tags;
-}
-
-Result<Json> ParseDocument(std::string_view document, std::string_view type) {
-  auto json = ParseJson(document);
-  if (!json.ok()) return Error{ErrorCode::kCorruption, json.error().message};
-  REPRISE_ASSIGN_OR_RETURN(const std::string actual, json->GetString("type"));
-  if (actual != type) {
-    return Error{ErrorCode::kCorruption,
-                 "a document is of type '" + Printable(actual) + "', not " + std::string(type)};
-  }
-  return json;
 }
 
 // Key of the row by which an entry is found that says the same.
@@ -68,11 +60,27 @@ std::uint64_t SequenceOfKey(std::string_view key, std::size_t prefix_bytes) {
   return sequence;
 }
 
+void AppendSequence(std::string& key, std::uint64_t sequence) {
+  for (int shift = 56; shift >= 0; shift -= 8) key += static_cast<char>(sequence >> shift & 255);
+}
+
 std::string SubjectKey(std::string_view subject, std::uint64_t sequence) {
   std::string key(subject);
   key += '\0';
-  for (int shift = 56; shift >= 0; shift -= 8) key += static_cast<char>(sequence >> shift & 255);
+  AppendSequence(key, sequence);
   return key;
+}
+
+// The rows of every entry, whatever its document says.
+void PutEntryRows(const storage::LedgerEntry& entry, CatalogBatch& batch) {
+  batch.Put(Space::kLedger, SubjectKey(entry.subject, entry.sequence), "");
+  std::string sequence;
+  AppendLe(sequence, entry.sequence);
+  batch.Put(Space::kMeta, StatementKey(entry), std::move(sequence));
+  std::string applied;
+  AppendLe(applied, entry.sequence + 1);
+  batch.Put(Space::kMeta, std::string(kAppliedKey), std::move(applied));
+  batch.Put(Space::kMeta, std::string(kFormatKey), std::string(kFormat));
 }
 
 v1::CatalogFact FactOf(const storage::LedgerEntry& entry, std::string document) {
@@ -226,19 +234,25 @@ Result<void> IndexLedgerEntry(const storage::LedgerEntry& entry, storage::Object
   for (const CatalogBatch::Change& change : rows.changes()) {
     batch.Put(change.space, change.key, *change.value);
   }
-  IndexBareEntry(entry, batch);
+  PutEntryRows(entry, batch);
   return {};
 }
 
-void IndexBareEntry(const storage::LedgerEntry& entry, CatalogBatch& batch) {
-  batch.Put(Space::kLedger, SubjectKey(entry.subject, entry.sequence), "");
-  std::string sequence;
-  AppendLe(sequence, entry.sequence);
-  batch.Put(Space::kMeta, StatementKey(entry), std::move(sequence));
-  std::string applied;
-  AppendLe(applied, entry.sequence + 1);
-  batch.Put(Space::kMeta, std::string(kAppliedKey), std::move(applied));
-  batch.Put(Space::kMeta, std::string(kFormatKey), std::string(kFormat));
+void IndexUnreadEntry(const storage::LedgerEntry& entry, CatalogBatch& batch) {
+  PutEntryRows(entry, batch);
+  std::string key(kUnreadPrefix);
+  AppendSequence(key, entry.sequence);
+  batch.Put(Space::kMeta, std::move(key), "");
+}
+
+Result<std::vector<std::uint64_t>> UnreadLedgerEntries(const storage::Catalog& catalog) {
+  std::vector<std::uint64_t> sequences;
+  REPRISE_TRY(catalog.Scan(Space::kMeta, {.prefix = std::string(kUnreadPrefix)},
+                           [&](std::string_view key, std::string_view) {
+                             sequences.push_back(SequenceOfKey(key, kUnreadPrefix.size()));
+                             return true;
+                           }));
+  return sequences;
 }
 
 Result<bool> HasCurrentFormat(const storage::Catalog& catalog) {

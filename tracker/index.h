@@ -53,8 +53,12 @@ Result<DatasetDocument> DecodeDataset(std::string_view document);
 Result<void> IndexLedgerEntry(const storage::LedgerEntry& entry, storage::ObjectReader& objects,
                               const storage::Catalog& catalog, storage::CatalogBatch& batch);
 
-// Adds only the rows that need no document: for an entry whose document is lost.
-void IndexBareEntry(const storage::LedgerEntry& entry, storage::CatalogBatch& batch);
+// Adds only the rows that need no document, and a note of that: for an entry whose document is
+// lost.
+void IndexUnreadEntry(const storage::LedgerEntry& entry, storage::CatalogBatch& batch);
+
+// The sequence numbers of those, ascending.  What they say (a run, a note) is not in the catalog.
+Result<std::vector<std::uint64_t>> UnreadLedgerEntries(const storage::Catalog& catalog);
 
 // Whether this release's rows are in the catalog; an empty one counts.
 Result<bool> HasCurrentFormat(const storage::Catalog& catalog);

@@ -149,7 +149,7 @@ class Parser {
     }
     if (!TakeCharacter('(')) return Fail("'(' and the values are expected after 'in'");
     do {
-      REPRISE_ASSIGN_OR_RETURN(FieldValue value, ParseValue());
+      REPRISE_ASSIGN_OR_RETURN(FieldValue value, ParseValueFor(*node));
       node->values.push_back(std::move(value));
     } while (TakeCharacter(','));
     if (!TakeCharacter(')')) return Fail("',' or ')' is expected");
@@ -165,7 +165,7 @@ class Parser {
       break;
     }
     if (node->comparison.empty()) return Fail("one of = != < <= > >= ~ in is expected");
-    REPRISE_ASSIGN_OR_RETURN(FieldValue value, ParseValue());
+    REPRISE_ASSIGN_OR_RETURN(FieldValue value, ParseValueFor(*node));
     node->values.push_back(std::move(value));
     return node;
   }
@@ -196,6 +196,20 @@ class Parser {
     std::string text(text_.substr(position_ + 1, end - position_ - 1));
     position_ = end + 1;
     return text;
+  }
+
+  Result<FieldValue> ParseValueFor(const Node& node) {
+    SkipSpace();
+    const std::size_t begin = position_;
+    REPRISE_ASSIGN_OR_RETURN(FieldValue value, ParseValue());
+    if (node.field != "started" || node.comparison == "~") return value;
+    const auto unix_ms = ParseTimeOfPerson(value.text);
+    if (!unix_ms.ok()) {
+      position_ = begin;
+      return Fail(unix_ms.error().message);
+    }
+    value.number = static_cast<double>(*unix_ms);
+    return value;
   }
 
   Result<FieldValue> ParseValue() {
@@ -283,7 +297,10 @@ std::optional<FieldValue> FieldOf(const ListedRun& run, std::string_view field) 
   if (field == "name") return ValueOf(run.name);
   if (field == "experiment") return ValueOf(run.experiment);
   if (field == "status") return ValueOf(std::string(lineage::RunStatusName(run.status)));
-  if (field == "started") return FieldValue{FormatTime(run.started_at_unix_ms), std::nullopt};
+  if (field == "started") {
+    return FieldValue{FormatTime(run.started_at_unix_ms),
+                      static_cast<double>(run.started_at_unix_ms)};
+  }
   if (field == "actor") return ValueOf(run.actor);
   if (field == "exit_code" && run.exit_code.has_value()) {
     return ValueOf(static_cast<double>(*run.exit_code));

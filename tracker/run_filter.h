@@ -9,8 +9,9 @@
 //   value      = a number, a word, or a text in single or double quotes; a KEY may be quoted too.
 //
 // Numbers compare as numbers when both sides are numbers, else as text; a quoted value is text.
-// "started" compares RFC 3339 text; "duration" is in seconds.  A comparison is false for a run
-// without the field.
+// "started" compares as a time, which is read as ParseTimeOfPerson does (storage/base/clock.h), and
+// contains (~) what its RFC 3339 text in UTC does; "duration" is in seconds.  A comparison is false
+// for a run without the field.
 //
 // Thread-safety: as a const std::string.
 

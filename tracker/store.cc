@@ -44,10 +44,11 @@ class StoreImpl final : public Store {
     id_ = format.id;
     if (const auto writable = files_.CheckWritable(paths_.folder); !writable.ok()) {
       if (writable.error().code != ErrorCode::kReadOnly) return writable;
-      return StartReading();
+      REPRISE_TRY(StartReading());
+      return WarnOfUnreadEntries();
     }
     auto started = StartWriting();
-    if (started.ok()) return started;
+    if (started.ok()) return WarnOfUnreadEntries();
     if (started.error().code == ErrorCode::kNoSpace) {
       Notify("the disk is full: the store is open for reading only");
     } else if (ledger_damage_.has_value()) {
@@ -56,7 +57,8 @@ class StoreImpl final : public Store {
       return started;
     }
     Close();
-    return StartReading();
+    REPRISE_TRY(StartReading());
+    return WarnOfUnreadEntries();
   }
 
   FileSystem& files() override { return files_; }
@@ -240,6 +242,16 @@ class StoreImpl final : public Store {
     REPRISE_TRY(OpenCatalog());
     REPRISE_TRY(CheckLedgerReachesCatalog());
     return Adopt();
+  }
+
+  Result<void> WarnOfUnreadEntries() const {
+    REPRISE_ASSIGN_OR_RETURN(const auto unread, UnreadLedgerEntries(*catalog_));
+    if (!unread.empty()) {
+      Notify(std::to_string(unread.size()) +
+             " entries of the ledger could not be read when the catalog was filled: what they say "
+             "is not shown; `reprise fsck` tells why");
+    }
+    return {};
   }
 
   void Close() {

@@ -19,6 +19,17 @@ Result<std::string> EncodeFormat(const Ulid& id) {
   return text + "\n";
 }
 
+// Those that hold what nothing else does; others are made again.
+Result<void> RequireFolders(FileSystem& files, const StorePaths& paths) {
+  for (const std::string& folder : {paths.packs(), paths.ledger(), paths.keys()}) {
+    if (Exists(files, folder)) continue;
+    return Error{ErrorCode::kCorruption, "the store at '" + Printable(paths.folder) +
+                                             "' is damaged: its folder '" + BaseName(folder) +
+                                             "' is missing; put it back from a copy"};
+  }
+  return {};
+}
+
 // `path` or the nearest folder above it that is there.
 std::string ExistingPart(FileSystem& files, std::string path) {
   while (!Exists(files, path) && ParentPath(path) != path) path = ParentPath(path);
@@ -31,6 +42,12 @@ Result<StoreFormat> ReadStoreFormat(FileSystem& files, const std::string& store_
   const std::string path = StorePaths(store_folder).format();
   auto text = ReadFile(files, path, 4096);
   if (!text.ok() && text.error().code == ErrorCode::kNotFound) {
+    // What `reprise init` was cut off at has no lock yet.
+    if (Exists(files, StorePaths(store_folder).lock())) {
+      return Error{ErrorCode::kCorruption, "the store at '" + Printable(store_folder) +
+                                               "' is damaged: its file 'format' is missing; put it "
+                                               "back from a copy"};
+    }
     return Error{ErrorCode::kNotFound, "there is no store at '" + Printable(store_folder) +
                                            "'; `reprise init` makes one"};
   }
@@ -52,6 +69,7 @@ Result<StoreFormat> ReadStoreFormat(FileSystem& files, const std::string& store_
   if (!id_text.ok() || *format < 1) return damaged;
   const auto id = Ulid::Parse(*id_text);
   if (!id.ok()) return damaged;
+  REPRISE_TRY(RequireFolders(files, StorePaths(store_folder)));
   return StoreFormat{static_cast<int>(*format), *id};
 }
 

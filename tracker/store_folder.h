@@ -45,7 +45,9 @@ struct StoreFormat {
 
 // Errors: kNotFound            no store there.
 //         kUnsupportedVersion  a newer release made it.
-//         kCorruption          the format file is damaged.
+//         kCorruption          the format file is damaged, or it or a folder is gone that every
+//         store
+//                              has.
 Result<StoreFormat> ReadStoreFormat(FileSystem& files, const std::string& store_folder);
 
 // Makes the folders, the format file and the checkpoint key of a new store, durably.

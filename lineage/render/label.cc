@@ -25,6 +25,10 @@ std::string CleanLabel(std::string_view text) {
   return clean;
 }
 
+std::string EdgeLabel(std::string_view kind) {
+  return kind == "reproduces" ? "rerun" : CleanLabel(kind);
+}
+
 std::string EscapeXml(std::string_view text) {
   std::string escaped;
   for (const char c : text) {

@@ -122,7 +122,7 @@ std::string PathData(const std::vector<Point>& points) {
 std::string DrawEdge(const IndexedEdge& edge, const std::vector<Point>& points) {
   // Which of used and produced it is can be seen from its ends.
   const bool is_plain = edge.kind == "used" || edge.kind == "produced";
-  const std::string kind = EscapeXml(CleanLabel(edge.kind));
+  const std::string kind = EscapeXml(EdgeLabel(edge.kind));
   std::string svg = "<path class=\"edge" + std::string(is_plain ? "" : " between") + "\" d=\"" +
                     PathData(points) + "\" marker-end=\"url(#reprise-arrow)\"><title>" + kind +
                     "</title></path>\n";

@@ -73,7 +73,7 @@ std::string RenderDot(const RenderGraph& graph) {
   for (const IndexedEdge& edge : IndexEdges(graph)) {
     dot += "  " + DotString(CleanLabel(graph.nodes[edge.from].id)) + " -> " +
            DotString(CleanLabel(graph.nodes[edge.to].id)) +
-           " [label=" + DotString(CleanLabel(edge.kind)) + "];\n";
+           " [label=" + DotString(EdgeLabel(edge.kind)) + "];\n";
   }
   return dot + "}\n";
 }
@@ -84,7 +84,7 @@ std::string RenderMermaid(const RenderGraph& graph) {
     mermaid += "  n" + std::to_string(i) + MermaidNode(graph.nodes[i]) + "\n";
   }
   for (const IndexedEdge& edge : IndexEdges(graph)) {
-    mermaid += "  n" + std::to_string(edge.from) + " -->|" + MermaidString(CleanLabel(edge.kind)) +
+    mermaid += "  n" + std::to_string(edge.from) + " -->|" + MermaidString(EdgeLabel(edge.kind)) +
                "| n" + std::to_string(edge.to) + "\n";
   }
   return mermaid;

@@ -38,7 +38,7 @@ std::string Phrase(const std::string& kind, bool backwards) {
   static const std::map<std::string_view, std::pair<std::string, std::string>> kPhrases = {
       {"used", {"used", "used by"}},
       {"produced", {"produced by", "produced"}},
-      {"reproduces", {"reproduces", "reproduced by"}},
+      {"reproduces", {"rerun of", "rerun as"}},  // Whether it did the same, no edge says.
       {"derived_from", {"derived from", "retrained as"}},
       {"registered_as", {"is", "registered as"}},
       {"contains", {"in", "contains"}},

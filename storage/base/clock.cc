@@ -4,10 +4,38 @@
 #include <charconv>
 #include <chrono>
 #include <cstdio>
+#include <ctime>
+#include <optional>
+#include <string>
 
 #include "storage/base/bytes.h"
 
 namespace reprise {
+namespace {
+
+// "+01:00" as milliseconds.
+std::optional<std::int64_t> ParseOffset(std::string_view text) {
+  constexpr std::string_view kShape = "+dd:dd";
+  if (text.size() != kShape.size()) return std::nullopt;
+  int digits[6] = {};
+  for (std::size_t i = 1; i < kShape.size(); ++i) {
+    digits[i] = text[i] - '0';
+    if (kShape[i] == 'd' ? digits[i] < 0 || digits[i] > 9 : text[i] != ':') return std::nullopt;
+  }
+  const int minutes = (digits[1] * 10 + digits[2]) * 60 + digits[4] * 10 + digits[5];
+  return (text[0] == '-' ? -1 : 1) * std::int64_t{minutes} * 60'000;
+}
+
+// The time at which the local clock shows what the clock of UTC shows at `unix_ms`.
+std::int64_t FromLocal(std::int64_t unix_ms) {
+  const std::time_t seconds = unix_ms / 1000 - (unix_ms % 1000 < 0 ? 1 : 0);
+  std::tm clock{};
+  gmtime_r(&seconds, &clock);
+  clock.tm_isdst = -1;
+  return unix_ms + (std::int64_t{std::mktime(&clock)} - std::int64_t{seconds}) * 1000;
+}
+
+}  // namespace
 
 namespace chrono = std::chrono;
 
@@ -68,6 +96,32 @@ Result<std::int64_t> ParseTime(std::string_view text) {
                     chrono::minutes(number(14, 2)) + chrono::seconds(number(17, 2)) +
                     chrono::milliseconds(milliseconds);
   return chrono::duration_cast<chrono::milliseconds>(time.time_since_epoch()).count();
+}
+
+Result<std::int64_t> ParseTimeOfPerson(std::string_view text) {
+  constexpr std::size_t kDateSize = 10;
+  std::string_view clock = text.size() > kDateSize ? text.substr(kDateSize) : "T00:00";
+  if (clock[0] != 'T' && clock[0] != ' ') clock = "";  // Refused below.
+  std::optional<std::int64_t> offset_ms;
+  if (clock.ends_with('Z')) {
+    offset_ms = 0;
+    clock.remove_suffix(1);
+  } else if (const std::size_t sign = clock.find_first_of("+-"); sign != clock.npos) {
+    offset_ms = ParseOffset(clock.substr(sign));
+    if (!offset_ms.has_value()) clock = "";
+    clock = clock.substr(0, sign);
+  }
+  std::string whole(text.substr(0, kDateSize));
+  if (!clock.empty()) whole += "T" + std::string(clock.substr(1));
+  if (clock.size() == std::string_view("T00:00").size()) whole += ":00";
+  const auto as_utc = ParseTime(whole + "Z");
+  if (!as_utc.ok()) {
+    return Error{ErrorCode::kInvalidArgument,
+                 "'" + Printable(text) +
+                     "' is not a time such as 2026-11-23, '2026-11-23 18:00' (local) or "
+                     "2026-11-23T17:00:00Z"};
+  }
+  return offset_ms.has_value() ? *as_utc - *offset_ms : FromLocal(*as_utc);
 }
 
 }  // namespace reprise

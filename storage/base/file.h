@@ -67,6 +67,7 @@ class File {
   File& operator=(const File&) = delete;
 
   // Reads up to buffer.size() bytes at `offset`; returns how many, fewer only at the file's end.
+  // Of what has no offsets (a pipe) these are the next bytes.
   virtual Result<std::size_t> ReadAt(std::uint64_t offset, MutableByteSpan buffer) const = 0;
 
   // Writes all of `bytes`; on failure any part of them may have been written.

@@ -109,8 +109,11 @@ class PosixFile final : public File {
   Result<std::size_t> ReadAt(std::uint64_t offset, MutableByteSpan buffer) const override {
     std::size_t total = 0;
     while (total < buffer.size()) {
-      const ssize_t count = pread(fd_.get(), buffer.data() + total, buffer.size() - total,
-                                  static_cast<off_t>(offset + total));
+      ssize_t count = pread(fd_.get(), buffer.data() + total, buffer.size() - total,
+                            static_cast<off_t>(offset + total));
+      if (count < 0 && errno == ESPIPE) {
+        count = read(fd_.get(), buffer.data() + total, buffer.size() - total);
+      }
       if (count < 0 && errno == EINTR) continue;
       if (count < 0) return SystemError("read", path_);
       if (count == 0) break;

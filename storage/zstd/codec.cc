@@ -25,8 +25,8 @@ std::optional<ByteSpan> CompressZstd(ByteSpan raw, int level, std::size_t size_b
   REPRISE_ASSERT(context != nullptr);
   SetParameter(context.get(), ZSTD_c_compressionLevel, level);
   SetParameter(context.get(), ZSTD_c_contentSizeFlag, 0);
-  // Levels 1 and 2 look for matches from 7 and 6 bytes: docs/decisions/0009-short-matches.md.
-  SetParameter(context.get(), ZSTD_c_minMatch, 5);
+  // Level 1 looks for matches from 7 bytes: docs/decisions/0009-short-matches.md.
+  SetParameter(context.get(), ZSTD_c_minMatch, 6);
   // With room for the worst case zstd writes straight into the buffer, which only ever grows.
   thread_local std::vector<std::byte> frame;
   if (const std::size_t bound = ZSTD_compressBound(raw.size()); frame.size() < bound) {

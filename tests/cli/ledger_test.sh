@@ -17,6 +17,7 @@ is true "$(json 'd["ok"]' <<<"$out")"
 expect 0 reprise ledger prove one
 is 2 "$(json 'len(d["proofs"])' <<<"$out")"
 expect 3 reprise ledger prove nonsense
+expect 0 reprise ledger verify --since <(cat ../kept)
 expect 3 reprise ledger verify --since missing
 expect 1 reprise ledger verify --since ../empty
 says "$out$err" "proves nothing"

@@ -49,6 +49,18 @@ reprise run -n random -o r -- sh -c 'od -N8 -tx1 /dev/urandom >r' 2>/dev/null
 expect 1 reprise rerun random --on-host --json
 is diverged "$(json 'd["verdict"]["result"]' <<<"$out")"
 is differs "$(json 'd["verdict"]["outputs"][0]["state"]' <<<"$out")"
+diverged=$(json 'd["run"]["id"]' <<<"$out")
+
+# Who looks at either of them later sees that, too.
+expect 0 reprise show "$diverged"
+says "$out" "rerun of    $(reprise show random --json | json 'd["run"]["id"]'): diverged"
+expect 0 reprise show random
+says "$out" "diverged  $diverged"
+expect 0 reprise show random --json
+is diverged "$(json 'd["verdicts"][0]["result"]' <<<"$out")"
+is "$diverged" "$(json '" ".join(d["verdicts"][0]["reruns"])' <<<"$out")"
+expect 0 reprise lineage up "$diverged"
+says "$out" "rerun of"
 expect 1 reprise rerun random --on-host --times 2 --json
 is diverged "$(json 'd["verdict"]["result"]' <<<"$out")"
 is true "$(json 'd["verdict"]["outputs"][0]["varies"]' <<<"$out")"
@@ -84,6 +96,8 @@ expect 2 reprise rerun base --on-host --set n=x
 expect 3 reprise rerun base --on-host --input data.txt=missing
 expect 2 reprise rerun base --on-host --input other=data.txt
 expect 2 reprise rerun base --on-host --tolerance nonsense
+expect 0 reprise rerun base --on-host --tolerance auc=1%
+says "$err" "has no metric 'auc'"
 
 # What was run is in the temporary folder no more, or in the one that was asked for.
 is '' "$(ls ../tmp)"

@@ -50,6 +50,12 @@ class Comparison {
       status.texts[i] = DescribeStatus(runs_[i].record);
       status.values[i] = *status.texts[i];
     }
+    Row& command = NewRow("run", "command");
+    for (std::size_t i = 0; i < runs_.size(); ++i) {
+      if (!runs_[i].recipe.has_value()) continue;
+      command.texts[i] = ShellWords(runs_[i].recipe->command);
+      command.values[i] = *command.texts[i];
+    }
     AddDigest("code", &lineage::Recipe::code);
     AddDigest("environment", &lineage::Recipe::environment);
   }

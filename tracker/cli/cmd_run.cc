@@ -22,14 +22,12 @@ Result<std::map<std::string, lineage::ParamValue>> ParseParams(
   for (const std::string& text : texts) {
     REPRISE_ASSIGN_OR_RETURN(auto assignment, SplitAssignment(text, "-p"));
     auto& [key, value] = assignment;
-    if (key.size() > 1 && key.back() == ':') {
-      key.pop_back();
-      auto json = lineage::ParamValue::FromJsonText(value);
-      if (!json.ok()) return Annotate(std::move(json).error(), "-p " + Printable(text));
-      params[key] = *std::move(json);
-    } else {
-      params[key] = lineage::ParamValue::Guess(value);
-    }
+    const bool is_json = key.size() > 1 && key.back() == ':';
+    if (is_json) key.pop_back();
+    auto param = is_json ? lineage::ParamValue::FromJsonText(value)
+                         : Result<lineage::ParamValue>(lineage::ParamValue::Guess(value));
+    if (!param.ok()) return Annotate(std::move(param).error(), "-p " + Printable(text));
+    params.insert_or_assign(key, *std::move(param));
   }
   return params;
 }
@@ -114,7 +112,7 @@ Command RunCommand() {
   command.details =
       "Prints one line at the end on stderr. The exit status is that of COMMAND (128 + signal for "
       "a signal); 127 when it was not found, 126 when it could not be started, 125 when reprise "
-      "itself failed.";
+      "failed while it ran, and 2 to 5 when reprise could not begin, as for every command.";
   auto add = command.options.add_options();
   add("experiment,e", po::value<std::string>()->default_value("default"), "NAME: the experiment");
   add("name,n", po::value<std::string>(), "NAME: a name for the run, unique in the store");

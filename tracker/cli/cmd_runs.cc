@@ -58,6 +58,7 @@ bool Wanted(const Options& options, const tracker::ListedRun& run) {
 struct Listing {
   std::vector<tracker::ListedRun> runs;
   bool truncated = false;
+  bool has_sort_field = true;  // One of them at least.
 };
 
 // Runs without the field come last.
@@ -110,7 +111,11 @@ Result<Listing> Collect(tracker::Store& store, const Options& options) {
     }
     return true;
   }));
-  if (options.sort_field.has_value()) Sort(options, listing.runs);
+  if (options.sort_field.has_value()) {
+    Sort(options, listing.runs);
+    listing.has_sort_field =
+        listing.runs.empty() || tracker::FieldOf(listing.runs[0], *options.sort_field).has_value();
+  }
   if (options.limit > 0 && listing.runs.size() > options.limit) {
     listing.runs.resize(options.limit);
     listing.truncated = true;
@@ -169,6 +174,10 @@ Result<int> Run(const po::variables_map& args, Context& context) {
     context.Warn(all ? "no runs yet; `reprise run -- COMMAND` records one" : "no run matches");
   } else {
     PrintTable(listing, context);
+  }
+  if (!listing.has_sort_field) {
+    context.Warn("none of these runs has '" + Printable(*options.sort_field) +
+                 "', by which they are to be sorted");
   }
   if (listing.truncated && args["limit"].defaulted() && !context.global.quiet) {
     context.Warn("the newest " + std::to_string(options.limit) + " are shown; --limit 0 shows all");

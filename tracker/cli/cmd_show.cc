@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "lineage/graph.h"
 #include "storage/base/clock.h"
 #include "tracker/artifact_facts.h"
@@ -5,6 +7,7 @@
 #include "tracker/cli/refs_support.h"
 #include "tracker/cli/run_summary.h"
 #include "tracker/cli/text.h"
+#include "tracker/replay/given_verdicts.h"
 #include "tracker/run_json.h"
 
 namespace reprise::cli {
@@ -60,7 +63,33 @@ void PrintMetrics(const lineage::RunRecord& record, std::ostream& out) {
   table.Print(out);
 }
 
-void PrintFacts(const tracker::StoredRun& run, std::ostream& out) {
+using Verdicts = std::vector<tracker::GivenVerdict>;
+
+// Of which run it is a rerun, and whether it did the same.
+void PrintOrigin(const lineage::RunRecord& record, const Verdicts& verdicts, std::ostream& out) {
+  if (record.derived_from.has_value()) out << "derived     from " << *record.derived_from << "\n";
+  if (!record.reproduces.has_value()) return;
+  const auto verdict =
+      std::ranges::find(verdicts, *record.reproduces, &tracker::GivenVerdict::original);
+  out << "rerun of    " << *record.reproduces << ": "
+      << (verdict == verdicts.end() ? "not compared" : Printable(verdict->result)) << "\n";
+}
+
+void PrintReruns(const lineage::RunRecord& record, const Verdicts& verdicts, std::ostream& out) {
+  Table table({"reruns", "", "", ""});
+  bool is_empty = true;
+  for (const tracker::GivenVerdict& verdict : verdicts) {
+    if (verdict.original != record.id.ToString() || verdict.reruns.empty()) continue;
+    const std::size_t count = verdict.reruns.size();
+    table.Add({"  " + Printable(verdict.result), Printable(verdict.reruns.back()),
+               count == 1 ? "" : "the last of " + std::to_string(count),
+               FormatLocalTime(verdict.time_unix_ms)});
+    is_empty = false;
+  }
+  if (!is_empty) table.Print(out);
+}
+
+void PrintFacts(const tracker::StoredRun& run, const Verdicts& verdicts, std::ostream& out) {
   const lineage::RunRecord& record = run.record;
   out << record.name << "  " << record.id.ToString() << "\n";
   out << "experiment  " << Printable(record.experiment) << "\n";
@@ -83,12 +112,11 @@ void PrintFacts(const tracker::StoredRun& run, std::ostream& out) {
     out << "environment " << ShortDigest(run.recipe->environment->ToString()) << "\n";
   }
   out << "capture     " << record.capture.level << "\n";
-  if (record.reproduces.has_value()) out << "reproduces  " << *record.reproduces << "\n";
-  if (record.derived_from.has_value()) out << "derived     from " << *record.derived_from << "\n";
+  PrintOrigin(record, verdicts, out);
 }
 
-void PrintRun(const tracker::StoredRun& run, std::ostream& out) {
-  PrintFacts(run, out);
+void PrintRun(const tracker::StoredRun& run, const Verdicts& verdicts, std::ostream& out) {
+  PrintFacts(run, verdicts, out);
   if (run.recipe.has_value() && !run.recipe->parameters.empty()) {
     Table table({"parameters", "", ""});
     for (const auto& [key, value] : run.recipe->parameters) {
@@ -100,6 +128,7 @@ void PrintRun(const tracker::StoredRun& run, std::ostream& out) {
   PrintMetrics(run.record, out);
   if (run.recipe.has_value()) PrintUses("inputs", run.recipe->inputs, {}, out);
   PrintUses("outputs", run.record.outputs, run.record.missing_outputs, out);
+  PrintReruns(run.record, verdicts, out);
   PrintPairs("tags", run.tags, out);
   PrintNotes(run.notes, out);
   for (const std::string& warning : run.record.warnings) {
@@ -133,10 +162,14 @@ Result<int> Run(const po::variables_map& args, Context& context) {
       tracker::ResolveRef({.store = *store, .working_directory = context.working_directory}, ref));
   if (const auto* const id = std::get_if<Ulid>(&resolved)) {
     REPRISE_ASSIGN_OR_RETURN(const KnownRun known, KnownRunOf(*store, context, id->ToString()));
+    REPRISE_ASSIGN_OR_RETURN(const Verdicts verdicts,
+                             tracker::VerdictsAbout(*store, known.run.record));
     if (context.global.json) {
-      context.PrintJson(Json().Set("run", tracker::RunToJson(known.run)));
+      context.PrintJson(Json()
+                            .Set("run", tracker::RunToJson(known.run))
+                            .Set("verdicts", tracker::GivenVerdictsToJson(verdicts)));
     } else {
-      PrintRun(known.run, context.out);
+      PrintRun(known.run, verdicts, context.out);
     }
     return 0;
   }

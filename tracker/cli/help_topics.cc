@@ -33,7 +33,7 @@ constexpr const char* kWhere =
   params.'learning rate' = 0.1
 
   fields     metrics.KEY (the last value), params.KEY, tags.KEY, id, name, experiment,
-             status, started (RFC 3339), duration (seconds), exit_code, commit, actor
+             status, started (a local time), duration (seconds), exit_code, commit, actor
   operators  = != < <= > >= ~ (contains) in (…), not in (…)
   joined by  and, or, not, parentheses; not binds tightest, then and, then or
 
@@ -56,6 +56,9 @@ Times are RFC 3339 in UTC, digests "sha256:<64 hex>", sizes bytes.
      "outputs": [as inputs], "missing_outputs": [],
      "metrics": {KEY: {"count", "last", "min", "max", "last_step"}}, "host", "actor",
      "redacted", "warnings": [], "reproduces", "derived_from", "ledger_sequence"}}
+  show adds the verdicts of its reruns, or of the comparison that it was a rerun for
+    "verdicts": [{"original", "reruns": [run id…], "result", "time", "actor",
+     "ledger_sequence"}]
   rerun adds, unless it is a retraining
     "reruns": [run id…], "verdict": {"result":
      "identical|equivalent|within_noise|diverged|not_comparable|incomplete",

@@ -78,12 +78,23 @@ class HostRerun {
     return {};
   }
 
+  void WarnOfTolerances() {
+    for (const auto& [metric, tolerance] : request_.tolerances) {
+      if (original_.record.metrics.contains(metric)) continue;
+      outcome_.warnings.push_back("--tolerance: run " + original_.record.name + " has no metric '" +
+                                  Printable(metric) + "'");
+    }
+  }
+
   // Returns false when there is nothing more to do.
   Result<bool> RunOnce(unsigned number) {
     REPRISE_ASSIGN_OR_RETURN(const WorkFolder folder, WorkFolder::Make(files_, request_, number));
     REPRISE_ASSIGN_OR_RETURN(RerunPlan plan, Plan(folder.path()));
     REPRISE_TRY(storage::CheckStop(request_.stop, "laying out", folder.path()));
-    if (number == 1) outcome_.warnings = std::move(plan.warnings);
+    if (number == 1) {
+      outcome_.warnings = std::move(plan.warnings);
+      WarnOfTolerances();
+    }
     if (!plan.missing.empty()) return Incomplete(std::move(plan.missing));
     REPRISE_ASSIGN_OR_RETURN(RunOutcome run, RecordRun(files_, plan.run, store_options_));
     if (run.started && !run.record_failure.empty()) {

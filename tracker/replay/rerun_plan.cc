@@ -159,7 +159,13 @@ class Planner {
   Result<void> FillPaths() {
     plan_.run.project_folder = folder_;
     plan_.run.working_directory = AbsolutePath(recipe_.working_directory, folder_);
-    REPRISE_TRY(CreateDirectories(layout_, plan_.run.working_directory));
+    if (PathInProject(plan_.run.working_directory, folder_).starts_with('/')) {
+      plan_.missing.push_back("it ran in '" + Printable(recipe_.working_directory) +
+                              "', outside of the project, where a rerun would meet and write over "
+                              "what lies there today");
+    } else {
+      REPRISE_TRY(CreateDirectories(layout_, plan_.run.working_directory));
+    }
     for (const lineage::ArtifactUse& input : recipe_.inputs) {
       plan_.run.inputs.push_back(AbsolutePath(input.path, folder_));
     }

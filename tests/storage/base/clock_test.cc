@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <limits>
+#include <optional>
+#include <string>
 
 namespace reprise {
 namespace {
@@ -61,6 +64,63 @@ TEST(Clock, OtherFormsAndImpossibleDatesAreRefused) {
 TEST(Clock, NowIsOfThisCentury) {
   EXPECT_GT(NowUnixMs(), *ParseTime("2024-01-01T00:00:00Z"));
   EXPECT_LT(NowUnixMs(), *ParseTime("2100-01-01T00:00:00Z"));
+}
+
+// With the time zone of the process set to `zone` meanwhile.
+class ClockOfPeople : public ::testing::Test {
+ protected:
+  ClockOfPeople() { Set("XYZ-2"); }  // Two hours before UTC, without the files of zones.
+  ~ClockOfPeople() override { Set(before_); }
+
+  static void Set(const std::optional<std::string>& zone) {
+    if (zone.has_value()) {
+      setenv("TZ", zone->c_str(), 1);
+    } else {
+      unsetenv("TZ");
+    }
+    tzset();
+  }
+  static std::string Read(std::string_view text) {
+    const auto time = ParseTimeOfPerson(text);
+    return time.ok() ? FormatTime(*time) : time.error().message;
+  }
+
+ private:
+  static std::optional<std::string> Zone() {
+    const char* const zone = std::getenv("TZ");
+    return zone == nullptr ? std::nullopt : std::optional<std::string>(zone);
+  }
+  const std::optional<std::string> before_ = Zone();
+};
+
+TEST_F(ClockOfPeople, TimesWithoutAZoneAreLocal) {
+  EXPECT_EQ(Read("2026-11-23"), "2026-11-22T22:00:00.000Z");
+  EXPECT_EQ(Read("2026-11-23 07:11"), "2026-11-23T05:11:00.000Z");
+  EXPECT_EQ(Read("2026-11-23T07:11"), "2026-11-23T05:11:00.000Z");
+  EXPECT_EQ(Read("2026-11-23 07:11:12.5"), "2026-11-23T05:11:12.500Z");
+  EXPECT_EQ(Read("1969-12-31 23:59:59.250"), "1969-12-31T21:59:59.250Z");
+}
+
+TEST_F(ClockOfPeople, SummerTimeIsThatOfTheDay) {
+  Set("CET-1CEST,M3.5.0,M10.5.0/3");
+  EXPECT_EQ(Read("2026-07-01 12:00"), "2026-07-01T10:00:00.000Z");
+  EXPECT_EQ(Read("2026-12-01 12:00"), "2026-12-01T11:00:00.000Z");
+}
+
+TEST_F(ClockOfPeople, AZoneThatIsGivenIsTaken) {
+  EXPECT_EQ(Read("2026-11-23T07:11Z"), "2026-11-23T07:11:00.000Z");
+  EXPECT_EQ(Read("2026-11-23T07:11:11.042Z"), "2026-11-23T07:11:11.042Z");
+  EXPECT_EQ(Read("2026-11-23 07:11+05:30"), "2026-11-23T01:41:00.000Z");
+  EXPECT_EQ(Read("2026-11-23T07:11:00-01:00"), "2026-11-23T08:11:00.000Z");
+}
+
+TEST_F(ClockOfPeople, OtherTextIsRefused) {
+  for (const char* bad : {"", "yesterday", "2026", "2026-11", "2026-02-30", "2026-11-23x07:11",
+                          "2026-11-23Z", "2026-11-23 7:11", "2026-11-23 07", "2026-11-23 07:11:",
+                          "2026-11-23 07:11+1", "2026-11-23 07:11+01", "2026-11-23 07:11*01:00",
+                          "2026-11-23 07:11 +01:00", "2026-11-23 25:00", "12026-11-23"}) {
+    EXPECT_FALSE(ParseTimeOfPerson(bad).ok()) << bad;
+  }
 }
 
 }  // namespace

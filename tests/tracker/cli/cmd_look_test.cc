@@ -65,6 +65,7 @@ TEST_F(LookTest, CompareShowsDifferencesFirst) {
   const std::string text = Done({"compare", "one", "two", "three"}).out;
   EXPECT_LT(text.find("eta"), text.find("the same:"));
   EXPECT_GT(text.find("environment"), text.find("the same:"));
+  EXPECT_NE(text.find("command"), std::string::npos);
   ExpectError(2, "two runs or more", {"compare", "one"});
   ExpectError(3, "'o' is an artifact", {"compare", "one", "o"});
 }

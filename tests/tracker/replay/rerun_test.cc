@@ -105,6 +105,20 @@ TEST_F(RerunTest, TheRerunHasTheRecipeOfTheOriginal) {
   EXPECT_EQ((*store)->GetRun(run)->record.recipe, outcome.runs[0].run->record.recipe);
 }
 
+TEST_F(RerunTest, ARunFromOutsideOfTheProjectIsNotRepeatedThere) {
+  ASSERT_TRUE(CreateDirectories(files_, Path("elsewhere")).ok());
+  RunRequest training = Training({"sh", "-c", "echo again >> ran"});
+  training.working_directory = Path("elsewhere");
+  training.outputs.clear();
+  const Ulid run = Record(training);
+  ASSERT_EQ(Read("elsewhere/ran"), "again\n");
+  const RerunOutcome outcome = Rerun(Again(run));
+  EXPECT_EQ(ResultOf(outcome), "incomplete");
+  ASSERT_THAT(outcome.verdict->missing, SizeIs(1));
+  EXPECT_THAT(outcome.verdict->missing[0], HasSubstr("outside of the project"));
+  EXPECT_EQ(Read("elsewhere/ran"), "again\n");
+}
+
 TEST_F(RerunTest, TheVerdictIsInTheLedger) {
   const Ulid run = Record(Training());
   const RerunOutcome outcome = Rerun(Again(run));

@@ -1,0 +1,31 @@
+# A store of which something is gone: it is called damaged, not absent or empty.
+. "$(dirname "$0")/lib.sh"
+
+reprise init >/dev/null
+reprise run --quiet -n one -- true
+reprise note one "a note"
+
+# Parts that hold what nothing else does.
+for part in format packs ledger keys; do
+  mv ".reprise/$part" "$work/$part"
+  expect 4 reprise runs
+  says "$err" "$part"
+  expect 1 reprise fsck --json
+  is store "$(json 'd["problems"][0]["kind"]' <<<"$out")"
+  mv "$work/$part" ".reprise/$part"
+done
+expect 0 reprise fsck
+
+# A catalog that was filled while packs were away says that it is not the whole truth, and fsck how
+# to mend it once they are back.
+mkdir "$work/away" && mv .reprise/packs/* "$work/away"
+expect 1 reprise fsck --rebuild-index
+expect 0 reprise runs
+says "$err" "2 entries of the ledger could not be read"
+mv "$work"/away/* .reprise/packs
+expect 1 reprise fsck
+says "$out" "--rebuild-index"
+expect 0 reprise fsck --rebuild-index
+expect 0 reprise show one
+says "$out" "a note"
+is '' "$err"

@@ -1,0 +1,69 @@
+#include "tracker/replay/given_verdicts.h"
+
+#include <algorithm>
+
+#include "lineage/document.h"
+#include "storage/base/clock.h"
+#include "tracker/index.h"
+
+namespace reprise::tracker {
+namespace {
+
+Result<GivenVerdict> DecodeVerdict(std::string_view document) {
+  REPRISE_ASSIGN_OR_RETURN(const Json json, lineage::ParseDocument(document, "reprise/verdict/v1"));
+  GivenVerdict verdict;
+  REPRISE_ASSIGN_OR_RETURN(verdict.original, json.GetString("original"));
+  REPRISE_ASSIGN_OR_RETURN(verdict.reruns, lineage::GetTexts(json, "reruns"));
+  REPRISE_ASSIGN_OR_RETURN(verdict.result, json.GetString("result"));
+  return verdict;
+}
+
+// Appends the verdicts with that original which `wanted` accepts.
+template <typename Wanted>
+Result<void> AppendVerdicts(Store& store, const std::string& original, const Wanted& wanted,
+                            std::vector<GivenVerdict>& verdicts) {
+  REPRISE_ASSIGN_OR_RETURN(const auto sequences, LedgerEntriesAbout(store.catalog(), original));
+  for (const std::uint64_t sequence : sequences) {
+    REPRISE_ASSIGN_OR_RETURN(const storage::LedgerEntry entry, store.ledger().Read(sequence));
+    if (entry.kind != "verdict") continue;
+    REPRISE_ASSIGN_OR_RETURN(const std::string document, store.objects().Get(entry.payload));
+    REPRISE_ASSIGN_OR_RETURN(GivenVerdict verdict, DecodeVerdict(document));
+    verdict.time_unix_ms = entry.time_unix_ms;
+    verdict.actor = entry.actor;
+    verdict.ledger_sequence = sequence;
+    if (wanted(verdict)) verdicts.push_back(std::move(verdict));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::vector<GivenVerdict>> VerdictsAbout(Store& store, const lineage::RunRecord& run) {
+  const std::string id = run.id.ToString();
+  std::vector<GivenVerdict> verdicts;
+  REPRISE_TRY(AppendVerdicts(
+      store, id, [](const GivenVerdict&) { return true; }, verdicts));
+  if (!run.reproduces.has_value()) return verdicts;
+  const auto compares_it = [&](const GivenVerdict& verdict) {
+    return std::ranges::find(verdict.reruns, id) != verdict.reruns.end();
+  };
+  REPRISE_TRY(AppendVerdicts(store, *run.reproduces, compares_it, verdicts));
+  std::ranges::sort(verdicts, {}, &GivenVerdict::ledger_sequence);
+  return verdicts;
+}
+
+Json GivenVerdictsToJson(const std::vector<GivenVerdict>& verdicts) {
+  Json list = Json::Array{};
+  for (const GivenVerdict& verdict : verdicts) {
+    list.Append(Json()
+                    .Set("original", verdict.original)
+                    .Set("reruns", lineage::TextsToJson(verdict.reruns))
+                    .Set("result", verdict.result)
+                    .Set("time", FormatTime(verdict.time_unix_ms))
+                    .Set("actor", verdict.actor)
+                    .Set("ledger_sequence", verdict.ledger_sequence));
+  }
+  return list;
+}
+
+}  // namespace reprise::tracker

@@ -1,0 +1,34 @@
+// The verdicts that reruns have been given: what the ledger keeps of them.
+
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "storage/base/json.h"
+#include "storage/base/result.h"
+#include "tracker/run_row.h"
+#include "tracker/store.h"
+
+namespace reprise::tracker {
+
+struct GivenVerdict {
+  std::string original;             // Run ids.
+  std::vector<std::string> reruns;  // One, or as many as were asked for at once.
+  std::string result;               // VerdictName of it, or of a later release.
+  std::int64_t time_unix_ms = 0;
+  std::string actor;
+  std::uint64_t ledger_sequence = 0;
+};
+
+// Those about `run` as the original, and those that compared it as a rerun, oldest first.
+//
+// A rerun without one was cut off before it was compared, or could not be compared.
+// Errors: kCorruption, kNotFound  a document is damaged or missing.
+Result<std::vector<GivenVerdict>> VerdictsAbout(Store& store, const lineage::RunRecord& run);
+
+// [{"original", "reruns", "result", "time", "actor", "ledger_sequence"}]
+Json GivenVerdictsToJson(const std::vector<GivenVerdict>& verdicts);
+
+}  // namespace reprise::tracker
