@@ -99,6 +99,14 @@ class Reader final : public ObjectReader {
     }
 
     Result<bool> Next(std::string& out) override {
+      if (failure_.has_value()) return *failure_;
+      auto next = ReadNext(out);
+      if (!next.ok()) failure_ = next.error();
+      return next;
+    }
+
+   private:
+    Result<bool> ReadNext(std::string& out) {
       while (next_chunk_ == chunks_.size() && next_list_ < lists_.size()) {
         std::string list;
         REPRISE_TRY(Append(lists_[next_list_++], list));
@@ -116,7 +124,6 @@ class Reader final : public ObjectReader {
       return false;
     }
 
-   private:
     Result<void> Append(const Digest& chunk, std::string& out, const Hash& hash = Sha256Of) {
       const auto append = [&](ByteSpan content) -> Result<void> {
         out += AsText(content);
@@ -138,6 +145,7 @@ class Reader final : public ObjectReader {
     std::size_t next_list_ = 0;
     std::size_t next_chunk_ = 0;
     std::unique_ptr<crypto::Sha256Parts> digests_;  // Until the end, of several chunks.
+    std::optional<Error> failure_;
   };
 
   Error Damaged(const Digest& object, const PlaceRow& place, std::string_view why) const {

@@ -48,7 +48,7 @@ class ObjectStream {
   virtual ~ObjectStream() = default;
   // Appends the next part, verified against its chunk's digest, to `out`; false at the end, where
   // the whole has been verified: until then, what was delivered may have to be discarded.
-  // Errors: as ObjectReader.
+  // Errors: as ObjectReader; the same one again if called after it.
   virtual Result<bool> Next(std::string& out) = 0;
 };
 

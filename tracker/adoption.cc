@@ -232,14 +232,15 @@ Result<void> CatchUpCatalog(FileSystem& files, const std::string& store_folder, 
                             Ledger& ledger, const Notify& notify) {
   REPRISE_ASSIGN_OR_RETURN(const auto applied, AppliedLedgerSize(catalog));
   REPRISE_ASSIGN_OR_RETURN(const auto begun, catalog.Get(storage::Space::kMeta, kCatchingUpKey));
-  if (applied.value_or(0) == ledger.size() && !begun.has_value()) return {};
+  const bool has_names = Exists(files, StorePaths(store_folder).names());
+  if (applied.value_or(0) == ledger.size() && !begun.has_value() && has_names) return {};
   // Until the files are level too, whoever opens the store next begins here again.
   CatalogBatch begin;
   begin.Put(storage::Space::kMeta, std::string(kCatchingUpKey), "1");
   REPRISE_TRY(catalog.Apply(begin));
   REPRISE_TRY(IndexTruth(files, store_folder, catalog, ledger, notify));
   REPRISE_TRY(RewriteProducedPaths(files, store_folder, catalog));
-  if (applied.value_or(0) == 0 || begun.has_value()) {
+  if (applied.value_or(0) == 0 || begun.has_value() || !has_names) {
     REPRISE_TRY(RestoreNames(files, store_folder, catalog));
   }
   CatalogBatch end;

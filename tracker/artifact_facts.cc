@@ -51,6 +51,17 @@ Json EdgesToJson(const std::vector<lineage::Edge>& edges, bool from) {
   return json;
 }
 
+// The bytes of all files below.
+Result<std::uint64_t> SizeOfFolder(storage::ObjectReader& objects, const Digest& tree) {
+  REPRISE_ASSIGN_OR_RETURN(auto entries, storage::TreeCursor::Open(objects, tree));
+  std::uint64_t size_bytes = 0;
+  for (;;) {
+    REPRISE_ASSIGN_OR_RETURN(const auto entry, entries.Next());
+    if (!entry.has_value()) return size_bytes;
+    size_bytes += entry->size_bytes;  // Of a folder, too, that of all files below it.
+  }
+}
+
 }  // namespace
 
 Result<ArtifactFacts> GatherArtifactFacts(Store& store, const ArtifactRef& ref) {
@@ -61,6 +72,14 @@ Result<ArtifactFacts> GatherArtifactFacts(Store& store, const ArtifactRef& ref) 
   if (!info.ok() && info.error().code != ErrorCode::kNotFound) return info.error();
   REPRISE_ASSIGN_OR_RETURN(const auto datasets, store.Datasets());
   facts.kind = KindOf(ref, datasets);
+  if (info.ok() && facts.kind == "folder") {
+    const auto size_bytes = SizeOfFolder(store.objects(), ref.digest);
+    facts.size_bytes = size_bytes.ok() ? std::optional(*size_bytes) : std::nullopt;
+    if (!size_bytes.ok() && size_bytes.error().code != ErrorCode::kCorruption &&
+        size_bytes.error().code != ErrorCode::kNotFound) {
+      return size_bytes.error();
+    }
+  }
   for (const Dataset& dataset : datasets) {
     if (dataset.artifact.digest != ref.digest || dataset.name.empty()) continue;
     if (std::ranges::find(facts.names, dataset.name) == facts.names.end()) {

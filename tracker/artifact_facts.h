@@ -18,8 +18,9 @@ namespace reprise::tracker {
 struct ArtifactFacts {
   Digest digest;
   std::string kind;  // "file", "folder", or a document's kind: "run", "recipe", "code", …
-  std::optional<std::uint64_t> size_bytes;  // None: it is known, but its bytes are not stored.
-  std::vector<std::string> names;           // Of datasets; in order of the first addition.
+  // Of a folder: of all files below.  None: it is known, but its bytes are not stored or damaged.
+  std::optional<std::uint64_t> size_bytes;
+  std::vector<std::string> names;  // Of datasets; in order of the first addition.
   std::vector<lineage::Edge> produced_by;
   std::vector<lineage::Edge> used_by;
   std::map<std::string, std::string> tags;

@@ -210,16 +210,22 @@ class Checker {
     }
   }
 
-  // What could not be read when the catalog was filled, and can be now.
+  // What could not be indexed when the catalog was filled, and why, or that it can be now.
   Result<void> CheckUnreadEntries() {
     REPRISE_ASSIGN_OR_RETURN(const auto unread, UnreadLedgerEntries(store_->catalog()));
     for (const std::uint64_t sequence : unread) {
       const auto entry = store_->ledger().Read(sequence);
-      if (!entry.ok() || !known_.contains(entry->payload)) continue;
-      Report("index", std::nullopt,
-             "ledger entry " + std::to_string(sequence) +
-                 " is not in the catalog, because its document was not readable at that time; "
-                 "`reprise fsck --rebuild-index` mends it");
+      if (!entry.ok()) continue;  // The ledger's own damage is reported already.
+      storage::CatalogBatch rows;
+      const auto indexed = IndexLedgerEntry(*entry, store_->objects(), store_->catalog(), rows);
+      if (indexed.ok()) {
+        Report("index", std::nullopt,
+               "ledger entry " + std::to_string(sequence) +
+                   " is not in the catalog, though it can be read; `reprise fsck --rebuild-index` "
+                   "mends it");
+      } else if (known_.contains(entry->payload)) {
+        Report("missing", std::nullopt, indexed.error().message);
+      }
     }
     return {};
   }

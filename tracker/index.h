@@ -53,8 +53,8 @@ Result<DatasetDocument> DecodeDataset(std::string_view document);
 Result<void> IndexLedgerEntry(const storage::LedgerEntry& entry, storage::ObjectReader& objects,
                               const storage::Catalog& catalog, storage::CatalogBatch& batch);
 
-// Adds only the rows that need no document, and a note of that: for an entry whose document is
-// lost.
+// Adds only the rows that need no document, and a note of that: for an entry that cannot be indexed
+// because its document, or another that it needs, is lost.
 void IndexUnreadEntry(const storage::LedgerEntry& entry, storage::CatalogBatch& batch);
 
 // The sequence numbers of those, ascending.  What they say (a run, a note) is not in the catalog.

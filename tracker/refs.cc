@@ -172,8 +172,10 @@ Result<std::optional<Digest>> DigestByPrefix(Store& store, std::string_view ref)
 
 Result<std::optional<ArtifactRef>> ArtifactOnDisk(const RefContext& context,
                                                   const std::string& ref) {
+  // As it was typed: "RUN:x/../y" is no file y of today.
+  const std::string typed = ref.starts_with('/') ? ref : JoinPath(context.working_directory, ref);
+  if (!Exists(context.store.files(), typed)) return std::optional<ArtifactRef>();
   const std::string path = AbsolutePath(ref, context.working_directory);
-  if (!Exists(context.store.files(), path)) return std::optional<ArtifactRef>();
   REPRISE_ASSIGN_OR_RETURN(const storage::Imported content,
                            DigestContent(context.store.files(), path));
   return std::optional(ArtifactRef{content.digest,
@@ -201,9 +203,12 @@ Result<std::optional<ArtifactRef>> FindUse(Store& store,
                                            std::string_view path) {
   for (const lineage::ArtifactUse& use : uses) {
     if (use.path == path) return std::optional(ArtifactRef{use.digest, use.kind, use.executable});
-    if (use.kind != lineage::ArtifactKind::kFolder || !path.starts_with(use.path + "/")) continue;
-    const auto entry =
-        storage::FindInTree(store.objects(), use.digest, path.substr(use.path.size() + 1));
+    if (use.kind != lineage::ArtifactKind::kFolder) continue;
+    // The project itself is ".", and what lies outside of it is no part of it.
+    const bool is_project = use.path == "." && !path.starts_with('/');
+    if (!is_project && !path.starts_with(use.path + "/")) continue;
+    const auto entry = storage::FindInTree(store.objects(), use.digest,
+                                           is_project ? path : path.substr(use.path.size() + 1));
     if (entry.ok()) {
       REPRISE_ASSIGN_OR_RETURN(const ArtifactRef found, RefOf(path, *entry));
       return std::optional(found);
@@ -233,10 +238,19 @@ Result<Resolved> ResolveWhole(const RefContext& context, const std::string& ref)
   return NotFound(ref, "run, artifact or path");
 }
 
+// "./out//model/" as a path is recorded: "out/model".  Above the project there is nothing.
+std::string AsRecorded(const std::string& path) {
+  const std::string normal = AbsolutePath(path, "/");
+  if (path.starts_with('/')) return normal;
+  const bool goes_up = ("/" + path + "/").find("/../") != std::string::npos;
+  if (goes_up || path.empty()) return path;
+  return normal == "/" ? "." : normal.substr(1);
+}
+
 Result<Resolved> ResolvePlace(const RefContext& context, const std::string& ref,
                               std::size_t colon) {
   REPRISE_ASSIGN_OR_RETURN(const Resolved whole, ResolveWhole(context, ref.substr(0, colon)));
-  const std::string path = ref.substr(colon + 1);
+  const std::string path = AsRecorded(ref.substr(colon + 1));
   if (const auto* const id = std::get_if<Ulid>(&whole)) {
     REPRISE_ASSIGN_OR_RETURN(const StoredRun run, GetEndedRun(context.store, *id));
     REPRISE_ASSIGN_OR_RETURN(auto found, FindUse(context.store, run.record.outputs, path));

@@ -204,9 +204,12 @@ class Parser {
     REPRISE_ASSIGN_OR_RETURN(FieldValue value, ParseValue());
     if (node.field != "started" || node.comparison == "~") return value;
     const auto unix_ms = ParseTimeOfPerson(value.text);
-    if (!unix_ms.ok()) {
+    // It would be midnight, at which no run starts.
+    const bool is_day = value.text.size() == std::string_view("2026-11-23").size();
+    const bool is_range = node.comparison[0] == '<' || node.comparison[0] == '>';
+    if (!unix_ms.ok() || (is_day && !is_range)) {
       position_ = begin;
-      return Fail(unix_ms.error().message);
+      return Fail(unix_ms.ok() ? "a day is compared with < <= > >=" : unix_ms.error().message);
     }
     value.number = static_cast<double>(*unix_ms);
     return value;

@@ -28,6 +28,8 @@ using storage::Space;
 constexpr auto kAskInterval = std::chrono::milliseconds(10);
 constexpr std::int64_t kWaitersPassMsMax = 1000;
 
+constexpr std::int64_t kSilentWaitMs = 2000;  // For the store; then it is said.
+
 class StoreImpl final : public Store {
  public:
   StoreImpl(FileSystem& files, std::string folder, StoreOptions options)
@@ -247,9 +249,9 @@ class StoreImpl final : public Store {
   Result<void> WarnOfUnreadEntries() const {
     REPRISE_ASSIGN_OR_RETURN(const auto unread, UnreadLedgerEntries(*catalog_));
     if (!unread.empty()) {
-      Notify(std::to_string(unread.size()) +
-             " entries of the ledger could not be read when the catalog was filled: what they say "
-             "is not shown; `reprise fsck` tells why");
+      Notify(std::to_string(unread.size()) + (unread.size() == 1 ? " entry" : " entries") +
+             " of the ledger could not be read when the catalog was filled and is not shown; "
+             "`reprise fsck` tells why");
     }
     return {};
   }
@@ -282,7 +284,13 @@ class StoreImpl final : public Store {
     auto lock = files_.Lock(paths_.lock(), mode, 0);
     if (!lock.ok() && lock.error().code == ErrorCode::kTimeout && options_.lock_wait_ms_max > 0) {
       const auto queue = files_.Lock(paths_.lock_queue(), LockMode::kShared, 1000);
-      lock = files_.Lock(paths_.lock(), mode, options_.lock_wait_ms_max);
+      const std::int64_t silent_ms = std::min(kSilentWaitMs, options_.lock_wait_ms_max);
+      lock = files_.Lock(paths_.lock(), mode, silent_ms);
+      if (!lock.ok() && lock.error().code == ErrorCode::kTimeout &&
+          options_.lock_wait_ms_max > silent_ms) {
+        Notify("another process has the store open; waiting for it");
+        lock = files_.Lock(paths_.lock(), mode, options_.lock_wait_ms_max - silent_ms);
+      }
     }
     if (!lock.ok()) {
       return Annotate(std::move(lock).error(),

@@ -22,7 +22,9 @@ Result<std::string> EncodeFormat(const Ulid& id) {
 // Those that hold what nothing else does; others are made again.
 Result<void> RequireFolders(FileSystem& files, const StorePaths& paths) {
   for (const std::string& folder : {paths.packs(), paths.ledger(), paths.keys()}) {
-    if (Exists(files, folder)) continue;
+    const auto stat = files.Stat(folder);
+    if (stat.ok()) continue;
+    if (stat.error().code != ErrorCode::kNotFound) return stat.error();
     return Error{ErrorCode::kCorruption, "the store at '" + Printable(paths.folder) +
                                              "' is damaged: its folder '" + BaseName(folder) +
                                              "' is missing; put it back from a copy"};

@@ -45,8 +45,7 @@ struct StoreFormat {
 
 // Errors: kNotFound            no store there.
 //         kUnsupportedVersion  a newer release made it.
-//         kCorruption          the format file is damaged, or it or a folder is gone that every
-//         store
+//         kCorruption          the format file is damaged, or something is gone that every store
 //                              has.
 Result<StoreFormat> ReadStoreFormat(FileSystem& files, const std::string& store_folder);
 

@@ -22,7 +22,9 @@ std::optional<std::int64_t> ParseOffset(std::string_view text) {
     digits[i] = text[i] - '0';
     if (kShape[i] == 'd' ? digits[i] < 0 || digits[i] > 9 : text[i] != ':') return std::nullopt;
   }
-  const int minutes = (digits[1] * 10 + digits[2]) * 60 + digits[4] * 10 + digits[5];
+  const int hours = digits[1] * 10 + digits[2];
+  if (hours > 23 || digits[4] > 5) return std::nullopt;
+  const int minutes = hours * 60 + digits[4] * 10 + digits[5];
   return (text[0] == '-' ? -1 : 1) * std::int64_t{minutes} * 60'000;
 }
 

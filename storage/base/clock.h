@@ -24,8 +24,8 @@ std::string FormatTime(std::int64_t unix_ms);
 Result<std::int64_t> ParseTime(std::string_view text);
 
 // A time as people write one: "2026-11-23", "2026-11-23 07:11", "2026-11-23T07:11:11.042"; local
-// time (TZ), unless "Z" or an offset such as "+01:00" follows the time of day. Errors:
-// kInvalidArgument  not a time of that form.
+// time (TZ), unless "Z" or an offset such as "+01:00" follows the time of day.
+// Errors: kInvalidArgument  not a time of that form.
 Result<std::int64_t> ParseTimeOfPerson(std::string_view text);
 
 }  // namespace reprise

@@ -25,7 +25,7 @@ std::optional<ByteSpan> CompressZstd(ByteSpan raw, int level, std::size_t size_b
   REPRISE_ASSERT(context != nullptr);
   SetParameter(context.get(), ZSTD_c_compressionLevel, level);
   SetParameter(context.get(), ZSTD_c_contentSizeFlag, 0);
-  // Level 1 looks for matches from 7 bytes: docs/decisions/0009-short-matches.md.
+  // Level 1 looks for matches from 7 bytes: docs/decisions/0012-matches-from-6-bytes.md.
   SetParameter(context.get(), ZSTD_c_minMatch, 6);
   // With room for the worst case zstd writes straight into the buffer, which only ever grows.
   thread_local std::vector<std::byte> frame;

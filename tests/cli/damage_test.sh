@@ -10,6 +10,7 @@ for part in format packs ledger keys; do
   mv ".reprise/$part" "$work/$part"
   expect 4 reprise runs
   says "$err" "$part"
+  expect 4 reprise --store . runs
   expect 1 reprise fsck --json
   is store "$(json 'd["problems"][0]["kind"]' <<<"$out")"
   mv "$work/$part" ".reprise/$part"
@@ -29,3 +30,15 @@ expect 0 reprise fsck --rebuild-index
 expect 0 reprise show one
 says "$out" "a note"
 is '' "$err"
+
+# Names are made again.
+rm -r .reprise/names
+expect 0 reprise show one
+[ -L .reprise/names/one ] || fail "the name is not there again"
+
+# A run is shown whatever the ledger has lost.
+reprise run --quiet -n rerun-me -o out -- sh -c 'echo >out'
+expect 0 reprise rerun rerun-me --on-host
+truncate -s -20 .reprise/ledger/entries
+expect 0 reprise show rerun-me
+says "$err" "open for reading only"

@@ -48,3 +48,17 @@ expect 2 reprise show $(seq 1000)
 expect 0 reprise add $(yes data | head -n 100)
 is 100 "$(wc -l <<<"$out")"
 expect 0 reprise fsck --read-data
+
+# Whoever waits for another process says so, and goes on when that has finished.
+exec 9>.reprise/lock
+flock 9
+reprise runs >/dev/null 2>"$work/waiting" 9>&- &
+for _ in $(seq 250); do
+  grep -q "waiting" "$work/waiting" && break
+  sleep 0.1
+done
+says "$(cat "$work/waiting")" "waiting"
+exec 9>&-
+wait "$!" || fail "the store was not opened after the wait"
+expect 0 reprise runs
+is '' "$err"

@@ -81,6 +81,7 @@ expect 0 reprise add data --name loans --tag source=uci --json
 is folder "$(json 'd["artifacts"][0]["kind"]' <<<"$out")"
 expect 0 reprise show data --json
 is '["loans"]' "$(json 'd["artifact"]["names"]' <<<"$out")"
+is 2 "$(json 'd["artifact"]["size_bytes"]' <<<"$out")"
 expect 0 reprise add data/a.csv
 says "$out" "$(sha256sum <data/a.csv | cut -d' ' -f1)"
 expect 3 reprise add missing

@@ -31,6 +31,9 @@ expect 0 reprise restore base ../code --only code
 [ ! -e ../code/data.txt ] || fail "an input was restored as code"
 cmp <(git show HEAD:train.sh) ../code/train.sh
 expect 2 reprise restore base ../x --only nonsense
+is "$(reprise cat base:out/result.txt)" "$(reprise cat base:./out//result.txt)"
+expect 3 reprise cat base:../out/result.txt
+expect 3 reprise cat base:out/../out/result.txt
 expect 0 reprise restore base:out/result.txt ../result.txt
 is 'a b' "$(tr '\n' ' ' <../result.txt | sed 's/ $//')"
 

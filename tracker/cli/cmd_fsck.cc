@@ -27,12 +27,13 @@ Result<int> Run(const po::variables_map& args, Context& context) {
   REPRISE_ASSIGN_OR_RETURN(const std::string folder, context.StoreFolder());
   options.repair = Flag(args, "repair");
   if (options.repair) options.read_data_percent = 100;
-  const tracker::StoreOptions store_options = context.StoreOptions();
+  tracker::StoreOptions store_options = context.StoreOptions();
   context.RecoverRuns();
   if (Flag(args, "rebuild-index") && !options.repair) {  // A repair rebuilds it, too.
     tracker::StoreOptions rebuilding = store_options;
     rebuilding.rebuild_catalog = true;
     REPRISE_TRY(tracker::Store::Open(context.files, folder, rebuilding));
+    store_options.notify = nullptr;  // What opening it tells has been told.
   }
   Progress progress(context, "checking", "objects");
   options.progress = [&](std::uint64_t objects, std::uint64_t bytes) {

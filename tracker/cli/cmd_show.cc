@@ -79,10 +79,10 @@ void PrintReruns(const lineage::RunRecord& record, const Verdicts& verdicts, std
   Table table({"reruns", "", "", ""});
   bool is_empty = true;
   for (const tracker::GivenVerdict& verdict : verdicts) {
-    if (verdict.original != record.id.ToString() || verdict.reruns.empty()) continue;
+    if (verdict.original != record.id.ToString()) continue;
     const std::size_t count = verdict.reruns.size();
-    table.Add({"  " + Printable(verdict.result), Printable(verdict.reruns.back()),
-               count == 1 ? "" : "the last of " + std::to_string(count),
+    table.Add({"  " + Printable(verdict.result), count == 0 ? "" : Printable(verdict.reruns.back()),
+               count < 2 ? "" : "the last of " + std::to_string(count),
                FormatLocalTime(verdict.time_unix_ms)});
     is_empty = false;
   }
@@ -142,7 +142,8 @@ void PrintRun(const tracker::StoredRun& run, const Verdicts& verdicts, std::ostr
 void PrintArtifact(const tracker::ArtifactFacts& facts, std::ostream& out) {
   out << facts.digest.ToString() << "  " << facts.kind << "\n";
   out << "size        "
-      << (facts.size_bytes.has_value() ? FormatSize(*facts.size_bytes) : "not stored") << "\n";
+      << (facts.size_bytes.has_value() ? FormatSize(*facts.size_bytes) : "not stored, or damaged")
+      << "\n";
   for (const std::string& name : facts.names) out << "name        " << Printable(name) << "\n";
   for (const lineage::Edge& edge : facts.produced_by) {
     out << "produced by " << edge.from.ToString() << " as " << Printable(edge.path) << "\n";

@@ -28,7 +28,7 @@ Result<std::string> Context::StoreFolder() const {
   std::string folder = tracker::AbsolutePath(*named, working_directory);
   // A project may be named as well as the store folder in it.
   const std::string inside = JoinPath(folder, ".reprise");
-  if (!Exists(files, JoinPath(folder, "format")) && Exists(files, JoinPath(inside, "format"))) {
+  if (!Exists(files, JoinPath(folder, "format")) && Exists(files, inside)) {
     return inside;
   }
   return folder;

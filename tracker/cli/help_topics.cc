@@ -33,7 +33,8 @@ constexpr const char* kWhere =
   params.'learning rate' = 0.1
 
   fields     metrics.KEY (the last value), params.KEY, tags.KEY, id, name, experiment,
-             status, started (a local time), duration (seconds), exit_code, commit, actor
+             status, started (local, or with Z or +01:00), duration (seconds), exit_code,
+             commit, actor
   operators  = != < <= > >= ~ (contains) in (…), not in (…)
   joined by  and, or, not, parentheses; not binds tightest, then and, then or
 

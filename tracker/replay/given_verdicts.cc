@@ -9,6 +9,8 @@
 namespace reprise::tracker {
 namespace {
 
+constexpr std::string_view kUnreadable = "unreadable";
+
 Result<GivenVerdict> DecodeVerdict(std::string_view document) {
   REPRISE_ASSIGN_OR_RETURN(const Json json, lineage::ParseDocument(document, "reprise/verdict/v1"));
   GivenVerdict verdict;
@@ -18,18 +20,28 @@ Result<GivenVerdict> DecodeVerdict(std::string_view document) {
   return verdict;
 }
 
+bool IsDamage(const Error& error) {
+  return error.code == ErrorCode::kCorruption || error.code == ErrorCode::kNotFound;
+}
+
 // Appends the verdicts with that original which `wanted` accepts.
 template <typename Wanted>
 Result<void> AppendVerdicts(Store& store, const std::string& original, const Wanted& wanted,
                             std::vector<GivenVerdict>& verdicts) {
   REPRISE_ASSIGN_OR_RETURN(const auto sequences, LedgerEntriesAbout(store.catalog(), original));
   for (const std::uint64_t sequence : sequences) {
-    REPRISE_ASSIGN_OR_RETURN(const storage::LedgerEntry entry, store.ledger().Read(sequence));
-    if (entry.kind != "verdict") continue;
-    REPRISE_ASSIGN_OR_RETURN(const std::string document, store.objects().Get(entry.payload));
-    REPRISE_ASSIGN_OR_RETURN(GivenVerdict verdict, DecodeVerdict(document));
-    verdict.time_unix_ms = entry.time_unix_ms;
-    verdict.actor = entry.actor;
+    const auto entry = store.ledger().Read(sequence);
+    if (!entry.ok() && IsDamage(entry.error())) continue;  // Opening the store has told of it.
+    if (!entry.ok()) return entry.error();
+    if (entry->kind != "verdict") continue;
+    GivenVerdict verdict{.original = original, .result = std::string(kUnreadable)};
+    const auto document = store.objects().Get(entry->payload);
+    if (!document.ok() && !IsDamage(document.error())) return document.error();
+    if (document.ok()) {
+      if (auto decoded = DecodeVerdict(*document); decoded.ok()) verdict = *std::move(decoded);
+    }
+    verdict.time_unix_ms = entry->time_unix_ms;
+    verdict.actor = entry->actor;
     verdict.ledger_sequence = sequence;
     if (wanted(verdict)) verdicts.push_back(std::move(verdict));
   }

@@ -16,7 +16,7 @@ namespace reprise::tracker {
 struct GivenVerdict {
   std::string original;             // Run ids.
   std::vector<std::string> reruns;  // One, or as many as were asked for at once.
-  std::string result;               // VerdictName of it, or of a later release.
+  std::string result;  // VerdictName of it, or "unreadable": its document is lost or damaged.
   std::int64_t time_unix_ms = 0;
   std::string actor;
   std::uint64_t ledger_sequence = 0;
@@ -24,8 +24,9 @@ struct GivenVerdict {
 
 // Those about `run` as the original, and those that compared it as a rerun, oldest first.
 //
-// A rerun without one was cut off before it was compared, or could not be compared.
-// Errors: kCorruption, kNotFound  a document is damaged or missing.
+// A rerun without one was cut off before it was compared, or could not be compared.  What a damaged
+// ledger or a lost document said is left out, or "unreadable": a run can be shown without.
+// Errors: kIoError.
 Result<std::vector<GivenVerdict>> VerdictsAbout(Store& store, const lineage::RunRecord& run);
 
 // [{"original", "reruns", "result", "time", "actor", "ledger_sequence"}]
