@@ -52,8 +52,7 @@ Result<void> IndexEntries(FileSystem& files, const std::string& store_folder, Ca
   return ledger.ForEach(from, [&](const LedgerEntry& entry) -> Result<void> {
     CatalogBatch batch;
     if (auto indexed = IndexLedgerEntry(entry, *objects, catalog, batch); !indexed.ok()) {
-      const ErrorCode code = indexed.error().code;
-      if (code != ErrorCode::kCorruption && code != ErrorCode::kNotFound) return indexed;
+      if (!IsDamage(indexed.error())) return indexed;
       if (notify) notify(indexed.error().message + "; `reprise fsck` tells what is lost");
       IndexUnreadEntry(entry, batch);
     }
@@ -179,7 +178,8 @@ class Adopter {
     // Whoever holds the lock is still writing; a sealed session's lock is free.
     if (SessionIsLive(files_, folder)) return {};
     auto state = ReadSession(files_, folder);
-    if (!state.ok() && IsUnreadable(state.error()) && JournalHoldsNothing(files_, folder)) {
+    // A newer release may read what we cannot: that is no damage.
+    if (!state.ok() && IsDamage(state.error()) && JournalHoldsNothing(files_, folder)) {
       // Removing what was adopted may have got so far before the power went.
       REPRISE_ASSIGN_OR_RETURN(const auto run, catalog_.Get(storage::Space::kRun, UlidBytes(id)));
       return run.has_value() ? RemoveAdopted(files_, store_folder_, id)
@@ -205,11 +205,6 @@ class Adopter {
       return Annotate(done.error(), "session " + id.ToString() + " is not wholly in the store yet");
     }
     return RemoveAdopted(files_, store_folder_, id);
-  }
-
-  // A newer release may read what we cannot.
-  static bool IsUnreadable(const Error& error) {
-    return error.code == ErrorCode::kCorruption || error.code == ErrorCode::kNotFound;
   }
 
   FileSystem& files_;

@@ -74,11 +74,8 @@ Result<ArtifactFacts> GatherArtifactFacts(Store& store, const ArtifactRef& ref) 
   facts.kind = KindOf(ref, datasets);
   if (info.ok() && facts.kind == "folder") {
     const auto size_bytes = SizeOfFolder(store.objects(), ref.digest);
+    if (!size_bytes.ok() && !IsDamage(size_bytes.error())) return size_bytes.error();
     facts.size_bytes = size_bytes.ok() ? std::optional(*size_bytes) : std::nullopt;
-    if (!size_bytes.ok() && size_bytes.error().code != ErrorCode::kCorruption &&
-        size_bytes.error().code != ErrorCode::kNotFound) {
-      return size_bytes.error();
-    }
   }
   for (const Dataset& dataset : datasets) {
     if (dataset.artifact.digest != ref.digest || dataset.name.empty()) continue;

@@ -133,10 +133,7 @@ class Checker {
     ++checked_;
     if (options_.progress) options_.progress(checked_, report_.bytes_read);
     if (!checked.ok()) {
-      if (checked.error().code != ErrorCode::kCorruption &&
-          checked.error().code != ErrorCode::kNotFound) {
-        return checked;
-      }
+      if (!IsDamage(checked.error())) return checked;
       Report("object", digest, checked.error().message);
       damaged_.insert(digest);
     }

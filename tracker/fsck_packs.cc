@@ -15,10 +15,6 @@ using storage::Space;
 
 std::string Name(const Ulid& pack) { return "the pack " + pack.ToString(); }
 
-bool IsDamage(const Error& error) {
-  return error.code == ErrorCode::kCorruption || error.code == ErrorCode::kNotFound;
-}
-
 }  // namespace
 
 void PackCheck::NoteDamage(const Ulid& pack, const std::string& message) {

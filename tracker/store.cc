@@ -42,15 +42,19 @@ class StoreImpl final : public Store {
         objects_(storage::NewObjectReader(files_, paths_.folder, yielding_view_)) {}
 
   Result<void> Start() {
+    REPRISE_TRY(StartWritingOrReading());
+    return WarnOfUnreadEntries();
+  }
+
+  Result<void> StartWritingOrReading() {
     REPRISE_ASSIGN_OR_RETURN(const StoreFormat format, ReadStoreFormat(files_, paths_.folder));
     id_ = format.id;
     if (const auto writable = files_.CheckWritable(paths_.folder); !writable.ok()) {
       if (writable.error().code != ErrorCode::kReadOnly) return writable;
-      REPRISE_TRY(StartReading());
-      return WarnOfUnreadEntries();
+      return StartReading();
     }
     auto started = StartWriting();
-    if (started.ok()) return WarnOfUnreadEntries();
+    if (started.ok()) return started;
     if (started.error().code == ErrorCode::kNoSpace) {
       Notify("the disk is full: the store is open for reading only");
     } else if (ledger_damage_.has_value()) {
@@ -59,8 +63,7 @@ class StoreImpl final : public Store {
       return started;
     }
     Close();
-    REPRISE_TRY(StartReading());
-    return WarnOfUnreadEntries();
+    return StartReading();
   }
 
   FileSystem& files() override { return files_; }

@@ -13,19 +13,33 @@
 namespace reprise {
 namespace {
 
+// Whether `text` begins as `shape` does, in which "d" is any digit.
+bool HasShape(std::string_view text, std::string_view shape) {
+  if (text.size() < shape.size()) return false;
+  for (std::size_t i = 0; i < shape.size(); ++i) {
+    const bool digit = text[i] >= '0' && text[i] <= '9';
+    if (shape[i] == 'd' ? !digit : text[i] != shape[i]) return false;
+  }
+  return true;
+}
+
+int NumberAt(std::string_view text, std::size_t position, std::size_t length) {
+  int value = 0;
+  std::from_chars(text.data() + position, text.data() + position + length, value);
+  return value;
+}
+
 // "+01:00" as milliseconds.
 std::optional<std::int64_t> ParseOffset(std::string_view text) {
   constexpr std::string_view kShape = "+dd:dd";
-  if (text.size() != kShape.size()) return std::nullopt;
-  int digits[6] = {};
-  for (std::size_t i = 1; i < kShape.size(); ++i) {
-    digits[i] = text[i] - '0';
-    if (kShape[i] == 'd' ? digits[i] < 0 || digits[i] > 9 : text[i] != ':') return std::nullopt;
+  const bool is_behind = text.starts_with('-');
+  if (text.size() != kShape.size() || !HasShape(text.substr(1), kShape.substr(1))) {
+    return std::nullopt;
   }
-  const int hours = digits[1] * 10 + digits[2];
-  if (hours > 23 || digits[4] > 5) return std::nullopt;
-  const int minutes = hours * 60 + digits[4] * 10 + digits[5];
-  return (text[0] == '-' ? -1 : 1) * std::int64_t{minutes} * 60'000;
+  const int hours = NumberAt(text, 1, 2);
+  const int minutes = NumberAt(text, 4, 2);
+  if (hours > 23 || minutes > 59) return std::nullopt;
+  return (is_behind ? -1 : 1) * (std::int64_t{hours} * 60 + minutes) * 60'000;
 }
 
 // The time at which the local clock shows what the clock of UTC shows at `unix_ms`.
@@ -67,15 +81,9 @@ Result<std::int64_t> ParseTime(std::string_view text) {
   const Error malformed{ErrorCode::kInvalidArgument,
                         "'" + Printable(text) + "' is not a time such as 2026-11-23T06:11:11.042Z"};
   constexpr std::string_view kShape = "dddd-dd-ddTdd:dd:dd";
-  if (text.size() < kShape.size() + 1 || text.back() != 'Z') return malformed;
-  for (std::size_t i = 0; i < kShape.size(); ++i) {
-    const bool digit = text[i] >= '0' && text[i] <= '9';
-    if (kShape[i] == 'd' ? !digit : text[i] != kShape[i]) return malformed;
-  }
+  if (!HasShape(text, kShape) || text.back() != 'Z') return malformed;
   const auto number = [&](std::size_t position, std::size_t length) {
-    int value = 0;
-    std::from_chars(text.data() + position, text.data() + position + length, value);
-    return value;
+    return NumberAt(text, position, length);
   };
   std::string_view fraction = text.substr(kShape.size(), text.size() - kShape.size() - 1);
   int milliseconds = 0;

@@ -43,4 +43,8 @@ Error Annotate(Error error, std::string_view context) {
   return error;
 }
 
+bool IsDamage(const Error& error) {
+  return error.code == ErrorCode::kCorruption || error.code == ErrorCode::kNotFound;
+}
+
 }  // namespace reprise

@@ -53,6 +53,9 @@ struct [[nodiscard]] Error {
 // Puts `context` and ": " in front of the message of `error`.
 Error Annotate(Error error, std::string_view context);
 
+// Whether what was to be read is damaged or gone, rather than out of reach for now.
+bool IsDamage(const Error& error);
+
 template <typename T>
 class [[nodiscard]] Result {
  public:

@@ -22,12 +22,14 @@ Result<std::map<std::string, lineage::ParamValue>> ParseParams(
   for (const std::string& text : texts) {
     REPRISE_ASSIGN_OR_RETURN(auto assignment, SplitAssignment(text, "-p"));
     auto& [key, value] = assignment;
-    const bool is_json = key.size() > 1 && key.back() == ':';
-    if (is_json) key.pop_back();
-    auto param = is_json ? lineage::ParamValue::FromJsonText(value)
-                         : Result<lineage::ParamValue>(lineage::ParamValue::Guess(value));
-    if (!param.ok()) return Annotate(std::move(param).error(), "-p " + Printable(text));
-    params.insert_or_assign(key, *std::move(param));
+    if (key.size() > 1 && key.back() == ':') {
+      key.pop_back();
+      auto json = lineage::ParamValue::FromJsonText(value);
+      if (!json.ok()) return Annotate(std::move(json).error(), "-p " + Printable(text));
+      params[key] = *std::move(json);
+    } else {
+      params[key] = lineage::ParamValue::Guess(value);
+    }
   }
   return params;
 }

@@ -20,13 +20,8 @@ Result<GivenVerdict> DecodeVerdict(std::string_view document) {
   return verdict;
 }
 
-bool IsDamage(const Error& error) {
-  return error.code == ErrorCode::kCorruption || error.code == ErrorCode::kNotFound;
-}
-
-// Appends the verdicts with that original which `wanted` accepts.
-template <typename Wanted>
-Result<void> AppendVerdicts(Store& store, const std::string& original, const Wanted& wanted,
+// Appends the verdicts about reruns of `original`, oldest first.
+Result<void> AppendVerdicts(Store& store, const std::string& original,
                             std::vector<GivenVerdict>& verdicts) {
   REPRISE_ASSIGN_OR_RETURN(const auto sequences, LedgerEntriesAbout(store.catalog(), original));
   for (const std::uint64_t sequence : sequences) {
@@ -43,7 +38,7 @@ Result<void> AppendVerdicts(Store& store, const std::string& original, const Wan
     verdict.time_unix_ms = entry->time_unix_ms;
     verdict.actor = entry->actor;
     verdict.ledger_sequence = sequence;
-    if (wanted(verdict)) verdicts.push_back(std::move(verdict));
+    verdicts.push_back(std::move(verdict));
   }
   return {};
 }
@@ -53,13 +48,13 @@ Result<void> AppendVerdicts(Store& store, const std::string& original, const Wan
 Result<std::vector<GivenVerdict>> VerdictsAbout(Store& store, const lineage::RunRecord& run) {
   const std::string id = run.id.ToString();
   std::vector<GivenVerdict> verdicts;
-  REPRISE_TRY(AppendVerdicts(
-      store, id, [](const GivenVerdict&) { return true; }, verdicts));
-  if (!run.reproduces.has_value()) return verdicts;
-  const auto compares_it = [&](const GivenVerdict& verdict) {
-    return std::ranges::find(verdict.reruns, id) != verdict.reruns.end();
-  };
-  REPRISE_TRY(AppendVerdicts(store, *run.reproduces, compares_it, verdicts));
+  if (run.reproduces.has_value()) {
+    REPRISE_TRY(AppendVerdicts(store, *run.reproduces, verdicts));
+    std::erase_if(verdicts, [&](const GivenVerdict& verdict) {
+      return std::ranges::find(verdict.reruns, id) == verdict.reruns.end();
+    });
+  }
+  REPRISE_TRY(AppendVerdicts(store, id, verdicts));
   std::ranges::sort(verdicts, {}, &GivenVerdict::ledger_sequence);
   return verdicts;
 }
