@@ -179,7 +179,7 @@ class Adopter {
     if (SessionIsLive(files_, folder)) return {};
     auto state = ReadSession(files_, folder);
     // A newer release may read what we cannot: that is no damage.
-    if (!state.ok() && IsDamage(state.error()) && JournalHoldsNothing(files_, folder)) {
+    if (!state.ok() && IsDamage(state.error()) && SessionHoldsNothing(files_, folder)) {
       // Removing what was adopted may have got so far before the power went.
       REPRISE_ASSIGN_OR_RETURN(const auto run, catalog_.Get(storage::Space::kRun, UlidBytes(id)));
       return run.has_value() ? RemoveAdopted(files_, store_folder_, id)
@@ -187,6 +187,7 @@ class Adopter {
     }
     if (state.ok() && !state->sealed.has_value()) {
       if (state->kind != v1::SessionStarted::KIND_RUN) {
+        if (JournalWasWhole(files_, folder)) return TornFact(id, folder);
         return DiscardSession(files_, store_folder_, id);
       }
       return {};  // It awaits its recovery.
@@ -205,6 +206,15 @@ class Adopter {
       return Annotate(done.error(), "session " + id.ToString() + " is not wholly in the store yet");
     }
     return RemoveAdopted(files_, store_folder_, id);
+  }
+
+  // It was recorded and acknowledged, and what it said is gone.
+  static Error TornFact(const Ulid& id, const std::string& folder) {
+    return {ErrorCode::kCorruption,
+            "session " + id.ToString() + " stays in the inbox: the end of '" +
+                Printable(JournalPath(folder)) +
+                "' is lost, and with it a dataset, note or tag that was recorded; record it again, "
+                "then remove the session's folder"};
   }
 
   FileSystem& files_;

@@ -79,6 +79,10 @@ class Sealer {
       record_.warnings.push_back(std::to_string(session_.dropped_bytes()) +
                                  " bytes of a torn journal frame were dropped");
     }
+    if (session_.damaged_bytes() > 0) {
+      record_.warnings.push_back(std::to_string(session_.damaged_bytes()) +
+                                 " bytes within the journal were damaged; what they said is lost");
+    }
   }
 
   Result<void> FillStatus() {
