@@ -194,6 +194,9 @@ class Adopter {
     }
     if (!state.ok())
       return Annotate(state.error(), "session " + id.ToString() + " stays in the inbox");
+    // Its folder outlived its adoption, was torn, and recovered: what is in the ledger stands.
+    REPRISE_ASSIGN_OR_RETURN(const bool known, IsKnownOtherwise(id, *state));
+    if (known) return RemoveAdopted(files_, store_folder_, id);
     const auto prepared = Prepare(files_, store_folder_, folder, *state->sealed, catalog_, ledger_);
     if (!prepared.ok()) {
       return Annotate(prepared.error(), "session " + id.ToString() + " stays in the inbox");
@@ -206,6 +209,18 @@ class Adopter {
       return Annotate(done.error(), "session " + id.ToString() + " is not wholly in the store yet");
     }
     return RemoveAdopted(files_, store_folder_, id);
+  }
+
+  // Whether the store has the session's run by another document than the one that the seal names.
+  Result<bool> IsKnownOtherwise(const Ulid& id, const SessionState& state) const {
+    if (state.kind != v1::SessionStarted::KIND_RUN) return false;
+    REPRISE_ASSIGN_OR_RETURN(const auto run, catalog_.Get(storage::Space::kRun, UlidBytes(id)));
+    if (!run.has_value()) return false;
+    for (const LedgerEntry& entry : state.sealed->entries) {
+      REPRISE_ASSIGN_OR_RETURN(const auto present, FindLedgerEntry(catalog_, entry));
+      if (present.has_value()) return false;
+    }
+    return true;
   }
 
   // It was recorded and acknowledged, and what it said is gone.

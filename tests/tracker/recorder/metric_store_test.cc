@@ -177,7 +177,7 @@ TEST_F(StoreSeriesTest, ALongSeriesIsNeverHeldNorIsTheJournal) {
   EXPECT_EQ(stored->at("loss").count, static_cast<std::uint64_t>(kBlocks * kBlockPoints));
   // As points it would take 72 MiB, and the journal has 22.
   const std::int64_t taken_bytes = PeakBytes() - before_bytes;
-  EXPECT_LT(taken_bytes, 56LL << 20);
+  EXPECT_LT(taken_bytes, 48LL << 20);
   RecordProperty("taken_bytes", std::to_string(taken_bytes));
 }
 

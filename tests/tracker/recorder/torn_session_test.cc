@@ -68,6 +68,7 @@ void Fill(FileSystem& files, const Tree& tree) {
 // What becomes of a folder in the inbox.
 struct Outcome {
   std::optional<StoredRun> run;
+  int entries = 0;         // Of the run, in the ledger.
   bool has_model = false;  // The content of the output, whether the run still names it or not.
   std::string told;
   Tree left;  // Of the session's folder, if it stayed.
@@ -166,6 +167,7 @@ class TornSession : public ::testing::Test {
       const auto store = Store::Open(files, kStore, disk.Options(files));
       EXPECT_TRUE(store.ok()) << store.error().message;
       if (!store.ok()) return outcome;
+      outcome.entries = testing::CountEntries(**store, "run", id_.ToString());
       if (auto run = (*store)->GetRun(id_); run.ok()) outcome.run = *std::move(run);
       outcome.has_model = (*store)->objects().Get(crypto::Sha256("weights")).ok();
     }
@@ -293,7 +295,7 @@ TEST_F(TornSession, ASealedJournalThatIsCutIsSealedAgainOrNamed) {
     EXPECT_GE(outcome.params(), DrainedBefore(size));
     EXPECT_TRUE(outcome.has_model);
   }
-  constexpr std::size_t kStride = 5;  // What damage does, the unfinished run has shown.
+  constexpr std::size_t kStride = 11;  // What damage does, the unfinished run has shown.
   for (std::size_t at = ends_.front(); at < whole.size(); at += kStride) {
     SCOPED_TRACE(at);
     tree[journal()] = Flipped(whole, at);
@@ -304,6 +306,20 @@ TEST_F(TornSession, ASealedJournalThatIsCutIsSealedAgainOrNamed) {
     EXPECT_GE(outcome.params(), 3U);
     EXPECT_TRUE(outcome.params() == 4 || outcome.run->record.warnings.size() > 0);
   }
+}
+
+TEST_F(TornSession, ARunOfTheLedgerIsNotEnteredAgainBecauseItsFolderStayedAndIsTorn) {
+  MakeUnfinishedRun();
+  ASSERT_TRUE(RecoverRun(files_, kStore, id_).ok());
+  Tree sealed = TreeOf(files_, folder());
+  CatalogDisk disk;
+  ASSERT_TRUE(Store::Open(files_, kStore, disk.Options(files_)).ok());
+  ASSERT_FALSE(Exists(files_, folder()));
+  sealed[journal()]->pop_back();
+  Fill(files_, sealed);
+  const Outcome outcome = Open(TreeOf(files_, kProject));
+  EXPECT_TRUE(outcome.run.has_value() && outcome.left.empty());
+  EXPECT_EQ(outcome.entries, 1);
 }
 
 TEST_F(TornSession, ASealedFactThatIsCutIsNamedAndKept) {
