@@ -54,7 +54,7 @@ Result<void> SegmentReader::Read(const std::string& name, Writer writer, const V
     return {};
   }
   const ByteSpan bytes = (*mapping)->bytes();
-  const auto header = ReadSegmentHeader(bytes);
+  const auto header = writer == Writer::kIsGone ? ReadLeftHeader(bytes) : ReadSegmentHeader(bytes);
   if (!header.ok()) {
     const bool may_come = header.error().code == ErrorCode::kNotFound;
     if (!may_come) tell(header.error());
