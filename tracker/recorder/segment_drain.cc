@@ -64,6 +64,12 @@ Result<void> SegmentDrain::Drain(Writer writer) {
   }
 }
 
+std::string SegmentDrain::TakeProblems() {
+  // Whatever was named in a segment that cannot be opened is not stored.
+  if (problems_.empty() && reader_.unread().has_value()) return reader_.unread()->message;
+  return std::exchange(problems_, {});
+}
+
 // Journals one batch; true when it was full, so that there may be more.
 Result<bool> SegmentDrain::Step(Writer writer) {
   Batch batch;
