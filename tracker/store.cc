@@ -55,6 +55,13 @@ class StoreImpl final : public Store {
     }
     auto started = StartWriting();
     if (started.ok()) return started;
+    // Reading instead would pass for a rebuilt catalog.
+    if (options_.rebuild_catalog && !rebuilds_catalog_) {
+      return Annotate(std::move(started).error(),
+                      "the catalog of '" + Printable(paths_.folder) +
+                          "' was removed and could not be rebuilt; nothing is lost, and the next "
+                          "command that can write fills it again");
+    }
     if (started.error().code == ErrorCode::kNoSpace) {
       Notify("the disk is full: the store is open for reading only");
     } else if (ledger_damage_.has_value()) {
