@@ -65,6 +65,13 @@ expect 0 reprise run --json -o nothing.txt -- true
 says "$err" nothing.txt
 is nothing.txt "$(json 'd["run"]["missing_outputs"][0]' <<<"$out")"
 
+# What is left out of a folder is a warning, of an input's and of an output's.
+mkdir pipes
+mkfifo pipes/one
+expect 0 reprise run --json -i pipes -o made -- sh -c 'mkdir -p made; mkfifo made/two'
+says "$(json 'd["run"]["warnings"]' <<<"$out")" "pipes': 'one' is a socket, device or FIFO"
+says "$(json 'd["run"]["warnings"]' <<<"$out")" "made': 'two' is a socket, device or FIFO"
+
 # Secrets stay out; what the command line sets is kept.
 expect 0 reprise run --json -- MODE=fast HF_TOKEN=hunter2 \
   sh -c 'test "$MODE ${#HF_TOKEN}" = "fast 7"' --password=hunter2
