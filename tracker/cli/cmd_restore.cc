@@ -5,6 +5,7 @@
 #include "tracker/cli/progress.h"
 #include "tracker/cli/refs_support.h"
 #include "tracker/cli/stop_signals.h"
+#include "tracker/new_folder.h"
 #include "tracker/project_path.h"
 #include "tracker/replay/restore.h"
 
@@ -67,7 +68,7 @@ Result<int> Run(const po::variables_map& args, Context& context) {
                  "--only goes with a run, and '" + Printable(ref) + "' is an artifact"};
   }
   const StopSignals signals;
-  NewFolder partial(context.files, folder);
+  tracker::NewFolder partial(context.files, folder);
   Progress progress(context, "restoring " + Printable(ref));
   std::uint64_t bytes_total = 0;
   OutputFiles files(context.files, {[&](std::uint64_t count, std::uint64_t bytes) {
