@@ -55,6 +55,8 @@ says "$err" first
 expect 2 reprise run -n 'not a name' -- true
 expect 2 reprise run -p novalue -- true
 expect 2 reprise run -p 'x:={' -- true
+expect 2 reprise run -p a.b=1 -p a_b=2 -- touch should-not-exist
+says "$err" "REPRISE_PARAM_A_B"
 expect 2 reprise run --capture sealed -- true
 says "$err" sealed
 expect 3 reprise run -i missing.csv -- touch should-not-exist
