@@ -57,6 +57,7 @@ Command AuditExportCommand() {
   auto add = command.options.add_options();
   add("output,o", po::value<std::string>(), "DIR: a new folder");
   add("format", po::value<std::string>()->default_value("bundle"), "FORMAT: bundle");
+  command.choices["format"] = {"bundle"};
   command.required.emplace_back("output");
   command.run = Run;
   return command;

@@ -104,6 +104,7 @@ Command RestoreCommand() {
   TakeRef(command, "dir");
   command.options.add_options()("only", po::value<std::string>(),
                                 "PARTS: code, inputs, outputs, environment; joined by commas");
+  command.choices["only"] = {"code", "inputs", "outputs", "environment"};
   command.run = Run;
   return command;
 }

@@ -136,6 +136,7 @@ Command RunCommand() {
   add("env", po::value<Many>(), "NAME: a variable that is part of the recipe");
   add("capture", po::value<std::string>()->default_value("declared"),
       "LEVEL: declared (this release has no other)");
+  command.choices["capture"] = {"declared"};
   command.takes_tail = true;
   command.run = Run;
   return command;
