@@ -139,8 +139,12 @@ class Sealer {
       const bool known = std::ranges::any_of(
           facts_.outputs, [&](const v1::Artifact& output) { return output.path() == path; });
       if (known) continue;
-      REPRISE_ASSIGN_OR_RETURN(v1::Artifact artifact,
+      REPRISE_ASSIGN_OR_RETURN(CapturedArtifact captured,
                                CaptureArtifact(files_, path, "", *writer_, Importing()));
+      v1::Artifact& artifact = captured.artifact;
+      for (std::string& warning : captured.warnings) {
+        record_.warnings.push_back(std::move(warning));
+      }
       if (options_.recovered && ChangedSinceTheEnd(path)) {
         artifact.clear_digest();
         artifact.set_problem("it was changed after the run, before the run was recovered");
