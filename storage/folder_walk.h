@@ -62,11 +62,11 @@ struct WalkOptions {
 
 struct Walk {
   std::unique_ptr<WalkFolder> top;
-  std::vector<std::string> warnings;  // Sockets, devices and FIFOs left out; sorted.
+  std::vector<std::string> warnings;  // What was left out but by a rule; sorted.
 };
 
-// Lists the folder at `path` and all below it, several folders at a time.  `.git` and `.reprise`
-// are left out at every level.
+// Lists the folder at `path` and all below it, several folders at a time.  `.git`, `.reprise`
+// and stores of other names are left out at every level.
 // Errors: a folder or link could not be read; kInterrupted.
 Result<Walk> WalkFolders(FileSystem& files, const std::string& path, const WalkOptions& options);
 

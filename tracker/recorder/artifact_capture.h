@@ -11,7 +11,8 @@
 
 namespace reprise::tracker {
 
-// Stores the file or folder at the absolute `path`.  Errors: those of storage::Import().
+// Stores the file or folder at the absolute `path`.  Errors: those of storage::Import()
+// and storage::RequireContent().
 Result<v1::Artifact> StoreArtifact(FileSystem& files, const std::string& path,
                                    const std::string& role, storage::ObjectWriter& writer,
                                    const storage::ImportOptions& options);
