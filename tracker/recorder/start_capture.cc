@@ -16,6 +16,7 @@
 #include "tracker/project_path.h"
 #include "tracker/recorder/artifact_capture.h"
 #include "tracker/recorder/environment_capture.h"
+#include "tracker/recorder/output_watch.h"
 #include "tracker/store_folder.h"
 
 namespace reprise::tracker {
@@ -45,6 +46,7 @@ class StartCapture {
     REPRISE_TRY(CaptureCode(*std::move(git)));
     const capture::Host host = capture::ReadHost(capture::SystemView(files_));
     REPRISE_ASSIGN_OR_RETURN(*captured_.mutable_host(), Canonicalize(capture::HostToJson(host)));
+    NoteOutputsBefore(files_, started_, options_.stop, captured_);
     return std::move(captured_);
   }
 
