@@ -232,6 +232,9 @@ class StoreImpl final : public Store {
   }
 
   const std::optional<Error>& ledger_damage() const override { return ledger_damage_; }
+  bool may_lack_entries() const override {
+    return ledger_damage_.has_value() || has_unread_entries_;
+  }
 
   bool Contended() override {
     const auto queue = files_.Lock(paths_.lock_queue(), LockMode::kExclusive, 0);
@@ -262,18 +265,20 @@ class StoreImpl final : public Store {
     ledger_damage_ = ledger_->damage();
     if (ledger_damage_.has_value()) return *ledger_damage_;
     // Once, however often the store gives way.
-    if (std::exchange(rebuilds_catalog_, false)) REPRISE_TRY(RemoveTree(files_, paths_.catalog()));
-    REPRISE_TRY(OpenCatalog());
+    const bool rebuilds = std::exchange(rebuilds_catalog_, false);
+    if (rebuilds) REPRISE_TRY(RemoveTree(files_, paths_.catalog()));
+    REPRISE_TRY(OpenCatalog(rebuilds));
     REPRISE_TRY(CheckLedgerReachesCatalog());
     return Adopt();
   }
 
-  Result<void> WarnOfUnreadEntries() const {
+  Result<void> WarnOfUnreadEntries() {
     REPRISE_ASSIGN_OR_RETURN(const auto unread, UnreadLedgerEntries(*catalog_));
+    has_unread_entries_ = !unread.empty();
     if (!unread.empty()) {
       Notify(std::to_string(unread.size()) + (unread.size() == 1 ? " entry" : " entries") +
-             " of the ledger could not be read when the catalog was filled and is not shown; "
-             "`reprise fsck` tells why");
+             " of the ledger could not be read when the catalog was filled and " +
+             (unread.size() == 1 ? "is" : "are") + " not shown; `reprise fsck` tells why");
     }
     return {};
   }
@@ -331,7 +336,7 @@ class StoreImpl final : public Store {
                                  : storage::OpenRocksdbCatalog(paths_.catalog());
   }
 
-  Result<void> OpenCatalog() {
+  Result<void> OpenCatalog(bool is_asked_for) {
     auto opened = NewCatalog();
     Result<bool> current = true;
     if (opened.ok()) current = HasCurrentFormat(**opened);
@@ -348,7 +353,8 @@ class StoreImpl final : public Store {
     catalog_ = *std::move(opened);
     REPRISE_ASSIGN_OR_RETURN(const auto applied, AppliedLedgerSize(*catalog_));
     if (!applied.has_value() && ledger_->size() > 0) {
-      Notify("the catalog is missing and is rebuilt from packs and ledger");
+      Notify(is_asked_for ? "the catalog is rebuilt from packs and ledger, as was asked"
+                          : "the catalog is missing and is rebuilt from packs and ledger");
     }
     return {};
   }
@@ -470,6 +476,7 @@ class StoreImpl final : public Store {
   std::mutex ask_mutex_;
   std::chrono::steady_clock::time_point asked_at_;
   std::optional<Error> ledger_damage_;
+  bool has_unread_entries_ = false;
   View view_;
   View yielding_view_;  // Of objects_.
   std::unique_ptr<storage::ObjectReader> objects_;

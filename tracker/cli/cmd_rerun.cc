@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "storage/private_folder.h"
 #include "tracker/cli/commands.h"
 #include "tracker/cli/output_files.h"
 #include "tracker/cli/progress.h"
@@ -48,11 +49,15 @@ Result<tracker::RerunRequest> ReadRequest(const po::variables_map& args, Context
       return Error{ErrorCode::kNotFound,
                    "--input: there is no '" + Printable(assignment.second) + "'"};
     }
+    if (auto content = storage::RequireContent(context.files, replacement); !content.ok()) {
+      return Annotate(std::move(content).error(), "--input");
+    }
     request.inputs[assignment.first] = replacement;
   }
   REPRISE_ASSIGN_OR_RETURN(request.tolerances, tracker::ParseTolerances(Texts(args, "tolerance")));
   if (const auto keep = OptionalText(args, "keep")) {
     request.keep_folder = tracker::AbsolutePath(*keep, context.working_directory);
+    REPRISE_TRY(storage::RequireOutsideOfStores(context.files, *request.keep_folder));
   }
   REPRISE_ASSIGN_OR_RETURN(request.times, ReadTimes(args));
   request.stdout_to_stderr = context.global.json;

@@ -172,7 +172,7 @@ Result<int> Run(const po::variables_map& args, Context& context) {
     } else {
       PrintRun(known.run, verdicts, context.out);
     }
-    return 0;
+    return ChosenStatus(*store, {ref});
   }
   REPRISE_ASSIGN_OR_RETURN(
       const tracker::ArtifactFacts facts,
@@ -182,7 +182,7 @@ Result<int> Run(const po::variables_map& args, Context& context) {
   } else {
     PrintArtifact(facts, context.out);
   }
-  return 0;
+  return ChosenStatus(*store, {ref});
 }
 
 }  // namespace

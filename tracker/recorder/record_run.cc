@@ -36,6 +36,7 @@ class RunRecorder {
   RunRecorder(FileSystem& files, const RunRequest& request, const StoreOptions& store_options)
       : files_(files),
         request_(request),
+        notify_(store_options.notify),
         lease_(files, request.store_folder, store_options, kAskWaitMsMax),
         id_(Ulid::Generate()),
         environment_(CommandEnvironment(request, id_)) {}
@@ -89,6 +90,7 @@ class RunRecorder {
     REPRISE_ASSIGN_OR_RETURN(keeper_, Keeper::Start(files_, std::move(kept)));
     lease_.OpenSoon();
     REPRISE_TRY(CaptureBefore());
+    WarnOfDamage();
     REPRISE_ASSIGN_OR_RETURN(hub_, SdkHub::Open(files_, *session_, request_.params, Importing()));
     // From here signals are the command's; until here they were the caller's.
     signals_.emplace();
@@ -131,6 +133,16 @@ class RunRecorder {
                          .environment = environment_,
                          .presence = &lease_,
                          .stop = request_.stop});
+  }
+
+  // Tracking never takes a training down, but who starts it must know before hours have gone.
+  void WarnOfDamage() {
+    ledger_is_damaged_ = lease_.LedgerDamage().has_value();
+    if (!ledger_is_damaged_ || !notify_) return;
+    notify_(
+        "WARNING: the ledger of this store is damaged, so that this run will not be entered in it; "
+        "the command is started all the same, and the record will wait in the inbox until the "
+        "ledger is restored or its loss accepted: `reprise fsck` says how");
   }
 
   RunOutcome NotStarted(const KeeperEvent& event) {
@@ -206,6 +218,7 @@ class RunRecorder {
     outcome.name = name_;
     outcome.started = true;
     outcome.stopped_by = stopped_by_;
+    outcome.ledger_is_damaged = ledger_is_damaged_;
     outcome.exit_status = keeper_died_                ? 125
                           : WIFSIGNALED(wait_status_) ? 128 + WTERMSIG(wait_status_)
                                                       : WEXITSTATUS(wait_status_);
@@ -232,6 +245,7 @@ class RunRecorder {
 
   FileSystem& files_;
   const RunRequest& request_;
+  const std::function<void(const std::string&)> notify_;
   LeasedStore lease_;
   Ulid id_;
   const std::vector<std::string> environment_;  // Of the command.
@@ -240,6 +254,7 @@ class RunRecorder {
   std::unique_ptr<Keeper> keeper_;
   std::optional<CommandSignals> signals_;  // Once everything is ready for the command.
   std::unique_ptr<SdkHub> hub_;
+  bool ledger_is_damaged_ = false;
   bool command_started_ = false;
   std::optional<WatchedProcess> command_;  // Unless it ended at once.
   bool keeper_died_ = false;

@@ -11,10 +11,12 @@
 #include "lineage/capture/variables.h"
 #include "storage/base/canonical.h"
 #include "storage/importer.h"
+#include "storage/private_folder.h"
 #include "tracker/produced_paths.h"
 #include "tracker/project_path.h"
 #include "tracker/recorder/artifact_capture.h"
 #include "tracker/recorder/environment_capture.h"
+#include "tracker/recorder/output_watch.h"
 #include "tracker/store_folder.h"
 
 namespace reprise::tracker {
@@ -27,6 +29,7 @@ class StartCapture {
       : files_(files), started_(started), writer_(writer), options_(options) {}
 
   Result<v1::CodeCaptured> Capture() {
+    REPRISE_TRY(CheckOutputs());
     // libgit2 takes milliseconds to compare a large work tree with the index.
     std::optional<Result<capture::GitLookup>> git;
     std::jthread git_reader(
@@ -43,6 +46,7 @@ class StartCapture {
     REPRISE_TRY(CaptureCode(*std::move(git)));
     const capture::Host host = capture::ReadHost(capture::SystemView(files_));
     REPRISE_ASSIGN_OR_RETURN(*captured_.mutable_host(), Canonicalize(capture::HostToJson(host)));
+    NoteOutputsBefore(files_, started_, options_.stop, captured_);
     return std::move(captured_);
   }
 
@@ -55,6 +59,16 @@ class StartCapture {
     importing.presence = options_.presence;
     importing.stop = options_.stop;
     return importing;
+  }
+
+  Result<void> CheckOutputs() const {
+    for (const std::string& path : started_.declared_outputs()) {
+      if (auto content = storage::RequireContent(files_, path); !content.ok()) {
+        return Annotate(std::move(content).error(),
+                        "the output '" + Printable(path) + "' cannot be stored");
+      }
+    }
+    return {};
   }
 
   // Unlike an output that is missing, an input that is missing is the caller's mistake.

@@ -23,7 +23,8 @@ struct StartCaptureOptions {
 
 // Stores what is found in the session, and says in its journal what that is.
 // Errors: kNotFound         an input is not there.
-//         kInvalidArgument  an input is a device, socket or FIFO.
+//         kInvalidArgument  an input is a device, socket or FIFO, or it or an output lies in a
+//                           store or a git folder.
 //         kInterrupted      options.stop said so.
 //         kIoError, …       a file could not be read.
 Result<void> CaptureStart(FileSystem& files, Session& session, const StartCaptureOptions& options);

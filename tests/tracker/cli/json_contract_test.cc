@@ -54,7 +54,8 @@ Json WithoutHost(Json run) {
 }
 
 std::string RunShapeOf(const Json& record) {
-  EXPECT_EQ(record.as_object().size(), 1U);
+  EXPECT_EQ(record.as_object().size(), 2U);
+  EXPECT_EQ(*record.Find("awaiting_adoption"), Json());
   return Shape(WithoutHost(*record.Find("run")));
 }
 
