@@ -24,7 +24,9 @@ Result<CapturedEnvironment> CaptureEnvironment(FileSystem& files, const v1::Sess
                                                storage::ObjectWriter& writer) {
   DigestCache cache(files, cache_folder);
   capture::EnvironmentRequest request;
-  request.command.arguments.assign(started.arguments().begin(), started.arguments().end());
+  const auto& arguments =
+      started.started_arguments().empty() ? started.arguments() : started.started_arguments();
+  request.command.arguments.assign(arguments.begin(), arguments.end());
   request.command.working_directory = started.working_directory();
   request.command.variables = capture::ParseVariables(environment);
   request.project_folder = started.project_folder();

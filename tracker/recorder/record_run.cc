@@ -7,7 +7,6 @@
 #include <cstring>
 
 #include "tracker/leased_store.h"
-#include "tracker/recorder/command_line.h"
 #include "tracker/recorder/command_signals.h"
 #include "tracker/recorder/keeper.h"
 #include "tracker/recorder/live_client.h"
@@ -77,10 +76,11 @@ class RunRecorder {
 
   Result<RunOutcome> RecordBegun() {
     KeeperRequest kept;
-    kept.arguments = FillTemplates(request_.command, request_.params);
+    kept.arguments = StartedArguments(request_);
     kept.environment = environment_;
     kept.working_directory = request_.working_directory;
     kept.session_folder = session_->folder();
+    kept.stdin_is_null = request_.stdin_is_null;
     kept.stdout_to_stderr = request_.stdout_to_stderr;
     kept.successor = {"reprise",      "recorder", "--finish",
                       id_.ToString(), "--store",  request_.store_folder};
@@ -89,7 +89,8 @@ class RunRecorder {
     REPRISE_ASSIGN_OR_RETURN(keeper_, Keeper::Start(files_, std::move(kept)));
     lease_.OpenSoon();
     REPRISE_TRY(CaptureBefore());
-    REPRISE_ASSIGN_OR_RETURN(hub_, SdkHub::Open(files_, *session_, request_.params, Importing()));
+    REPRISE_ASSIGN_OR_RETURN(hub_,
+                             SdkHub::Open(files_, *session_, StartedParams(request_), Importing()));
     // From here signals are the command's; until here they were the caller's.
     signals_.emplace();
     if (request_.stop && request_.stop()) {
@@ -129,6 +130,7 @@ class RunRecorder {
                         {.store_folder = request_.store_folder,
                          .inputs = request_.inputs,
                          .environment = environment_,
+                         .named_project_folder = request_.named_project_folder,
                          .presence = &lease_,
                          .stop = request_.stop});
   }

@@ -10,6 +10,7 @@
 #include "lineage/capture/redact.h"
 #include "lineage/capture/variables.h"
 #include "storage/base/canonical.h"
+#include "storage/base/text_value.h"
 #include "storage/importer.h"
 #include "tracker/produced_paths.h"
 #include "tracker/project_path.h"
@@ -42,7 +43,11 @@ class StartCapture {
     git_reader.join();
     REPRISE_TRY(CaptureCode(*std::move(git)));
     const capture::Host host = capture::ReadHost(capture::SystemView(files_));
-    REPRISE_ASSIGN_OR_RETURN(*captured_.mutable_host(), Canonicalize(capture::HostToJson(host)));
+    Json facts = capture::HostToJson(host);
+    // A rerun must know what the recorded text means by its absolute paths.
+    facts.Set("project_folder",
+              BytesToJson(options_.named_project_folder.value_or(started_.project_folder())));
+    REPRISE_ASSIGN_OR_RETURN(*captured_.mutable_host(), Canonicalize(facts));
     return std::move(captured_);
   }
 

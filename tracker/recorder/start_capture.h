@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,8 +16,9 @@ namespace reprise::tracker {
 
 struct StartCaptureOptions {
   std::string store_folder;
-  std::vector<std::string> inputs;       // Absolute paths of -i.
-  std::vector<std::string> environment;  // "NAME=value", of the command.
+  std::vector<std::string> inputs;                    // Absolute paths of -i.
+  std::vector<std::string> environment;               // "NAME=value", of the command.
+  std::optional<std::string> named_project_folder{};  // As in RunRequest.
   storage::PresenceIndex* presence = nullptr;
   storage::StopFunction stop{};
 };
