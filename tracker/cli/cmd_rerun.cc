@@ -160,6 +160,12 @@ Result<int> Run(const po::variables_map& args, Context& context) {
   request.open_layout = [&] {
     return std::make_unique<LayoutFiles>(context, "laying out " + Printable(ref));
   };
+  std::optional<Progress> progress;
+  request.progress = [&](std::uint64_t files, std::uint64_t bytes) {
+    if (!progress.has_value()) progress.emplace(context, "recording the rerun");
+    progress->Update(files, bytes);
+  };
+  request.progress_done = [&] { progress.reset(); };
   REPRISE_ASSIGN_OR_RETURN(const tracker::RerunOutcome outcome,
                            tracker::RerunOnHost(context.files, request, context.StoreOptions()));
   for (const std::string& warning : outcome.warnings) context.Warn("warning: " + warning);

@@ -2,6 +2,8 @@
 
 #include "lineage/capture/redact.h"
 #include "tracker/cli/commands.h"
+#include "tracker/cli/nearest.h"
+#include "tracker/cli/progress.h"
 #include "tracker/cli/run_summary.h"
 #include "tracker/cli/stop_signals.h"
 #include "tracker/cli/text.h"
@@ -87,6 +89,11 @@ Result<int> Run(const po::variables_map& args, Context& context) {
   context.RecoverRuns();  // Before the command writes over what they left.
   const StopSignals signals;
   request.stop = [] { return StopSignals::Received() != 0; };
+  Progress progress(context, "recording code and inputs");
+  request.progress = [&](std::uint64_t files, std::uint64_t bytes) {
+    progress.Update(files, bytes);
+  };
+  request.progress_done = [&] { progress.Finish(); };
   REPRISE_ASSIGN_OR_RETURN(const tracker::RunOutcome outcome,
                            tracker::RecordRun(context.files, request, context.StoreOptions()));
   if (!outcome.started) return FailToStart(outcome, context);

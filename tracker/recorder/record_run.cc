@@ -126,13 +126,16 @@ class RunRecorder {
   }
 
   Result<void> CaptureBefore() {
-    return CaptureStart(files_, *session_,
-                        {.store_folder = request_.store_folder,
-                         .inputs = request_.inputs,
-                         .environment = environment_,
-                         .named_project_folder = request_.named_project_folder,
-                         .presence = &lease_,
-                         .stop = request_.stop});
+    auto captured = CaptureStart(files_, *session_,
+                                 {.store_folder = request_.store_folder,
+                                  .inputs = request_.inputs,
+                                  .environment = environment_,
+                                  .named_project_folder = request_.named_project_folder,
+                                  .presence = &lease_,
+                                  .stop = request_.stop,
+                                  .progress = request_.progress});
+    if (request_.progress_done) request_.progress_done();
+    return captured;
   }
 
   RunOutcome NotStarted(const KeeperEvent& event) {

@@ -49,6 +49,10 @@ struct RunRequest {
   // Asked until the command starts: then what was captured is thrown away, and nothing stays
   // behind. Later signals are the command's.
   storage::StopFunction stop{};
+  // Called now and then from any thread until the command starts: files and bytes stored so far;
+  // and once before it starts, or when it will not.
+  std::function<void(std::uint64_t files, std::uint64_t bytes)> progress{};
+  std::function<void()> progress_done{};
 };
 
 }  // namespace reprise::tracker

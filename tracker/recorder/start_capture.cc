@@ -4,6 +4,7 @@
 #include <optional>
 #include <set>
 #include <thread>
+#include <utility>
 
 #include "lineage/capture/git_state.h"
 #include "lineage/capture/host.h"
@@ -54,11 +55,20 @@ class StartCapture {
  private:
   std::string cache_folder() const { return StorePaths(options_.store_folder).cache(); }
 
-  storage::ImportOptions Importing() const {
+  // For the next import.
+  storage::ImportOptions Importing() {
     storage::ImportOptions importing;
     importing.cache_folder = cache_folder();
     importing.presence = options_.presence;
     importing.stop = options_.stop;
+    if (!options_.progress) return importing;
+    files_before_ += std::exchange(files_now_, 0);
+    bytes_before_ += std::exchange(bytes_now_, 0);
+    importing.progress = [this](std::uint64_t files, std::uint64_t bytes) {
+      files_now_ = files;
+      bytes_now_ = bytes;
+      options_.progress(files_before_ + files, bytes_before_ + bytes);
+    };
     return importing;
   }
 
@@ -195,6 +205,10 @@ class StartCapture {
   storage::ObjectWriter& writer_;
   const StartCaptureOptions& options_;
   v1::CodeCaptured captured_;
+  std::uint64_t files_before_ = 0;  // Of the imports that are done.
+  std::uint64_t bytes_before_ = 0;
+  std::uint64_t files_now_ = 0;  // Of the import that goes on.
+  std::uint64_t bytes_now_ = 0;
   std::mutex warnings_mutex_;  // An import asks from many threads.
 };
 

@@ -2,6 +2,8 @@
 
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,6 +23,8 @@ struct StartCaptureOptions {
   std::optional<std::string> named_project_folder{};  // As in RunRequest.
   storage::PresenceIndex* presence = nullptr;
   storage::StopFunction stop{};
+  // Called now and then from any thread: files and bytes stored so far.
+  std::function<void(std::uint64_t files, std::uint64_t bytes)> progress{};
 };
 
 // Stores what is found in the session, and says in its journal what that is.

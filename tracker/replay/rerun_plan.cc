@@ -71,6 +71,8 @@ class Planner {
     plan_.run.store_folder = request_.store_folder;
     plan_.run.stdout_to_stderr = request_.stdout_to_stderr;
     plan_.run.stop = request_.stop;
+    plan_.run.progress = request_.progress;
+    plan_.run.progress_done = request_.progress_done;
     plan_.run.stdin_is_null = true;
     (request_.is_retraining() ? plan_.run.derived_from : plan_.run.reproduces) =
         original_.record.id;
