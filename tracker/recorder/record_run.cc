@@ -2,6 +2,7 @@
 
 #include <poll.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <cstring>
@@ -12,6 +13,7 @@
 #include "tracker/recorder/live_client.h"
 #include "tracker/recorder/sdk_hub.h"
 #include "tracker/recorder/sealer.h"
+#include "tracker/recorder/standard_input.h"
 #include "tracker/recorder/start_capture.h"
 #include "tracker/recorder/start_message.h"
 #include "tracker/recorder/watched_process.h"
@@ -96,10 +98,21 @@ class RunRecorder {
     if (request_.stop && request_.stop()) {
       return Error{ErrorCode::kInterrupted, "interrupted before the command was started"};
     }
+    if (!request_.stdin_is_null) input_.emplace(STDIN_FILENO);
+    REPRISE_TRY(NoteStandardInput());
     keeper_->Go();
     if (const auto failure = AwaitStart()) return NotStarted(*failure);
     if (!keeper_died_ || command_.has_value()) REPRISE_TRY(Watch());
     return Seal();
+  }
+
+  // Once, and as soon as it is known: a recorder that dies must have said it.
+  Result<void> NoteStandardInput() {
+    if (!input_.has_value() || !input_->gives()) return {};
+    input_.reset();
+    v1::Frame frame;
+    frame.mutable_observed()->add_warnings(std::string(kStandardInputWarning));
+    return session_->Append(frame);
   }
 
   // What kept the command from starting, if anything did.
@@ -164,6 +177,7 @@ class RunRecorder {
       const bool leased = chrono::steady_clock::now() < lease_until;
       poll(fds.data(), fds.size(), leased ? kLeaseKept.count() : kDrainIntervalMs);
       if (recorded.ok()) recorded = hub_->Serve();
+      if (input_.has_value()) input_->Look();
       if (fds[0].revents == 0 && !leased) lease_.Release();
       PassSignalsOn();
       if (recorded.ok() && chrono::steady_clock::now() - synced_at > kSyncInterval) {
@@ -219,6 +233,8 @@ class RunRecorder {
 
   Result<RunOutcome> Seal() {
     RunOutcome outcome = StartedOutcome();
+    if (input_.has_value()) input_->Look();
+    REPRISE_TRY(NoteStandardInput());
     REPRISE_TRY(MarkEnded(files_, session_->folder()));
     REPRISE_TRY(hub_->Serve());
     hub_.reset();
@@ -245,6 +261,7 @@ class RunRecorder {
   std::unique_ptr<Keeper> keeper_;
   std::optional<CommandSignals> signals_;  // Once everything is ready for the command.
   std::unique_ptr<SdkHub> hub_;
+  std::optional<StandardInput> input_;  // Of the command, until it is known to give something.
   bool command_started_ = false;
   std::optional<WatchedProcess> command_;  // Unless it ended at once.
   bool keeper_died_ = false;
