@@ -10,6 +10,7 @@ namespace {
 std::vector<std::string> Names(const v1::SessionStarted& started) {
   std::vector<std::string> names;
   for (const std::string& variable : started.kept_variables()) {
+    if (variable.starts_with("REPRISE_PARAM_")) continue;  // Of the parameters, not of the host.
     names.push_back(variable.substr(0, variable.find('=')));
   }
   return names;

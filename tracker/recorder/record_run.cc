@@ -91,8 +91,8 @@ class RunRecorder {
     REPRISE_ASSIGN_OR_RETURN(keeper_, Keeper::Start(files_, std::move(kept)));
     lease_.OpenSoon();
     REPRISE_TRY(CaptureBefore());
-    REPRISE_ASSIGN_OR_RETURN(hub_,
-                             SdkHub::Open(files_, *session_, StartedParams(request_), Importing()));
+    REPRISE_ASSIGN_OR_RETURN(hub_, SdkHub::Open(files_, *session_, StartedParams(request_),
+                                                StartedTexts(request_), Importing()));
     // From here signals are the command's; until here they were the caller's.
     signals_.emplace();
     if (request_.stop && request_.stop()) {

@@ -111,7 +111,8 @@ class Relocator {
   }
 
   void LeadArguments() {
-    for (const std::string& word : FillTemplates(run_.command, run_.params)) {
+    for (const std::string& word :
+         FillTemplates(run_.command, ParamTexts(run_.params, run_.variables))) {
       const bool is_program = started_as_.arguments.empty();
       std::string led = rerooter_.Reroot(word, [&](const std::string& path) {
         // A program that was no part of the code (of a virtual environment, say) is the host's.

@@ -123,9 +123,8 @@ class Planner {
   // Before anything is laid out: a mistake in the request costs nothing.
   Result<void> CheckReplacedInputs() const {
     for (const auto& [path, replacement] : request_.inputs) {
-      bool known = false;
-      for (const lineage::ArtifactUse& input : recipe_.inputs) known = known || input.path == path;
-      if (!known) {
+      const auto input = std::ranges::find(recipe_.inputs, path, &lineage::ArtifactUse::path);
+      if (input == recipe_.inputs.end()) {
         return Error{ErrorCode::kInvalidArgument,
                      "--input: the run has no input '" + Printable(path) + "'"};
       }
@@ -138,6 +137,31 @@ class Planner {
         return Error{ErrorCode::kUnsupported,
                      "--input: '.' is the project itself, which cannot be replaced"};
       }
+      REPRISE_TRY(CheckReplacement(*input, replacement));
+    }
+    return {};
+  }
+
+  Result<void> CheckReplacement(const lineage::ArtifactUse& input,
+                                const std::string& replacement) const {
+    const auto stat = store_.files().StatFollowing(replacement);
+    const std::string name = "'" + Printable(replacement) + "'";
+    if (!stat.ok()) {
+      if (stat.error().code != ErrorCode::kNotFound) return Annotate(stat.error(), "--input");
+      return Error{ErrorCode::kNotFound, "--input: there is no " + name};
+    }
+    if (stat->kind != FileKind::kFile && stat->kind != FileKind::kDirectory) {
+      return Error{ErrorCode::kInvalidArgument,
+                   "--input: " + name +
+                       " is a socket, device or FIFO, which has no content to keep; put what it "
+                       "gives into a file"};
+    }
+    const bool wants_folder = input.kind == lineage::ArtifactKind::kFolder;
+    if (wants_folder != (stat->kind == FileKind::kDirectory)) {
+      return Error{ErrorCode::kInvalidArgument,
+                   "--input: '" + Printable(input.path) + "' is a " +
+                       (wants_folder ? "folder, and " + name + " is not"
+                                     : "file, and " + name + " is a folder")};
     }
     return {};
   }
@@ -228,6 +252,10 @@ class Planner {
         continue;
       }
       plan_.run.variables[name] = today;
+    }
+    for (const auto& [key, text] : request_.set) {
+      plan_.run.variables.erase(ParamVariable(key));
+      KeepTypedText(key, plan_.run.params.at(key), text, plan_.run.variables);
     }
     for (const std::string& word : recipe_.command) {
       if (word.find(capture::kRedacted) == std::string::npos) continue;
