@@ -145,6 +145,9 @@ expect 0 reprise restore maker:made ../made
 # Standard input: what there is of it is not recorded, which is said, and a rerun has none.
 expect 0 reprise run -n told -o told -- sh -c 'cat >told' < <(echo hello)
 says "$err" "standard input is not recorded"
+expect 0 reprise run --quiet -o told -- sh -c 'cat >told' < <(echo hello)
+is '' "$err"
+says "$(reprise show @last)" "standard input is not recorded"
 expect 1 reprise rerun told --on-host
 says "$out" "standard input: the original was given some"
 says "$(reprise show told)" "standard input is not recorded"

@@ -40,7 +40,11 @@ Result<tracker::RerunRequest> ReadRequest(const po::variables_map& args, Context
   REPRISE_ASSIGN_OR_RETURN(request.inputs, SplitAssignments(Texts(args, "input"), "--input"));
   for (auto& [path, replacement] : request.inputs) {
     REPRISE_TRY(RequireText(replacement, "--input " + Printable(path) + "=NEWPATH"));
-    replacement = tracker::AbsolutePath(replacement, context.working_directory);
+    const std::string given =
+        std::exchange(replacement, tracker::AbsolutePath(replacement, context.working_directory));
+    if (!context.files.StatFollowing(replacement).ok()) {
+      return Error{ErrorCode::kNotFound, "--input: there is no '" + Printable(given) + "'"};
+    }
   }
   REPRISE_ASSIGN_OR_RETURN(request.tolerances, tracker::ParseTolerances(Texts(args, "tolerance")));
   if (const auto keep = OptionalText(args, "keep")) {
