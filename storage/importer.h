@@ -32,7 +32,8 @@ struct ImportOptions {
   std::function<bool(const std::string& path, FileKind kind)> include{};
   // Told every entry below an imported folder once the import has succeeded, in name order.
   std::function<void(const std::string& path, const TreeEntry& entry)> on_entry{};
-  // Called now and then from any thread: files and bytes handled so far.
+  // Called now and then from any thread, but by one at a time: files and bytes handled so far, of
+  // files that are not done too.
   std::function<void(std::uint64_t files, std::uint64_t bytes)> progress{};
   // Asked for every folder, file and read of a file: the import ends within milliseconds.
   StopFunction stop{};

@@ -129,6 +129,25 @@ Result<std::pair<std::string, std::string>> SplitAssignment(const std::string& t
   return std::pair(text.substr(0, equals), text.substr(equals + 1));
 }
 
+Result<std::map<std::string, std::string>> SplitAssignments(const std::vector<std::string>& texts,
+                                                            const std::string& option) {
+  std::map<std::string, std::string> assignments;
+  for (const std::string& text : texts) {
+    REPRISE_ASSIGN_OR_RETURN(auto assignment, SplitAssignment(text, option));
+    const std::string key = assignment.first;
+    if (!assignments.insert(std::move(assignment)).second) {
+      return Error{ErrorCode::kInvalidArgument,
+                   option + " " + Printable(key) + " is given more than once"};
+    }
+  }
+  return assignments;
+}
+
+Result<void> RequireText(const std::string& text, const std::string& option) {
+  if (!text.empty()) return {};
+  return Error{ErrorCode::kInvalidArgument, option + " is empty"};
+}
+
 Result<std::map<std::string, std::string>> ParseTags(const std::vector<std::string>& texts,
                                                      const std::string& option) {
   std::map<std::string, std::string> tags;

@@ -3,6 +3,7 @@
 #include "storage/base/clock.h"
 #include "tracker/cli/text.h"
 #include "tracker/recorder/live_run.h"
+#include "tracker/recorder/standard_input.h"
 #include "tracker/run_json.h"
 
 namespace reprise::cli {
@@ -59,7 +60,11 @@ int FailToStart(const tracker::RunOutcome& outcome, const Context& context) {
 void PrintOutcome(const tracker::RunOutcome& outcome, Context& context) {
   if (!outcome.run.has_value()) return PrintPending(outcome, context);
   const lineage::RunRecord& record = outcome.run->record;
-  for (const std::string& warning : record.warnings) context.Warn("warning: " + warning);
+  for (const std::string& warning : record.warnings) {
+    // Who pipes something in on purpose and asks for silence gets the command's streams alone.
+    if (context.global.quiet && warning == tracker::kStandardInputWarning) continue;
+    context.Warn("warning: " + warning);
+  }
   if (!context.global.quiet) {
     context.Warn(
         record.name + " " + record.id.ToString() + ": " + DescribeStatus(record) + ", " +

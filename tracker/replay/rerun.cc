@@ -1,5 +1,6 @@
 #include "tracker/replay/rerun.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <utility>
 
@@ -7,6 +8,7 @@
 #include "tracker/metric_history.h"
 #include "tracker/new_folder.h"
 #include "tracker/project_path.h"
+#include "tracker/recorder/standard_input.h"
 #include "tracker/replay/comparison.h"
 #include "tracker/replay/environment_diff.h"
 #include "tracker/replay/rerun_plan.h"
@@ -187,6 +189,11 @@ class HostRerun {
                                            return MetricHistory(*store, run, key);
                                          }));
     REPRISE_TRY(CompareEnvironments(*store, reruns.back(), verdict));
+    if (std::ranges::find(original_.record.warnings, kStandardInputWarning) !=
+        original_.record.warnings.end()) {
+      verdict.environment.emplace_back(
+          "standard input: the original was given some, which is not recorded; a rerun has none");
+    }
     verdict.result = Conclude(verdict);
     Json document = VerdictToJson(verdict);
     document.Set("type", "reprise/verdict/v1");

@@ -10,7 +10,8 @@ namespace {
 const std::string kUse = "{digest: text, kind: text, path: text, role: text, size_bytes: number}";
 const std::string kHost =
     "{accelerator_driver: null, accelerators: [], kernel: text, memory_bytes: number, name: text, "
-    "operating_system: text, processor: text, processors: number, usable_processors: number, user: "
+    "operating_system: text, processor: text, processors: number, project_folder: text, "
+    "usable_processors: number, user: "
     "text}";
 const std::string kNote = "{actor: text, text: text, time: text}";
 
