@@ -26,7 +26,7 @@ namespace reprise::tracker {
 // Before a run's id: its row for lists (tracker/listed_run.h), in Space::kName.
 inline constexpr std::string_view kListedRunPrefix = "listed/";
 
-// The documents of facts that are said about a subject.
+// The documents of facts that are said about a subject.  docs/formats/facts.md.
 struct NoteDocument {
   std::string subject;
   std::string text;
@@ -43,6 +43,8 @@ struct DatasetDocument {
 Result<std::string> EncodeNote(const NoteDocument& note);
 Result<std::string> EncodeTags(const TagsDocument& tags);
 Result<std::string> EncodeDataset(const DatasetDocument& dataset);
+// The inverses, for exactly the bytes that those write.
+// Errors: kCorruption.
 Result<NoteDocument> DecodeNote(std::string_view document);
 Result<TagsDocument> DecodeTags(std::string_view document);
 Result<DatasetDocument> DecodeDataset(std::string_view document);
