@@ -80,16 +80,6 @@ FORMAT_PAGES_WITHOUT_FUZZER = {
     "chunking.md": "a rule for writers; the tensor headers that it reads have tensor_header_fuzz",
     "bundle.md": "a folder of files whose formats have pages of their own; verify.py, which reads "
                  "them, is attacked byte by byte in tests/tracker/audit/verify_test.py",
-    "code.md": "a document in canonical JSON; recipe_fuzz reads it",
-    "run.md": "a document in canonical JSON; run_record_fuzz reads it",
-    "ledger.md": "frames, which frame_log_fuzz reads, of documents; every byte of its files is "
-                 "flipped in tests/storage/ledger_damage_test.cc",
-    "documents.md": "what all documents share; json_fuzz and canonical_fuzz read them",
-    "verdict.md": "written once and shown; whoever reads it goes through json_fuzz's parser",
-    "environment.md": "written once and shown; whoever reads it goes through json_fuzz's parser",
-    "store.md": "the layout of folders, which the file system parses",
-    "catalog_keys.md": "rows that only the index writes and that can be rebuilt; each value is "
-                       "decoded by a format that has its own page",
 }
 
 _MARKS = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
