@@ -244,6 +244,10 @@ class StoreImpl final : public Store {
                                                "; put it back from a copy"};
     }
     REPRISE_ASSIGN_OR_RETURN(ledger_, std::move(opened));
+    // Damage is told of by whoever decides what can still be done.
+    if (!ledger_->damage().has_value()) {
+      for (const std::string& notice : ledger_->notices()) Notify(notice);
+    }
     if (ledger_->store_id() == id_) return {};
     // The ledger's header has a checksum, so it is the other that was changed.
     return Error{ErrorCode::kCorruption, "the format file '" + Printable(paths_.format()) +

@@ -224,6 +224,16 @@ TEST_F(StoreTest, Promise6AStoreOfANewerFormatIsRefusedWithASentenceAndUntouched
   EXPECT_TRUE(std::ranges::none_of(calls, &FaultFileSystem::Call::is_change));
 }
 
+TEST_F(StoreTest, ATailOfTheLedgerThatIsDroppedIsToldOnce) {
+  const std::string path = kStore + "/ledger/entries";
+  ASSERT_TRUE(WriteFileDurably(files_, path, *ReadFile(files_, path) + "half an entry").ok());
+  ASSERT_NE(Open(), nullptr);
+  EXPECT_TRUE(Noticed("the last 13 bytes"));
+  disk_.notices.clear();
+  ASSERT_NE(Open(), nullptr);
+  EXPECT_TRUE(disk_.notices.empty());
+}
+
 TEST_F(StoreTest, AFormatFileThatIsNotAsItWasWrittenIsDamaged) {
   const std::string path = StorePaths(kStore).format();
   const std::string format = *ReadFile(files_, path);
