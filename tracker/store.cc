@@ -258,9 +258,29 @@ class StoreImpl final : public Store {
                                            "it is open for reading only"};
   }
 
+  Result<void> OpenLedger(const storage::LedgerOptions& options) {
+    auto opened = storage::Ledger::Open(files_, paths_.folder, options);
+    if (!opened.ok() && opened.error().code == ErrorCode::kNotFound) {
+      return Error{ErrorCode::kCorruption, "the store at '" + Printable(paths_.folder) +
+                                               "' is damaged: " + opened.error().message +
+                                               "; put it back from a copy"};
+    }
+    REPRISE_ASSIGN_OR_RETURN(ledger_, std::move(opened));
+    // Damage is told of by whoever decides what can still be done.
+    if (!ledger_->damage().has_value()) {
+      for (const std::string& notice : ledger_->notices()) Notify(notice);
+    }
+    if (ledger_->store_id() == id_) return {};
+    // The ledger's header has a checksum, so it is the other that was changed.
+    return Error{ErrorCode::kCorruption, "the format file '" + Printable(paths_.format()) +
+                                             "' is damaged: it says that this is the store " +
+                                             id_.ToString() + ", and its ledger that it is " +
+                                             ledger_->store_id().ToString()};
+  }
+
   Result<void> StartWriting() {
     REPRISE_TRY(TakeLock(LockMode::kExclusive));
-    REPRISE_ASSIGN_OR_RETURN(ledger_, storage::Ledger::Open(files_, paths_.folder));
+    REPRISE_TRY(OpenLedger({}));
     // Before the catalog is touched: it may know what the ledger has lost.
     ledger_damage_ = ledger_->damage();
     if (ledger_damage_.has_value()) return *ledger_damage_;
@@ -296,8 +316,7 @@ class StoreImpl final : public Store {
     if (rebuilds_catalog_) return CheckNotReadOnly();
     // A store that was never opened has no lock, and nobody who writes it.
     if (Exists(files_, paths_.lock())) REPRISE_TRY(TakeLock(LockMode::kShared));
-    REPRISE_ASSIGN_OR_RETURN(ledger_,
-                             storage::Ledger::Open(files_, paths_.folder, {.read_only = true}));
+    REPRISE_TRY(OpenLedger({.read_only = true}));
     REPRISE_TRY(OpenCatalogForReading());
     if (ledger_damage_.has_value()) return {};  // It has been told.
     ledger_damage_ = ledger_->damage();

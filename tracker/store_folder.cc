@@ -96,9 +96,12 @@ Result<StoreFormat> ReadStoreFormat(FileSystem& files, const std::string& store_
                      "; it was not touched; install a newer release to use it"};
   }
   const auto id_text = json->GetString("id");
-  if (!id_text.ok() || *format < 1) return damaged;
+  if (!id_text.ok()) return damaged;
   const auto id = Ulid::Parse(*id_text);
   if (!id.ok()) return damaged;
+  // Format 1, byte for byte: a change that leaves its number and its id alone is damage too.
+  REPRISE_ASSIGN_OR_RETURN(const std::string again, EncodeFormat(*id));
+  if (*text != again) return damaged;
   REPRISE_TRY(RequireFolders(files, StorePaths(store_folder)));
   return StoreFormat{static_cast<int>(*format), *id};
 }

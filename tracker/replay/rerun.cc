@@ -4,7 +4,6 @@
 #include <cstdlib>
 #include <utility>
 
-#include "storage/base/canonical.h"
 #include "tracker/metric_history.h"
 #include "tracker/new_folder.h"
 #include "tracker/project_path.h"
@@ -195,15 +194,10 @@ class HostRerun {
           "standard input: the original was given some, which is not recorded; a rerun has none");
     }
     verdict.result = Conclude(verdict);
-    Json document = VerdictToJson(verdict);
-    document.Set("type", "reprise/verdict/v1");
-    document.Set("original", original_.record.id.ToString());
-    document.Set("rerun", reruns.back().record.id.ToString());
-    Json ids = Json::Array{};
-    for (const StoredRun& rerun : reruns) ids.Append(rerun.record.id.ToString());
-    document.Set("reruns", std::move(ids));
-    document.Set("on_host", true);
-    REPRISE_ASSIGN_OR_RETURN(const std::string text, Canonicalize(document));
+    std::vector<Ulid> ids;
+    for (const StoredRun& rerun : reruns) ids.push_back(rerun.record.id);
+    REPRISE_ASSIGN_OR_RETURN(const std::string text,
+                             EncodeVerdict(verdict, original_.record.id, ids));
     REPRISE_TRY(store->AddFact("verdict", original_.record.id.ToString(), text));
     outcome_.verdict = std::move(verdict);
     return {};
