@@ -90,7 +90,7 @@ Result<int> Run(const po::variables_map& args, Context& context) {
   } else {
     context.out << "restored " << what << " to " << Printable(folder) << "\n";
   }
-  return 0;
+  return ChosenStatus(*store, {ref});
 }
 
 }  // namespace
