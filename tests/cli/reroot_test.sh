@@ -115,6 +115,41 @@ reprise run -n config -o o -- sh -c 'cat "$(cat config)" >o' 2>/dev/null
 expect 0 reprise rerun config --on-host
 says "$err" "'config' holds the project's absolute path"
 
+# A link to the project that the text goes on after.
+mkdir -p data && echo d1 >data/d
+ln -s "$project/data" ../dlink
+restore
+printf 'cat "$2/d"\n' >read.sh
+reprise run -n dlink -i data -o o -- sh -c "sh read.sh --data $work/dlink >o" 2>/dev/null
+reprise run -n cd -o o -- sh -c "cd $work/alias && sh train.sh" 2>/dev/null
+echo EDITED >data/d
+edit
+for run in dlink cd; do
+  expect 0 reprise rerun $run --on-host
+  says "$out" "verdict: identical"
+  case "$out$err" in *EDITED*) fail "$run met today's project" ;; esac
+done
+expect 0 reprise cat @last:o
+is v1 "$out"
+
+# A path that may be of another machine is never changed.
+reprise run -n remote -o o -- sh -c 'echo "$0" >o' "host:$project/x" 2>/dev/null
+expect 1 reprise rerun remote --on-host
+says "$out" "verdict: incomplete"
+
+# A folder with a space, in a script and in a list.
+restore
+printf 'echo mine >%s\n' "$work/touched" >"$work/with"
+chmod +x train.sh "$work/with"
+reprise run -n script -o o -- sh -c "$project/train.sh" 2>/dev/null
+TMPDIR="$work/with space" expect 1 reprise rerun script --on-host
+says "$out" "cannot stand without quotes"
+[ ! -e "$work/touched" ] || fail "a file beside the folder ran"
+PATH=$project/bin:$PATH TMPDIR="$work/with space" expect 0 reprise rerun by-path --on-host
+mkdir "../with:colon"
+PATH=$project/bin:$PATH TMPDIR="$work/with:colon" expect 1 reprise rerun by-path --on-host
+says "$out" "without a colon"
+
 # A virtual environment that git ignores is the host's.
 git init -q . && printf 'venv/\n' >.gitignore && mkdir -p venv/bin
 printf '#!/bin/sh\nexec sh "$@"\n' >../tool && chmod +x ../tool
