@@ -8,6 +8,7 @@
 #include "storage/base/text_value.h"
 #include "tracker/recorder/command_line.h"
 #include "tracker/replay/reroot.h"
+#include "tracker/replay/verdict.h"
 
 extern char** environ;
 
@@ -105,7 +106,8 @@ class Relocator {
       if (laid_out_(path)) return true;
       run_.warnings.push_back("$" + Printable(name) + " names '" + Printable(path) +
                               "' in the project, which the run did not record: the rerun used what "
-                              "lies there today");
+                              "lies there today, " +
+                              std::string(kNoVerdictAboutThat));
       return false;
     };
     return rerooter_.Reroot(value, choice, PathText::kList);
@@ -136,7 +138,8 @@ class Relocator {
         if (!is_program || Exists(files_, JoinPath(run_.project_folder, path))) return true;
         run_.warnings.push_back("the program '" + Printable(path) +
                                 "' of the project is no part of what the run recorded: the rerun "
-                                "used what lies there today");
+                                "used what lies there today, " +
+                                std::string(kNoVerdictAboutThat));
         return false;
       });
       changed_ = changed_ || led != word;
