@@ -146,6 +146,8 @@ reprise run -n script -o o -- sh -c "$project/train.sh" 2>/dev/null
 TMPDIR="$work/with space" expect 1 reprise rerun script --on-host
 says "$out" "cannot stand without quotes"
 [ ! -e "$work/touched" ] || fail "a file beside the folder ran"
+TMPDIR="$work/with space" expect 1 reprise rerun by-variable --on-host
+says "$out" "cannot stand without quotes"
 PATH=$project/bin:$PATH TMPDIR="$work/with space" expect 0 reprise rerun by-path --on-host
 mkdir "../with:colon"
 PATH=$project/bin:$PATH TMPDIR="$work/with:colon" expect 1 reprise rerun by-path --on-host
@@ -162,6 +164,11 @@ expect 0 reprise rerun in-data --on-host
 says "$out" "verdict: identical"
 says "$err" "2 links, the first 'data/a', led into the project"
 is mine "$(cat raw/a)"
+mkdir ../new && echo new >../new/a
+expect 0 reprise rerun in-data --on-host --input raw=../new
+is "$(printf 'new\nnew')" "$(reprise cat @last:o)"
+is "mine new" "$(cat raw/a ../new/a | xargs)"
+expect 0 reprise rerun in-data --on-host
 case "$out" in *"not covered"*) fail "there is nothing to tell of" ;; esac
 rm -rf data raw
 
