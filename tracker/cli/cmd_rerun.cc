@@ -206,12 +206,11 @@ Command RerunCommand() {
       "that folder); the exit status is 0 for the first three, else 1. Bits and metrics are both "
       "reported, and neither stands in for the other. With --set or --input it is a retraining, "
       "which exits as its command does. Absolute paths of the project that are seen in the "
-      "command's "
-      "arguments, variables and parameters become those of the folder, which is noted with the new "
-      "run; what a program makes up or reads from a file is not led, as this is no sandbox. Where "
-      "that was foreseen the verdict says what it does not cover. Standard input is /dev/null. A "
-      "folder of --keep stays once the command has started in it; what was laid out for a command "
-      "that never did is removed again.";
+      "command's arguments, variables and parameters become those of the folder, which is noted "
+      "with the new run; what a program makes up or reads from a file is not led, as this is no "
+      "sandbox. Where that was foreseen the verdict says what it does not cover. Standard input is "
+      "/dev/null. A folder of --keep stays once the command has started in it; what was laid out "
+      "for a command that never did is removed again.";
   TakeRef(command);
   using Many = std::vector<std::string>;
   auto add = command.options.add_options();
