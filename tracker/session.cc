@@ -212,14 +212,16 @@ Result<void> Session::Abandon() {
 }
 
 bool SessionHoldsNothing(FileSystem& files, const std::string& session_folder) {
-  // Of a fact, the journal comes last; of a run, these come only when it has begun.
+  // Of a fact, the journal comes last; of a run, these come only when it has begun.  A loss of
+  // power may leave the names of files alone.
   if (JournalWasWhole(files, session_folder)) return false;
   const auto entries = files.List(session_folder);
   if (!entries.ok()) return false;
   const bool has_begun = std::ranges::any_of(*entries, [](const DirectoryEntry& entry) {
-    const bool is_output = entry.name == "stdout" || entry.name == "stderr";
-    return entry.name == "exit" || entry.name == "ended" || entry.name.starts_with("seg-") ||
-           (is_output && entry.stat.size_bytes > 0);
+    const bool has_content =
+        entry.name == "stdout" || entry.name == "stderr" || entry.name.starts_with("seg-");
+    return entry.name == "exit" || entry.name == "ended" ||
+           (has_content && entry.stat.size_bytes > 0);
   });
   return !has_begun && JournalHoldsNothing(files, session_folder);
 }
