@@ -148,11 +148,12 @@ Result<void> Session::SyncEntries() {
 
 Result<void> Session::Sync() {
   REPRISE_TRY(Flush());
-  if (started_.kind() == v1::SessionStarted::KIND_RUN) REPRISE_TRY(SyncEntries());
   if (auto synced = journal_->Sync(); !synced.ok()) {
     failed_ = synced.error();  // A failed sync is final: the pages may be gone.
     return synced;
   }
+  // After the content: a name that is durable before it leads to a session that cannot be read.
+  if (started_.kind() == v1::SessionStarted::KIND_RUN) return SyncEntries();
   return {};
 }
 
