@@ -10,6 +10,7 @@
 
 #include "storage/crypto/sha256.h"
 #include "tests/tracker/recorder/session_fixture.h"
+#include "tracker/recorder/journal_places.h"
 
 namespace reprise::tracker {
 namespace {
@@ -44,6 +45,17 @@ class Blocks {
   std::string bytes_;
   SeriesPlaces places_;
 };
+
+TEST(JournalPlaces, PointsWithoutABlockAreDamage) {
+  v1::Frame frame;
+  frame.mutable_observed()->add_points()->set_key("loss");
+  const auto visit = [](const PointsPlace&) { return Result<void>(); };
+  const auto visited = VisitPoints(frame.SerializeAsString(), visit);
+  ASSERT_FALSE(visited.ok());
+  EXPECT_EQ(visited.error().code, ErrorCode::kCorruption);
+  frame.mutable_observed()->mutable_points(0)->set_block("b");
+  EXPECT_TRUE(VisitPoints(frame.SerializeAsString(), visit).ok());
+}
 
 TEST(SeriesMerge, BlocksOfOneThreadKeepTheirOrderWhateverTheClockSays) {
   const auto steps =
