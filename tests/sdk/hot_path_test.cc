@@ -41,7 +41,7 @@ bool HasNoFilter(int status) { return WIFEXITED(status) && WEXITSTATUS(status) =
 TEST(HotPath, APointMakesNoSystemCallAllocatesNothingAndTakesNoLock) {
   const Inbox inbox;
   const int status = RunHotPath(nullptr);
-  if (HasNoFilter(status)) GTEST_SKIP() << "seccomp filters cannot be installed here";
+  if (HasNoFilter(status)) GTEST_SKIP() << "SKIPPED: seccomp filters cannot be installed here";
   EXPECT_FALSE(WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS) << "it made a system call";
   ASSERT_TRUE(WIFEXITED(status)) << status;
   EXPECT_NE(WEXITSTATUS(status), 3) << "it allocated memory";
@@ -57,7 +57,7 @@ TEST(HotPath, APointMakesNoSystemCallAllocatesNothingAndTakesNoLock) {
 TEST(HotPath, EachSuchThingWouldBeNoticed) {
   const Inbox inbox;
   const int called = RunHotPath("calls");
-  if (HasNoFilter(called)) GTEST_SKIP() << "seccomp filters cannot be installed here";
+  if (HasNoFilter(called)) GTEST_SKIP() << "SKIPPED: seccomp filters cannot be installed here";
   EXPECT_EQ(WIFSIGNALED(called) && WTERMSIG(called) == SIGSYS, kCallsAreForbidden) << called;
   const int allocated = RunHotPath("allocates");
   EXPECT_TRUE(WIFEXITED(allocated) && WEXITSTATUS(allocated) == 3) << allocated;

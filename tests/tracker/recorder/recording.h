@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "tests/sdk/segment_builder.h"
+#include "tests/tracker/recorder/started_message.h"
 #include "tracker/recorder/environment_capture.h"
 #include "tracker/recorder/exit_report.h"
 #include "tracker/recorder/live_client.h"
@@ -54,14 +55,7 @@ struct Promised {
 };
 
 inline v1::SessionStarted Started() {
-  v1::SessionStarted started;
-  started.set_kind(v1::SessionStarted::KIND_RUN);
-  started.set_project_folder(kProject);
-  started.set_working_directory(kProject);
-  started.set_started_at_unix_ms(kStartedUnixNs / 1'000'000);
-  started.add_arguments("./train");
-  started.set_experiment("default");
-  started.set_actor("tester");
+  v1::SessionStarted started = StartedIn(kProject, kStartedUnixNs / 1'000'000);
   started.add_declared_outputs(kModel);
   return started;
 }

@@ -14,6 +14,7 @@
 #include "storage/base/file.h"
 #include "tests/sdk/segment_builder.h"
 #include "tests/support/temp_dir.h"
+#include "tests/tracker/recorder/started_message.h"
 #include "tracker/session.h"
 #include "tracker/store.h"
 #include "tracker/store_folder.h"
@@ -34,15 +35,8 @@ class SessionFixture : public ::testing::Test {
   std::string session_folder() const { return StorePaths(store()).session(id_); }
 
   v1::SessionStarted Started() const {
-    v1::SessionStarted started;
-    started.set_kind(v1::SessionStarted::KIND_RUN);
-    started.set_project_folder(project());
-    started.set_working_directory(project());
-    started.set_started_at_unix_ms(1'700'000'000'000);
-    started.add_arguments("./train");
-    started.set_experiment("default");
+    v1::SessionStarted started = StartedIn(project(), 1'700'000'000'000);
     started.set_name("brave-otter-7");
-    started.set_actor("tester");
     return started;
   }
 

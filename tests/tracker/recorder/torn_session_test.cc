@@ -5,11 +5,13 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <functional>
 #include <map>
 #include <optional>
 
 #include "tests/sdk/segment_builder.h"
 #include "tests/support/fault_file_system.h"
+#include "tests/tracker/recorder/started_message.h"
 #include "tests/tracker/store_testing.h"
 #include "tracker/fsck.h"
 #include "tracker/recorder/exit_report.h"
@@ -83,15 +85,8 @@ class TornSession : public ::testing::Test {
   void SetUp() override {
     ASSERT_TRUE(files_.CreateDirectory(kProject).ok());
     ASSERT_TRUE(Store::Create(files_, kProject).ok());
-    v1::SessionStarted started;
-    started.set_kind(v1::SessionStarted::KIND_RUN);
-    started.set_project_folder(kProject);
-    started.set_working_directory(kProject);
-    started.set_started_at_unix_ms(kUnixNs / 1'000'000);
-    started.add_arguments("./train");
-    started.set_experiment("default");
-    started.set_actor("tester");
-    auto session = Session::Create(files_, kStore, id_, started);
+    auto session =
+        Session::Create(files_, kStore, id_, testing::StartedIn(kProject, kUnixNs / 1'000'000));
     ASSERT_TRUE(session.ok()) << session.error().message;
     session_ = *std::move(session);
     Checkpoint();
@@ -195,6 +190,21 @@ class TornSession : public ::testing::Test {
     }
   }
 
+  // Cuts the journal of `tree` at each of its bytes: `expect` is told of each run that is
+  // recovered, and of where the cut was.
+  void CutEverywhere(Tree& tree,
+                     const std::function<void(const Outcome& outcome, std::size_t size)>& expect) {
+    const std::string whole = *tree[journal()];
+    for (std::size_t size = 0; size <= whole.size(); ++size) {
+      SCOPED_TRACE(size);
+      tree[journal()] = whole.substr(0, size);
+      const Outcome outcome = Open(tree);
+      ExpectRecoveredOrKept(outcome, tree);
+      ASSERT_EQ(outcome.run.has_value(), size >= ends_.front()) << outcome.told;
+      if (outcome.run.has_value()) expect(outcome, size);
+    }
+  }
+
   FaultFileSystem files_;
   const Ulid id_ = *Ulid::Parse("01J00000000000000000000000");
   std::unique_ptr<Session> session_;
@@ -209,15 +219,8 @@ std::string Flipped(std::string bytes, std::size_t at) {
 TEST_F(TornSession, WhatLiesInWholeFramesBeforeTheCutIsKept) {
   MakeUnfinishedRun();
   Tree tree = TreeOf(files_, kProject);
-  const std::string whole = *tree[journal()];
   std::size_t params = 0;
-  for (std::size_t size = 0; size <= whole.size(); ++size) {
-    SCOPED_TRACE(size);
-    tree[journal()] = whole.substr(0, size);
-    const Outcome outcome = Open(tree);
-    ExpectRecoveredOrKept(outcome, tree);
-    ASSERT_EQ(outcome.run.has_value(), size >= ends_.front()) << outcome.told;
-    if (!outcome.run.has_value()) continue;
+  CutEverywhere(tree, [&](const Outcome& outcome, std::size_t size) {
     EXPECT_EQ(outcome.run->record.status, lineage::RunStatus::kLost);
     EXPECT_EQ(outcome.params(), DrainedBefore(size) + 1);  // And the segment that was left.
     EXPECT_EQ(outcome.run->tags.size(), outcome.params());
@@ -225,7 +228,7 @@ TEST_F(TornSession, WhatLiesInWholeFramesBeforeTheCutIsKept) {
     EXPECT_EQ(outcome.run->record.outputs.size(), DrainedBefore(size) >= 2 ? 1U : 0U);
     EXPECT_GE(outcome.params(), params);
     params = outcome.params();
-  }
+  });
   EXPECT_EQ(params, 4U);
 }
 
@@ -284,17 +287,11 @@ TEST_F(TornSession, ASealedJournalThatIsCutIsSealedAgainOrNamed) {
   const std::string whole = *tree[journal()];
   ASSERT_FALSE(tree.contains(SegmentPath(4)));
   tree[kProject + "/model"] = "of another run, since";
-  for (std::size_t size = 0; size <= whole.size(); ++size) {
-    SCOPED_TRACE(size);
-    tree[journal()] = whole.substr(0, size);
-    const Outcome outcome = Open(tree);
-    ExpectRecoveredOrKept(outcome, tree);
-    ASSERT_EQ(outcome.run.has_value(), size >= ends_.front()) << outcome.told;
-    if (!outcome.run.has_value()) continue;
+  CutEverywhere(tree, [&](const Outcome& outcome, std::size_t size) {
     EXPECT_EQ(outcome.run->record.status, lineage::RunStatus::kFinished);
     EXPECT_GE(outcome.params(), DrainedBefore(size));
     EXPECT_TRUE(outcome.has_model);
-  }
+  });
   constexpr std::size_t kStride = 11;  // What damage does, the unfinished run has shown.
   for (std::size_t at = ends_.front(); at < whole.size(); at += kStride) {
     SCOPED_TRACE(at);
