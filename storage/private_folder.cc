@@ -1,7 +1,6 @@
 #include "storage/private_folder.h"
 
-#include <algorithm>
-#include <deque>
+#include "storage/followed_path.h"
 
 namespace reprise::storage {
 namespace {
@@ -9,43 +8,12 @@ namespace {
 constexpr std::string_view kStoreName = ".reprise";
 constexpr std::string_view kGitName = ".git";
 
-constexpr int kLinksMax = 40;  // As Linux has it.
-
-std::deque<std::string> Parts(std::string_view path) {
-  std::deque<std::string> parts;
-  while (!path.empty()) {
-    const std::string_view part = path.substr(0, path.find('/'));
-    path.remove_prefix(std::min(path.size(), part.size() + 1));
-    if (!part.empty() && part != ".") parts.emplace_back(part);
+// The store around the resolved `path`.
+std::optional<std::string> StoreAroundResolved(FileSystem& files, std::string path) {
+  for (; path != "/"; path = ParentPath(path)) {
+    if (BaseName(path) == kStoreName || IsStoreFolder(files, path)) return path;
   }
-  return parts;
-}
-
-// Where the absolute `path` leads; what is not there is taken as it is named.
-std::string Follow(FileSystem& files, const std::string& path) {
-  std::deque<std::string> pending = Parts(path);
-  std::string resolved = "/";
-  for (int links = 0; !pending.empty();) {
-    const std::string part = std::move(pending.front());
-    pending.pop_front();
-    if (part == "..") {
-      resolved = ParentPath(resolved);
-      continue;
-    }
-    const std::string next = JoinPath(resolved, part);
-    const auto stat = files.Stat(next);
-    const auto target = stat.ok() && stat->kind == FileKind::kSymlink && ++links <= kLinksMax
-                            ? files.ReadLink(next)
-                            : Result<std::string>(Error{ErrorCode::kNotFound, "no link"});
-    if (!target.ok()) {
-      resolved = next;
-      continue;
-    }
-    if (target->starts_with('/')) resolved = "/";
-    const std::deque<std::string> parts = Parts(*target);
-    pending.insert(pending.begin(), parts.begin(), parts.end());
-  }
-  return resolved;
+  return std::nullopt;
 }
 
 // The git folder around the resolved `path`.  A work tree that somebody keeps inside of one is
@@ -72,19 +40,17 @@ bool IsStoreFolder(FileSystem& files, const std::string& folder) {
 }
 
 std::optional<std::string> StoreAround(FileSystem& files, const std::string& path) {
-  for (std::string part = Follow(files, path); part != "/"; part = ParentPath(part)) {
-    if (BaseName(part) == kStoreName || IsStoreFolder(files, part)) return part;
-  }
-  return std::nullopt;
+  return StoreAroundResolved(files, FollowedPath(files, path));
 }
 
 Result<void> RequireContent(FileSystem& files, const std::string& path) {
-  if (const auto store = StoreAround(files, path)) {
+  const std::string resolved = FollowedPath(files, path);
+  if (const auto store = StoreAroundResolved(files, resolved)) {
     return Error{ErrorCode::kInvalidArgument,
                  "'" + Printable(path) + "' lies in the store '" + Printable(*store) +
                      "', and what is in a store, its private key above all, is never content"};
   }
-  if (const auto git = GitAround(files, Follow(files, path))) {
+  if (const auto git = GitAround(files, resolved)) {
     return Error{ErrorCode::kInvalidArgument,
                  "'" + Printable(path) + "' lies in '" + Printable(*git) +
                      "', and what git keeps there is never content; copy it elsewhere first"};

@@ -33,4 +33,8 @@ std::string PathInProject(std::string_view path, std::string_view project_folder
   return std::string(path);
 }
 
+bool HasParentPart(std::string_view path) {
+  return ("/" + std::string(path) + "/").find("/../") != std::string::npos;
+}
+
 }  // namespace reprise::tracker

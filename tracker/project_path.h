@@ -14,4 +14,7 @@ std::string AbsolutePath(std::string_view path, std::string_view working_directo
 // The absolute `path` relative to `project_folder` if it lies in it ("." for the folder itself).
 std::string PathInProject(std::string_view path, std::string_view project_folder);
 
+// Whether ".." is a part of `path`.
+bool HasParentPart(std::string_view path);
+
 }  // namespace reprise::tracker

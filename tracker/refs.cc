@@ -245,8 +245,7 @@ Error AmbiguousDataset(const std::string& ref, const Digest& dataset, const Reso
   const std::string start = name + " is the dataset " + dataset.ToString() + " and ";
   if (const auto* const run = std::get_if<Ulid>(&other)) {
     return {ErrorCode::kAmbiguous, start + "the run " + run->ToString() +
-                                       "; name the one by its digest or the other by "
-                                       "its id"};
+                                       "; name the one by its digest or the other by its id"};
   }
   const ArtifactRef& artifact = std::get<ArtifactRef>(other);
   const std::string digest = artifact.digest.ToString();
@@ -255,8 +254,7 @@ Error AmbiguousDataset(const std::string& ref, const Digest& dataset, const Reso
   }
   return {ErrorCode::kAmbiguous, start + "a path with other content, " + digest + "; write './" +
                                      Printable(ref) +
-                                     "' for the path, and the digest for the "
-                                     "dataset"};
+                                     "' for the path, and the digest for the dataset"};
 }
 
 Result<Resolved> ResolveWhole(const RefContext& context, const std::string& ref) {
@@ -284,8 +282,7 @@ Result<Resolved> ResolveWhole(const RefContext& context, const std::string& ref)
 std::string AsRecorded(const std::string& path) {
   const std::string normal = AbsolutePath(path, "/");
   if (path.starts_with('/')) return normal;
-  const bool goes_up = ("/" + path + "/").find("/../") != std::string::npos;
-  if (goes_up || path.empty()) return path;
+  if (HasParentPart(path) || path.empty()) return path;
   return normal == "/" ? "." : normal.substr(1);
 }
 

@@ -110,7 +110,9 @@ class RunRecorder {
 
   // Once, and as soon as it is known: a recorder that dies must have said it.
   Result<void> NoteStandardInput() {
-    if (!input_.has_value() || !input_->gives()) return {};
+    if (!input_.has_value()) return {};
+    input_->Look();
+    if (!input_->gives()) return {};
     input_.reset();
     v1::Frame frame;
     frame.mutable_observed()->add_warnings(std::string(kStandardInputWarning));
@@ -189,7 +191,6 @@ class RunRecorder {
       const bool leased = chrono::steady_clock::now() < lease_until;
       poll(fds.data(), fds.size(), leased ? kLeaseKept.count() : kDrainIntervalMs);
       if (recorded.ok()) recorded = hub_->Serve();
-      if (input_.has_value()) input_->Look();
       if (recorded.ok()) recorded = NoteStandardInput();
       if (fds[0].revents == 0 && !leased) lease_.Release();
       PassSignalsOn();
@@ -247,7 +248,6 @@ class RunRecorder {
 
   Result<RunOutcome> Seal() {
     RunOutcome outcome = StartedOutcome();
-    if (input_.has_value()) input_->Look();
     REPRISE_TRY(NoteStandardInput());
     REPRISE_TRY(MarkEnded(files_, session_->folder()));
     REPRISE_TRY(hub_->ServeLast());

@@ -1,6 +1,5 @@
 #include "tracker/recorder/start_message.h"
 
-#include <map>
 #include <set>
 
 #include "lineage/capture/redact.h"
@@ -15,13 +14,18 @@ extern char** environ;
 
 namespace reprise::tracker {
 
-std::vector<std::string> CommandEnvironment(const RunRequest& request, const Ulid& run) {
+std::map<std::string, std::string> OwnVariables() {
   std::map<std::string, std::string> variables;
   for (char** entry = environ; *entry != nullptr; ++entry) {
     const std::string text = *entry;
     const std::size_t equals = text.find('=');
     if (equals != std::string::npos) variables[text.substr(0, equals)] = text.substr(equals + 1);
   }
+  return variables;
+}
+
+std::vector<std::string> CommandEnvironment(const RunRequest& request, const Ulid& run) {
+  std::map<std::string, std::string> variables = OwnVariables();
   for (const auto& [name, value] : request.variables) variables[name] = value;
   for (const auto& [key, text] : StartedTexts(request)) variables[ParamVariable(key)] = text;
   if (request.started_as.has_value()) {

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,9 @@
 #include "tracker/recorder/run_request.h"
 
 namespace reprise::tracker {
+
+// The environment of this process, by name.
+std::map<std::string, std::string> OwnVariables();
 
 // "NAME=value", the whole environment of the command: ours, what the run sets, and the way to its
 // recorder.

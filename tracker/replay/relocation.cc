@@ -7,10 +7,8 @@
 #include "lineage/param_value.h"
 #include "storage/base/text_value.h"
 #include "tracker/recorder/command_line.h"
-#include "tracker/replay/reroot.h"
+#include "tracker/recorder/start_message.h"
 #include "tracker/replay/verdict.h"
-
-extern char** environ;
 
 namespace reprise::tracker {
 namespace {
@@ -24,16 +22,6 @@ bool IsLookedUp(const std::string& name) {
                                          "PYTHONHOME",   "PYTHONPATH",      "TEMP",       "TMP",
                                          "TMPDIR",       "VIRTUAL_ENV"};
   return std::ranges::find(kNames, name) != std::end(kNames);
-}
-
-Variables TodaysVariables() {
-  Variables variables;
-  for (char** entry = environ; *entry != nullptr; ++entry) {
-    const std::string text = *entry;
-    const std::size_t equals = text.find('=');
-    if (equals != std::string::npos) variables[text.substr(0, equals)] = text.substr(equals + 1);
-  }
-  return variables;
 }
 
 // "-c", or letters of options that end with it: a text that a shell or an interpreter reads
@@ -55,16 +43,12 @@ bool IsPlain(const std::string& path) {
 
 class Relocator {
  public:
-  Relocator(FileSystem& files, const StoredRun& original,
+  Relocator(FileSystem& files, const Rerooter& rerooter,
             const std::function<bool(const std::string&)>& laid_out, RunRequest& run)
-      : files_(files),
-        laid_out_(laid_out),
-        run_(run),
-        projects_(ProjectNames(original, run.store_folder)),
-        rerooter_(files, projects_, run.project_folder) {}
+      : files_(files), rerooter_(rerooter), laid_out_(laid_out), run_(run) {}
 
   std::vector<std::string> Relocate() {
-    run_.named_project_folder = projects_[0];
+    run_.named_project_folder = rerooter_.project();
     has_script_ = std::ranges::any_of(run_.command, IsScriptOption);
     // First, because what a variable stands for decides what an argument means.
     LeadVariables();
@@ -75,7 +59,7 @@ class Relocator {
       run_.warnings.push_back(
           "the command was started with paths of the folder in which the run was "
           "laid out, in place of those of '" +
-          Printable(projects_[0]) + "' that its record names");
+          Printable(rerooter_.project()) + "' that its record names");
     }
     run_.started_as = std::move(started_as_);
     return std::move(problems_);
@@ -83,7 +67,7 @@ class Relocator {
 
  private:
   void LeadVariables() {
-    variables_ = TodaysVariables();
+    variables_ = OwnVariables();
     for (const auto& [name, value] : run_.variables) variables_[name] = value;
     for (auto& [name, value] : variables_) {
       if (name.starts_with("REPRISE_")) continue;  // Ours: they lead to the store.
@@ -188,10 +172,9 @@ class Relocator {
   }
 
   FileSystem& files_;
+  const Rerooter& rerooter_;
   const std::function<bool(const std::string&)>& laid_out_;
   RunRequest& run_;
-  const std::vector<std::string> projects_;
-  const Rerooter rerooter_;
   Variables variables_;  // Of the command.
   StartedAs started_as_;
   std::vector<std::string> problems_;
@@ -202,9 +185,9 @@ class Relocator {
 }  // namespace
 
 std::vector<std::string> RelocateCommand(
-    FileSystem& files, const StoredRun& original,
+    FileSystem& files, const Rerooter& rerooter,
     const std::function<bool(const std::string& path)>& laid_out, RunRequest& run) {
-  return Relocator(files, original, laid_out, run).Relocate();
+  return Relocator(files, rerooter, laid_out, run).Relocate();
 }
 
 std::vector<std::string> ProjectNames(const StoredRun& run, const std::string& store_folder) {

@@ -10,16 +10,18 @@
 #include "storage/base/file.h"
 #include "storage/base/result.h"
 #include "tracker/recorder/run_request.h"
+#include "tracker/replay/reroot.h"
 #include "tracker/store.h"
 
 namespace reprise::tracker {
 
 // Fills `run.started_as` and `run.named_project_folder`, and tells `run.warnings` what was changed.
-// `run` has everything else, `laid_out` says which paths, relative to the project, are laid out as
-// code or input in its project_folder.  Returns sentences: why the command would still reach into
+// `run` has everything else, `rerooter` leads from the names of its project (ProjectNames()) to its
+// project_folder, and `laid_out` says which paths, relative to the project, are laid out there as
+// code or input.  Returns sentences: why the command would still reach into
 // the project.
 std::vector<std::string> RelocateCommand(
-    FileSystem& files, const StoredRun& original,
+    FileSystem& files, const Rerooter& rerooter,
     const std::function<bool(const std::string& path)>& laid_out, RunRequest& run);
 
 // By which absolute paths what is recorded of `run` names its project.

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "lineage/capture/system_view.h"
+#include "storage/followed_path.h"
 #include "tracker/project_path.h"
 
 namespace reprise::tracker {
@@ -57,10 +58,6 @@ bool MayBeRemote(std::string_view text, std::size_t at) {
 std::size_t PathEnd(std::string_view text, std::size_t from) {
   while (from < text.size() && !EndsPath(text[from])) ++from;
   return from;
-}
-
-bool HasParentPart(std::string_view path) {
-  return ("/" + std::string(path) + "/").find("/../") != std::string::npos;
 }
 
 // Whether the parts of a relative path lead above where it begins, at some point on the way.
@@ -145,19 +142,6 @@ std::optional<std::string> Rerooter::BelowByText(const std::string& path) const 
   return std::nullopt;
 }
 
-// Where an absolute path leads.  What is not there yet lies where the folder lies that holds it.
-std::string Rerooter::Resolved(const std::string& path) const {
-  const capture::SystemView view(files_);
-  std::string existing = path;
-  auto real = view.RealPath(existing);
-  while (!real.ok() && existing != "/") {
-    existing = ParentPath(existing);
-    real = view.RealPath(existing);
-  }
-  return real.ok() ? AbsolutePath(*real + "/" + path.substr(existing.size()), "/")
-                   : AbsolutePath(path, "/");
-}
-
 std::optional<std::string> Rerooter::PathBelow(std::string_view path,
                                                std::string_view working_directory) const {
   const std::string given =
@@ -174,7 +158,7 @@ std::optional<std::string> Rerooter::PathBelow(std::string_view path,
       if (!ClimbsOut(given.substr(project.size()))) return PathInProject(plain, project);
     }
   }
-  const std::string led = Resolved(HasParentPart(given) ? given : plain);
+  const std::string led = storage::FollowedPath(files_, HasParentPart(given) ? given : plain);
   if (IsInFolder(led)) return std::nullopt;
   if (auto relative = BelowByText(led)) return relative;
   // A folder may also be mounted in two places.

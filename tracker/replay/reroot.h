@@ -39,9 +39,12 @@ class Rerooter {
   using Choice = std::function<bool(const std::string& path)>;
   using Variables = std::map<std::string, std::string>;
 
-  // `projects` are the absolute paths by which text names the project; `folder`, absolute, stands
-  // in its place, and may lie in it.
+  // `projects` are the absolute paths by which text names the project, at least one; `folder`,
+  // absolute, stands in its place, and may lie in it.
   Rerooter(FileSystem& files, const std::vector<std::string>& projects, std::string folder);
+
+  // The first of the names that were given.
+  const std::string& project() const { return projects_.front(); }
 
   // `text` with the chosen paths of the project as paths of the folder.
   std::string Reroot(std::string_view text, const Choice& choice,
@@ -78,7 +81,6 @@ class Rerooter {
   std::string LedWithParents(std::string_view path) const;
   bool IsInFolder(const std::string& path) const;
   std::optional<std::string> BelowByText(const std::string& path) const;
-  std::string Resolved(const std::string& path) const;
   bool NamesProject(std::string_view text, const std::string& working_directory) const;
 
   FileSystem& files_;

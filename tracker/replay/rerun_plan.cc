@@ -396,7 +396,7 @@ class Planner {
                path.starts_with(input.path + "/");
       });
     };
-    for (std::string& problem : RelocateCommand(store_.files(), original_, laid_out, plan_.run)) {
+    for (std::string& problem : RelocateCommand(store_.files(), rerooter_, laid_out, plan_.run)) {
       plan_.missing.push_back(std::move(problem));
     }
     REPRISE_ASSIGN_OR_RETURN(const auto in_code,

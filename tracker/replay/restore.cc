@@ -14,7 +14,7 @@ namespace {
 // Recorded paths have no such parts; a store that was made to hurt may.
 bool LeadsAway(const std::string& path) {
   const std::string parts = "/" + path + "/";
-  return parts.find("/../") != std::string::npos || parts.find("/./") != std::string::npos ||
+  return HasParentPart(path) || parts.find("/./") != std::string::npos ||
          parts.find("//") != std::string::npos || path.find('\0') != std::string::npos;
 }
 
