@@ -9,6 +9,8 @@
 
 #include "lineage/folder_members.h"
 
+#include <array>
+#include <cstdint>
 #include <deque>
 #include <set>
 
@@ -63,9 +65,9 @@ Result<std::vector<Child>> ChildrenOf(const Catalog& catalog, const Digest& fold
   return children;
 }
 
-// The folders that `artifact` lies directly in, with its names there.
+// The folders that `artifact` lies directly in, with its names there; at most `count_max`.
 Result<std::vector<Member>> ParentsOf(const Catalog& catalog, const Digest& artifact,
-                                      FolderRole role) {
+                                      FolderRole role, std::size_t count_max = SIZE_MAX) {
   const std::string prefix = MemberPrefix(role, artifact);
   std::vector<Member> parents;
   bool damaged = false;
@@ -76,7 +78,7 @@ Result<std::vector<Member>> ParentsOf(const Catalog& catalog, const Digest& arti
         damaged = !digest.ok();
         if (damaged) return false;
         parents.push_back({*digest, std::string(key.substr(Digest::kStoredSizeBytes))});
-        return true;
+        return parents.size() < count_max;
       }));
   if (damaged) return MalformedRow();
   return parents;
@@ -217,6 +219,30 @@ Result<std::vector<Member>> FoldersAround(const Catalog& catalog, const Digest& 
     }
   }
   return around;
+}
+
+Result<std::optional<ArtifactKind>> KnownKind(const Catalog& catalog, const Digest& artifact) {
+  constexpr std::array kRoles = {FolderRole::kUsed, FolderRole::kProduced};
+  for (const FolderRole role : kRoles) {
+    REPRISE_ASSIGN_OR_RETURN(const auto walked,
+                             catalog.Get(Space::kEdge, IndexedKey(role, artifact)));
+    if (walked.has_value()) return std::optional(ArtifactKind::kFolder);
+  }
+  // A subfolder among too many members was not walked, and its folder's row tells.
+  bool is_file = false;
+  for (const FolderRole role : kRoles) {
+    REPRISE_ASSIGN_OR_RETURN(const auto parents, ParentsOf(catalog, artifact, role, 1));
+    for (const Member& parent : parents) {
+      REPRISE_ASSIGN_OR_RETURN(const auto child,
+                               catalog.Get(Space::kEdge, ChildPrefix(parent.digest) + parent.path));
+      if (child.has_value() && child->starts_with(kFolderMark)) {
+        return std::optional(ArtifactKind::kFolder);
+      }
+    }
+    REPRISE_ASSIGN_OR_RETURN(const bool has_run, HasRun(catalog, artifact, role));
+    is_file = is_file || has_run || !parents.empty();
+  }
+  return is_file ? std::optional(ArtifactKind::kFile) : std::nullopt;
 }
 
 Result<const std::vector<Member>*> KnownMembers::Find(const Digest& folder, FolderRole role) {

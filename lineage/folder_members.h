@@ -10,11 +10,13 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "lineage/artifact.h"
 #include "lineage/graph.h"
 #include "storage/base/digest.h"
 #include "storage/base/result.h"
@@ -45,6 +47,11 @@ struct Member {
 inline constexpr std::size_t kMemberPathsMax = 10'000;
 Result<std::vector<Member>> FoldersAround(const storage::Catalog& catalog, const Digest& artifact,
                                           FolderRole role);
+
+// What `artifact` is to the runs and datasets that name it or a folder around it, as far as folders
+// are indexed: a folder if it is one to any of them.  Absent: nothing of the kind names it.
+Result<std::optional<ArtifactKind>> KnownKind(const storage::Catalog& catalog,
+                                              const Digest& artifact);
 
 // Finds the members of folders that runs wrote (kProduced) or read (kUsed) otherwise than through
 // that very folder, and remembers the answers while the catalog does not change.

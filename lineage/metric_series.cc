@@ -9,7 +9,6 @@
 #include "lineage/series_column.h"
 #include "storage/base/bytes.h"
 #include "storage/base/crc32c.h"
-#include "storage/crypto/sha256.h"
 
 namespace reprise::lineage {
 namespace {
@@ -107,29 +106,60 @@ std::string EncodeSeries(std::span<const MetricPoint> points) {
 
 Result<std::vector<MetricPoint>> DecodeSeries(std::string_view encoded) {
   std::vector<MetricPoint> points;
-  for (bool first = true;; first = false) {
-    REPRISE_ASSIGN_OR_RETURN(const std::size_t count, TakeBlock(encoded, points));
-    if (count == 0 && !first) return Malformed("it has an empty block");
-    if (encoded.empty()) return points;
-    if (count < kBlockPoints) return Malformed("something follows its last block");
+  std::vector<MetricPoint> block;
+  SeriesDecoder decoder(encoded);
+  for (;;) {
+    REPRISE_ASSIGN_OR_RETURN(const bool more, decoder.Next(block));
+    if (!more) return points;
+    points.insert(points.end(), block.begin(), block.end());
   }
 }
 
 Digest SeriesValuesDigest(std::span<const MetricPoint> points) {
-  crypto::Sha256Stream stream;
-  stream.Update(AsBytes("reprise/metric-series-values/v1\n"));
+  SeriesValuesHasher hasher;
+  for (const MetricPoint& point : points) hasher.Add(point);
+  return hasher.Finish();
+}
+
+void SeriesEncoder::Add(const MetricPoint& point) {
+  block_.push_back(point);
+  if (block_.size() < kBlockPoints) return;
+  AppendBlock(encoded_, block_);
+  block_.clear();
+  is_empty_ = false;
+}
+
+void SeriesEncoder::Finish() {
+  if (!block_.empty() || is_empty_) AppendBlock(encoded_, block_);
+}
+
+Result<bool> SeriesDecoder::Next(std::vector<MetricPoint>& points) {
+  points.clear();
+  if (is_over_) return false;
+  REPRISE_ASSIGN_OR_RETURN(const std::size_t count, TakeBlock(rest_, points));
+  if (count == 0 && !is_first_) return Malformed("it has an empty block");
+  if (!rest_.empty() && count < kBlockPoints) return Malformed("something follows its last block");
+  is_first_ = false;
+  is_over_ = rest_.empty();
+  return true;
+}
+
+SeriesValuesHasher::SeriesValuesHasher() {
+  stream_.Update(AsBytes("reprise/metric-series-values/v1\n"));
+}
+
+void SeriesValuesHasher::Add(const MetricPoint& point) {
   constexpr std::size_t kPartBytes = 64 * 1024;
-  std::string part;
-  for (const MetricPoint& point : points) {
-    AppendLe(part, StepCell(point));
-    AppendLe(part, ValueCell(point));
-    if (part.size() >= kPartBytes) {
-      stream.Update(AsBytes(part));
-      part.clear();
-    }
-  }
-  stream.Update(AsBytes(part));
-  return stream.Finish();
+  AppendLe(part_, StepCell(point));
+  AppendLe(part_, ValueCell(point));
+  if (part_.size() < kPartBytes) return;
+  stream_.Update(AsBytes(part_));
+  part_.clear();
+}
+
+Digest SeriesValuesHasher::Finish() {
+  stream_.Update(AsBytes(part_));
+  return stream_.Finish();
 }
 
 }  // namespace reprise::lineage

@@ -4,7 +4,10 @@
 // negative zero, any std::int64_t.  A smooth series with regular steps takes less than two bytes a
 // point (docs/formats/metric_series.md says what smooth means).
 //
-// Thread-safety: pure functions.
+// The functions hold a whole series in memory, the classes one block of it (65 536 points); both
+// read and write the same bytes.
+//
+// Thread-safety: pure functions; an object of a class by one thread at a time.
 
 #pragma once
 
@@ -12,10 +15,12 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "storage/base/digest.h"
 #include "storage/base/result.h"
+#include "storage/crypto/sha256.h"
 
 namespace reprise::lineage {
 
@@ -38,5 +43,48 @@ Result<std::vector<MetricPoint>> DecodeSeries(std::string_view encoded);
 // It is SHA-256 over "reprise/metric-series-values/v1\n", then for each point its step and the bits
 // of its value, both as 64-bit little-endian; it does not depend on how the series is encoded.
 Digest SeriesValuesDigest(std::span<const MetricPoint> points);
+
+// EncodeSeries() for points that come one after the other.
+class SeriesEncoder {
+ public:
+  void Add(const MetricPoint& point);
+  // Call once, after the last point.
+  void Finish();
+  // What has been encoded since the last call.
+  std::string Take() { return std::exchange(encoded_, {}); }
+
+ private:
+  std::vector<MetricPoint> block_;
+  std::string encoded_;
+  bool is_empty_ = true;  // No block has been encoded.
+};
+
+// DecodeSeries() block by block.  Borrows the bytes.  A copy goes on from where the original
+// stands.
+class SeriesDecoder {
+ public:
+  explicit SeriesDecoder(std::string_view encoded) : rest_(encoded) {}
+
+  // Replaces `points` by those of the next block; false at the end.
+  // Errors: as DecodeSeries().
+  Result<bool> Next(std::vector<MetricPoint>& points);
+
+ private:
+  std::string_view rest_;
+  bool is_first_ = true;
+  bool is_over_ = false;
+};
+
+// SeriesValuesDigest() likewise.
+class SeriesValuesHasher {
+ public:
+  SeriesValuesHasher();
+  void Add(const MetricPoint& point);
+  Digest Finish();
+
+ private:
+  crypto::Sha256Stream stream_;
+  std::string part_;  // To be hashed at once.
+};
 
 }  // namespace reprise::lineage

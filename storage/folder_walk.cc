@@ -99,12 +99,13 @@ class Walker {
       return entry.kind() == FileKind::kFile && job.folder->NameOf(entry) == kIgnoreFileName;
     });
     if (!present || !options_.read_ignore_files) return job.ignore;
-    REPRISE_ASSIGN_OR_RETURN(
-        const std::string text,
-        ReadFile(files_, JoinPath(PathOf(job.relative), kIgnoreFileName), kIgnoreFileBytesMax));
+    const auto text =
+        ReadFile(files_, JoinPath(PathOf(job.relative), kIgnoreFileName), kIgnoreFileBytesMax);
+    if (!text.ok() && text.error().code == ErrorCode::kNotFound) return job.ignore;
+    if (!text.ok()) return text.error();
     auto chain = std::make_shared<IgnoreChain>();
     chain->outer = job.ignore;
-    chain->rules = IgnoreRules::Parse(text);
+    chain->rules = IgnoreRules::Parse(*text);
     chain->prefix_bytes = job.relative.empty() ? 0 : job.relative.size() + 1;
     return std::shared_ptr<const IgnoreChain>(std::move(chain));
   }
@@ -196,11 +197,33 @@ class Walker {
     return static_cast<std::uint32_t>(start);
   }
 
+  Result<void> ReadLink(const Job& job, WalkEntry& entry) {
+    WalkFolder& folder = *job.folder;
+    const auto target = files_.ReadLink(PathOf(RelativePath(job, folder.NameOf(entry))));
+    if (!target.ok()) {
+      if (target.error().code != ErrorCode::kNotFound) return target.error();
+      entry.is_gone = true;
+      return {};
+    }
+    REPRISE_ASSIGN_OR_RETURN(entry.below, AddText(folder, *target));
+    entry.target_bytes = static_cast<std::uint16_t>(target->size());
+    return {};
+  }
+
   // Fills the folder's entries; returns the folders among them as jobs.
   Result<std::vector<Job>> ListFolder(const Job& job) {
     WalkFolder& folder = *job.folder;
     REPRISE_TRY(CheckStop());
-    REPRISE_ASSIGN_OR_RETURN(std::vector<FileIdentity> identities, ReadEntries(job));
+    auto read = ReadEntries(job);
+    if (!read.ok()) {
+      if (read.error().code != ErrorCode::kNotFound || folder.parent == nullptr) {
+        return std::move(read).error();
+      }
+      folder.entries.clear();
+      folder.is_gone = true;
+      return std::vector<Job>();
+    }
+    std::vector<FileIdentity> identities = *std::move(read);
     REPRISE_ASSIGN_OR_RETURN(const auto ignore, ReadIgnoreFile(job));
     std::erase_if(folder.entries,
                   [&](const WalkEntry& entry) { return !IsWanted(job, entry, ignore.get()); });
@@ -211,10 +234,7 @@ class Walker {
     for (WalkEntry& entry : folder.entries) {
       if (entry.kind() == FileKind::kSymlink) {
         REPRISE_TRY(CheckStop());
-        REPRISE_ASSIGN_OR_RETURN(const std::string target,
-                                 files_.ReadLink(PathOf(RelativePath(job, folder.NameOf(entry)))));
-        REPRISE_ASSIGN_OR_RETURN(entry.below, AddText(folder, target));
-        entry.target_bytes = static_cast<std::uint16_t>(target.size());
+        REPRISE_TRY(ReadLink(job, entry));
       }
       if (entry.kind() != FileKind::kDirectory) continue;
       entry.below = static_cast<std::uint32_t>(folder.folders.size());
@@ -238,6 +258,40 @@ class Walker {
   std::optional<Error> failed_;
   std::vector<std::string> warnings_;
 };
+
+std::string Below(const std::string& top, const std::string& relative) {
+  return relative.empty() ? top : JoinPath(top, relative);
+}
+
+// Adds to `dropped` what went; whether the folder went itself, with all that was added for it.
+Result<bool> DropBelow(FileSystem& files, const std::string& top, WalkFolder& folder,
+                       std::vector<std::string>& dropped) {
+  if (folder.is_gone) return true;
+  const std::size_t dropped_before = dropped.size();
+  bool any = false;
+  for (WalkEntry& entry : folder.entries) {
+    if (entry.kind() == FileKind::kDirectory) {
+      REPRISE_ASSIGN_OR_RETURN(entry.is_gone,
+                               DropBelow(files, top, *folder.folders[entry.below], dropped));
+    }
+    any = any || entry.is_gone;
+  }
+  if (!any) return false;
+  const auto stat = files.StatFollowing(Below(top, folder.Path()));
+  if (!stat.ok() && stat.error().code == ErrorCode::kNotFound) {
+    dropped.resize(dropped_before);
+    return true;
+  }
+  for (const WalkEntry& entry : folder.entries) {
+    if (entry.is_gone) dropped.push_back(folder.PathOf(entry));
+  }
+  std::erase_if(folder.entries, [](const WalkEntry& entry) { return entry.is_gone; });
+  for (const WalkEntry& entry : folder.entries) {
+    if (entry.kind() != FileKind::kDirectory) continue;
+    folder.folders[entry.below]->place = static_cast<std::uint32_t>(&entry - folder.entries.data());
+  }
+  return false;
+}
 
 }  // namespace
 
@@ -268,6 +322,16 @@ std::string WalkFolder::PathOf(const WalkEntry& entry) const {
 
 Result<Walk> WalkFolders(FileSystem& files, const std::string& path, const WalkOptions& options) {
   return Walker(files, path, options).Run();
+}
+
+Result<std::vector<std::string>> DropVanished(FileSystem& files, const std::string& path,
+                                              WalkFolder& top) {
+  std::vector<std::string> dropped;
+  REPRISE_ASSIGN_OR_RETURN(const bool is_gone, DropBelow(files, path, top, dropped));
+  if (is_gone) {
+    return Error{ErrorCode::kNotFound, "'" + Printable(path) + "' vanished while it was read"};
+  }
+  return dropped;
 }
 
 }  // namespace reprise::storage

@@ -31,6 +31,7 @@ struct WalkEntry {
   std::uint8_t kind_value = 0;
   bool executable = false;
   bool is_known = false;  // A file's digest is remembered, and was not looked for in the store.
+  bool is_gone = false;   // It vanished after it had been listed: see DropVanished().
 
   FileKind kind() const { return static_cast<FileKind>(kind_value); }
 };
@@ -42,6 +43,7 @@ struct WalkFolder {
   std::string text;                    // Names and targets, one after another.
   std::vector<WalkEntry> entries;      // In the order of their names' bytes.
   std::vector<std::unique_ptr<WalkFolder>> folders;
+  bool is_gone = false;  // As WalkEntry::is_gone, known before the parent's entry can be told.
 
   std::string_view NameOf(const WalkEntry& entry) const {
     return std::string_view(text).substr(entry.name_start, entry.name_bytes);
@@ -66,8 +68,15 @@ struct Walk {
 };
 
 // Lists the folder at `path` and all below it, several folders at a time.  `.git` and `.reprise`
-// are left out at every level.
+// are left out at every level.  What vanishes meanwhile is marked as gone.
 // Errors: a folder or link could not be read; kInterrupted.
 Result<Walk> WalkFolders(FileSystem& files, const std::string& path, const WalkOptions& options);
+
+// Takes what is marked as gone out of the walk of `path`, as if it had been deleted before.  A
+// folder that is not there any more goes with all below it.  Returns the paths that went, relative
+// to `path`; of what went together, the folder's.
+// Errors: kNotFound  the folder at `path` went itself.
+Result<std::vector<std::string>> DropVanished(FileSystem& files, const std::string& path,
+                                              WalkFolder& top);
 
 }  // namespace reprise::storage

@@ -1,8 +1,9 @@
 // A folder is imported in steps: walk it; take the digests that the stat cache knows; store the
 // files that it does not; ask once whether the store holds the resulting tree with everything
 // below; only if it does not, ask for each file that was not read, store what is missing, and store
-// the trees.  The stat cache may be saved before the session is sealed: it proves nothing of the
-// store.
+// the trees.  What vanishes between these steps is left out, as a deletion before the walk would
+// have left it out.  The stat cache may be saved before the session is sealed: it proves nothing of
+// the store.
 
 #include "storage/importer.h"
 
@@ -25,15 +26,23 @@ struct StoredFile {
   PutResult put;
   FileStat stat;  // Of the content as it was stored.
   bool stable = true;
+  bool is_gone = false;  // There is no such file, and nothing was stored.
 };
 
-// Stores a file, once more if it changed meanwhile.
+// Stores a file, once more if it changed meanwhile.  Of one that vanishes then, what was read
+// stays.
 Result<StoredFile> StoreFile(FileSystem& files, const std::string& path, ObjectWriter& writer,
                              const StopFunction& stop) {
   constexpr int kAttempts = 2;
   StoredFile stored;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
-    REPRISE_ASSIGN_OR_RETURN(const auto file, files.Open(path, OpenMode::kRead));
+    auto opened = files.Open(path, OpenMode::kRead);
+    if (!opened.ok()) {
+      if (opened.error().code != ErrorCode::kNotFound) return std::move(opened).error();
+      stored.is_gone = attempt == 0;
+      return stored;
+    }
+    const auto file = *std::move(opened);
     REPRISE_ASSIGN_OR_RETURN(const FileStat before, file->Stat());
     if (before.kind != FileKind::kFile) {
       return Error{ErrorCode::kInvalidArgument,
@@ -141,6 +150,11 @@ class FolderImport {
 
   Result<void> DigestFolders(WalkFolder& top) {
     REPRISE_TRY(CheckStop());
+    REPRISE_ASSIGN_OR_RETURN(const auto vanished, DropVanished(files_, path_, top));
+    for (const std::string& relative : vanished) {
+      imported_.warnings.push_back("'" + Printable(relative) +
+                                   "' vanished before it was read and was left out");
+    }
     crypto::Sha256Stream stream;
     imported_.size_bytes = 0;
     imported_.digest = DigestFolder(top, imported_.size_bytes, stream);
@@ -201,6 +215,10 @@ class FolderImport {
       const std::string relative = found[i].folder->PathOf(entry);
       REPRISE_ASSIGN_OR_RETURN(const StoredFile stored, StoreFile(files_, JoinPath(path_, relative),
                                                                   writer_, options_.stop));
+      if (stored.is_gone) {
+        entry.is_gone = true;
+        return {};
+      }
       entry.digest = stored.put.digest;
       entry.size_bytes = stored.put.size_bytes;
       entry.executable = stored.stat.executable;
@@ -219,7 +237,11 @@ class FolderImport {
 
   // Subfolders first.
   Result<void> StoreTrees(const WalkFolder& folder) {
-    for (const auto& below : folder.folders) REPRISE_TRY(StoreTrees(*below));
+    for (const WalkEntry& entry : folder.entries) {
+      if (entry.kind() == FileKind::kDirectory) {
+        REPRISE_TRY(StoreTrees(*folder.folders[entry.below]));
+      }
+    }
     REPRISE_TRY(CheckStop());
     auto next = folder.entries.begin();
     const auto describe_next = [&]() -> std::optional<TreeEntry> {
@@ -257,6 +279,9 @@ Result<Imported> ImportFile(FileSystem& files, const std::string& path, ObjectWr
     }
   }
   REPRISE_ASSIGN_OR_RETURN(const StoredFile stored, StoreFile(files, path, writer, options.stop));
+  if (stored.is_gone) {
+    return Error{ErrorCode::kNotFound, "'" + Printable(path) + "' vanished before it was read"};
+  }
   imported.digest = stored.put.digest;
   imported.size_bytes = stored.put.size_bytes;
   if (!stored.stable) {

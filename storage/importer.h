@@ -43,7 +43,8 @@ struct Imported {
   Digest digest;                    // Of the content, or of the tree document.
   std::uint64_t size_bytes = 0;     // Of the content, or of all files below.
   bool executable = false;
-  std::vector<std::string> warnings;  // Sockets, devices and FIFOs left out; unstable files.
+  std::vector<std::string> warnings;  // Sockets, devices and FIFOs left out; files that are
+                                      // unstable, or vanished.
   // Paths (relative to the imported folder; "" for a file) that changed while they were read,
   // twice.
   std::vector<std::string> unstable;
@@ -51,7 +52,8 @@ struct Imported {
 
 // Stores the file or folder at `path` through `writer`.  `.git` and `.reprise` folders are left
 // out. A file that changes while it is read is read once more, then kept as read and named
-// unstable. Errors: kNotFound         no such path.
+// unstable.  What vanishes from a folder meanwhile is left out, and named in a warning.
+// Errors: kNotFound         no such path.
 //         kInvalidArgument  a socket, device or FIFO was named directly.
 //         kIoError          a file or folder could not be read; its path is in the message.
 //         kInterrupted      options.stop said so.

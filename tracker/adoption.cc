@@ -179,7 +179,7 @@ class Adopter {
     if (SessionIsLive(files_, folder)) return {};
     auto state = ReadSession(files_, folder);
     // A newer release may read what we cannot: that is no damage.
-    if (!state.ok() && IsDamage(state.error()) && JournalHoldsNothing(files_, folder)) {
+    if (!state.ok() && IsDamage(state.error()) && SessionHoldsNothing(files_, folder)) {
       // Removing what was adopted may have got so far before the power went.
       REPRISE_ASSIGN_OR_RETURN(const auto run, catalog_.Get(storage::Space::kRun, UlidBytes(id)));
       return run.has_value() ? RemoveAdopted(files_, store_folder_, id)
@@ -187,12 +187,16 @@ class Adopter {
     }
     if (state.ok() && !state->sealed.has_value()) {
       if (state->kind != v1::SessionStarted::KIND_RUN) {
+        if (JournalWasWhole(files_, folder)) return TornFact(id, folder);
         return DiscardSession(files_, store_folder_, id);
       }
       return {};  // It awaits its recovery.
     }
     if (!state.ok())
       return Annotate(state.error(), "session " + id.ToString() + " stays in the inbox");
+    // Its folder outlived its adoption, was torn, and recovered: what is in the ledger stands.
+    REPRISE_ASSIGN_OR_RETURN(const bool known, IsKnownOtherwise(id, *state));
+    if (known) return RemoveAdopted(files_, store_folder_, id);
     const auto prepared = Prepare(files_, store_folder_, folder, *state->sealed, catalog_, ledger_);
     if (!prepared.ok()) {
       return Annotate(prepared.error(), "session " + id.ToString() + " stays in the inbox");
@@ -205,6 +209,27 @@ class Adopter {
       return Annotate(done.error(), "session " + id.ToString() + " is not wholly in the store yet");
     }
     return RemoveAdopted(files_, store_folder_, id);
+  }
+
+  // Whether the store has the session's run by another document than the one that the seal names.
+  Result<bool> IsKnownOtherwise(const Ulid& id, const SessionState& state) const {
+    if (state.kind != v1::SessionStarted::KIND_RUN) return false;
+    REPRISE_ASSIGN_OR_RETURN(const auto run, catalog_.Get(storage::Space::kRun, UlidBytes(id)));
+    if (!run.has_value()) return false;
+    for (const LedgerEntry& entry : state.sealed->entries) {
+      REPRISE_ASSIGN_OR_RETURN(const auto present, FindLedgerEntry(catalog_, entry));
+      if (present.has_value()) return false;
+    }
+    return true;
+  }
+
+  // It was recorded and acknowledged, and what it said is gone.
+  static Error TornFact(const Ulid& id, const std::string& folder) {
+    return {ErrorCode::kCorruption,
+            "session " + id.ToString() + " stays in the inbox: the end of '" +
+                Printable(JournalPath(folder)) +
+                "' is lost, and with it a dataset, note or tag that was recorded; record it again, "
+                "then remove the session's folder"};
   }
 
   FileSystem& files_;

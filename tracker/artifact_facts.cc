@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "lineage/folder_members.h"
 #include "storage/base/clock.h"
 #include "storage/base/text_value.h"
 #include "storage/tree.h"
@@ -10,16 +11,18 @@
 namespace reprise::tracker {
 namespace {
 
-// What kind of thing `digest` names.  The reference decides where it can: the same bytes may be a
-// data file here and a document there.
-std::string KindOf(const ArtifactRef& ref, const std::vector<Dataset>& datasets) {
+// What kind of thing `digest` names.  The reference decides where it can, then what refers to the
+// content: the same bytes may be a data file here and a document there.
+Result<std::string> KindOf(Store& store, const ArtifactRef& ref,
+                           const std::vector<Dataset>& datasets) {
   if (ref.kind.has_value()) return std::string(lineage::ArtifactKindName(*ref.kind));
   for (const Dataset& dataset : datasets) {
     if (dataset.artifact.digest == ref.digest) {
       return std::string(lineage::ArtifactKindName(dataset.artifact.kind));
     }
   }
-  return "object";
+  REPRISE_ASSIGN_OR_RETURN(const auto known, lineage::KnownKind(store.catalog(), ref.digest));
+  return known.has_value() ? std::string(lineage::ArtifactKindName(*known)) : "object";
 }
 
 void AddFolders(const std::vector<lineage::ArtifactUse>& uses, std::set<Digest>& folders) {
@@ -71,7 +74,7 @@ Result<ArtifactFacts> GatherArtifactFacts(Store& store, const ArtifactRef& ref) 
   if (info.ok()) facts.size_bytes = info->size_bytes;
   if (!info.ok() && info.error().code != ErrorCode::kNotFound) return info.error();
   REPRISE_ASSIGN_OR_RETURN(const auto datasets, store.Datasets());
-  facts.kind = KindOf(ref, datasets);
+  REPRISE_ASSIGN_OR_RETURN(facts.kind, KindOf(store, ref, datasets));
   if (info.ok() && facts.kind == "folder") {
     const auto size_bytes = SizeOfFolder(store.objects(), ref.digest);
     if (!size_bytes.ok() && !IsDamage(size_bytes.error())) return size_bytes.error();

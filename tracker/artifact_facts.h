@@ -17,7 +17,7 @@ namespace reprise::tracker {
 
 struct ArtifactFacts {
   Digest digest;
-  std::string kind;  // "file", "folder", or a document's kind: "run", "recipe", "code", …
+  std::string kind;  // "file" or "folder" to what names it; "object" where nothing does.
   // Of a folder: of all files below.  None: it is known, but its bytes are not stored or damaged.
   std::optional<std::uint64_t> size_bytes;
   std::vector<std::string> names;  // Of datasets; in order of the first addition.

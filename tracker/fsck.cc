@@ -279,12 +279,12 @@ class Checker {
       if (!scanned.ok()) {
         // Its writer may have given it up just now.
         if (Exists(files_, session)) Report("session", std::nullopt, scanned.error().message);
-      } else if (sealed && !store_->is_read_only()) {
+      } else if ((sealed || JournalWasWhole(files_, session)) && !store_->is_read_only()) {
         const auto adopted = store_->AdoptSession(id);
         if (!adopted.ok()) {
           Report("session", std::nullopt,
                  "the session " + id.ToString() +
-                     " is sealed, but could not be adopted: " + adopted.error().message);
+                     " was sealed, but could not be adopted: " + adopted.error().message);
         }
       }
     }

@@ -23,7 +23,8 @@ using storage::Space;
 constexpr std::string_view kAppliedKey = "ledger_applied";
 constexpr std::string_view kUnreadPrefix = "unread/";  // Before a sequence.
 constexpr std::string_view kFormatKey = "format";
-constexpr std::string_view kFormat = "1";  // Of all rows; a catalog of another is rebuilt.
+constexpr std::string_view kFormat = "2";  // Of all rows; a catalog of another is rebuilt.
+constexpr std::string_view kDatasetNamePrefix = "dataset_name/";
 
 Json TagsToJson(const std::map<std::string, std::string>& tags) {
   Json json = Json::Object{};
@@ -69,6 +70,10 @@ std::string SubjectKey(std::string_view subject, std::uint64_t sequence) {
   key += '\0';
   AppendSequence(key, sequence);
   return key;
+}
+
+std::string DatasetKey(std::uint64_t sequence) {
+  return std::string(kDatasetPrefix) + SubjectKey("", sequence);
 }
 
 // The rows of every entry, whatever its document says.
@@ -156,8 +161,12 @@ Result<void> IndexDataset(const storage::LedgerEntry& entry, storage::ObjectRead
   if (dataset.artifact.kind == lineage::ArtifactKind::kFolder) {
     REPRISE_TRY(lineage::IndexFolderMembers(dataset.artifact.digest, catalog, objects, batch));
   }
-  batch.Put(Space::kName, "dataset/" + SubjectKey("", entry.sequence),
+  batch.Put(Space::kName, DatasetKey(entry.sequence),
             FactOf(entry, std::move(document)).SerializeAsString());
+  if (!dataset.name.empty()) {
+    batch.Put(Space::kName,
+              std::string(kDatasetNamePrefix) + SubjectKey(dataset.name, entry.sequence), "");
+  }
   return {};
 }
 
@@ -304,6 +313,21 @@ Result<std::vector<std::uint64_t>> LedgerEntriesAbout(const storage::Catalog& ca
         return true;
       }));
   return sequences;
+}
+
+Result<std::optional<std::string>> NewestDatasetRow(const storage::Catalog& catalog,
+                                                    std::string_view name) {
+  const std::string prefix = std::string(kDatasetNamePrefix) + std::string(name) + '\0';
+  std::optional<std::uint64_t> newest;
+  REPRISE_TRY(catalog.Scan(Space::kName, {.prefix = prefix, .from = std::nullopt, .reverse = true},
+                           [&](std::string_view key, std::string_view) {
+                             // Of a name that goes on after a zero byte the key is longer.
+                             if (key.size() != prefix.size() + sizeof(std::uint64_t)) return true;
+                             newest = SequenceOfKey(key, prefix.size());
+                             return false;
+                           }));
+  if (!newest.has_value()) return std::optional<std::string>();
+  return catalog.Get(Space::kName, DatasetKey(*newest));
 }
 
 }  // namespace reprise::tracker

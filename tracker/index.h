@@ -25,6 +25,8 @@ namespace reprise::tracker {
 
 // Before a run's id: its row for lists (tracker/listed_run.h), in Space::kName.
 inline constexpr std::string_view kListedRunPrefix = "listed/";
+// Before a dataset entry's place in the ledger: its row (v1::CatalogFact), in Space::kName.
+inline constexpr std::string_view kDatasetPrefix = "dataset/";
 
 // The documents of facts that are said about a subject.
 struct NoteDocument {
@@ -78,5 +80,9 @@ Result<std::optional<std::uint64_t>> NewestLedgerEntryAbout(const storage::Catal
 // Sequence numbers of the entries about `subject`, ascending.
 Result<std::vector<std::uint64_t>> LedgerEntriesAbout(const storage::Catalog& catalog,
                                                       std::string_view subject);
+
+// The row (kDatasetPrefix) of the newest dataset entry with that name.
+Result<std::optional<std::string>> NewestDatasetRow(const storage::Catalog& catalog,
+                                                    std::string_view name);
 
 }  // namespace reprise::tracker

@@ -4,6 +4,17 @@ namespace reprise::tracker {
 
 Result<std::vector<lineage::MetricPoint>> MetricHistory(Store& store, const StoredRun& run,
                                                         const std::string& key) {
+  std::vector<lineage::MetricPoint> all;
+  const auto take = [&](std::span<const lineage::MetricPoint> points) {
+    all.insert(all.end(), points.begin(), points.end());
+  };
+  REPRISE_TRY(VisitMetricHistory(store, run, key, take));
+  return all;
+}
+
+Result<void> VisitMetricHistory(
+    Store& store, const StoredRun& run, const std::string& key,
+    const std::function<void(std::span<const lineage::MetricPoint>)>& visit) {
   const auto metric = run.record.metrics.find(key);
   if (metric == run.record.metrics.end()) {
     std::string known;
@@ -19,7 +30,13 @@ Result<std::vector<lineage::MetricPoint>> MetricHistory(Store& store, const Stor
     encoded += AsText(part);
     return {};
   }));
-  return lineage::DecodeSeries(encoded);
+  lineage::SeriesDecoder decoder(encoded);
+  std::vector<lineage::MetricPoint> block;
+  for (;;) {
+    REPRISE_ASSIGN_OR_RETURN(const bool more, decoder.Next(block));
+    if (!more) return {};
+    visit(block);
+  }
 }
 
 }  // namespace reprise::tracker

@@ -2,6 +2,8 @@
 
 #pragma once
 
+#include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -15,5 +17,10 @@ namespace reprise::tracker {
 // Errors: kNotFound  the run has no such metric.  kCorruption.
 Result<std::vector<lineage::MetricPoint>> MetricHistory(Store& store, const StoredRun& run,
                                                         const std::string& key);
+
+// The same in parts, for whoever need not hold all of them: a series may have millions.
+Result<void> VisitMetricHistory(
+    Store& store, const StoredRun& run, const std::string& key,
+    const std::function<void(std::span<const lineage::MetricPoint>)>& visit);
 
 }  // namespace reprise::tracker

@@ -140,7 +140,8 @@ Result<std::optional<Digest>> DigestByPrefix(Store& store, std::string_view ref)
   const bool named = hex.starts_with("sha256:");
   if (named) hex.remove_prefix(7);
   if (hex.size() < kDigestPrefixMin || hex.size() > 2 * Digest::kSizeBytes || !IsHex(hex)) {
-    if (!named) return std::optional<Digest>();
+    // "sha256:ab12cd34:PATH" is a place, and no digest that is spelled wrong.
+    if (!named || hex.find(':') != std::string_view::npos) return std::optional<Digest>();
     return Error{
         ErrorCode::kInvalidArgument,
         "'" + Printable(ref) + "' is not a digest: sha256: and 8 to 64 hexadecimal digits"};
@@ -218,24 +219,65 @@ Result<std::optional<ArtifactRef>> FindUse(Store& store,
   return std::optional<ArtifactRef>();
 }
 
-Result<Resolved> ResolveWhole(const RefContext& context, const std::string& ref) {
+// What `ref` is, if it is no dataset's name.
+Result<std::optional<Resolved>> ResolveUnlessDataset(const RefContext& context,
+                                                     const std::string& ref) {
   Store& store = context.store;
-  if (const auto selector = SelectorRef::Parse(ref)) {
-    REPRISE_ASSIGN_OR_RETURN(const Ulid run, selector->Resolve(store, ref));
-    return Resolved(run);
-  }
   if (CheckRunName(ref).ok()) {
     const auto run = FindRunByName(store.files(), store.folder(), ref);
-    if (run.ok()) return Resolved(*run);
+    if (run.ok()) return std::optional<Resolved>(*run);
     if (run.error().code != ErrorCode::kNotFound) return run.error();
   }
   REPRISE_ASSIGN_OR_RETURN(const auto run, RunByPrefix(store, ref));
-  if (run.has_value()) return Resolved(*run);
+  if (run.has_value()) return std::optional<Resolved>(*run);
   REPRISE_ASSIGN_OR_RETURN(const auto digest, DigestByPrefix(store, ref));
-  if (digest.has_value()) return Resolved(ArtifactRef{*digest, std::nullopt, false});
+  if (digest.has_value()) {
+    return std::optional<Resolved>(ArtifactRef{*digest, std::nullopt, false});
+  }
   REPRISE_ASSIGN_OR_RETURN(const auto artifact, ArtifactOnDisk(context, ref));
-  if (artifact.has_value()) return Resolved(*artifact);
-  return NotFound(ref, "run, artifact or path");
+  if (artifact.has_value()) return std::optional<Resolved>(*artifact);
+  return std::optional<Resolved>();
+}
+
+// A dataset that is called as something else is: guessing would give the one for the other.
+Error AmbiguousDataset(const std::string& ref, const Digest& dataset, const Resolved& other) {
+  const std::string name = "'" + Printable(ref) + "'";
+  const std::string start = name + " is the dataset " + dataset.ToString() + " and ";
+  if (const auto* const run = std::get_if<Ulid>(&other)) {
+    return {ErrorCode::kAmbiguous, start + "the run " + run->ToString() +
+                                       "; name the one by its digest or the other by "
+                                       "its id"};
+  }
+  const ArtifactRef& artifact = std::get<ArtifactRef>(other);
+  const std::string digest = artifact.digest.ToString();
+  if (!artifact.kind.has_value()) {
+    return {ErrorCode::kAmbiguous, start + "the content " + digest + "; give the whole digest"};
+  }
+  return {ErrorCode::kAmbiguous, start + "a path with other content, " + digest + "; write './" +
+                                     Printable(ref) +
+                                     "' for the path, and the digest for the "
+                                     "dataset"};
+}
+
+Result<Resolved> ResolveWhole(const RefContext& context, const std::string& ref) {
+  if (const auto selector = SelectorRef::Parse(ref)) {
+    REPRISE_ASSIGN_OR_RETURN(const Ulid run, selector->Resolve(context.store, ref));
+    return Resolved(run);
+  }
+  REPRISE_ASSIGN_OR_RETURN(const auto other, ResolveUnlessDataset(context, ref));
+  REPRISE_ASSIGN_OR_RETURN(const auto dataset, context.store.NewestDataset(ref));
+  if (!dataset.has_value()) {
+    if (other.has_value()) return *other;
+    return NotFound(ref, "run, dataset, artifact or path");
+  }
+  const lineage::ArtifactUse& use = dataset->artifact;
+  const ArtifactRef found{use.digest, use.kind, use.executable};
+  if (!other.has_value()) return Resolved(found);
+  const auto* const same = std::get_if<ArtifactRef>(&*other);
+  if (same == nullptr || same->digest != found.digest) {
+    return AmbiguousDataset(ref, found.digest, *other);
+  }
+  return same->kind.has_value() ? *other : Resolved(found);
 }
 
 // "./out//model/" as a path is recorded: "out/model".  Above the project there is nothing.

@@ -9,37 +9,14 @@
 namespace reprise::tracker {
 namespace {
 
-// "RPRSJRNL", version (u32), zero (u32).
-constexpr std::string_view kMagic = "RPRSJRNL";
-constexpr std::uint32_t kVersion = 1;
-constexpr std::size_t kHeaderBytes = 16;
-
-// Longer than any journal whose beginning has never been synced.
-constexpr std::size_t kUnsyncedBytesMax = 16U << 20;
-
 // Making a session takes a few calls, and so does sweeping.
 constexpr std::int64_t kNurseryWaitMsMax = 10'000;
 
-std::string JournalPath(const std::string& folder) { return JoinPath(folder, "journal"); }
+// The journal of a fact has this name until it is whole and durable, and a file beside it says that
+// this is so: a torn journal can then be told from one that was torn later.
+std::string UnsealedPath(const std::string& folder) { return JoinPath(folder, "journal.part"); }
+std::string FactPath(const std::string& folder) { return JoinPath(folder, "fact"); }
 std::string LockPath(const std::string& folder) { return JoinPath(folder, "lock"); }
-
-std::string Header() {
-  std::string header(kMagic);
-  AppendLe(header, kVersion);
-  AppendLe(header, std::uint32_t{0});
-  return header;
-}
-
-Result<void> CheckHeader(ByteSpan bytes, const std::string& path) {
-  if (bytes.size() < kHeaderBytes || AsText(bytes.first(kMagic.size())) != kMagic) {
-    return Error{ErrorCode::kCorruption, "'" + Printable(path) + "' is not a journal"};
-  }
-  if (LoadLe<std::uint32_t>(bytes, kMagic.size()) > kVersion) {
-    return Error{ErrorCode::kUnsupportedVersion,
-                 "'" + Printable(path) + "' was written by a newer release of reprise"};
-  }
-  return {};
-}
 
 }  // namespace
 
@@ -55,7 +32,7 @@ Result<std::unique_ptr<Session>> Session::Create(FileSystem& files, const std::s
   REPRISE_ASSIGN_OR_RETURN(const StoreFormat format, ReadStoreFormat(files, store_folder));
   std::unique_ptr<Session> session(new Session(files, store_folder, id));
   session->store_id_ = format.id;
-  session->pending_ = Header();
+  session->pending_ = JournalHeader();
   // The folder appears in the inbox only with its lock held, so that nobody takes it for dead;
   // until then it has a name that only SweepInbox() looks for, which waits for the nursery's lock.
   const StorePaths paths(store_folder);
@@ -68,8 +45,11 @@ Result<std::unique_ptr<Session>> Session::Create(FileSystem& files, const std::s
   const auto fill = [&]() -> Result<void> {
     REPRISE_ASSIGN_OR_RETURN(session->lock_,
                              files.Lock(LockPath(nursery), LockMode::kExclusive, 0));
+    const bool is_fact = started.kind() == v1::SessionStarted::KIND_FACT;
+    if (is_fact) REPRISE_TRY(files.Open(FactPath(nursery), OpenMode::kCreateExclusive, 0600));
     REPRISE_ASSIGN_OR_RETURN(session->journal_,
-                             files.Open(JournalPath(nursery), OpenMode::kCreateExclusive, 0600));
+                             files.Open(is_fact ? UnsealedPath(nursery) : JournalPath(nursery),
+                                        OpenMode::kCreateExclusive, 0600));
     if (prepare) REPRISE_TRY(prepare(started));
     started.set_session_id(UlidBytes(id));
     session->started_ = started;
@@ -108,10 +88,25 @@ Result<std::unique_ptr<Session>> Session::Resume(FileSystem& files, const std::s
       }));
   session->journal_bytes_ = scan.valid_bytes;
   session->dropped_bytes_ = scan.dropped_bytes;
+  session->damaged_bytes_ = scan.damaged_bytes;
+  REPRISE_TRY(session->TakeUnnamedPacks());
   REPRISE_ASSIGN_OR_RETURN(session->journal_,
                            files.Open(JournalPath(session->folder_), OpenMode::kReadWrite));
   if (scan.dropped_bytes > 0) REPRISE_TRY(session->journal_->Truncate(scan.valid_bytes));
   return session;
+}
+
+// A pack has its name once it is whole.  The frame that names it may be what was torn off.
+Result<void> Session::TakeUnnamedPacks() {
+  constexpr std::string_view kSuffix = ".pack";
+  REPRISE_ASSIGN_OR_RETURN(const auto entries, files_.List(folder_));
+  for (const DirectoryEntry& entry : entries) {
+    if (!entry.name.ends_with(kSuffix)) continue;
+    const auto id =
+        Ulid::Parse(std::string_view(entry.name).substr(0, entry.name.size() - kSuffix.size()));
+    if (id.ok() && std::ranges::find(packs_, *id) == packs_.end()) packs_.push_back(*id);
+  }
+  return {};
 }
 
 Result<void> Session::Append(const v1::Frame& frame) {
@@ -189,9 +184,14 @@ Result<void> Session::Seal(const std::vector<v1::LedgerFact>& facts) {
   for (const Ulid& pack : packs_) frame.mutable_sealed()->add_packs(UlidBytes(pack));
   for (const v1::LedgerFact& fact : facts) *frame.mutable_sealed()->add_facts() = fact;
   // Its packs were named durably by whoever wrote them (FinishWriter).
-  REPRISE_TRY(SyncEntries());
+  const bool is_fact = started_.kind() == v1::SessionStarted::KIND_FACT;
+  if (!is_fact) REPRISE_TRY(SyncEntries());
   REPRISE_TRY(Append(frame));
   REPRISE_TRY(Sync());
+  if (is_fact) {
+    REPRISE_TRY(files_.Rename(UnsealedPath(folder_), JournalPath(folder_)));
+    REPRISE_TRY(SyncEntries());
+  }
   ReleaseLock();
   return {};
 }
@@ -211,52 +211,21 @@ Result<void> Session::Abandon() {
   return discarded;
 }
 
-Result<JournalScan> ScanJournal(FileSystem& files, const std::string& session_folder,
-                                const std::function<Result<void>(const v1::Frame&)>& visit) {
-  const std::string path = JournalPath(session_folder);
-  REPRISE_ASSIGN_OR_RETURN(const auto mapping, files.Map(path));
-  return ScanJournalBytes(mapping->bytes(), path, visit);
+bool SessionHoldsNothing(FileSystem& files, const std::string& session_folder) {
+  // Of a fact, the journal comes last; of a run, these come only when it has begun.
+  if (JournalWasWhole(files, session_folder)) return false;
+  const auto entries = files.List(session_folder);
+  if (!entries.ok()) return false;
+  const bool has_begun = std::ranges::any_of(*entries, [](const DirectoryEntry& entry) {
+    const bool is_output = entry.name == "stdout" || entry.name == "stderr";
+    return entry.name == "exit" || entry.name == "ended" || entry.name.starts_with("seg-") ||
+           (is_output && entry.stat.size_bytes > 0);
+  });
+  return !has_begun && JournalHoldsNothing(files, session_folder);
 }
 
-Result<JournalScan> ScanJournalBytes(ByteSpan bytes, const std::string& path,
-                                     const std::function<Result<void>(const v1::Frame&)>& visit) {
-  REPRISE_TRY(CheckHeader(bytes, path));
-  std::uint64_t frames = 0;
-  REPRISE_ASSIGN_OR_RETURN(
-      const storage::FrameScan scan,
-      storage::ScanFrames(
-          bytes, kHeaderBytes, [&](std::string_view payload, std::uint64_t) -> Result<void> {
-            v1::Frame frame;
-            if (!frame.ParseFromArray(payload.data(), static_cast<int>(payload.size())) ||
-                frame.has_started() != (frames == 0)) {
-              return Error{ErrorCode::kCorruption, "frame " + std::to_string(frames) + " of '" +
-                                                       Printable(path) + "' makes no sense"};
-            }
-            ++frames;
-            return visit(frame);
-          }));
-  if (frames == 0) {
-    return Error{ErrorCode::kCorruption, "'" + Printable(path) + "' holds no whole frame"};
-  }
-  return JournalScan{scan.valid_bytes, scan.dropped_bytes};
-}
-
-bool JournalHoldsNothing(FileSystem& files, const std::string& session_folder) {
-  const auto mapping = files.Map(JournalPath(session_folder));
-  if (!mapping.ok()) return mapping.error().code == ErrorCode::kNotFound;
-  const ByteSpan bytes = (*mapping)->bytes();
-  if (bytes.size() > kUnsyncedBytesMax) return false;
-  bool found = false;
-  for (std::size_t offset = 0; offset < bytes.size() && !found; ++offset) {
-    const auto look = [&](std::string_view payload, std::uint64_t) -> Result<void> {
-      v1::Frame frame;
-      found = found || !frame.ParseFromArray(payload.data(), static_cast<int>(payload.size())) ||
-              frame.has_observed() || frame.has_sealed();
-      return {};
-    };
-    (void)storage::ScanFrames(bytes, offset, look);  // Fails only as `look` does: never.
-  }
-  return !found;
+bool JournalWasWhole(FileSystem& files, const std::string& session_folder) {
+  return Exists(files, FactPath(session_folder)) && Exists(files, JournalPath(session_folder));
 }
 
 Result<void> DiscardSession(FileSystem& files, const std::string& store_folder, const Ulid& id) {

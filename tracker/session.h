@@ -23,6 +23,7 @@
 #include "storage/base/result.h"
 #include "storage/base/ulid.h"
 #include "storage/object_store.h"
+#include "tracker/journal.h"
 #include "tracker/proto/journal.pb.h"
 
 namespace reprise::tracker {
@@ -41,7 +42,8 @@ class Session {
                                                  const Ulid& id, v1::SessionStarted started,
                                                  const Prepare& prepare = {});
 
-  // Takes over a session whose writer died: locks it and cuts a torn tail off its journal.
+  // Takes over a session whose writer died: locks it and cuts a torn tail off its journal.  Packs
+  // that lie whole in the folder are its own, whether the journal still names them or not.
   // Errors: kTimeout     its writer is alive.
   //         kCorruption  the journal does not begin with a session.
   static Result<std::unique_ptr<Session>> Resume(FileSystem& files, const std::string& store_folder,
@@ -58,6 +60,8 @@ class Session {
   bool sealed() const { return sealed_; }
   // Bytes of a torn tail that Resume() cut off.
   std::uint64_t dropped_bytes() const { return dropped_bytes_; }
+  // Bytes within the journal that Resume() could not read.
+  std::uint64_t damaged_bytes() const { return damaged_bytes_; }
 
   // Appends a frame.  That of a run survives the death of this process, and power loss after
   // Sync(); that of a fact is kept in memory until Seal().
@@ -87,6 +91,7 @@ class Session {
   Session(FileSystem& files, std::string store_folder, const Ulid& id);
   Result<void> Flush();
   Result<void> SyncEntries();
+  Result<void> TakeUnnamedPacks();
 
   FileSystem& files_;
   std::string store_folder_;
@@ -99,28 +104,20 @@ class Session {
   std::uint64_t journal_bytes_ = 0;  // In the file.
   std::string pending_;              // To be written after them.
   std::uint64_t dropped_bytes_ = 0;
+  std::uint64_t damaged_bytes_ = 0;
   bool sealed_ = false;
   bool entries_are_durable_ = false;
   std::vector<Ulid> packs_;
   std::optional<Error> failed_;
 };
 
-// What a journal says, without locking or changing it: for adoption, and for looking at live runs.
-// Errors: kNotFound, kCorruption (not a journal, or of a newer version: kUnsupportedVersion).
-struct JournalScan {
-  std::uint64_t valid_bytes = 0;
-  std::uint64_t dropped_bytes = 0;
-};
-Result<JournalScan> ScanJournal(FileSystem& files, const std::string& session_folder,
-                                const std::function<Result<void>(const v1::Frame&)>& visit);
-
-// The same for the bytes of a journal; `path` is for messages.
-Result<JournalScan> ScanJournalBytes(ByteSpan bytes, const std::string& path,
-                                     const std::function<Result<void>(const v1::Frame&)>& visit);
-
 // Whether nothing was ever recorded in the session, although its journal cannot be read: the
 // journal is missing, or was never synced before the power went.
-bool JournalHoldsNothing(FileSystem& files, const std::string& session_folder);
+bool SessionHoldsNothing(FileSystem& files, const std::string& session_folder);
+
+// Whether the session's journal was put in its place whole, as that of a fact is: what is torn in
+// it was damaged afterwards.
+bool JournalWasWhole(FileSystem& files, const std::string& session_folder);
 
 // Removes a session that was never sealed, with everything in it and the name of its run; whoever
 // is interrupted leaves what SweepInbox() removes.  Absence is not an error.

@@ -30,6 +30,14 @@ constexpr std::int64_t kWaitersPassMsMax = 1000;
 
 constexpr std::int64_t kSilentWaitMs = 2000;  // For the store; then it is said.
 
+Result<Dataset> DatasetOfRow(std::string_view row) {
+  v1::CatalogFact fact;
+  fact.ParseFromArray(row.data(), static_cast<int>(row.size()));
+  REPRISE_ASSIGN_OR_RETURN(DatasetDocument document, DecodeDataset(fact.document()));
+  return Dataset{std::move(document.name), std::move(document.artifact), fact.time_unix_ms(),
+                 fact.actor(), std::move(document.tags)};
+}
+
 class StoreImpl final : public Store {
  public:
   StoreImpl(FileSystem& files, std::string folder, StoreOptions options)
@@ -55,6 +63,13 @@ class StoreImpl final : public Store {
     }
     auto started = StartWriting();
     if (started.ok()) return started;
+    // Reading instead would pass for a rebuilt catalog.
+    if (options_.rebuild_catalog && !rebuilds_catalog_) {
+      return Annotate(std::move(started).error(),
+                      "the catalog of '" + Printable(paths_.folder) +
+                          "' was removed and could not be rebuilt; nothing is lost, and the next "
+                          "command that can write fills it again");
+    }
     if (started.error().code == ErrorCode::kNoSpace) {
       Notify("the disk is full: the store is open for reading only");
     } else if (ledger_damage_.has_value()) {
@@ -117,21 +132,25 @@ class StoreImpl final : public Store {
   Result<std::vector<Dataset>> Datasets() override {
     std::vector<Dataset> datasets;
     std::optional<Error> failed;
-    REPRISE_TRY(view_.Scan(
-        Space::kName, {.prefix = "dataset/"}, [&](std::string_view, std::string_view value) {
-          v1::CatalogFact fact;
-          fact.ParseFromArray(value.data(), static_cast<int>(value.size()));
-          auto document = DecodeDataset(fact.document());
-          if (!document.ok()) {
-            failed = document.error();
-            return false;
-          }
-          datasets.push_back({std::move(document->name), std::move(document->artifact),
-                              fact.time_unix_ms(), fact.actor(), std::move(document->tags)});
-          return true;
-        }));
+    REPRISE_TRY(view_.Scan(Space::kName, {.prefix = std::string(kDatasetPrefix)},
+                           [&](std::string_view, std::string_view value) {
+                             auto dataset = DatasetOfRow(value);
+                             if (!dataset.ok()) {
+                               failed = dataset.error();
+                               return false;
+                             }
+                             datasets.push_back(*std::move(dataset));
+                             return true;
+                           }));
     if (failed.has_value()) return *failed;
     return datasets;
+  }
+
+  Result<std::optional<Dataset>> NewestDataset(const std::string& name) override {
+    REPRISE_ASSIGN_OR_RETURN(const auto row, NewestDatasetRow(view_, name));
+    if (!row.has_value()) return std::optional<Dataset>();
+    REPRISE_ASSIGN_OR_RETURN(Dataset dataset, DatasetOfRow(*row));
+    return std::optional(std::move(dataset));
   }
 
   Result<void> AddNote(const std::string& subject, const std::string& text) override {

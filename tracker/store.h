@@ -120,6 +120,8 @@ class Store {
 
   // All versions of datasets, oldest first.
   virtual Result<std::vector<Dataset>> Datasets() = 0;
+  // The newest version that was added under `name`.
+  virtual Result<std::optional<Dataset>> NewestDataset(const std::string& name) = 0;
 
   // Appends a note or tags to a run (its id) or artifact ("sha256:…"), durable and in the ledger
   // when the call returns.

@@ -92,6 +92,9 @@ class FileMapping {
  public:
   virtual ~FileMapping() = default;
   virtual ByteSpan bytes() const = 0;
+  // Gives the memory of the view back to the system, which reads what is asked for again: for
+  // whoever walks through a file that is longer than the memory it may hold.
+  virtual void Forget() const {}
 };
 
 // An advisory lock on a file (flock), held until destroyed or the process ends, even by SIGKILL.

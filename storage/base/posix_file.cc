@@ -186,6 +186,9 @@ class PosixMapping final : public FileMapping {
   PosixMapping(const PosixMapping&) = delete;
   PosixMapping& operator=(const PosixMapping&) = delete;
   ByteSpan bytes() const override { return {static_cast<const std::byte*>(address_), size_}; }
+  void Forget() const override {
+    if (size_ > 0) madvise(address_, size_, MADV_DONTNEED);  // Without effect at worst.
+  }
 
  private:
   void* address_;

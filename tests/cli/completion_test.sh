@@ -33,6 +33,15 @@ offers 'file.csv first' show fi
 offers 'second' --store .reprise compare first se
 offers 'second' lineage up se
 offers 'credit' runs -e c
+# Words of fixed sets.
+offers 'bash fish zsh' completion ''
+offers 'refs rerun restore run runs' help r
+offers 'dot' lineage up first --format d
+offers 'svg' lineage up first --format = sv
+offers 'dot json mermaid svg text' lineage up first --format =
+offers 'bundle' audit export first --format ''
+offers 'code' restore first dir --only c
+offers 'code,inputs' restore first dir --only code,i
 # A name is offered, quoted, and never run.
 offers 'a\ b\;\ touch\ evil\ \$\(touch\ evil\)' runs -e a
 [ ! -e evil ] || fail "completion ran a name"
@@ -56,6 +65,9 @@ if command -v fish >/dev/null; then
   }
   fish_offers 'rerun restore run runs' 'reprise r'
   fish_offers 'down up' 'reprise lineage '
+  fish_offers 'bash fish zsh' 'reprise completion '
+  fish_offers 'refs rerun restore run runs' 'reprise help r'
+  fish_offers 'dot' 'reprise lineage up first --format d'
   fish_offers 'first' 'reprise show fir'
   fish_offers 'credit' 'reprise runs -e cr'
 fi

@@ -72,3 +72,15 @@ for signal in SIGINT:130 SIGTERM:143 SIGHUP:129; do
     "$REPRISE" rerun reader --on-host
   is '' "$(ls -A "$TMPDIR")"
 done
+
+# The same of a folder that is to be kept; once the command has started it stays.
+before=$stopped
+interrupted SIGINT 130 '../kept/data/*' "$REPRISE" rerun reader --on-host --keep ../kept
+if [ "$stopped" -gt "$before" ]; then
+  says "$(cat "$work/err")" "/kept' is removed again"
+  [ ! -e ../kept ] || fail "a part of a layout stays"
+fi
+rm "$work/began"
+interrupted SIGINT 5 "$work/began" "$REPRISE" rerun original --on-host --keep ../begun
+says "$(cat "$work/err")" "/begun' stays as the command left it"
+[ -d ../begun ] || fail "the folder of a command that was started is gone"

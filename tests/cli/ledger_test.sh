@@ -3,6 +3,9 @@
 
 reprise init >/dev/null
 expect 0 reprise ledger verify
+expect 0 reprise ledger show
+is '' "$out"
+says "$err" "no entries yet"
 reprise ledger checkpoint >../empty
 expect 0 reprise run -n one -o o -- sh -c 'echo 1 >o'
 expect 0 reprise ledger checkpoint

@@ -84,6 +84,48 @@ is '["loans"]' "$(json 'd["artifact"]["names"]' <<<"$out")"
 is 2 "$(json 'd["artifact"]["size_bytes"]' <<<"$out")"
 expect 0 reprise add data/a.csv
 says "$out" "$(sha256sum <data/a.csv | cut -d' ' -f1)"
+# By its name, of which the newest is meant.
+for command in show 'lineage down' whence; do
+  # shellcheck disable=SC2086  # Several words.
+  expect 0 reprise $command loans
+done
+expect 0 reprise cat loans:a.csv
+is x "$out"
+expect 0 reprise restore loans ../loans
+is x "$(cat ../loans/a.csv)"
+was=$(reprise show loans --json | json 'd["artifact"]["digest"]')
+printf 'y\n' >data/b.csv
+expect 0 reprise show loans --json
+is "$was" "$(json 'd["artifact"]["digest"]' <<<"$out")"
+expect 0 reprise add data --name loans
+expect 0 reprise cat loans:b.csv
+is y "$out"
+expect 0 reprise cat "$was:a.csv"
+expect 3 reprise cat "$was:b.csv"
+expect 0 reprise add data/a.csv --name eta-0.1
+expect 3 reprise show eta-0.1
+says "$err" "and the run $(reprise show @last~1 --json | json 'd["run"]["id"]')"
+
+# A digest alone is of the kind that a dataset or run gives it.
+mkdir -p nested/sub
+printf '12345' >nested/sub/five
+expect 0 reprise add nested
+sub=$(reprise show nested/sub --json | json 'd["artifact"]["digest"]')
+mkdir -p inputs/below
+printf '1234567' >inputs/below/seven
+expect 0 reprise run -i inputs -o made -- sh -c 'mkdir -p made/deep; echo 123 >made/deep/four'
+for place in nested/sub:5 inputs:7 inputs/below:7 made/deep:4; do
+  digest=$(reprise show "${place%:*}" --json | json 'd["artifact"]["digest"]')
+  expect 0 reprise show "$digest" --json
+  is "folder ${place#*:}" "$(json '"%(kind)s %(size_bytes)d" % d["artifact"]' <<<"$out")"
+done
+expect 0 reprise show "$(printf '12345' | sha256sum | cut -d' ' -f1)" --json
+is file "$(json 'd["artifact"]["kind"]' <<<"$out")"
+expect 0 reprise show "$(reprise show @last --json | json 'd["run"]["recipe"]')" --json
+is object "$(json 'd["artifact"]["kind"]' <<<"$out")"
+expect 0 reprise restore "$sub" ../sub
+is 12345 "$(cat ../sub/five)"
+
 expect 3 reprise add missing
 expect 2 reprise add
 mkfifo pipe

@@ -1,7 +1,8 @@
-# Every command of docs/quickstart.md, as it stands there, but for those that install.
-. "$(dirname "$0")/lib.sh"
+# Every command of docs/quickstart.md and of the first screen of README.md, as it stands there, but
+# for those that install.
+project=$(cd "$(dirname "$0")/../.." && pwd)
+. "$project/tests/cli/lib.sh"
 
-page=$(dirname "$0")/../../docs/quickstart.md
 export HOME=$work
 cp "$REPRISE" "$work/reprise"
 export PATH="$work:$PATH"
@@ -17,16 +18,31 @@ with open(data) as loans, open(os.path.join(folder, "model.json"), "w") as model
 print("trained")
 PROGRAM
 
-python3 - "$page" >"$work/commands" <<'PROGRAM'
+# run_page PAGE FIRST END COUNT: the commands of the page's blocks FIRST to END, of which there are
+# more than COUNT.
+run_page() {
+  python3 - "$project/$1" "$2" "$3" >"$work/commands" <<'PROGRAM'
 import re, sys
-blocks = re.findall(r"```console\n(.*?)```", open(sys.argv[1], encoding="utf-8").read(), re.S)
-for block in blocks[1:]:  # The first installs.
+page, first, end = sys.argv[1:]
+blocks = re.findall(r"```console\n(.*?)```", open(page, encoding="utf-8").read(), re.S)
+for block in blocks[int(first) : int(end)]:
     for command in re.findall(r"^\$ (.*?)(?: +#.*)?$", block.replace("\\\n", " "), re.M):
         print(command)
 PROGRAM
-[ "$(wc -l <"$work/commands")" -gt 20 ] || fail "the page has hardly any commands"
+  [ "$(wc -l <"$work/commands")" -gt "$4" ] || fail "$1 has hardly any commands"
+  while IFS= read -r command; do
+    eval "$command" >"$work/out" 2>"$work/err" ||
+      fail "'$command' of $1 exited with $?: $(cat "$work/out" "$work/err")"
+  done <"$work/commands"
+}
+
 cd /
-while IFS= read -r command; do
-  eval "$command" >"$work/out" 2>"$work/err" ||
-    fail "'$command' of the quickstart exited with $?: $(cat "$work/out" "$work/err")"
-done <"$work/commands"
+run_page docs/quickstart.md 1 99 20  # The first block installs.
+
+mkdir "$work/readme"
+cd "$work/readme"
+cp ../credit/data/loans.csv .
+{ echo "#!$(command -v python3)"; cat ../credit/train.py; } >train
+chmod +x train
+run_page README.md 0 1 7
+says "$(cat "$work/out")" "self-consistent"

@@ -96,11 +96,15 @@ is "z" "$(reprise cat @last:out/result.txt)"
 expect 2 reprise rerun base --on-host --set nonsense=1
 says "$err" "change nothing"
 expect 2 reprise rerun base --on-host --set n=x
+expect 2 reprise rerun base --on-host --set N=1
+says "$err" "the variable of the run's parameter 'n'"
 expect 3 reprise rerun base --on-host --input data.txt=missing
 expect 2 reprise rerun base --on-host --input other=data.txt
 expect 2 reprise rerun base --on-host --tolerance nonsense
-expect 0 reprise rerun base --on-host --tolerance auc=1%
+# A tolerance that can serve nothing is refused before anything is laid out.
+expect 2 reprise rerun base --on-host --tolerance auc=1% --keep ../kept
 says "$err" "has no metric 'auc'"
+[ ! -e ../kept ] || fail "something was laid out"
 
 # What was run is in the temporary folder no more, or in the one that was asked for.
 is '' "$(ls ../tmp)"

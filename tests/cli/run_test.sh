@@ -55,6 +55,8 @@ says "$err" first
 expect 2 reprise run -n 'not a name' -- true
 expect 2 reprise run -p novalue -- true
 expect 2 reprise run -p 'x:={' -- true
+expect 2 reprise run -p a.b=1 -p a_b=2 -- touch should-not-exist
+says "$err" "REPRISE_PARAM_A_B"
 expect 2 reprise run --capture sealed -- true
 says "$err" sealed
 expect 3 reprise run -i missing.csv -- touch should-not-exist
@@ -64,6 +66,13 @@ expect 3 reprise run -i missing.csv -- touch should-not-exist
 expect 0 reprise run --json -o nothing.txt -- true
 says "$err" nothing.txt
 is nothing.txt "$(json 'd["run"]["missing_outputs"][0]' <<<"$out")"
+
+# What is left out of a folder is a warning, of an input's and of an output's.
+mkdir pipes
+mkfifo pipes/one
+expect 0 reprise run --json -i pipes -o made -- sh -c 'mkdir -p made; mkfifo made/two'
+says "$(json 'd["run"]["warnings"]' <<<"$out")" "pipes': 'one' is a socket, device or FIFO"
+says "$(json 'd["run"]["warnings"]' <<<"$out")" "made': 'two' is a socket, device or FIFO"
 
 # Secrets stay out; what the command line sets is kept.
 expect 0 reprise run --json -- MODE=fast HF_TOKEN=hunter2 \

@@ -17,6 +17,7 @@ Environment:
                        random
 """
 
+import collections
 import os
 import random
 import signal
@@ -33,6 +34,10 @@ WORKERS = 4
 # nothing; they are not counted.
 CALLS_MAX = {"run": 340, "keeper": 40, "sdk": 310, "add": 170, "note": 160, "read": 120}
 
+# A folder that is added, and how long that may take, on a machine that is idle, busy or slow.
+FOLDER_FILES = 300
+FOLDER_ADD_S_MAX = [0.1, 0.4, 1.6]
+
 
 class Killer:
     """What the workers share."""
@@ -46,6 +51,7 @@ class Killer:
         self.kills = {}
         self.saids = []
         self.added = []  # Digests that `reprise add` acknowledged.
+        self.added_folders = []  # Likewise, of folders.
         self.notes = []  # (run, text) that `reprise note` acknowledged.
         self.failure = None
 
@@ -86,7 +92,8 @@ class Attempt:
     def make(self):
         kinds = {self.kill_at_call_of_run: 30, self.kill_from_outside: 30,
                  self.kill_at_call_of_keeper: 6, self.kill_sdk_recorder: 12,
-                 self.kill_sdk_program: 8, self.kill_add: 8, self.kill_note: 6, self.kill_read: 10}
+                 self.kill_sdk_program: 8, self.kill_add: 8, self.kill_add_of_folder: 3,
+                 self.kill_note: 6, self.kill_read: 10}
         self.random.choices(list(kinds), list(kinds.values()))[0]()
 
     # Processes
@@ -215,6 +222,24 @@ class Attempt:
             with self.killer.lock:
                 self.killer.added.append((out.split()[0], path))
 
+    def kill_add_of_folder(self):
+        path = os.path.join(self.project.said_folder, self.token + ".folder")
+        for number in range(FOLDER_FILES):
+            folder = os.path.join(path, f"part{number % 7}")
+            os.makedirs(folder, exist_ok=True)
+            with open(os.path.join(folder, f"{number}.txt"), "w", encoding="ascii") as file:
+                file.write(f"{self.token} {number}\n" * (1 + number % 50))
+        process = self.start([REPRISE, "add", path])
+        deadline = time.monotonic() + self.random.uniform(0, self.random.choice(FOLDER_ADD_S_MAX))
+        while process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.002)
+        if process.poll() is None:
+            self.kill_pids("add of a folder", [process.pid])
+        status, out, _ = self.end(None, process)
+        if status == 0:
+            with self.killer.lock:
+                self.killer.added_folders.append((out.split()[0], path))
+
     def kill_note(self):
         text = f"said by {self.token}"
         process = self.start([REPRISE, "note", "@last", text], self.main_or_none(),
@@ -243,6 +268,27 @@ def check_commands(project, killer, runs_by_id):
         check(support.digest_of(out.encode()) == digest, f"{digest} ({path}) is lost")
 
 
+def check_added_folders(project, killer):
+    entries = project.json("ledger", "show")["entries"]
+    versions = collections.Counter(e["subject"] for e in entries if e["kind"] == "dataset")
+    check(max(versions.values(), default=1) == 1, "a dataset is in the ledger twice")
+    for digest, path in killer.added_folders:
+        check(versions[digest] == 1, f"the dataset {digest} ({path}) is lost")
+        restored = path + ".restored"
+        project.run("restore", digest, restored)
+        check(texts_below(restored) == texts_below(path), f"{digest} ({path}) is not what it was")
+
+
+def texts_below(folder):
+    texts = {}
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            path = os.path.join(parent, name)
+            with open(path, encoding="ascii") as file:
+                texts[os.path.relpath(path, folder)] = file.read()
+    return texts
+
+
 def test(project, seed, wanted):
     started_at = time.monotonic()
     killer = Killer(project, seed, wanted)
@@ -258,8 +304,10 @@ def test(project, seed, wanted):
     project.run("runs")  # Recovers and adopts what the last attempts left.
     runs_by_id = support.check_store(project, killer.saids)
     check_commands(project, killer, runs_by_id)
+    check_added_folders(project, killer)
     print(f"{killer.count()} kills in {killer.attempts} attempts, {killed_after_s:.0f} s; "
-          f"{len(runs_by_id)} runs and {len(killer.added)} added files checked, "
+          f"{len(runs_by_id)} runs and {len(killer.added)} added files and "
+          f"{len(killer.added_folders)} folders checked, "
           f"{time.monotonic() - started_at:.0f} s in all")
     for kind, number in sorted(killer.kills.items()):
         print(f"  {number:5} {kind}")

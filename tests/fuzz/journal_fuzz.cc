@@ -15,6 +15,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       bytes, "journal", [&](const reprise::tracker::v1::Frame& frame) {
         return reprise::tracker::AddFrame(frame, facts);
       });
-  if (scan.ok()) REPRISE_ASSERT(scan->valid_bytes + scan->dropped_bytes == size);
+  if (scan.ok()) {
+    REPRISE_ASSERT(scan->valid_bytes + scan->dropped_bytes == size);
+    REPRISE_ASSERT(scan->damaged_bytes < scan->valid_bytes);
+  }
   return 0;
 }

@@ -247,6 +247,32 @@ TEST(MetricSeries, ANewerVersionIsRefusedByName) {
   EXPECT_EQ(decoded.error().code, ErrorCode::kUnsupportedVersion);
 }
 
+TEST(SeriesEncoder, GivesTheBytesOfTheWholeAndTheDecoderItsBlocks) {
+  Points points;
+  for (const std::size_t count : {0, 1, 65535, 65536, 65537, 131072, 131073}) {
+    while (points.size() < count) {
+      const auto i = static_cast<std::int64_t>(points.size());
+      points.push_back({i, 3 * i, 1.0 / static_cast<double>(1 + i)});
+    }
+    SeriesEncoder encoder;
+    std::string encoded;
+    for (const MetricPoint& point : points) {
+      encoder.Add(point);
+      encoded += encoder.Take();
+    }
+    encoder.Finish();
+    encoded += encoder.Take();
+    EXPECT_EQ(encoded, EncodeSeries(points)) << count;
+    SeriesDecoder decoder(encoded);
+    std::size_t decoded = 0;
+    for (Points block; *decoder.Next(block);) {
+      EXPECT_LE(block.size(), 65536U);
+      decoded += block.size();
+    }
+    EXPECT_EQ(decoded, count);
+  }
+}
+
 TEST(SeriesValuesDigest, IsThatOfTheDocumentedBytes) {
   std::string bytes = "reprise/metric-series-values/v1\n";
   for (const MetricPoint& point : OddPoints()) {

@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
 """Programs that use the SDK, without `reprise run` and with it, against the real recorder."""
 
+import concurrent.futures as futures
 import fcntl
 import json
 import os
 import re
 import shutil
 import signal
+import socket
+import struct
 import subprocess
 import tempfile
 import time
@@ -15,6 +18,14 @@ import unittest
 REPRISE = os.environ["REPRISE_BIN"]
 PROGRAM = os.environ["SDK_WAYS_TO_END"]
 PATIENCE_S = 60  # For what is expected to happen.
+
+# sdk/wire/messages.h: magic, version, kind, pid, session, status, size of the text.
+MESSAGE = struct.Struct("<IHHIIII")
+MAGIC, VERSION, SYNC, DONE = 0x314d5052, 1, 1, 3
+
+
+def request(magic=MAGIC, version=VERSION, text_bytes=0):
+    return MESSAGE.pack(magic, version, SYNC, os.getpid(), 1, 0, text_bytes)
 
 
 def wait_until(condition):
@@ -227,6 +238,78 @@ class WithRecorder(unittest.TestCase):
         self.assertEqual(out, 2 * f"tracked {run['id']}\n")
         self.assertEqual(sorted(self.points(run)), sorted(
             2 * [(step, step / 2) for step in range(10)]))
+
+    # The recorder's socket is open to whatever the user's processes send.
+
+    def start_recorded(self):
+        """A program that waits under `reprise run`, and the path of its recorder's socket."""
+        program = self.start(REPRISE, "run", "--", PROGRAM, "wait")
+        self.assertRegex(program.stdout.readline(), "tracked")
+        self.assertEqual(program.stdout.readline(), "waiting\n")
+        [run] = os.listdir(os.path.join(self.folder, ".reprise", "inbox"))
+        return program, os.path.join(self.folder, ".reprise", "inbox", run, "sock")
+
+    def connect(self, path):
+        client = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.addCleanup(client.close)
+        client.settimeout(PATIENCE_S)
+        client.connect(path)
+        return client
+
+    def check_served(self, path):
+        client = self.connect(path)
+        client.send(request())
+        answer = client.recv(1 << 16)
+        self.assertEqual(MESSAGE.unpack(answer[:MESSAGE.size]), (MAGIC, VERSION, DONE, 0, 0, 0, 0))
+
+    def check_goes_on(self, program):
+        """The program, and its run, are as if nothing had happened."""
+        program.communicate("", timeout=PATIENCE_S)
+        self.assertEqual(program.returncode, 0)
+        [run] = self.ended_runs()
+        self.assertEqual(run["status"], "finished")
+        self.check_whole(run, points=15)
+
+    def test_what_is_no_request_is_not_answered_and_harms_nothing(self):
+        program, path = self.start_recorded()
+        for packet in (b"?", request()[:-1], b"\xff" * MESSAGE.size, b"x" * 100_000,
+                       request(magic=MAGIC + 1), request(version=VERSION + 1),
+                       request(text_bytes=1), request() + b"more", request(text_bytes=2**32 - 1)):
+            client = self.connect(path)
+            client.send(packet)
+            self.assertEqual(client.recv(1 << 16), b"", packet[:40])
+            self.check_served(path)
+        self.check_goes_on(program)
+
+    def test_a_client_that_is_gone_before_its_answer_harms_nothing(self):
+        program, path = self.start_recorded()
+        for packet in (None, request(), b"?"):
+            for _ in range(10):
+                client = self.connect(path)
+                if packet is not None:
+                    client.send(packet)
+                client.close()
+        self.check_served(path)
+        self.check_goes_on(program)
+
+    def test_clients_that_say_nothing_keep_nobody_from_being_served(self):
+        program, path = self.start_recorded()
+        silent = [self.connect(path) for _ in range(20)]
+        started_at = time.monotonic()
+        self.check_served(path)
+        # Each is waited for a tenth of a second, once.
+        self.assertLess(time.monotonic() - started_at, PATIENCE_S / 2)
+        for client in silent:
+            self.assertEqual(client.recv(1 << 16), b"")
+        silent = [self.connect(path) for _ in range(5)]
+        self.check_goes_on(program)  # Its own requests come after these.
+
+    def test_many_clients_at_once_are_all_served(self):
+        program, path = self.start_recorded()
+        with futures.ThreadPoolExecutor(100) as pool:
+            for served in [pool.submit(self.check_served, path) for _ in range(400)]:
+                served.result()
+        self.check_goes_on(program)
 
 
 if __name__ == "__main__":

@@ -162,15 +162,99 @@ TEST_F(ChangingFiles, AFileThatGivesWayToAFolderIsAnErrorThatNamesIt) {
   EXPECT_NE(imported.error().message.find(big), std::string::npos) << imported.error().message;
 }
 
-TEST_F(ChangingFiles, AFileThatVanishesIsAnErrorThatNamesIt) {
-  hooked.before_open = [this](const std::string& path) -> Result<void> {
-    if (path != big) return {};
-    return real.RemoveFile(big);
+class VanishingFiles : public ChangingFiles {
+ protected:
+  void SetUp() override {
+    ChangingFiles::SetUp();
+    ASSERT_TRUE(real.CreateDirectory(JoinPath(source, "folder")).ok());
+    Write("folder/one", "1");
+    Write("folder/two", "2");
+    ASSERT_TRUE(real.CreateSymlink("a", JoinPath(source, "link")).ok());
+    ASSERT_TRUE(real.CreateDirectory(JoinPath(source, "other")).ok());
+    Write("other/three", "3");
+  }
+  // Removes `name` when the import comes to it.
+  std::function<Result<void>(const std::string&)> Removing(const std::string& name) {
+    return [this, path = JoinPath(source, name)](const std::string& reached) -> Result<void> {
+      return reached == path ? RemoveTree(real, path) : Result<void>();
+    };
+  }
+  // The import has `vanished` as its warning, and what remains on disk, no more, in its tree.
+  void ExpectWithout(const std::string& vanished) {
+    const auto imported = Add();
+    ASSERT_TRUE(imported.ok()) << imported.error().message;
+    EXPECT_EQ(imported->warnings,
+              std::vector<std::string>{"'" + vanished +
+                                       "' vanished before it was read and was left out"});
+    EXPECT_TRUE(imported->unstable.empty());
+    EXPECT_TRUE(fixture.NewReader()->Get(imported->digest).ok());
+    hooked.before_open = hooked.before_list = hooked.before_read_link = nullptr;
+    const auto at_rest = Add();
+    ASSERT_TRUE(at_rest.ok());
+    EXPECT_EQ(imported->digest, at_rest->digest);
+    EXPECT_EQ(imported->size_bytes, at_rest->size_bytes);
+    EXPECT_TRUE(at_rest->warnings.empty());
+  }
+};
+
+TEST_F(VanishingFiles, AFileIsLeftOutAndNamed) {
+  hooked.before_open = Removing("big");
+  ExpectWithout("big");
+}
+
+TEST_F(VanishingFiles, ALinkIsLeftOutAndNamed) {
+  hooked.before_read_link = Removing("link");
+  ExpectWithout("link");
+}
+
+TEST_F(VanishingFiles, AFolderThatCannotBeListedAnyMoreIsLeftOutAndNamed) {
+  hooked.before_list = Removing("folder");
+  ExpectWithout("folder");
+}
+
+TEST_F(VanishingFiles, AFolderThatVanishesWithItsFilesIsNamedInTheirPlace) {
+  const std::string folder = JoinPath(source, "folder");
+  hooked.before_open = [this, folder](const std::string& path) -> Result<void> {
+    if (path.starts_with(folder)) (void)RemoveTree(real, folder);
+    return {};
   };
-  const auto imported = Add();
-  ASSERT_FALSE(imported.ok());
-  EXPECT_EQ(imported.error().code, ErrorCode::kNotFound);
-  EXPECT_NE(imported.error().message.find(big), std::string::npos) << imported.error().message;
+  ExpectWithout("folder");
+}
+
+TEST_F(VanishingFiles, AFileOfAFolderThatStaysIsLeftOut) {
+  hooked.before_open = Removing("folder/one");
+  ExpectWithout("folder/one");
+}
+
+TEST_F(VanishingFiles, AFileWhoseDigestIsRememberedButNotStoredIsLeftOut) {
+  const auto writer = fixture.NewWriter();  // What it stores is never adopted.
+  ASSERT_TRUE(Import(hooked, source, *writer, {.cache_folder = cache}).ok());
+  hooked.before_open = Removing("other/three");
+  ExpectWithout("other/three");
+}
+
+TEST_F(VanishingFiles, AnIgnoreFileThatVanishesIgnoresNothing) {
+  Write(".repriseignore", "big\n");
+  hooked.before_open = Removing(".repriseignore");
+  ExpectWithout(".repriseignore");
+}
+
+TEST_F(VanishingFiles, WhatWasNamedItselfIsAnError) {
+  hooked.before_open = [this](const std::string&) -> Result<void> {
+    (void)RemoveTree(real, source);
+    return {};
+  };
+  const auto folder = Add();
+  ASSERT_FALSE(folder.ok());
+  EXPECT_EQ(folder.error().code, ErrorCode::kNotFound);
+  EXPECT_NE(folder.error().message.find(source), std::string::npos) << folder.error().message;
+
+  ASSERT_TRUE(real.CreateDirectory(source).ok());
+  Write("a", "first");
+  const auto writer = fixture.NewWriter();
+  const auto file = Import(hooked, JoinPath(source, "a"), *writer, {.cache_folder = cache});
+  ASSERT_FALSE(file.ok());
+  EXPECT_EQ(file.error().code, ErrorCode::kNotFound);
 }
 
 }  // namespace

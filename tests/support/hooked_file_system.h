@@ -1,5 +1,5 @@
-// The real file system with a hook before each opening and reading of a file, by which a test
-// changes files at a known moment of somebody's reading.
+// The real file system with a hook before each opening and reading of a file, folder or link, by
+// which a test changes them at a known moment of somebody's reading.
 
 #pragma once
 
@@ -18,6 +18,8 @@ class HookedFileSystem final : public FileSystem {
   // from whichever thread opens or reads.
   std::function<Result<void>(const std::string& path)> before_open;
   std::function<Result<void>(const std::string& path, std::uint64_t offset)> before_read;
+  std::function<Result<void>(const std::string& path)> before_list;
+  std::function<Result<void>(const std::string& path)> before_read_link;
 
   Result<std::unique_ptr<File>> Open(const std::string& path, OpenMode mode,
                                      mode_t permissions = 0644) override {
@@ -33,9 +35,13 @@ class HookedFileSystem final : public FileSystem {
     return real_.StatFollowing(path);
   }
   Result<std::vector<DirectoryEntry>> List(const std::string& path) override {
+    if (before_list) REPRISE_TRY(before_list(path));
     return real_.List(path);
   }
-  Result<std::string> ReadLink(const std::string& path) override { return real_.ReadLink(path); }
+  Result<std::string> ReadLink(const std::string& path) override {
+    if (before_read_link) REPRISE_TRY(before_read_link(path));
+    return real_.ReadLink(path);
+  }
   Result<void> CreateSymlink(const std::string& target, const std::string& path) override {
     return real_.CreateSymlink(target, path);
   }

@@ -6,6 +6,7 @@
 
 #include "tests/support/fault_file_system.h"
 #include "tests/tracker/store_testing.h"
+#include "tracker/dataset.h"
 
 namespace reprise::tracker {
 namespace {
@@ -134,6 +135,76 @@ TEST_F(Refs, APathOnDiskIsItsContent) {
   ExpectContent("./model.bin", "model one");
   ExpectContent("/project/model.bin", "model one");
   ExpectError("absent.bin", ErrorCode::kNotFound);
+}
+
+class DatasetRefs : public Refs {
+ protected:
+  void Add(const std::string& name, const std::string& file, const std::string& content) {
+    const std::string path = "/project/" + file;
+    ASSERT_TRUE(CreateDirectories(files_, ParentPath(path)).ok());
+    ASSERT_TRUE(WriteFileDurably(files_, path, content).ok());
+    store_.reset();
+    ASSERT_TRUE(
+        AddDatasets(files_,
+                    {.store_folder = kStore,
+                     .project_folder = "/project",
+                     .paths = {file.find('/') == std::string::npos ? path : ParentPath(path)},
+                     .name = name},
+                    disk_.Options(files_))
+            .ok());
+    store_ = *Store::Open(files_, kStore, disk_.Options(files_));
+  }
+};
+
+TEST_F(DatasetRefs, ADatasetIsNamedByItsNameAndTheNewestVersionIsMeant) {
+  Add("census", "a.csv", "one");
+  ExpectContent("census", "one");
+  Add("census", "a.csv", "two");
+  Add("census 2", "a.csv", "other");
+  ExpectContent("census", "two");
+  ExpectContent("census 2", "other");
+  EXPECT_EQ(std::get<ArtifactRef>(*Resolve("census")).kind, lineage::ArtifactKind::kFile);
+  ExpectError("cens", ErrorCode::kNotFound);
+  EXPECT_NE(Resolve("cens").error().message.find("dataset"), std::string::npos);
+}
+
+TEST_F(DatasetRefs, APlaceInADatasetIsAnEntryOfItsFolder) {
+  Add("images", "folder/cat.png", "cat");
+  ExpectContent("images:cat.png", "cat");
+  EXPECT_EQ(std::get<ArtifactRef>(*Resolve("images")).kind, lineage::ArtifactKind::kFolder);
+  EXPECT_EQ(Resolve("images:dog.png").error().code, ErrorCode::kNotFound);
+  const std::string digest = std::get<ArtifactRef>(*Resolve("images")).digest.ToString();
+  ExpectContent(digest + ":cat.png", "cat");
+  ExpectContent(digest.substr(0, 7 + 8) + ":cat.png", "cat");
+  ExpectError("sha256:nonsense:cat.png", ErrorCode::kInvalidArgument);
+}
+
+TEST_F(DatasetRefs, ANameThatIsAlsoARunsIsAmbiguousAndListsBoth) {
+  Add("brave-otter-7", "a.csv", "one");
+  ExpectError("brave-otter-7", ErrorCode::kAmbiguous);
+  const std::string message = Resolve("brave-otter-7").error().message;
+  EXPECT_NE(message.find(first_.id.ToString()), std::string::npos) << message;
+  EXPECT_NE(message.find(crypto::Sha256("one").ToString()), std::string::npos) << message;
+}
+
+TEST_F(DatasetRefs, ANameThatIsAlsoAPathIsAmbiguousUnlessTheContentIsTheSame) {
+  Add("a.csv", "a.csv", "one");
+  ExpectContent("a.csv", "one");
+  ASSERT_TRUE(WriteFileDurably(files_, "/project/a.csv", "changed").ok());
+  ExpectError("a.csv", ErrorCode::kAmbiguous);
+  const std::string message = Resolve("a.csv").error().message;
+  EXPECT_NE(message.find(crypto::Sha256("one").ToString()), std::string::npos) << message;
+  EXPECT_NE(message.find(crypto::Sha256("changed").ToString()), std::string::npos) << message;
+  ExpectContent("./a.csv", "changed");
+}
+
+TEST_F(DatasetRefs, NamesSurviveARebuiltCatalog) {
+  Add("census", "a.csv", "one");
+  store_.reset();
+  StoreOptions rebuilding = disk_.Options(files_);
+  rebuilding.rebuild_catalog = true;
+  store_ = *Store::Open(files_, kStore, rebuilding);
+  ExpectContent("census", "one");
 }
 
 TEST_F(Refs, ARunWhereContentIsNeededSaysWhatToWriteAndTheOtherWayRound) {

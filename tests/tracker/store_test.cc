@@ -270,6 +270,24 @@ TEST_F(StoreTest, OnAFullDiskTheStoreIsReadAndSaysSoToWhoWrites) {
   EXPECT_EQ((*store)->AddNote(run.id.ToString(), "no").error().code, ErrorCode::kReadOnly);
 }
 
+TEST_F(StoreTest, ACatalogThatCannotBeRebuiltOnAFullDiskIsAnErrorAndCostsNothing) {
+  const TestRun run = {.name = "before"};
+  ASSERT_TRUE(SealRun(files_, kStore, run).ok());
+  ASSERT_NE(Open(), nullptr);
+  StoreOptions rebuilding = disk_.Options(files_);
+  rebuilding.rebuild_catalog = true;
+  disk_.FailWrites(true);
+  const auto store = Store::Open(files_, kStore, rebuilding);
+  ASSERT_FALSE(store.ok());
+  EXPECT_EQ(store.error().code, ErrorCode::kNoSpace);
+  EXPECT_NE(store.error().message.find("could not be rebuilt"), std::string::npos);
+  EXPECT_TRUE(Open()->is_read_only());
+  EXPECT_TRUE(Open()->GetRun(run.id).ok());
+  disk_.FailWrites(false);
+  EXPECT_FALSE(Open()->is_read_only());
+  EXPECT_TRUE(Open()->GetRun(run.id).ok());
+}
+
 TEST_F(StoreTest, Promise5ARebuiltCatalogHasTheRowsOfTheOldOneKeyByKey) {
   const TestRun first = {.name = "first", .outputs = {{"data.csv", "d"}, {"/abs/x", "x"}}};
   const TestRun second = {.name = "second",

@@ -61,6 +61,10 @@ Command AddCommand() {
   command.examples = {
       {"reprise add data/german_credit.csv --name german-credit", "a named dataset"},
       {"reprise add images/", "a folder; .repriseignore leaves files out"}};
+  command.details =
+      "With --name it is found by that name, as `reprise show german-credit`, until another is "
+      "added under it; then that one is meant. A file that vanishes from a folder while it is read "
+      "is left out and named.";
   auto add = command.options.add_options();
   add("name", po::value<std::string>(), "NAME: the dataset's name; several versions may share one");
   add("tag", po::value<std::vector<std::string>>(), "KEY=VALUE: a tag");

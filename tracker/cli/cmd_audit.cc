@@ -5,6 +5,7 @@
 #include "tracker/cli/progress.h"
 #include "tracker/cli/refs_support.h"
 #include "tracker/cli/stop_signals.h"
+#include "tracker/new_folder.h"
 #include "tracker/project_path.h"
 
 namespace reprise::cli {
@@ -26,7 +27,7 @@ Result<int> Run(const po::variables_map& args, Context& context) {
   REPRISE_ASSIGN_OR_RETURN(const tracker::StoredRun run, RunOf(*store, context, ref));
   const std::string folder = tracker::AbsolutePath(output, context.working_directory);
   const StopSignals signals;
-  NewFolder partial(context.files, folder);
+  tracker::NewFolder partial(context.files, folder);
   Progress progress(context, "exporting " + run.record.name);
   OutputFiles files(context.files, {[&](std::uint64_t count, std::uint64_t bytes) {
                                       progress.Update(count, bytes);
@@ -56,6 +57,7 @@ Command AuditExportCommand() {
   auto add = command.options.add_options();
   add("output,o", po::value<std::string>(), "DIR: a new folder");
   add("format", po::value<std::string>()->default_value("bundle"), "FORMAT: bundle");
+  command.choices["format"] = {"bundle"};
   command.required.emplace_back("output");
   command.run = Run;
   return command;

@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "tracker/cli/commands.h"
+#include "tracker/cli/help.h"
 #include "tracker/cli/text.h"
 #include "tracker/live_runs.h"
 #include "tracker/store_folder.h"
@@ -20,6 +21,7 @@ namespace {
 struct Words {
   std::set<std::string> second;
   std::set<std::string> options;
+  std::map<std::string, std::set<std::string>> values;  // Of options: "--format".
   bool takes_ref = false;
   std::string summary;
 };
@@ -38,10 +40,20 @@ std::map<std::string, Words> WordsOf(const std::vector<Command>& commands) {
     for (const auto& option : command.options.options()) {
       entry.options.insert("--" + option->long_name());
     }
+    for (const auto& [name, choices] : command.choices) {
+      const bool is_option = command.options.find_nothrow(name, false) != nullptr;
+      auto& known = is_option ? entry.values["--" + name] : entry.second;
+      known.insert(choices.begin(), choices.end());
+    }
     for (const char* const option : {"--store", "--json", "--quiet", "--help"}) {
       entry.options.insert(option);
     }
   }
+  std::set<std::string>& helped = words["help"].second;
+  for (const auto& [name, entry] : words) {
+    if (name != "help") helped.insert(name);
+  }
+  for (const Topic& topic : AllTopics()) helped.insert(topic.name);
   return words;
 }
 
@@ -67,8 +79,14 @@ _reprise_add() {
 }
 _reprise() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}
-  local command="" second="" seconds="" options="" refs="" i
+  local command="" second="" seconds="" options="" values="" refs="" i
   COMPREPLY=()
+  # Bash takes --format=dot for three words.
+  if [ "$current" = = ]; then
+    current=""
+  elif [ "$previous" = = ]; then
+    previous=${COMP_WORDS[COMP_CWORD-2]}
+  fi
   for ((i = 1; i < COMP_CWORD; i++)); do
     case "${COMP_WORDS[i]}" in
       --) return ;;
@@ -85,6 +103,12 @@ constexpr std::string_view kBashTail = R"sh(  esac
     -e|--experiment) _reprise_add < <(reprise completion --list experiments 2>/dev/null); return ;;
     --store) return ;;
   esac
+  if [ -n "$values" ]; then
+    local head=""
+    [[ $current == *,* ]] && head=${current%,*},
+    mapfile -t COMPREPLY < <(compgen -P "$head" -W "$values" -- "${current##*,}")
+    return
+  fi
   case "$current" in
     -*) mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current"); return ;;
   esac
@@ -105,6 +129,9 @@ std::string Bash(const std::map<std::string, Words>& words) {
     out << "    " << name << ") options=\"" << Join(entry.options) << "\"";
     if (!entry.second.empty()) out << " seconds=\"" << Join(entry.second) << "\"";
     if (entry.takes_ref) out << " refs=1";
+    for (const auto& [option, values] : entry.values) {
+      out << "; [ \"$previous\" != " << option << " ] || values=\"" << Join(values) << "\"";
+    }
     out << " ;;\n";
   }
   out << kBashTail;
@@ -120,7 +147,7 @@ std::string Quoted(const std::string& text) {
 std::string Zsh(const std::map<std::string, Words>& words) {
   std::ostringstream out;
   out << "#compdef reprise\n# zsh completion for reprise: source <(reprise completion zsh)\n"
-      << "_reprise() {\n  local -a choices seconds options\n  local refs=\"\"\n"
+      << "_reprise() {\n  local -a choices seconds options values\n  local refs=\"\"\n"
       << "  if (( CURRENT == 2 )); then\n    choices=(\n";
   for (const auto& [name, entry] : words) {
     out << "      " << Quoted(name + ":" + entry.summary) << "\n";
@@ -128,13 +155,18 @@ std::string Zsh(const std::map<std::string, Words>& words) {
   out << "    )\n    _describe command choices\n    return\n  fi\n  case ${words[2]} in\n";
   for (const auto& [name, entry] : words) {
     out << "    " << name << ") options=(" << Join(entry.options) << ") seconds=("
-        << Join(entry.second) << ")" << (entry.takes_ref ? " refs=1" : "") << " ;;\n";
+        << Join(entry.second) << ")" << (entry.takes_ref ? " refs=1" : "");
+    for (const auto& [option, values] : entry.values) {
+      out << "; [[ ${words[CURRENT-1]} != " << option << " ]] || values=(" << Join(values) << ")";
+    }
+    out << " ;;\n";
   }
   out << "  esac\n"
       << "  case ${words[CURRENT-1]} in\n"
       << "    -e|--experiment)\n"
       << "      choices=(\"${(@f)$(reprise completion --list experiments 2>/dev/null)}\")\n"
       << "      compadd -a choices\n      return ;;\n  esac\n"
+      << "  if (( $#values )); then compset -P '*,'; compadd -a values; return; fi\n"
       << "  if [[ $PREFIX == -* ]]; then compadd -a options; return; fi\n"
       << "  if (( CURRENT == 3 && $#seconds )); then compadd -a seconds; return; fi\n"
       << "  if [[ -n $refs ]]; then\n"
@@ -169,6 +201,8 @@ std::string Fish(const std::map<std::string, Words>& words) {
       out << after << " -l " << option.substr(2);
       if (option == "--experiment") {
         out << " -s e -x -a '(reprise completion --list experiments 2>/dev/null)'";
+      } else if (const auto values = entry.values.find(option); values != entry.values.end()) {
+        out << " -x -a '" << Join(values->second) << "'";
       }
       out << "\n";
     }
@@ -235,6 +269,7 @@ Command CompletionCommand() {
   command.hidden.add_options()("shell", po::value<std::string>());
   command.hidden.add_options()("list", po::value<std::string>());
   command.positionals.add("shell", 1);
+  command.choices["shell"] = {"bash", "zsh", "fish"};
   command.run = Run;
   return command;
 }

@@ -39,6 +39,8 @@ Result<int> Show(const po::variables_map&, Context& context) {
   }));
   if (context.global.json) {
     context.PrintJson(Json().Set("entries", std::move(entries)));
+  } else if (store->ledger().size() == 0) {
+    context.Warn("no entries yet; `reprise run -- COMMAND` and `reprise add PATH` make some");
   } else {
     table.Print(context.out);
   }

@@ -62,6 +62,7 @@ Command WalkCommand(const std::string& name, const std::string& summary,
   add("depth", po::value<std::int64_t>(), "N: at most so many edges away");
   add("format", po::value<std::string>()->default_value("text"),
       "FORMAT: text, json, dot, svg or mermaid");
+  command.choices["format"] = {"text", "json", "dot", "svg", "mermaid"};
   command.run = [direction](const po::variables_map& args, Context& context) {
     return Walk(args, context, direction);
   };

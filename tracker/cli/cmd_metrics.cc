@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <span>
 
 #include "lineage/run_record.h"
 #include "storage/base/clock.h"
@@ -91,6 +92,22 @@ Result<std::vector<MetricPoint>> PointsOf(tracker::Store& store, const KnownRun&
   return tracker::MetricHistory(store, known.run, key);
 }
 
+Result<void> PrintCsv(tracker::Store& store, const KnownRun& known, const std::string& key,
+                      const Context& context) {
+  const auto print = [&](std::span<const MetricPoint> points) {
+    for (const MetricPoint& point : points) {
+      context.out << CsvField(key) << "," << point.step << "," << FormatTime(point.time_unix_ms)
+                  << "," << FormatNumber(point.value) << "\n";
+    }
+  };
+  if (known.live.has_value()) {
+    REPRISE_ASSIGN_OR_RETURN(const auto points, PointsOf(store, known, key));
+    print(points);
+    return {};
+  }
+  return tracker::VisitMetricHistory(store, known.run, key, print);
+}
+
 Result<int> Run(const po::variables_map& args, Context& context) {
   REPRISE_ASSIGN_OR_RETURN(const std::string ref, RequiredText(args, "ref"));
   const bool csv = Flag(args, "csv");
@@ -109,6 +126,10 @@ Result<int> Run(const po::variables_map& args, Context& context) {
   if (csv && !context.global.json) context.out << "key,step,time,value\n";
   Table table({"KEY", ">STEP", "VALUE", "TIME"});
   for (const std::string& key : keys) {
+    if (csv && !context.global.json) {
+      REPRISE_TRY(PrintCsv(*store, known, key, context));
+      continue;
+    }
     REPRISE_ASSIGN_OR_RETURN(const auto points, PointsOf(*store, known, key));
     if (context.global.json) {
       metrics.Set(key, PointsToJson(points));
@@ -116,14 +137,8 @@ Result<int> Run(const po::variables_map& args, Context& context) {
       Plot(key, points, context);
     } else {
       for (const MetricPoint& point : points) {
-        const std::string step = std::to_string(point.step);
-        const std::string time = FormatTime(point.time_unix_ms);
-        if (csv) {
-          context.out << CsvField(key) << "," << step << "," << time << ","
-                      << FormatNumber(point.value) << "\n";
-        } else {
-          table.Add({Printable(key), step, FormatNumber(point.value), time});
-        }
+        table.Add({Printable(key), std::to_string(point.step), FormatNumber(point.value),
+                   FormatTime(point.time_unix_ms)});
       }
     }
   }

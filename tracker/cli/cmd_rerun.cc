@@ -194,7 +194,8 @@ Command RerunCommand() {
       "incomplete (a secret, input or program is missing, or an output would be written outside of "
       "the project); the exit status is 0 for the first three, else 1. Bits and metrics are both "
       "reported, and neither stands in for the other. With --set or --input it is a retraining, "
-      "which exits as its command does.";
+      "which exits as its command does. A folder of --keep stays once the command has started in "
+      "it; what was laid out for a command that never did is removed again.";
   TakeRef(command);
   using Many = std::vector<std::string>;
   auto add = command.options.add_options();

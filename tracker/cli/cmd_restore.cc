@@ -5,6 +5,7 @@
 #include "tracker/cli/progress.h"
 #include "tracker/cli/refs_support.h"
 #include "tracker/cli/stop_signals.h"
+#include "tracker/new_folder.h"
 #include "tracker/project_path.h"
 #include "tracker/replay/restore.h"
 
@@ -67,7 +68,7 @@ Result<int> Run(const po::variables_map& args, Context& context) {
                  "--only goes with a run, and '" + Printable(ref) + "' is an artifact"};
   }
   const StopSignals signals;
-  NewFolder partial(context.files, folder);
+  tracker::NewFolder partial(context.files, folder);
   Progress progress(context, "restoring " + Printable(ref));
   std::uint64_t bytes_total = 0;
   OutputFiles files(context.files, {[&](std::uint64_t count, std::uint64_t bytes) {
@@ -103,6 +104,7 @@ Command RestoreCommand() {
   TakeRef(command, "dir");
   command.options.add_options()("only", po::value<std::string>(),
                                 "PARTS: code, inputs, outputs, environment; joined by commas");
+  command.choices["only"] = {"code", "inputs", "outputs", "environment"};
   command.run = Run;
   return command;
 }

@@ -31,6 +31,12 @@ Result<std::map<std::string, lineage::ParamValue>> ParseParams(
       params[key] = lineage::ParamValue::Guess(value);
     }
   }
+  if (const auto both = tracker::ParamsOfOneVariable(params)) {
+    return Error{ErrorCode::kInvalidArgument,
+                 "-p " + Printable(both->first) + " and -p " + Printable(both->second) +
+                     " would both be the command's variable " +
+                     tracker::ParamVariable(both->first) + "; call one of them otherwise"};
+  }
   return params;
 }
 
@@ -112,6 +118,9 @@ Command RunCommand() {
        "with a parameter, an input and an output; {eta} becomes 0.1"},
       {"reprise run -- OMP_NUM_THREADS=4 python3 train.py", "with a variable that is recorded"}};
   command.details =
+      "A parameter takes the place of {KEY} in COMMAND, and is its variable REPRISE_PARAM_KEY, in "
+      "capitals and with _ for all but letters and digits; two parameters that would be one "
+      "variable (a.b and a_b) are refused. "
       "Prints one line at the end on stderr. The exit status is that of COMMAND (128 + signal for "
       "a signal); 127 when it was not found, 126 when it could not be started, 125 when reprise "
       "failed while it ran, and 2 to 5 when reprise could not begin, as for every command.";
@@ -127,6 +136,7 @@ Command RunCommand() {
   add("env", po::value<Many>(), "NAME: a variable that is part of the recipe");
   add("capture", po::value<std::string>()->default_value("declared"),
       "LEVEL: declared (this release has no other)");
+  command.choices["capture"] = {"declared"};
   command.takes_tail = true;
   command.run = Run;
   return command;

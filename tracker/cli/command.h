@@ -76,9 +76,11 @@ struct Command {
   po::positional_options_description positionals{};
   po::options_description hidden{};     // Names of the positional arguments.
   std::vector<std::string> required{};  // Positional arguments that must be given, in order.
-  bool takes_tail = false;              // Whether "-- …" has a meaning.
-  bool takes_folder = true;             // Whether it needs a working directory that exists.
-  bool internal = false;                // Not listed in help.
+  // The values of an option, by its long name, or of the first argument, where they are fixed.
+  std::map<std::string, std::vector<std::string>> choices{};
+  bool takes_tail = false;   // Whether "-- …" has a meaning.
+  bool takes_folder = true;  // Whether it needs a working directory that exists.
+  bool internal = false;     // Not listed in help.
   // Returns the exit status: 0, or 1 for "the answer is no".
   std::function<Result<int>(const po::variables_map&, Context&)> run{};
 };

@@ -244,9 +244,14 @@ Command HelpCommand() {
       return 0;
     }
     const auto found = FindTopic(commands, words);
-    const bool whole =
-        found.size() != 1 || words.size() <= 1 || found[0]->name == words[0] + " " + words[1];
-    if (found.empty() || !whole || words.size() > 2) return UnknownCommand(commands, words);
+    if (found.empty()) return UnknownCommand(commands, words);
+    const std::string& name = found[0]->name;
+    const std::size_t used = words.size() > 1 && name == words[0] + " " + words[1] ? 2 : 1;
+    if (words.size() > used) {
+      return Error{ErrorCode::kInvalidArgument,
+                   "there are more arguments than `reprise help` takes; `reprise help " + name +
+                       "` tells about one command"};
+    }
     PrintHelp(found, context);
     return 0;
   };

@@ -17,11 +17,15 @@ constexpr const char* kRefs =
   sha256:ab12…, or 8 digits or more of its start stored content
   path/on/disk                                   the content of that file or folder,
                                                  wherever it lies
+  german-credit                                  the newest dataset of that name (add --name);
+                                                 older ones by their digests
   REF:PATH                                       an output of that run, else an input,
                                                  else a file of its code; in a folder, the
                                                  entry
 
-Running runs count, with what they have reported so far.
+Running runs count, with what they have reported so far. A dataset that is called as a run
+or, with other content, a path is ambiguous: name the path as ./data, the others by their
+id or digest.
 )";
 
 constexpr const char* kWhere =

@@ -1,5 +1,4 @@
-// Where commands write what a person asked for: counted, stoppable, and removed when it is only a
-// part.
+// Where commands write what a person asked for: counted and stoppable.
 
 #pragma once
 
@@ -52,26 +51,6 @@ class OutputFiles : public FileSystem {
   const Hooks hooks_;
   std::atomic<std::uint64_t> files_ = 0;
   std::atomic<std::uint64_t> bytes_ = 0;
-};
-
-// A folder that a command fills: removed again with all that is in it, unless it is kept, because a
-// part of a result would look like the result.  A folder with something in it already is left
-// alone; one that was there and empty is emptied.
-class NewFolder {
- public:
-  NewFolder(FileSystem& files, std::string path);
-  ~NewFolder();
-  NewFolder(const NewFolder&) = delete;
-  NewFolder& operator=(const NewFolder&) = delete;
-
-  void Keep() { what_ = What::kNothing; }
-
- private:
-  enum class What { kNothing, kContent, kFolder };  // What is removed.
-
-  FileSystem& files_;
-  const std::string path_;
-  What what_ = What::kNothing;
 };
 
 }  // namespace reprise::cli

@@ -2,12 +2,13 @@
 
 namespace reprise::tracker {
 
-Result<v1::Artifact> StoreArtifact(FileSystem& files, const std::string& path,
-                                   const std::string& role, storage::ObjectWriter& writer,
-                                   const storage::ImportOptions& options) {
+Result<CapturedArtifact> StoreArtifact(FileSystem& files, const std::string& path,
+                                       const std::string& role, storage::ObjectWriter& writer,
+                                       const storage::ImportOptions& options) {
   REPRISE_ASSIGN_OR_RETURN(const storage::Imported imported,
                            storage::Import(files, path, writer, options));
-  v1::Artifact artifact;
+  CapturedArtifact captured;
+  v1::Artifact& artifact = captured.artifact;
   artifact.set_path(path);
   artifact.set_role(role);
   artifact.set_folder(imported.kind == FileKind::kDirectory);
@@ -15,23 +16,28 @@ Result<v1::Artifact> StoreArtifact(FileSystem& files, const std::string& path,
   artifact.set_size_bytes(imported.size_bytes);
   artifact.set_executable(imported.executable);
   artifact.set_unstable(!imported.unstable.empty());
-  return artifact;
+  // Those of a folder name paths in it; of a file, it is marked as unstable, and no more.
+  if (!artifact.folder()) return captured;
+  for (const std::string& warning : imported.warnings) {
+    captured.warnings.push_back("in '" + Printable(path) + "': " + warning);
+  }
+  return captured;
 }
 
-Result<v1::Artifact> CaptureArtifact(FileSystem& files, const std::string& path,
-                                     const std::string& role, storage::ObjectWriter& writer,
-                                     const storage::ImportOptions& options) {
-  v1::Artifact absent;
-  absent.set_path(path);
-  absent.set_role(role);
-  const auto stat = files.StatFollowing(path);
-  if (!stat.ok() && stat.error().code == ErrorCode::kNotFound) {
-    absent.set_missing(true);
-    return absent;
+Result<CapturedArtifact> CaptureArtifact(FileSystem& files, const std::string& path,
+                                         const std::string& role, storage::ObjectWriter& writer,
+                                         const storage::ImportOptions& options) {
+  auto stored = StoreArtifact(files, path, role, writer, options);
+  if (stored.ok() || stored.error().code == ErrorCode::kNoSpace) return stored;
+  CapturedArtifact absent;
+  absent.artifact.set_path(path);
+  absent.artifact.set_role(role);
+  if (const auto stat = files.StatFollowing(path);
+      !stat.ok() && stat.error().code == ErrorCode::kNotFound) {
+    absent.artifact.set_missing(true);
+  } else {
+    absent.artifact.set_problem(stored.error().message);
   }
-  auto artifact = StoreArtifact(files, path, role, writer, options);
-  if (artifact.ok() || artifact.error().code == ErrorCode::kNoSpace) return artifact;
-  absent.set_problem(artifact.error().message);
   return absent;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "storage/base/file.h"
 #include "storage/importer.h"
@@ -11,15 +12,20 @@
 
 namespace reprise::tracker {
 
+struct CapturedArtifact {
+  v1::Artifact artifact;
+  std::vector<std::string> warnings;  // Sentences that name the path.
+};
+
 // Stores the file or folder at the absolute `path`.  Errors: those of storage::Import().
-Result<v1::Artifact> StoreArtifact(FileSystem& files, const std::string& path,
-                                   const std::string& role, storage::ObjectWriter& writer,
-                                   const storage::ImportOptions& options);
+Result<CapturedArtifact> StoreArtifact(FileSystem& files, const std::string& path,
+                                       const std::string& role, storage::ObjectWriter& writer,
+                                       const storage::ImportOptions& options);
 
 // The same where what cannot be stored is no failure of the run: the message then says that it is
 // missing, or why there is no digest.  Errors: kNoSpace, which voids the writer.
-Result<v1::Artifact> CaptureArtifact(FileSystem& files, const std::string& path,
-                                     const std::string& role, storage::ObjectWriter& writer,
-                                     const storage::ImportOptions& options);
+Result<CapturedArtifact> CaptureArtifact(FileSystem& files, const std::string& path,
+                                         const std::string& role, storage::ObjectWriter& writer,
+                                         const storage::ImportOptions& options);
 
 }  // namespace reprise::tracker

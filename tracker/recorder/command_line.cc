@@ -56,6 +56,16 @@ std::string ParamVariable(const std::string& key) {
   return name;
 }
 
+std::optional<std::pair<std::string, std::string>> ParamsOfOneVariable(
+    const std::map<std::string, lineage::ParamValue>& params) {
+  std::map<std::string, std::string> key_of;  // By variable.
+  for (const auto& [key, value] : params) {
+    const auto [place, is_new] = key_of.try_emplace(ParamVariable(key), key);
+    if (!is_new) return std::pair(place->second, key);
+  }
+  return std::nullopt;
+}
+
 CommandWords SplitVariables(const std::vector<std::string>& words) {
   CommandWords result;
   std::size_t first = 0;

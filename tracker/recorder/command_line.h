@@ -8,7 +8,9 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "lineage/param_value.h"
@@ -26,6 +28,10 @@ bool HasTemplate(const std::vector<std::string>& command, const std::string& key
 // The variable by which a command reads the parameter: REPRISE_PARAM_ETA.  Characters other than
 // letters and digits become '_'.
 std::string ParamVariable(const std::string& key);
+
+// Two of `params` that have one variable, if any do: the command would see only one of them.
+std::optional<std::pair<std::string, std::string>> ParamsOfOneVariable(
+    const std::map<std::string, lineage::ParamValue>& params);
 
 // Takes leading NAME=value words off `words`, as a shell and env(1) do.
 struct CommandWords {

@@ -4,6 +4,7 @@
 
 #include "lineage/artifact.h"
 #include "tracker/recorder/exit_report.h"
+#include "tracker/recorder/log_text.h"
 #include "tracker/recorder/metric_store.h"
 #include "tracker/recorder/run_facts.h"
 #include "tracker/started_run.h"
@@ -55,12 +56,17 @@ Result<LiveRun> ReadLiveRun(FileSystem& files, const std::string& store_folder, 
   for (const std::string& note : facts.notes) {
     live.run.notes.push_back({live.run.record.started_at_unix_ms, live.run.record.actor, note});
   }
-  live.log_text = facts.log_text;
-  for (const auto& [key, blocks] : facts.series) {
-    REPRISE_ASSIGN_OR_RETURN(auto points, JoinSeries(blocks));
-    live.run.record.metrics[key] = Summarise(points);
-    live.series[key] = std::move(points);
-  }
+  REPRISE_ASSIGN_OR_RETURN(live.log_text, ReadLogText(files, folder));
+  const auto take = [&](const std::string& key, SeriesMerge& points) -> Result<void> {
+    lineage::MetricSummary& summary = live.run.record.metrics[key] = EmptySummary();
+    for (;;) {
+      REPRISE_ASSIGN_OR_RETURN(const auto point, points.Next());
+      if (!point.has_value()) return {};
+      AddToSummary(*point, summary);
+      live.series[key].push_back(*point);
+    }
+  };
+  REPRISE_TRY(ForEachSeries(files, folder, facts.series_blocks, take));
   return live;
 }
 

@@ -1,7 +1,15 @@
+// The places of the blocks are gathered for as many series at once as they fit into memory, which
+// is nearly always all of them: a block takes sixteen bytes.
+
 #include "tracker/recorder/metric_store.h"
 
+#include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
+
+#include "tracker/journal.h"
+#include "tracker/recorder/journal_places.h"
 
 namespace reprise::tracker {
 namespace {
@@ -9,7 +17,85 @@ namespace {
 using lineage::MetricPoint;
 using lineage::MetricSummary;
 
-void AddPoint(const MetricPoint& point, MetricSummary& summary) {
+// 32 MiB of places, unless one series has more.
+constexpr std::uint64_t kPlacesMax = 2U << 20;
+
+using Counted = SeriesBlockCounts::const_iterator;
+
+// The places of the series [first, last).
+Result<std::map<std::string, SeriesPlaces>> GatherPlaces(JournalReader& journal, Counted first,
+                                                         Counted last) {
+  std::map<std::string, SeriesPlaces> places;
+  for (Counted series = first; series != last; ++series) places[series->first];
+  const std::byte* const begin = journal.bytes().data();
+  while (const auto payload = journal.NextPayload()) {
+    REPRISE_TRY(VisitPoints(*payload, [&](const PointsPlace& place) -> Result<void> {
+      const auto series = places.find(std::string(place.key));
+      if (series == places.end()) return {};
+      const auto offset = AsBytes(place.block).data() - begin;
+      series->second[std::string(place.writer)].push_back(
+          {static_cast<std::uint64_t>(offset), static_cast<std::uint32_t>(place.block.size())});
+      return {};
+    }));
+  }
+  return places;
+}
+
+// The encoded form of a series, and what is to be known of its points, as they pass.
+class SeriesSource {
+ public:
+  explicit SeriesSource(SeriesMerge& points) : points_(points) {}
+
+  // As storage::ContentSource wants it: asked from start to end.
+  Result<std::size_t> Fill(MutableByteSpan buffer) {
+    while (ready_.size() - taken_ < buffer.size() && !is_over_) {
+      ready_.erase(0, std::exchange(taken_, 0));
+      REPRISE_TRY(EncodeMore());
+    }
+    const std::size_t count = std::min(buffer.size(), ready_.size() - taken_);
+    if (count > 0) std::memcpy(buffer.data(), ready_.data() + taken_, count);
+    taken_ += count;
+    return count;
+  }
+
+  MetricSummary TakeSummary() {
+    summary_.values = values_.Finish();
+    return summary_;
+  }
+
+ private:
+  // Some more bytes, or the end.
+  Result<void> EncodeMore() {
+    std::string encoded;
+    while (encoded.empty()) {
+      REPRISE_ASSIGN_OR_RETURN(const auto point, points_.Next());
+      is_over_ = !point.has_value();
+      if (is_over_) {
+        encoder_.Finish();
+        ready_ += encoder_.Take();
+        return {};
+      }
+      AddToSummary(*point, summary_);
+      values_.Add(*point);
+      encoder_.Add(*point);
+      encoded = encoder_.Take();
+    }
+    ready_ += encoded;
+    return {};
+  }
+
+  SeriesMerge& points_;
+  lineage::SeriesEncoder encoder_;
+  lineage::SeriesValuesHasher values_;
+  MetricSummary summary_ = EmptySummary();
+  std::string ready_;  // Of which the first `taken_` bytes have been given out.
+  std::size_t taken_ = 0;
+  bool is_over_ = false;
+};
+
+}  // namespace
+
+void AddToSummary(const MetricPoint& point, MetricSummary& summary) {
   ++summary.count;
   summary.last = point.value;
   summary.last_step = point.step;
@@ -18,56 +104,49 @@ void AddPoint(const MetricPoint& point, MetricSummary& summary) {
   if (std::isnan(summary.max) || point.value > summary.max) summary.max = point.value;
 }
 
-// Not std::merge: where the clock was set back a list is not in order, and keeps the order it has.
-std::vector<MetricPoint> MergeByTime(const std::vector<MetricPoint>& left,
-                                     const std::vector<MetricPoint>& right) {
-  std::vector<MetricPoint> merged;
-  merged.reserve(left.size() + right.size());
-  auto next_left = left.begin();
-  for (const MetricPoint& point : right) {
-    while (next_left != left.end() && next_left->time_unix_ms <= point.time_unix_ms) {
-      merged.push_back(*next_left++);
-    }
-    merged.push_back(point);
-  }
-  merged.insert(merged.end(), next_left, left.end());
-  return merged;
-}
-
-}  // namespace
-
-Result<std::vector<MetricPoint>> JoinSeries(const SeriesBlocks& blocks) {
-  std::vector<MetricPoint> joined;
-  for (const auto& [thread, encoded] : blocks) {
-    std::vector<MetricPoint> points;
-    for (const std::string& block : encoded) {
-      REPRISE_ASSIGN_OR_RETURN(const auto decoded, lineage::DecodeSeries(block));
-      points.insert(points.end(), decoded.begin(), decoded.end());
-    }
-    joined = joined.empty() ? std::move(points) : MergeByTime(joined, points);
-  }
-  return joined;
-}
-
-MetricSummary Summarise(const std::vector<MetricPoint>& points) {
+MetricSummary EmptySummary() {
   MetricSummary summary;
   summary.min = summary.max = std::numeric_limits<double>::quiet_NaN();
-  for (const MetricPoint& point : points) AddPoint(point, summary);
   return summary;
 }
 
-Result<std::map<std::string, MetricSummary>> StoreSeries(
-    const std::map<std::string, SeriesBlocks>& series, storage::ObjectWriter& writer) {
-  std::map<std::string, MetricSummary> summaries;
-  for (const auto& [key, blocks] : series) {
-    REPRISE_ASSIGN_OR_RETURN(const std::vector<MetricPoint> points, JoinSeries(blocks));
-    MetricSummary summary = Summarise(points);
-    summary.values = lineage::SeriesValuesDigest(points);
-    REPRISE_ASSIGN_OR_RETURN(const storage::PutResult put,
-                             writer.Put(AsBytes(lineage::EncodeSeries(points))));
-    summary.series = put.digest;
-    summaries.emplace(key, summary);
+Result<void> ForEachSeries(
+    FileSystem& files, const std::string& session_folder, const SeriesBlockCounts& blocks,
+    const std::function<Result<void>(const std::string& key, SeriesMerge& points)>& visit) {
+  for (Counted first = blocks.begin(); first != blocks.end();) {
+    Counted last = first;
+    for (std::uint64_t count = 0; last != blocks.end(); ++last) {
+      count += last->second;
+      if (last != first && count > kPlacesMax) break;
+    }
+    REPRISE_ASSIGN_OR_RETURN(JournalReader journal, JournalReader::Open(files, session_folder));
+    REPRISE_ASSIGN_OR_RETURN(auto places, GatherPlaces(journal, first, last));
+    for (; first != last; ++first) {
+      SeriesMerge points(journal.bytes(), std::move(places[first->first]),
+                         [&journal] { journal.Forget(); });
+      REPRISE_TRY(visit(first->first, points));
+    }
   }
+  return {};
+}
+
+Result<std::map<std::string, MetricSummary>> StoreSeries(FileSystem& files,
+                                                         const std::string& session_folder,
+                                                         const SeriesBlockCounts& blocks,
+                                                         storage::ObjectWriter& writer) {
+  std::map<std::string, MetricSummary> summaries;
+  const auto store = [&](const std::string& key, SeriesMerge& points) -> Result<void> {
+    SeriesSource source(points);
+    REPRISE_ASSIGN_OR_RETURN(const storage::PutResult put,
+                             writer.PutStream([&](std::uint64_t, MutableByteSpan buffer) {
+                               return source.Fill(buffer);
+                             }));
+    MetricSummary& summary = summaries[key];
+    summary = source.TakeSummary();
+    summary.series = put.digest;
+    return {};
+  };
+  REPRISE_TRY(ForEachSeries(files, session_folder, blocks, store));
   return summaries;
 }
 

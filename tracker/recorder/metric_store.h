@@ -1,28 +1,40 @@
-// Storing the metric series of a run, and summing them up.
+// The metric series of a run, from its journal into the object store.
+//
+// A run may log more points than fit into memory, so no series is ever held: its blocks stay where
+// they are in the journal, and its points are merged, encoded and stored as they come.
 
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
-#include <vector>
 
-#include "lineage/metric_series.h"
 #include "lineage/run_record.h"
+#include "storage/base/file.h"
 #include "storage/base/result.h"
 #include "storage/object_store.h"
-#include "tracker/recorder/run_facts.h"
+#include "tracker/recorder/series_merge.h"
 
 namespace reprise::tracker {
 
-// Joins the journalled blocks of one series.  The points of a thread keep their order; those of
-// several threads are merged by time.  Errors: kCorruption.
-Result<std::vector<lineage::MetricPoint>> JoinSeries(const SeriesBlocks& blocks);
+// How many blocks of each series a journal holds, by key (RunFacts).
+using SeriesBlockCounts = std::map<std::string, std::uint64_t>;
 
-// All but the digests of the series.
-lineage::MetricSummary Summarise(const std::vector<lineage::MetricPoint>& points);
+// Adds one more point to all of the summary but its digests.  Begin with EmptySummary().
+void AddToSummary(const lineage::MetricPoint& point, lineage::MetricSummary& summary);
+lineage::MetricSummary EmptySummary();
 
-// Stores each series, joined, as one object.
-Result<std::map<std::string, lineage::MetricSummary>> StoreSeries(
-    const std::map<std::string, SeriesBlocks>& series, storage::ObjectWriter& writer);
+// Calls `visit` for each series in `blocks`, ordered by key: a series that came into the journal
+// since these were counted is left out. Errors: those of reading the journal and of `visit`.
+Result<void> ForEachSeries(
+    FileSystem& files, const std::string& session_folder, const SeriesBlockCounts& blocks,
+    const std::function<Result<void>(const std::string& key, SeriesMerge& points)>& visit);
+
+// Stores each series as one object.
+Result<std::map<std::string, lineage::MetricSummary>> StoreSeries(FileSystem& files,
+                                                                  const std::string& session_folder,
+                                                                  const SeriesBlockCounts& blocks,
+                                                                  storage::ObjectWriter& writer);
 
 }  // namespace reprise::tracker

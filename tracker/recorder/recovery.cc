@@ -4,6 +4,7 @@
 #include "tracker/recorder/live_client.h"
 #include "tracker/recorder/sealer.h"
 #include "tracker/recorder/segment_drain.h"
+#include "tracker/run_names.h"
 #include "tracker/session.h"
 #include "tracker/store_folder.h"
 
@@ -24,6 +25,18 @@ bool AwaitsRecovery(FileSystem& files, const std::string& session_folder) {
   return scanned.ok() && is_run && !sealed;  // A journal that cannot be read is for its adopter.
 }
 
+// A loss of power may have taken the name that the run had reserved, but not the run.  Where
+// another run has it by now, this one is found by its id alone.
+Result<void> ReserveNameAgain(FileSystem& files, const std::string& store_folder,
+                              const Session& session) {
+  const std::string& name = session.started().name();
+  if (name.empty()) return {};
+  REPRISE_TRY(CreateDirectories(files, StorePaths(store_folder).names()));
+  auto reserved = ReserveRunName(files, store_folder, name, session.id());
+  if (!reserved.ok() && reserved.error().code != ErrorCode::kAlreadyExists) return reserved;
+  return {};
+}
+
 }  // namespace
 
 Result<void> RecoverRun(FileSystem& files, const std::string& store_folder, const Ulid& run) {
@@ -42,6 +55,7 @@ Result<void> RecoverRun(FileSystem& files, const std::string& store_folder, cons
                      "process " + std::to_string(*client) + " goes on with it"};
       }
     }
+    REPRISE_TRY(ReserveNameAgain(files, store_folder, *session));
     // What the store has is not asked, but stored again: nobody who has it open is waited for.
     REPRISE_ASSIGN_OR_RETURN(const auto drain, SegmentDrain::Open(files, *session, {}));
     REPRISE_TRY(drain->Drain(Writer::kIsGone));

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "storage/base/clock.h"
 #include "tracker/project_path.h"
 
 namespace reprise::tracker {
@@ -30,23 +29,13 @@ Result<void> AddParams(const google::protobuf::RepeatedPtrField<v1::Param>& para
   return {};
 }
 
-// A long line comes in pieces, between which those of other threads may stand.
-void AddLogLine(const v1::Observed::LogLine& line, RunFacts& facts) {
-  std::string& text = facts.open_lines[line.writer()];
-  if (text.empty()) text = FormatTime(line.time_unix_ms()) + " ";
-  text += line.text();
-  if (line.continues()) return;
-  facts.log_text += text + "\n";
-  facts.open_lines.erase(line.writer());
-}
-
 void AddObserved(const v1::Observed& observed, RunFacts& facts) {
   for (const auto& cursor : observed.cursors()) {
     facts.cursors[cursor.segment()] = {cursor.created_unix_ns(), cursor.offset(),
                                        cursor.points_lost(), cursor.records_lost()};
   }
   for (const auto& points : observed.points()) {
-    facts.series[points.key()][points.writer()].push_back(points.block());
+    ++facts.series_blocks[points.key()];
   }
   for (const v1::Artifact& input : observed.inputs()) {
     const auto known = std::ranges::find_if(facts.inputs, [&](const v1::Artifact& other) {
@@ -65,7 +54,7 @@ void AddObserved(const v1::Observed& observed, RunFacts& facts) {
   }
   for (const v1::Tag& tag : observed.tags()) facts.tags[tag.key()] = tag.value();
   for (const std::string& note : observed.notes()) facts.notes.push_back(note);
-  for (const auto& line : observed.log()) AddLogLine(line, facts);
+  facts.has_log = facts.has_log || observed.log_size() > 0;
   for (const std::string& path : observed.mapped_files()) facts.mapped_files.push_back(path);
   for (const std::string& warning : observed.warnings()) facts.warnings.push_back(warning);
   facts.dropped_points += observed.dropped_points();
@@ -114,10 +103,6 @@ Result<RunFacts> GatherRunFacts(FileSystem& files, const std::string& session_fo
   RunFacts facts;
   REPRISE_TRY(ScanJournal(files, session_folder,
                           [&](const v1::Frame& frame) { return AddFrame(frame, facts); }));
-  // Their program was killed before it had written the rest.
-  for (const auto& [writer, text] : std::exchange(facts.open_lines, {})) {
-    facts.log_text += text + "\n";
-  }
   return facts;
 }
 

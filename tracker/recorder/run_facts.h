@@ -1,4 +1,5 @@
-// What a run's journal says, gathered.
+// What a run's journal says, gathered: all but the points and lines that were logged, of which
+// there may be more than fit into memory (metric_store.h, log_text.h).
 
 #pragma once
 
@@ -20,9 +21,6 @@
 
 namespace reprise::tracker {
 
-// Encoded blocks of one series, by writer, each in the order in which its thread recorded them.
-using SeriesBlocks = std::map<std::string, std::vector<std::string>>;
-
 struct RunFacts {
   v1::SessionStarted started;
   std::optional<v1::CodeCaptured> code;
@@ -34,11 +32,9 @@ struct RunFacts {
   std::map<std::string, std::string> tags;
   std::vector<std::string> notes;
   std::vector<std::string> mapped_files;
-  std::map<std::string, SeriesBlocks> series;  // By key.
-  std::string log_text;                        // "<time> <text>\n" for each line logged.
-  std::map<std::string, std::string>
-      open_lines;  // What is there of lines to be continued, by writer.
-  std::map<std::string, SegmentCursor> cursors;  // Of segments, by file name.
+  std::map<std::string, std::uint64_t> series_blocks;  // How many blocks of points, by key.
+  bool has_log = false;                                // Whether any line was logged.
+  std::map<std::string, SegmentCursor> cursors;        // Of segments, by file name.
   std::uint64_t dropped_points = 0;
   std::optional<int> finish_status;
   std::vector<std::string> warnings;

@@ -12,6 +12,7 @@
 #include "tracker/recorder/artifact_capture.h"
 #include "tracker/recorder/environment_capture.h"
 #include "tracker/recorder/exit_report.h"
+#include "tracker/recorder/log_text.h"
 #include "tracker/recorder/metric_store.h"
 #include "tracker/recorder/run_facts.h"
 #include "tracker/started_run.h"
@@ -36,7 +37,8 @@ class Sealer {
     REPRISE_TRY(CaptureDeclaredOutputs());
     REPRISE_TRY(FillOutputs());
     REPRISE_TRY(FillStreams());
-    REPRISE_ASSIGN_OR_RETURN(record_.metrics, StoreSeries(facts_.series, *writer_));
+    REPRISE_ASSIGN_OR_RETURN(
+        record_.metrics, StoreSeries(files_, session_.folder(), facts_.series_blocks, *writer_));
     REPRISE_TRY(FillRecipe());
     REPRISE_ASSIGN_OR_RETURN(const std::string document, lineage::EncodeRunRecord(record_));
     REPRISE_ASSIGN_OR_RETURN(const storage::PutResult put, writer_->Put(AsBytes(document)));
@@ -78,6 +80,10 @@ class Sealer {
     if (session_.dropped_bytes() > 0) {
       record_.warnings.push_back(std::to_string(session_.dropped_bytes()) +
                                  " bytes of a torn journal frame were dropped");
+    }
+    if (session_.damaged_bytes() > 0) {
+      record_.warnings.push_back(std::to_string(session_.damaged_bytes()) +
+                                 " bytes within the journal were damaged; what they said is lost");
     }
   }
 
@@ -133,8 +139,12 @@ class Sealer {
       const bool known = std::ranges::any_of(
           facts_.outputs, [&](const v1::Artifact& output) { return output.path() == path; });
       if (known) continue;
-      REPRISE_ASSIGN_OR_RETURN(v1::Artifact artifact,
+      REPRISE_ASSIGN_OR_RETURN(CapturedArtifact captured,
                                CaptureArtifact(files_, path, "", *writer_, Importing()));
+      v1::Artifact& artifact = captured.artifact;
+      for (std::string& warning : captured.warnings) {
+        record_.warnings.push_back(std::move(warning));
+      }
       if (options_.recovered && ChangedSinceTheEnd(path)) {
         artifact.clear_digest();
         artifact.set_problem("it was changed after the run, before the run was recovered");
@@ -175,12 +185,30 @@ class Sealer {
     return std::optional(lineage::StreamRecord{put.digest, put.size_bytes});
   }
 
+  Result<lineage::StreamRecord> StoreLogText() {
+    REPRISE_ASSIGN_OR_RETURN(LogText text, LogText::Open(files_, session_.folder()));
+    std::string ready;  // Of which the first `taken` bytes have been given out.
+    std::size_t taken = 0;
+    const auto fill = [&](std::uint64_t, MutableByteSpan buffer) -> Result<std::size_t> {
+      for (bool more = true; more && ready.size() - taken < buffer.size();) {
+        ready.erase(0, std::exchange(taken, 0));
+        REPRISE_ASSIGN_OR_RETURN(more, text.Next(ready));
+      }
+      const std::size_t count = std::min(buffer.size(), ready.size() - taken);
+      std::copy_n(AsBytes(ready).begin() + static_cast<std::ptrdiff_t>(taken), count,
+                  buffer.begin());
+      taken += count;
+      return count;
+    };
+    REPRISE_ASSIGN_OR_RETURN(const storage::PutResult put, writer_->PutStream(fill));
+    return lineage::StreamRecord{put.digest, put.size_bytes};
+  }
+
   Result<void> FillStreams() {
     REPRISE_ASSIGN_OR_RETURN(record_.stdout_log, StoreStream("stdout"));
     REPRISE_ASSIGN_OR_RETURN(record_.stderr_log, StoreStream("stderr"));
-    if (facts_.log_text.empty()) return {};
-    REPRISE_ASSIGN_OR_RETURN(const storage::PutResult put, writer_->Put(AsBytes(facts_.log_text)));
-    record_.sdk_log = lineage::StreamRecord{put.digest, put.size_bytes};
+    if (!facts_.has_log) return {};
+    REPRISE_ASSIGN_OR_RETURN(record_.sdk_log, StoreLogText());
     return {};
   }
 

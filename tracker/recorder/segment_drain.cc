@@ -64,6 +64,12 @@ Result<void> SegmentDrain::Drain(Writer writer) {
   }
 }
 
+std::string SegmentDrain::TakeProblems() {
+  // Whatever was named in a segment that cannot be opened is not stored.
+  if (problems_.empty() && reader_.unread().has_value()) return reader_.unread()->message;
+  return std::exchange(problems_, {});
+}
+
 // Journals one batch; true when it was full, so that there may be more.
 Result<bool> SegmentDrain::Step(Writer writer) {
   Batch batch;
@@ -155,8 +161,10 @@ Result<void> SegmentDrain::StoreFiles(Batch& batch) {
     const FileRecord& file = batch.files[i];
     const std::string path = AbsolutePath(batch.texts[2 * i], "/");
     REPRISE_ASSIGN_OR_RETURN(
-        v1::Artifact artifact,
+        CapturedArtifact captured,
         CaptureArtifact(files_, path, batch.texts[2 * i + 1], *writer, importing_));
+    v1::Artifact& artifact = captured.artifact;
+    for (const std::string& warning : captured.warnings) batch.observed.add_warnings(warning);
     // Of a file we know what it was when it was named; a folder's own times do not tell.
     const auto now = files_.StatFollowing(path);
     if (now.ok() && now->kind == FileKind::kFile && !IsUnchanged(file.stat, *now)) {

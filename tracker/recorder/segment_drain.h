@@ -35,7 +35,7 @@ class SegmentDrain {
   Result<void> Drain(Writer writer);
 
   // What could not be stored since the last call, for the program that asks; "" when all was.
-  std::string TakeProblems() { return std::exchange(problems_, {}); }
+  std::string TakeProblems();
 
  private:
   // What one frame will hold.

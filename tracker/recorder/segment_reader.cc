@@ -14,6 +14,7 @@ SegmentReader::SegmentReader(FileSystem& files, std::string folder,
 }
 
 Result<void> SegmentReader::Poll(Writer writer, const Visit& visit) {
+  unread_.reset();
   REPRISE_ASSIGN_OR_RETURN(const std::vector<DirectoryEntry> entries, files_.List(folder_));
   // By number, so that the segments of a thread come in the order in which it filled them.
   std::vector<std::pair<wire::SegmentName, std::string>> segments;
@@ -50,11 +51,15 @@ Result<void> SegmentReader::Read(const std::string& name, Writer writer, const V
   const auto mapping = files_.Map(JoinPath(folder_, name));
   if (!mapping.ok()) {
     // Removed since it was listed: by whom, is not our business.
-    if (mapping.error().code != ErrorCode::kNotFound) tell(mapping.error());
+    if (mapping.error().code == ErrorCode::kNotFound) return {};
+    // Nobody will look again: it must not be thrown away unread.
+    if (writer == Writer::kIsGone) return mapping.error();
+    tell(mapping.error());
+    unread_ = mapping.error();
     return {};
   }
   const ByteSpan bytes = (*mapping)->bytes();
-  const auto header = ReadSegmentHeader(bytes);
+  const auto header = writer == Writer::kIsGone ? ReadLeftHeader(bytes) : ReadSegmentHeader(bytes);
   if (!header.ok()) {
     const bool may_come = header.error().code == ErrorCode::kNotFound;
     if (!may_come) tell(header.error());

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,7 +38,8 @@ class SegmentReader {
   //
   // A segment that cannot be read is left out, and problems() says why.
   //
-  // Errors: kIoError and the like  the folder cannot be listed.
+  // Errors: kIoError and the like  the folder cannot be listed; with Writer::kIsGone, a segment
+  //                                cannot be opened.
   //         those of `visit`       at once; the cursors stand before the record in question.
   Result<void> Poll(Writer writer, const Visit& visit);
 
@@ -50,6 +52,9 @@ class SegmentReader {
 
   // Removes the file and forgets its cursor.
   Result<void> Remove(const std::string& name);
+
+  // Why a segment could not be opened by the last Poll(), which the next one may be able to.
+  const std::optional<Error>& unread() const { return unread_; }
 
   // One sentence for each segment that could not be read, each told once.
   std::vector<std::string> TakeProblems();
@@ -68,6 +73,7 @@ class SegmentReader {
   std::map<std::string, SegmentCursor> cursors_;
   std::map<std::string, Known> known_;
   std::vector<std::string> problems_;
+  std::optional<Error> unread_;
 };
 
 }  // namespace reprise::tracker

@@ -277,8 +277,7 @@ Result<wire::SegmentHeader> ReadSegmentHeader(ByteSpan bytes) {
                      ", this program reads version " + std::to_string(wire::kSegmentVersion) +
                      "; use an SDK and a reprise command of the same release"};
   }
-  if (header.header_bytes < sizeof(header) || header.header_bytes % 8 != 0 ||
-      header.header_bytes > bytes.size() || header.capacity_bytes != bytes.size() ||
+  if (header.header_bytes != sizeof(header) || header.capacity_bytes != bytes.size() ||
       bytes.size() % 8 != 0) {
     return Error{ErrorCode::kCorruption, "the segment's header does not fit its file of " +
                                              std::to_string(bytes.size()) + " bytes"};
@@ -286,13 +285,40 @@ Result<wire::SegmentHeader> ReadSegmentHeader(ByteSpan bytes) {
   return header;
 }
 
+Result<wire::SegmentHeader> ReadLeftHeader(ByteSpan bytes) {
+  auto whole = ReadSegmentHeader(bytes);
+  if (whole.ok() || whole.error().code == ErrorCode::kUnsupportedVersion) return whole;
+  if (bytes.size() < sizeof(wire::SegmentHeader)) {
+    const bool is_zero =
+        std::ranges::all_of(bytes, [](std::byte byte) { return byte == std::byte{}; });
+    if (is_zero) return Error{ErrorCode::kNotFound, "the segment has not been begun"};
+    return Error{ErrorCode::kCorruption, "the segment is cut short within its header"};
+  }
+  const std::uint64_t words_bytes = bytes.size() / 8 * 8;
+  if (NonzeroBytes(bytes, 0, words_bytes) == 0) return whole;
+  wire::SegmentHeader header{};
+  const bool has_begun = wire::LoadAcquire(bytes.data()) == wire::kSegmentMagic;
+  if (has_begun) std::memcpy(&header, bytes.data(), sizeof(header));
+  header.header_bytes = sizeof(header);
+  header.capacity_bytes = words_bytes;
+  return header;
+}
+
 Result<void> ScanSegment(ByteSpan bytes, Writer writer, SegmentState& state,
                          const std::function<Result<void>(const SegmentRecord&)>& visit) {
-  REPRISE_ASSIGN_OR_RETURN(const wire::SegmentHeader header, ReadSegmentHeader(bytes));
+  auto read = ReadSegmentHeader(bytes);
+  const bool is_damaged = !read.ok() && writer == Writer::kIsGone;
+  if (is_damaged) read = ReadLeftHeader(bytes);
+  REPRISE_ASSIGN_OR_RETURN(wire::SegmentHeader header, std::move(read));
+  if (is_damaged) {
+    bytes = bytes.first(header.capacity_bytes);
+    if (state.cursor.offset != 0) header.created_unix_ns = state.cursor.created_unix_ns;
+  }
   if (state.cursor.offset == 0 || state.cursor.created_unix_ns != header.created_unix_ns) {
     state = {};
     state.cursor.created_unix_ns = header.created_unix_ns;
     state.cursor.offset = header.header_bytes;
+    if (is_damaged) state.damaged_bytes = sizeof(header);
   }
   // A stored cursor may be anything.
   std::uint64_t& offset = state.cursor.offset;

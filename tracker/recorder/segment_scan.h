@@ -138,11 +138,19 @@ enum class Writer {
 //         kCorruption          its fields contradict each other or the size of the file.
 Result<wire::SegmentHeader> ReadSegmentHeader(ByteSpan bytes);
 
+// Likewise for a segment that nobody writes to any more: of one that is damaged or was cut short,
+// what its header should be, for whole records stand behind it nevertheless.
+// Errors: kNotFound            never begun: all bytes are zero.
+//         kUnsupportedVersion  as above.
+//         kCorruption          there is no room for a record.
+Result<wire::SegmentHeader> ReadLeftHeader(ByteSpan bytes);
+
 // Calls `visit` for each record from the cursor on and moves the cursor behind it.  Stops when
 // `visit` fails, with the cursor before the record that it failed for.  After an error of its own
 // nothing was visited.  `bytes` must be 8-byte aligned, as mappings are.
 //
-// Errors: those of ReadSegmentHeader() and of `visit`.
+// Errors: those of ReadSegmentHeader(), once the writer is gone of ReadLeftHeader(), and of
+// `visit`.
 Result<void> ScanSegment(ByteSpan bytes, Writer writer, SegmentState& state,
                          const std::function<Result<void>(const SegmentRecord&)>& visit);
 

@@ -69,7 +69,8 @@ class StartCapture {
         return Annotate(std::move(artifact).error(),
                         "the input '" + Printable(path) + "' cannot be stored");
       }
-      *captured_.add_inputs() = *std::move(artifact);
+      *captured_.add_inputs() = std::move(artifact->artifact);
+      for (const std::string& warning : artifact->warnings) captured_.add_warnings(warning);
     }
     return {};
   }

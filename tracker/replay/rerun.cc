@@ -5,6 +5,7 @@
 
 #include "storage/base/canonical.h"
 #include "tracker/metric_history.h"
+#include "tracker/new_folder.h"
 #include "tracker/project_path.h"
 #include "tracker/replay/comparison.h"
 #include "tracker/replay/environment_diff.h"
@@ -13,22 +14,23 @@
 namespace reprise::tracker {
 namespace {
 
-// A folder to work in, removed at the end unless it is to be kept.
+// A folder to work in, removed at the end unless it is to be kept.  One that is to be kept is
+// removed, too, when the command was never started in it: a part of a project would look like one.
 class WorkFolder {
  public:
   static Result<WorkFolder> Make(FileSystem& files, const RerunRequest& request, unsigned number) {
-    if (request.keep_folder.has_value()) {
-      return WorkFolder(files,
-                        request.times == 1 ? *request.keep_folder
-                                           : JoinPath(*request.keep_folder, std::to_string(number)),
-                        true);
+    if (const auto& keep = request.keep_folder; keep.has_value()) {
+      const bool is_new = number == 1 && !Exists(files, *keep);
+      std::string path = request.times == 1 ? *keep : JoinPath(*keep, std::to_string(number));
+      auto partial = std::make_unique<NewFolder>(files, is_new ? *keep : path);
+      return WorkFolder(files, std::move(path), std::move(partial));
     }
     const char* const temporary = std::getenv("TMPDIR");
     const std::string parent =
         temporary != nullptr && *temporary != '\0' ? AbsolutePath(temporary, "/") : "/tmp";
     std::string path = JoinPath(parent, "reprise-rerun-" + Ulid::Generate().ToString());
     REPRISE_TRY(files.CreateDirectory(path, 0700));
-    return WorkFolder(files, std::move(path), false);
+    return WorkFolder(files, std::move(path), nullptr);
   }
 
   ~WorkFolder() {
@@ -36,18 +38,40 @@ class WorkFolder {
     if (!kept_) (void)RemoveTree(files_, path_);
   }
   WorkFolder(WorkFolder&& other) noexcept
-      : files_(other.files_), path_(other.path_), kept_(std::exchange(other.kept_, true)) {}
+      : files_(other.files_),
+        path_(other.path_),
+        kept_(std::exchange(other.kept_, true)),
+        partial_(std::move(other.partial_)) {}
   WorkFolder& operator=(WorkFolder&&) = delete;
 
   const std::string& path() const { return path_; }
+  // From now on it is what was asked for.
+  void Keep() {
+    if (partial_ != nullptr) partial_->Keep();
+  }
+
+  // What a failure before Keep(), or an interruption after it, says of the folder to be kept.
+  Error NotBegun(Error error) const {
+    if (!kept_ || error.code != ErrorCode::kInterrupted) return error;
+    return {error.code, "interrupted before the command was started; what was laid out in '" +
+                            Printable(path_) + "' is removed again"};
+  }
+  std::string WhatIsLeft() const {
+    return kept_ ? "; '" + Printable(path_) + "' stays as the command left it" : "";
+  }
 
  private:
-  WorkFolder(FileSystem& files, std::string path, bool kept)
-      : files_(files), path_(std::move(path)), kept_(kept) {}
+  // With `partial` it is to be kept.
+  WorkFolder(FileSystem& files, std::string path, std::unique_ptr<NewFolder> partial)
+      : files_(files),
+        path_(std::move(path)),
+        kept_(partial != nullptr),
+        partial_(std::move(partial)) {}
 
   FileSystem& files_;
   std::string path_;
   bool kept_;
+  std::unique_ptr<NewFolder> partial_;
 };
 
 class HostRerun {
@@ -78,35 +102,50 @@ class HostRerun {
     return {};
   }
 
-  void WarnOfTolerances() {
+  // A metric that is misspelled would be compared bit by bit, after all the work.
+  Result<void> CheckTolerances() const {
     for (const auto& [metric, tolerance] : request_.tolerances) {
       if (original_.record.metrics.contains(metric)) continue;
-      outcome_.warnings.push_back("--tolerance: run " + original_.record.name + " has no metric '" +
-                                  Printable(metric) + "'");
+      return Error{ErrorCode::kInvalidArgument, "--tolerance: run " + original_.record.name +
+                                                    " has no metric '" + Printable(metric) +
+                                                    "'; `reprise metrics " + original_.record.name +
+                                                    "` lists those that it has"};
     }
+    return {};
   }
 
   // Returns false when there is nothing more to do.
   Result<bool> RunOnce(unsigned number) {
-    REPRISE_ASSIGN_OR_RETURN(const WorkFolder folder, WorkFolder::Make(files_, request_, number));
-    REPRISE_ASSIGN_OR_RETURN(RerunPlan plan, Plan(folder.path()));
-    REPRISE_TRY(storage::CheckStop(request_.stop, "laying out", folder.path()));
-    if (number == 1) {
-      outcome_.warnings = std::move(plan.warnings);
-      WarnOfTolerances();
-    }
-    if (!plan.missing.empty()) return Incomplete(std::move(plan.missing));
-    REPRISE_ASSIGN_OR_RETURN(RunOutcome run, RecordRun(files_, plan.run, store_options_));
+    REPRISE_ASSIGN_OR_RETURN(WorkFolder folder, WorkFolder::Make(files_, request_, number));
+    auto begun = LayOutAndRun(number, folder.path());
+    if (!begun.ok()) return folder.NotBegun(std::move(begun).error());
+    folder.Keep();
+    if (!begun->has_value()) return false;
+    RunOutcome& run = **begun;
     if (run.started && !run.record_failure.empty()) {
       return Error{ErrorCode::kIoError, "the rerun could not be recorded: " + run.record_failure};
     }
     if (run.stopped_by.has_value() && !request_.is_retraining()) {
-      return Error{ErrorCode::kInterrupted,
-                   "the rerun " + run.name + " was interrupted, so that there is no verdict"};
+      return Error{ErrorCode::kInterrupted, "the rerun " + run.name +
+                                                " was interrupted, so that there is no verdict" +
+                                                folder.WhatIsLeft()};
     }
     if (!run.started && !request_.is_retraining()) return Incomplete({run.start_failure});
     outcome_.runs.push_back(std::move(run));
     return outcome_.runs.back().started;
+  }
+
+  // Absent when something is missing, which is the verdict then.
+  Result<std::optional<RunOutcome>> LayOutAndRun(unsigned number, const std::string& folder) {
+    REPRISE_ASSIGN_OR_RETURN(RerunPlan plan, Plan(folder));
+    REPRISE_TRY(storage::CheckStop(request_.stop, "laying out", folder));
+    if (number == 1) outcome_.warnings = std::move(plan.warnings);
+    if (!plan.missing.empty()) {
+      Incomplete(std::move(plan.missing));
+      return std::optional<RunOutcome>();
+    }
+    REPRISE_ASSIGN_OR_RETURN(RunOutcome run, RecordRun(files_, plan.run, store_options_));
+    return std::optional(std::move(run));
   }
 
   // The store is open only while the run is laid out: the rerun itself needs it.
@@ -119,6 +158,7 @@ class HostRerun {
       return Error{ErrorCode::kNotFound, "run " + original_.record.id.ToString() +
                                              " has no recorded command to run again"};
     }
+    REPRISE_TRY(CheckTolerances());
     std::unique_ptr<FileSystem> layout;
     if (request_.open_layout) layout = request_.open_layout();
     return PlanRerun(*store, original_, request_, folder, layout != nullptr ? *layout : files_);

@@ -28,7 +28,7 @@ struct RerunRequest {
   std::map<std::string, Tolerance> tolerances;
   unsigned times = 1;  // How often to run it; 2 or more measure the noise.
   // Absolute; where to work (with several reruns, in its subfolders "1", "2", …), not to be
-  // cleaned up.
+  // cleaned up once the command has started.
   std::optional<std::string> keep_folder;
   bool stdout_to_stderr = false;
   // Asked until the command starts: the rerun is then given up, with what was laid out for it.
@@ -50,8 +50,9 @@ struct RerunOutcome {
 // as a new run linked to it.  Without --set and --input the two are compared, and the verdict is
 // recorded in the ledger ("reprise/verdict/v1").  A rerun whose command cannot be started is
 // incomplete; a retraining then has an outcome that says so.
-// Errors: kInvalidArgument  a parameter that cannot reach the command, an input that it has not, or
-//                           a retraining that is to be done several times.
+// Errors: kInvalidArgument  a parameter that cannot reach the command, an input that it has not, a
+//                           tolerance for a metric that it has not, or a retraining that is to be
+//                           done several times.
 //         kAlreadyExists    the folder to be kept is not empty.
 //         kNotFound         the run has no recipe or command.
 //         kInterrupted      request.stop said so, or the command was stopped: there is no verdict.

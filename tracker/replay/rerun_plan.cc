@@ -90,12 +90,25 @@ class Planner {
     return {};
   }
 
+  // By its variable alone a parameter can only be set when no other has the same.
+  Result<void> CheckVariableIsItsOwn(const std::string& key) const {
+    for (const auto& [other, value] : recipe_.parameters) {
+      if (other == key || ParamVariable(other) != ParamVariable(key)) continue;
+      return Error{ErrorCode::kInvalidArgument,
+                   "--set " + Printable(key) + ": the command can only read it as $" +
+                       ParamVariable(key) + ", which is the variable of the run's parameter '" +
+                       Printable(other) + "', too"};
+    }
+    return {};
+  }
+
   Result<bool> Reaches(const std::string& key) {
     const std::string variable = ParamVariable(key);
     if (HasTemplate(recipe_.command, key)) return true;
     for (const std::string& asked : original_.record.asked_params) {
       if (asked == key) return true;
     }
+    REPRISE_TRY(CheckVariableIsItsOwn(key));
     for (const std::string& word : recipe_.command) {
       if (word.find(variable) != std::string::npos) return true;
     }

@@ -29,7 +29,7 @@ struct Data {
 };
 
 // Tells the run every hyperparameter, and takes over the values that are set from outside
-// (`reprise run -p eta=0.05`, `reprise rerun --set eta=0.05`).
+// (`reprise run -p eta=0.05`, `reprise rerun --on-host --set eta=0.05`).
 Hyperparameters InForce(reprise::Run& run, Hyperparameters h) {
   ForEachHyperparameter(h, [&](const char* name, auto& value) { value = run.param(name, value); });
   Validate(h);

@@ -16,6 +16,12 @@
 // system call except when its buffer is full.  After fork() the child may go on using the Run: its
 // records belong to the same run.  docs/sdk.md says more.
 //
+// Errors are told to the problem handler (RunOptions::on_error) and never change what the program
+// computes; each method says which kinds it has of its own.  Any method that records something may
+// meet kNoSpace (the record is dropped and counted) and kRecorderLost (it is kept for a successor).
+// Limits: keys and roles have 1 to 4096 bytes (a role may be empty), values and notes at most
+// 1 MiB.
+//
 // Thread-safety: any number of threads may use one Run at once, except that finish() and the
 // destructor come after all other calls.  Not for signal handlers.
 
@@ -83,14 +89,18 @@ struct RunOptions {
   std::int64_t wait_ms_max = -1;
 };
 
+// How serious a line of the log is; kept with the line, and nothing else follows from it.
 enum class LogLevel { kDebug = 0, kInfo = 1, kWarning = 2, kError = 3 };
 
+// What finish() says of the run: kFinished where the program has done what it was to do, kFailed
+// where it gave up.  The exit status of a command under `reprise run` outranks it.
 enum class RunStatus { kFinished = 0, kFailed = 1 };
 
 class REPRISE_EXPORT Run {
  public:
   // Joins the run that `reprise run` began, or begins one.  Waits at most about five seconds for a
   // recorder to start.  The result can always be used; active() tells whether anything is recorded.
+  // Errors: kNoRecorder.
   static Run Start(const RunOptions& options = {}) noexcept;
 
   // A run that records nothing.
@@ -110,6 +120,8 @@ class REPRISE_EXPORT Run {
   //
   // Integers that an override does not fit into are an error and keep `value`.  A bool reads true,
   // false, 1 and 0; a real reads every number, NaN, Infinity and -Infinity; a string anything.
+  //
+  // Errors: kInvalid  also for a key or a value beyond the limits, which is not recorded.
   template <typename T>
   requires(std::integral<T> && !std::same_as<T, bool>) T param(std::string_view key, T value)
   noexcept {
@@ -133,16 +145,19 @@ class REPRISE_EXPORT Run {
 
   // Records one point of the series `key`, with the time of the call.  NaN, infinities and steps
   // that repeat or decrease are kept exactly.  Points of one thread keep their order.
+  // Errors: kInvalid  the key is beyond the limits.
   void metric(std::string_view key, double value, std::int64_t step = 0) noexcept;
 
   // Records that the run depends on the file or folder at `path` as it is now.  Does not read it
   // and does not wait: the recorder reads it soon after, and tells if it changed in between.
   // False if the problem handler was told why it could not be recorded; likewise below.
+  // Errors: kInvalid  an empty path, or one of more than 8 KiB; kIo  nothing is there.
   bool input(std::string_view path, std::string_view role = {}) noexcept;
 
   // Records the content that the file or folder at `path` has now as a result of the run.  Returns
   // when it is stored, so that the program may change or delete the file afterwards (if the
   // recorder is dead, at once: then its successor stores the file if it is unchanged by then).
+  // Errors: those of input(), and kIo  it could not be read or stored.
   bool output(std::string_view path, std::string_view role = {}) noexcept;
 
   // The same for std::filesystem::path.
@@ -159,18 +174,19 @@ class REPRISE_EXPORT Run {
     return output(std::string_view(path.native()), role);
   }
 
-  // Records a line of the run's log, beside what it prints.
+  // Records a line of the run's log, beside what it prints; of any length.
   bool log(std::string_view text, LogLevel level = LogLevel::kInfo) noexcept;
 
-  // Sets a tag; the last value of a key counts.
+  // Sets a tag; the last value of a key counts.  Errors: kInvalid  beyond the limits.
   bool tag(std::string_view key, std::string_view value) noexcept;
 
-  // Adds a remark for people.
+  // Adds a remark for people.  Errors: kInvalid  empty, or beyond the limits.
   bool note(std::string_view text) noexcept;
 
   // Ends the tracking: waits until the recorder has stored all of the above.  Calls after it do
   // nothing.  True if everything that was reported is recorded.  In a forked child it ends only the
   // child's part in the run.
+  // Errors: kIo  something that was reported could not be stored.
   bool finish(RunStatus status = RunStatus::kFinished) noexcept;
 
   // Whether calls are being recorded.

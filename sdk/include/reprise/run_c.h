@@ -80,18 +80,24 @@ REPRISE_EXPORT int reprise_run_param_bool(reprise_run* run, const char* key, int
 REPRISE_EXPORT size_t reprise_run_param_string(reprise_run* run, const char* key, const char* value,
                                                char* buffer, size_t buffer_bytes);
 
+/* Records one point of a series, with the time of the call. */
 REPRISE_EXPORT void reprise_run_metric(reprise_run* run, const char* key, double value,
                                        int64_t step);
 
+/* A file or folder that the run depends on, as it is now; does not wait.  `role` may be null. */
 REPRISE_EXPORT int reprise_run_input(reprise_run* run, const char* path, const char* role);
+/* The content that a file or folder has now, as a result; returns when it is stored. */
 REPRISE_EXPORT int reprise_run_output(reprise_run* run, const char* path, const char* role);
+/* A line of the run's log; `level` is a REPRISE_LOG_ constant. */
 REPRISE_EXPORT int reprise_run_log(reprise_run* run, int level, const char* text);
+/* A tag, of which the last value counts, and a remark. */
 REPRISE_EXPORT int reprise_run_tag(reprise_run* run, const char* key, const char* value);
 REPRISE_EXPORT int reprise_run_note(reprise_run* run, const char* text);
 
 /* Ends the tracking; `status` is REPRISE_RUN_FINISHED or REPRISE_RUN_FAILED. */
 REPRISE_EXPORT int reprise_run_finish(reprise_run* run, int status);
 
+/* Whether calls are being recorded; whether nothing was lost or refused since the start. */
 REPRISE_EXPORT int reprise_run_active(const reprise_run* run);
 REPRISE_EXPORT int reprise_run_ok(const reprise_run* run);
 

@@ -84,7 +84,9 @@ TEST_F(DispatchTest, EveryCommandHasHelpWithExamples) {
 TEST_F(DispatchTest, TopicsHaveHelpToo) {
   for (const char* const topic : {"refs", "where", "json"}) Done({"help", topic});
   ExpectError(2, "no command 'nonsense'", {"help", "nonsense"});
-  ExpectError(2, "no command", {"help", "run", "nonsense"});
+  ExpectError(2, "more arguments than `reprise help` takes", {"help", "run", "add"});
+  ExpectError(2, "`reprise help lineage up`", {"help", "lineage", "up", "down"});
+  ExpectError(2, "followed by one of", {"help", "lineage", "nonsense"});
 }
 
 TEST_F(DispatchTest, HelpNeedsNoWorkingDirectoryAndOthersSayThatItIsGone) {

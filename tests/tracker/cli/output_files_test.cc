@@ -38,32 +38,6 @@ TEST_F(OutputFilesTest, CountsFilesAndBytesAndStopsWriting) {
   EXPECT_TRUE(Exists(output, dir.Path("b")));
 }
 
-TEST_F(OutputFilesTest, ANewFolderIsRemovedUnlessItIsKept) {
-  {
-    const NewFolder folder(files, dir.Path("new"));
-    ASSERT_TRUE(CreateDirectories(files, dir.Path("new/sub")).ok());
-  }
-  EXPECT_FALSE(Exists(files, dir.Path("new")));
-  {
-    NewFolder folder(files, dir.Path("new"));
-    ASSERT_TRUE(CreateDirectories(files, dir.Path("new/sub")).ok());
-    folder.Keep();
-  }
-  EXPECT_TRUE(Exists(files, dir.Path("new/sub")));
-}
-
-TEST_F(OutputFilesTest, WhatWasThereBeforeStays) {
-  ASSERT_TRUE(CreateDirectories(files, dir.Path("empty")).ok());
-  ASSERT_TRUE(CreateDirectories(files, dir.Path("full/mine")).ok());
-  {
-    const NewFolder empty(files, dir.Path("empty"));
-    const NewFolder full(files, dir.Path("full"));
-    ASSERT_TRUE(CreateDirectories(files, dir.Path("empty/theirs")).ok());
-  }
-  EXPECT_TRUE(files.List(dir.Path("empty"))->empty());
-  EXPECT_TRUE(Exists(files, dir.Path("full/mine")));
-}
-
 TEST(StopSignals, KeepsTheSignalAndGivesItsActionBack) {
   StopSignals::Forget();
   struct sigaction before = {};

@@ -23,6 +23,14 @@ TEST(FillTemplates, NeverExpandsAValueAgain) {
   EXPECT_THAT(FillTemplates({"{a}{b}"}, params), ElementsAre("{b}x"));
 }
 
+TEST(ParamVariable, IsOneOfSeveralParametersThatDifferInCaseOrSigns) {
+  const lineage::ParamValue value = lineage::ParamValue::Guess("1");
+  EXPECT_EQ(ParamsOfOneVariable({{"a", value}, {"b", value}}), std::nullopt);
+  EXPECT_EQ(ParamsOfOneVariable({{"a.b", value}, {"a_b", value}, {"c", value}}),
+            std::pair(std::string("a.b"), std::string("a_b")));
+  EXPECT_NE(ParamsOfOneVariable({{"ETA", value}, {"eta", value}}), std::nullopt);
+}
+
 TEST(ParamVariable, IsUpperCaseWithUnderscores) {
   EXPECT_EQ(ParamVariable("learning-rate.0"), "REPRISE_PARAM_LEARNING_RATE_0");
 }

@@ -1,51 +1,187 @@
+// Series from the journal: in order, whole, and without ever being held.
+
 #include "tracker/recorder/metric_store.h"
 
 #include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "storage/crypto/sha256.h"
+#include "tests/tracker/recorder/session_fixture.h"
 
 namespace reprise::tracker {
 namespace {
 
 using lineage::MetricPoint;
+using Points = std::vector<MetricPoint>;
 
-std::vector<std::int64_t> Steps(const std::vector<MetricPoint>& points) {
-  std::vector<std::int64_t> steps;
-  for (const MetricPoint& point : points) steps.push_back(point.step);
-  return steps;
-}
-
-std::string Block(const std::vector<MetricPoint>& points) { return lineage::EncodeSeries(points); }
-
-TEST(JoinSeries, BlocksOfOneThreadKeepTheirOrderWhateverTheClockSays) {
-  const auto joined = JoinSeries({{"1-1-1",
-                                   {Block({{0, 50, 1.0}, {1, 20, 1.0}}),  //
-                                    Block({{2, 10, 1.0}})}}});
-  ASSERT_TRUE(joined.ok());
-  EXPECT_EQ(Steps(*joined), (std::vector<std::int64_t>{0, 1, 2}));
-}
-
-TEST(JoinSeries, PointsOfSeveralThreadsAreMergedByTime) {
-  const auto joined = JoinSeries({{"1-1-1", {Block({{0, 10, 1.0}, {3, 40, 1.0}})}},
-                                  {"1-1-2", {Block({{1, 20, 1.0}}), Block({{4, 50, 1.0}})}},
-                                  {"1-1-3", {Block({{2, 30, 1.0}})}}});
-  ASSERT_TRUE(joined.ok());
-  EXPECT_EQ(Steps(*joined), (std::vector<std::int64_t>{0, 1, 2, 3, 4}));
-}
-
-TEST(JoinSeries, AThreadWhoseClockWasSetBackKeepsItsOrderBesideAnother) {
-  const auto joined = JoinSeries({{"1-1-1", {Block({{0, 50, 1.0}, {1, 20, 1.0}, {2, 60, 1.0}})}},
-                                  {"1-1-2", {Block({{10, 30, 1.0}, {11, 55, 1.0}})}}});
-  ASSERT_TRUE(joined.ok());
-  std::vector<std::int64_t> first;
-  for (const std::int64_t step : Steps(*joined)) {
-    if (step < 10) first.push_back(step);
+// Blocks one after the other, as in a journal.
+class Blocks {
+ public:
+  Blocks& Add(const std::string& writer, const std::string& block) {
+    places_[writer].push_back({bytes_.size(), static_cast<std::uint32_t>(block.size())});
+    bytes_ += block;
+    return *this;
   }
-  EXPECT_EQ(first, (std::vector<std::int64_t>{0, 1, 2}));
-  EXPECT_EQ(joined->size(), 5U);
+  Blocks& Add(const std::string& writer, const Points& points) {
+    return Add(writer, lineage::EncodeSeries(points));
+  }
+
+  SeriesMerge Merge() const { return {AsBytes(bytes_), places_}; }
+  Result<std::vector<std::int64_t>> Steps() const {
+    SeriesMerge merge = Merge();
+    std::vector<std::int64_t> steps;
+    for (;;) {
+      REPRISE_ASSIGN_OR_RETURN(const auto point, merge.Next());
+      if (!point.has_value()) return steps;
+      steps.push_back(point->step);
+    }
+  }
+
+ private:
+  std::string bytes_;
+  SeriesPlaces places_;
+};
+
+TEST(SeriesMerge, BlocksOfOneThreadKeepTheirOrderWhateverTheClockSays) {
+  const auto steps =
+      Blocks().Add("1-1-1", Points{{0, 50, 1.0}, {1, 20, 1.0}}).Add("1-1-1", Points{{2, 10, 1.0}});
+  EXPECT_EQ(*steps.Steps(), (std::vector<std::int64_t>{0, 1, 2}));
 }
 
-TEST(JoinSeries, ADamagedBlockIsAnError) {
-  EXPECT_FALSE(JoinSeries({{"1-1-1", {"no block"}}}).ok());
+TEST(SeriesMerge, PointsOfSeveralThreadsAreMergedByTime) {
+  Blocks blocks;
+  blocks.Add("1-1-1", Points{{0, 10, 1.0}, {3, 40, 1.0}})
+      .Add("1-1-2", Points{{1, 20, 1.0}})
+      .Add("1-1-3", Points{{2, 30, 1.0}})
+      .Add("1-1-2", Points{{4, 50, 1.0}});
+  EXPECT_EQ(*blocks.Steps(), (std::vector<std::int64_t>{0, 1, 2, 3, 4}));
 }
+
+TEST(SeriesMerge, OfEqualTimesThatOfTheFirstWriterComesFirst) {
+  Blocks blocks;
+  blocks.Add("b", Points{{1, 10, 1.0}, {3, 20, 1.0}}).Add("a", Points{{0, 10, 1.0}, {2, 20, 1.0}});
+  EXPECT_EQ(*blocks.Steps(), (std::vector<std::int64_t>{0, 1, 2, 3}));
+}
+
+TEST(SeriesMerge, AThreadWhoseClockWasSetBackKeepsItsOrderBesideAnother) {
+  Blocks blocks;
+  blocks.Add("1-1-1", Points{{0, 50, 1.0}, {1, 20, 1.0}, {2, 60, 1.0}})
+      .Add("1-1-2", Points{{10, 30, 1.0}, {11, 55, 1.0}});
+  EXPECT_EQ(*blocks.Steps(), (std::vector<std::int64_t>{10, 0, 1, 11, 2}));
+}
+
+TEST(SeriesMerge, ABlockWithoutPointsIsPassedOver) {
+  EXPECT_EQ(*Blocks().Add("a", Points{}).Add("a", Points{{7, 1, 1.0}}).Steps(),
+            std::vector<std::int64_t>{7});
+  EXPECT_TRUE(Blocks().Add("a", Points{}).Steps()->empty());
+}
+
+TEST(SeriesMerge, ADamagedBlockIsAnError) {
+  const auto steps = Blocks().Add("1-1-1", "no block").Steps();
+  ASSERT_FALSE(steps.ok());
+  EXPECT_EQ(steps.error().code, ErrorCode::kCorruption);
+}
+
+TEST(SeriesMerge, OfManyWritersAtOnceNoMoreIsHeldThanOfOne) {
+  constexpr std::int64_t kPoints = 65536;
+  constexpr int kWriters = 40;
+  Points points;
+  for (std::int64_t i = 0; i < kPoints; ++i) points.push_back({i, i, 0.5});
+  const std::string block = lineage::EncodeSeries(points);
+  Blocks blocks;
+  for (int i = 0; i < kWriters; ++i) blocks.Add(std::to_string(i), block);
+  SeriesMerge merge = blocks.Merge();
+  std::int64_t count = 0;
+  for (;; ++count) {
+    const auto point = merge.Next();
+    ASSERT_TRUE(point.ok());
+    if (!point->has_value()) break;
+    ASSERT_EQ((*point)->step, count / kWriters);
+  }
+  EXPECT_EQ(count, kPoints * kWriters);
+  EXPECT_LE(merge.held_points_max(), kMergedPointsMax);
+}
+
+class StoreSeriesTest : public testing::SessionFixture {
+ protected:
+  static void AddBlock(v1::Frame& frame, const std::string& key, const std::string& block) {
+    auto* const points = frame.mutable_observed()->add_points();
+    points->set_key(key);
+    points->set_writer("1-1-1");
+    points->set_block(block);
+  }
+};
+
+TEST_F(StoreSeriesTest, AStoredSeriesIsThatOfItsPointsEncodedAtOnce) {
+  const auto session = Create(Started());
+  Points first;
+  for (std::int64_t i = 0; i < 100'000; ++i) first.push_back({i, 10 * i, 1.0 / (i + 1.0)});
+  Points second;
+  for (std::int64_t i = 0; i < 70'000; ++i) second.push_back({i, 2'000'000 + i, 0.5 * i});
+  for (const Points& points : {first, second}) {
+    v1::Frame frame;
+    AddBlock(frame, "loss", lineage::EncodeSeries(points));
+    AddBlock(frame, "other", lineage::EncodeSeries(Points{{3, 4, 5.0}}));
+    ASSERT_TRUE(session->Append(frame).ok());
+  }
+  auto writer = session->NewWriter(nullptr);
+  const auto stored =
+      StoreSeries(files(), session->folder(), {{"loss", 2}, {"other", 2}}, **writer);
+  ASSERT_TRUE(stored.ok()) << stored.error().message;
+  Points joined = first;
+  joined.insert(joined.end(), second.begin(), second.end());
+  const lineage::MetricSummary& loss = stored->at("loss");
+  EXPECT_EQ(loss.series, crypto::Sha256(lineage::EncodeSeries(joined)));
+  EXPECT_EQ(loss.values, lineage::SeriesValuesDigest(joined));
+  EXPECT_EQ(loss.count, joined.size());
+  EXPECT_EQ(loss.last_step, 69'999);
+  EXPECT_EQ(loss.last, 0.5 * 69'999);
+  EXPECT_EQ(loss.min, 0.0);
+  EXPECT_EQ(stored->at("other").count, 2U);
+}
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+
+// The peak of this process' memory since it was last asked.
+std::int64_t PeakBytes() {
+  std::int64_t peak_kib = 0;
+  std::ifstream status("/proc/self/status");
+  for (std::string word; status >> word;) {
+    if (word == "VmHWM:") status >> peak_kib;
+  }
+  std::ofstream("/proc/self/clear_refs") << "5";  // proc(5): the peak begins anew.
+  return peak_kib * 1024;
+}
+
+TEST_F(StoreSeriesTest, ALongSeriesIsNeverHeldNorIsTheJournal) {
+  constexpr int kBlocks = 48;
+  constexpr std::int64_t kBlockPoints = 65536;
+  const auto session = Create(Started());
+  Points points;
+  std::uint64_t noise = 88172645463325252ULL;
+  for (std::int64_t i = 0; i < kBlockPoints; ++i) {
+    noise ^= noise << 13U;
+    noise ^= noise >> 7U;
+    noise ^= noise << 17U;
+    points.push_back({i, i, static_cast<double>(noise)});
+  }
+  v1::Frame frame;
+  AddBlock(frame, "loss", lineage::EncodeSeries(points));
+  for (int i = 0; i < kBlocks; ++i) ASSERT_TRUE(session->Append(frame).ok());
+  PeakBytes();
+  const std::int64_t before_bytes = PeakBytes();
+  auto writer = session->NewWriter(nullptr, 1);
+  const auto stored = StoreSeries(files(), session->folder(), {{"loss", kBlocks}}, **writer);
+  ASSERT_TRUE(stored.ok() && session->FinishWriter(*std::move(writer)).ok());
+  EXPECT_EQ(stored->at("loss").count, static_cast<std::uint64_t>(kBlocks * kBlockPoints));
+  // As points it would take 72 MiB, and the journal has 22.
+  const std::int64_t taken_bytes = PeakBytes() - before_bytes;
+  EXPECT_LT(taken_bytes, 48LL << 20);
+  RecordProperty("taken_bytes", std::to_string(taken_bytes));
+}
+
+#endif
 
 }  // namespace
 }  // namespace reprise::tracker

@@ -1,0 +1,30 @@
+# scripts/demo, with the executables of this build: it does what it says, and leaves nothing behind.
+. "$(dirname "$0")/lib.sh"
+
+: "${CREDIT_RISK:?is set by ctest to the path of the example}"
+demo=$(cd "$(dirname "$0")/../.." && pwd)/scripts/demo
+mkdir "$work/tmp" "$work/home"
+export TMPDIR=$work/tmp HOME=$work/home
+unset XDG_CONFIG_HOME
+
+expect 0 "$demo" --remove --use "$REPRISE" "$CREDIT_RISK"
+says "$out" 'reprise rerun careful --on-host'
+# The verdict, and every output on its own.
+says "$out" $'\nverdict: identical\n'
+says "$out" '  output out/model.json: identical'
+verdict=${out#*'verdict: '}
+verdict=${verdict%%'# The auditor'*}
+is '' "$(grep -E '^  (output|metric) ' <<<"$verdict" | grep -v ': identical$' || true)"
+# The changed row: the input and what was made from it differ, the code does not.
+differing=${out#*'reprise compare careful after-change'}
+differing=${differing%%'the same:'*}
+says "$differing" 'data/german_credit.csv'
+says "$differing" 'out/model.json'
+case "$differing" in *'run        code'*) fail "the code differs: $differing" ;; esac
+# The bundle, checked by what is in it and by the auditor's checkpoint.
+says "$out" $'\nresult  verified, anchored by the checkpoint that you kept'
+is '' "$(ls -A "$TMPDIR")"
+is '' "$(ls -A "$HOME")"
+
+expect 2 "$demo" --use /no/such/reprise "$CREDIT_RISK"
+says "$err" '--use'
