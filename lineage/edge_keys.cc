@@ -38,6 +38,7 @@ std::optional<StoredEdge> ReadEdge(std::string_view key, std::string_view value)
   key.remove_prefix(1);
   const auto there = TakeNode(key);
   if (!there.has_value()) return std::nullopt;
+  if (value[0] != kFolderMark && value[0] != kContentMark) return std::nullopt;
   StoredEdge stored;
   stored.edge = row == kIntoRow ? Edge{*there, *here, kind, std::string(key)}
                                 : Edge{*here, *there, kind, std::string(key)};

@@ -75,6 +75,8 @@ BANNED_EXCEPTIONS = {
         "looks at a name without opening what is behind it, and asks the kernel for its real path",
     ("tracker/recorder/sdk_hub.cc", "O_PATH"):
         "binds a socket whose path may be longer than sun_path, by way of /proc/self/fd",
+    ("tracker/recorder/keeper.cc", "/dev/null"):
+        "the standard input of a command is a descriptor, which FileSystem does not give",
 }
 
 # Pages of docs/formats that no fuzz target has, because nothing parses the format.
@@ -82,18 +84,10 @@ FORMAT_PAGES_WITHOUT_FUZZER = {
     "chunking.md": "a rule for writers; the tensor headers that it reads have tensor_header_fuzz",
     "bundle.md": "a folder of files whose formats have pages of their own; verify.py, which reads "
                  "them, is attacked byte by byte in tests/tracker/audit/verify_test.py",
-    "code.md": "a document in canonical JSON; recipe_fuzz reads it",
-    "run.md": "a document in canonical JSON; run_record_fuzz reads it",
-    "ledger.md": "frames, which frame_log_fuzz reads, of documents; every byte of its files is "
-                 "flipped in tests/storage/ledger_damage_test.cc",
-    "documents.md": "what all documents share; json_fuzz and canonical_fuzz read them",
-    "verdict.md": "written once and shown; whoever reads it goes through json_fuzz's parser",
-    "environment.md": "written once and shown; whoever reads it goes through json_fuzz's parser",
-    "store.md": "the layout of folders, which the file system parses",
-    "catalog_keys.md": "rows that only the index writes and that can be rebuilt; each value is "
-                       "decoded by a format that has its own page",
 }
 
+# A test of GoogleTest: suite and name.
+_TEST = re.compile(r"^\s*TEST(?:_[FP])?\(\s*(\w+),\s*(\w+)\s*\)", re.MULTILINE)
 _MARKS = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
 
 
@@ -348,8 +342,32 @@ def check_links(tree):
                 yield f"{path}:{number}: the link {target} leads nowhere"
 
 
+def check_promises(tree):
+    """The table of promises names tests that are there, and for each one of its number."""
+    page = "docs/formats/README.md"
+    if page not in tree.files:
+        return
+    tests = {f"{suite}.{name}" for path in tree.files if path.endswith("_test.cc")
+             for suite, name in _TEST.findall(tree.text(path))}
+    folders = {os.path.dirname(path) + "/" for path in tree.files}
+    for row in re.finditer(r"^\| (\d+) \|[^|]*\|([^|\n]*)\|$", tree.text(page), re.MULTILINE):
+        where = f"{page}:{source_tree.line_of(tree.text(page), row.start())}: "
+        found = set()
+        for name in re.findall(r"`([^`]+)`", row[2]):
+            if "/" in name:
+                if name not in folders and name not in tree.files:
+                    yield f"{where}{name} is not there"
+                continue
+            matching = fnmatch.filter(tests, name.replace("…", "*"))
+            if not matching:
+                yield f"{where}no test is named {name}"
+            found.update(matching)
+        if "`" in row[2] and not any(f".Promise{row[1]}" in name for name in found):
+            yield f"{where}none of these tests is named Promise{row[1]}…"
+
+
 CHECKS = [check_text, check_functions, check_calls, check_headers, check_built, check_formats,
-          check_files, check_decisions, check_links]
+          check_files, check_decisions, check_links, check_promises]
 
 
 def check(root):

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "storage/ignore.h"
+#include "storage/private_folder.h"
 
 namespace reprise::storage {
 namespace {
@@ -121,24 +122,26 @@ class Walker {
     return path;
   }
 
-  void Warn(const std::string& relative) {
+  void WarnOf(const std::string& relative, const std::string& what) {
     const std::lock_guard lock(mutex_);
-    warnings_.push_back("'" + Printable(relative) +
-                        "' is a socket, device or FIFO and was left out");
+    warnings_.push_back("'" + Printable(relative) + "' is a " + what + " and was left out");
   }
 
   Result<void> CheckStop() const { return storage::CheckStop(options_.stop, "listing", top_); }
 
   bool IsWanted(const Job& job, const WalkEntry& entry, const IgnoreChain* ignore) {
     const std::string_view name = job.folder->NameOf(entry);
-    if (name == ".git" || name == ".reprise") return false;
+    if (IsPrivateName(name)) return false;
+    const bool is_folder = entry.kind() == FileKind::kDirectory;
     const bool is_other = entry.kind() == FileKind::kOther;
-    if (ignore == nullptr && !options_.include && !is_other) return true;
+    if (ignore == nullptr && !options_.include && !is_folder && !is_other) return true;
     const std::string relative = RelativePath(job, name);
-    if (IsIgnored(ignore, relative, entry.kind() == FileKind::kDirectory)) return false;
+    if (IsIgnored(ignore, relative, is_folder)) return false;
     if (options_.include && !options_.include(relative, entry.kind())) return false;
-    if (is_other) Warn(relative);
-    return !is_other;
+    const bool is_store = is_folder && IsStoreFolder(files_, PathOf(relative));
+    if (is_store) WarnOf(relative, "store of Reprise");
+    if (is_other) WarnOf(relative, "socket, device or FIFO");
+    return !is_store && !is_other;
   }
 
   // Lists what is directly in the folder, in the order in which the file system has it; of each

@@ -64,11 +64,12 @@ struct WalkOptions {
 
 struct Walk {
   std::unique_ptr<WalkFolder> top;
-  std::vector<std::string> warnings;  // Sockets, devices and FIFOs left out; sorted.
+  std::vector<std::string> warnings;  // What was left out but by a rule; sorted.
 };
 
-// Lists the folder at `path` and all below it, several folders at a time.  `.git` and `.reprise`
-// are left out at every level.  What vanishes meanwhile is marked as gone.
+// Lists the folder at `path` and all below it, several folders at a time.  `.git`, `.reprise`
+// and stores of other names are left out at every level.  What vanishes meanwhile is marked as
+// gone.
 // Errors: a folder or link could not be read; kInterrupted.
 Result<Walk> WalkFolders(FileSystem& files, const std::string& path, const WalkOptions& options);
 

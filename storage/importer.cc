@@ -29,10 +29,11 @@ struct StoredFile {
   bool is_gone = false;  // There is no such file, and nothing was stored.
 };
 
-// Stores a file, once more if it changed meanwhile.  Of one that vanishes then, what was read
-// stays.
+// Stores a file, once more if it changed meanwhile; `on_read` is told how many bytes each read
+// gave.  Of one that vanishes then, what was read stays.
 Result<StoredFile> StoreFile(FileSystem& files, const std::string& path, ObjectWriter& writer,
-                             const StopFunction& stop) {
+                             const StopFunction& stop,
+                             const std::function<void(std::uint64_t bytes)>& on_read) {
   constexpr int kAttempts = 2;
   StoredFile stored;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
@@ -50,7 +51,9 @@ Result<StoredFile> StoreFile(FileSystem& files, const std::string& path, ObjectW
     }
     const auto read = [&](std::uint64_t offset, MutableByteSpan buffer) -> Result<std::size_t> {
       REPRISE_TRY(CheckStop(stop, "storing", path));
-      return file->ReadAt(offset, buffer);
+      REPRISE_ASSIGN_OR_RETURN(const std::size_t bytes, file->ReadAt(offset, buffer));
+      on_read(bytes);
+      return bytes;
     };
     REPRISE_ASSIGN_OR_RETURN(stored.put, writer.PutStream(read));
     REPRISE_ASSIGN_OR_RETURN(stored.stat, file->Stat());
@@ -213,8 +216,9 @@ class FolderImport {
     return ParallelFor(found.size(), threads_, [&](std::size_t i) -> Result<void> {
       WalkEntry& entry = found[i].folder->entries[found[i].place];
       const std::string relative = found[i].folder->PathOf(entry);
-      REPRISE_ASSIGN_OR_RETURN(const StoredFile stored, StoreFile(files_, JoinPath(path_, relative),
-                                                                  writer_, options_.stop));
+      REPRISE_ASSIGN_OR_RETURN(const StoredFile stored,
+                               StoreFile(files_, JoinPath(path_, relative), writer_, options_.stop,
+                                         [this](std::uint64_t bytes) { CountDone(0, bytes); }));
       if (stored.is_gone) {
         entry.is_gone = true;
         return {};
@@ -223,16 +227,22 @@ class FolderImport {
       entry.size_bytes = stored.put.size_bytes;
       entry.executable = stored.stat.executable;
       if (stored.stable) cache_.Add(stored.stat, stored.put.digest);
+      CountDone(1, 0);
+      if (stored.stable) return {};
       const std::lock_guard lock(mutex_);
-      if (!stored.stable) {
-        imported_.unstable.push_back(relative);
-        imported_.warnings.push_back("'" + Printable(relative) + "' changed while it was read");
-      }
-      ++files_done_;
-      bytes_done_ += stored.put.size_bytes;
-      if (options_.progress) options_.progress(files_done_, bytes_done_);
+      imported_.unstable.push_back(relative);
+      imported_.warnings.push_back("'" + Printable(relative) + "' changed while it was read");
       return {};
     });
+  }
+
+  // As they are read, because one file may take minutes.
+  void CountDone(std::uint64_t files, std::uint64_t bytes) {
+    if (!options_.progress) return;
+    const std::lock_guard lock(mutex_);
+    files_done_ += files;
+    bytes_done_ += bytes;
+    options_.progress(files_done_, bytes_done_);
   }
 
   // Subfolders first.
@@ -278,7 +288,12 @@ Result<Imported> ImportFile(FileSystem& files, const std::string& path, ObjectWr
       return imported;
     }
   }
-  REPRISE_ASSIGN_OR_RETURN(const StoredFile stored, StoreFile(files, path, writer, options.stop));
+  std::uint64_t bytes_done = 0;
+  REPRISE_ASSIGN_OR_RETURN(const StoredFile stored,
+                           StoreFile(files, path, writer, options.stop, [&](std::uint64_t bytes) {
+                             bytes_done += bytes;
+                             if (options.progress) options.progress(0, bytes_done);
+                           }));
   if (stored.is_gone) {
     return Error{ErrorCode::kNotFound, "'" + Printable(path) + "' vanished before it was read"};
   }

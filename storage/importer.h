@@ -32,7 +32,8 @@ struct ImportOptions {
   std::function<bool(const std::string& path, FileKind kind)> include{};
   // Told every entry below an imported folder once the import has succeeded, in name order.
   std::function<void(const std::string& path, const TreeEntry& entry)> on_entry{};
-  // Called now and then from any thread: files and bytes handled so far.
+  // Called now and then from any thread, but by one at a time: files and bytes handled so far, of
+  // files that are not done too.
   std::function<void(std::uint64_t files, std::uint64_t bytes)> progress{};
   // Asked for every folder, file and read of a file: the import ends within milliseconds.
   StopFunction stop{};
@@ -43,16 +44,17 @@ struct Imported {
   Digest digest;                    // Of the content, or of the tree document.
   std::uint64_t size_bytes = 0;     // Of the content, or of all files below.
   bool executable = false;
-  std::vector<std::string> warnings;  // Sockets, devices and FIFOs left out; files that are
-                                      // unstable, or vanished.
+  // Sockets, devices, FIFOs and stores left out; files that are unstable, or vanished.
+  std::vector<std::string> warnings;
   // Paths (relative to the imported folder; "" for a file) that changed while they were read,
   // twice.
   std::vector<std::string> unstable;
 };
 
-// Stores the file or folder at `path` through `writer`.  `.git` and `.reprise` folders are left
-// out. A file that changes while it is read is read once more, then kept as read and named
-// unstable.  What vanishes from a folder meanwhile is left out, and named in a warning.
+// Stores the file or folder at `path` through `writer`.  `.git`, `.reprise` and stores of other
+// names are left out of folders.  A file that changes while it is read is read once more, then kept
+// as read and named unstable.  What vanishes from a folder meanwhile is left out, and named in a
+// warning.
 // Errors: kNotFound         no such path.
 //         kInvalidArgument  a socket, device or FIFO was named directly.
 //         kIoError          a file or folder could not be read; its path is in the message.

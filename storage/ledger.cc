@@ -102,6 +102,7 @@ Result<std::unique_ptr<Ledger>> Ledger::Open(FileSystem& files, const std::strin
   REPRISE_ASSIGN_OR_RETURN(const Ulid store_id, ReadLedgerHeader(*entries));
   REPRISE_ASSIGN_OR_RETURN(NoteKey key, ReadLedgerKey(files, *paths, store_id));
   std::unique_ptr<Ledger> ledger(new Ledger(files, std::move(paths), std::move(key), writable));
+  ledger->store_id_ = store_id;
   ledger->open_->entries = std::move(entries);
   REPRISE_TRY(ledger->Load());
   return ledger;

@@ -79,6 +79,8 @@ class Ledger {
   Ledger(const Ledger&) = delete;
   Ledger& operator=(const Ledger&) = delete;
 
+  // Whose ledger it is, by its header.
+  const Ulid& store_id() const { return store_id_; }
   // How many entries there are.
   std::uint64_t size() const { return frontier_.size(); }
   Digest Root() const { return frontier_.Root(); }
@@ -168,6 +170,7 @@ class Ledger {
   FileSystem& files_;
   std::unique_ptr<LedgerPaths> paths_;
   NoteKey key_;
+  Ulid store_id_;
   bool writable_;
   std::unique_ptr<Files> open_;
   MerkleFrontier frontier_;

@@ -11,7 +11,6 @@ namespace {
 
 constexpr std::string_view kMagic = "RPRLEDGR";
 constexpr std::uint32_t kVersion = 1;
-constexpr std::uint64_t kKeySizeBytesMax = 64 * 1024;
 // Holds several of the largest frames, so that one buffer without a whole frame means damage.
 constexpr std::uint64_t kScanBufferBytes = 4 * kLedgerEntrySizeBytesMax;
 
@@ -71,7 +70,7 @@ Result<Ulid> ReadLedgerHeader(const File& entries) {
 Result<NoteKey> ReadLedgerPublicKey(FileSystem& files, const LedgerPaths& paths,
                                     const Ulid& store_id) {
   REPRISE_ASSIGN_OR_RETURN(const std::string text,
-                           ReadFile(files, paths.public_key, kKeySizeBytesMax));
+                           ReadFile(files, paths.public_key, kLedgerKeySizeBytesMax));
   if (!text.ends_with('\n')) return Damaged(paths.public_key, "its last line is not complete");
   const auto key = NoteKey::Parse(std::string_view(text).substr(0, text.size() - 1));
   if (!key.ok()) return Damaged(paths.public_key, key.error().message);
@@ -85,7 +84,7 @@ Result<NoteKey> ReadLedgerPublicKey(FileSystem& files, const LedgerPaths& paths,
 Result<NoteKey> ReadLedgerKey(FileSystem& files, const LedgerPaths& paths, const Ulid& store_id) {
   auto key = ReadLedgerPublicKey(files, paths, store_id);
   if (key.ok()) return key;
-  const auto pem = ReadFile(files, paths.private_key, kKeySizeBytesMax);
+  const auto pem = ReadFile(files, paths.private_key, kLedgerKeySizeBytesMax);
   if (!pem.ok()) return key;
   const auto private_key = crypto::Ed25519PrivateKey::FromPem(*pem);
   if (!private_key.ok()) return key;
@@ -95,7 +94,7 @@ Result<NoteKey> ReadLedgerKey(FileSystem& files, const LedgerPaths& paths, const
 Result<crypto::Ed25519PrivateKey> ReadLedgerPrivateKey(FileSystem& files, const LedgerPaths& paths,
                                                        const NoteKey& key) {
   REPRISE_ASSIGN_OR_RETURN(const std::string pem,
-                           ReadFile(files, paths.private_key, kKeySizeBytesMax));
+                           ReadFile(files, paths.private_key, kLedgerKeySizeBytesMax));
   auto private_key = crypto::Ed25519PrivateKey::FromPem(pem);
   if (!private_key.ok()) return Damaged(paths.private_key, private_key.error().message);
   if (private_key->PublicKey() != key.key) {

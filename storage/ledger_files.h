@@ -23,6 +23,7 @@ namespace reprise::storage {
 inline constexpr std::size_t kLedgerHeaderSizeBytes = 32;
 inline constexpr std::size_t kLedgerFrameHeaderSizeBytes = 8;
 inline constexpr std::uint64_t kLedgerCheckpointSizeBytesMax = 64 * 1024;
+inline constexpr std::uint64_t kLedgerKeySizeBytesMax = 64 * 1024;
 
 struct LedgerPaths {
   explicit LedgerPaths(std::string store_folder);

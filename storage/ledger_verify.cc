@@ -71,13 +71,23 @@ class Verifier {
     const bool is_hidden = !private_key.ok() && private_key.error().code == ErrorCode::kIoError &&
                            !files_.CheckWritable(paths_.ledger).ok();
     if (!private_key.ok() && !is_hidden) Problem(private_key.error().message);
+    if (private_key.ok()) CheckFormOf(*private_key);
+  }
+
+  // A file that means the same key and was changed all the same signs as before; it is told.
+  void CheckFormOf(const crypto::Ed25519PrivateKey& key) {
+    const auto pem = ReadFile(files_, paths_.private_key, kLedgerKeySizeBytesMax);
+    if (pem.ok() && *pem != key.ToPem()) {
+      Problem("'" + Printable(paths_.private_key) + "' is damaged: it is not as it was written");
+    }
   }
 
   void CheckCheckpoint() {
     const auto note = ReadFile(files_, paths_.checkpoint, kLedgerCheckpointSizeBytesMax);
-    if (!note.ok()) return Problem("the checkpoint cannot be read: " + note.error().message);
+    const std::string name = "the checkpoint '" + Printable(paths_.checkpoint) + "'";
+    if (!note.ok()) return Problem(name + " cannot be read: " + note.error().message);
     auto checkpoint = OpenCheckpoint(*note, key_);
-    if (!checkpoint.ok()) return Problem("the checkpoint: " + checkpoint.error().message);
+    if (!checkpoint.ok()) return Problem(name + ": " + checkpoint.error().message);
     expectations_.push_back({"the checkpoint", *std::move(checkpoint)});
   }
 
@@ -121,7 +131,8 @@ class Verifier {
       if (scan->dropped_bytes == 0) break;
       const auto next = NextAfterDamage(stat.size_bytes);
       if (!next.has_value()) {
-        Problem("after " + std::to_string(frontier_.size()) + " entries come " +
+        Problem("in '" + Printable(paths_.entries) + "' come after " +
+                std::to_string(frontier_.size()) + " entries " +
                 std::to_string(scan->dropped_bytes) +
                 " bytes that are no whole entry: an entry was damaged, or its writing was "
                 "interrupted");
@@ -129,7 +140,10 @@ class Verifier {
       }
       offset = *next;
     }
-    if (batch_open_) Problem("the last entries lack the mark of the end of their batch");
+    if (batch_open_) {
+      Problem("the last entries in '" + Printable(paths_.entries) +
+              "' lack the mark of the end of their batch");
+    }
     return {};
   }
 

@@ -1,7 +1,7 @@
 // Signed notes and log checkpoints: text that is signed by Ed25519 keys.
 //
 // Formats: c2sp.org/signed-note and c2sp.org/tlog-checkpoint, which the tools of transparency logs
-// read (golang.org/x/mod/sumdb/note, for one).  docs/formats/checkpoint.md.
+// read (golang.org/x/mod/sumdb/note, for one).  docs/formats/ledger.md.
 //
 //   reprise/01HZ…            origin, a name for the log
 //   3                        number of entries

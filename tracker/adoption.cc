@@ -1,5 +1,7 @@
 #include "tracker/adoption.h"
 
+#include <algorithm>
+#include <map>
 #include <set>
 
 #include "lineage/run_record.h"
@@ -60,23 +62,37 @@ Result<void> IndexEntries(FileSystem& files, const std::string& store_folder, Ca
   });
 }
 
-// Gives every run its name again, where the link is lost.
+// Whether the link of `name` leads to a run that has it, or to one that is being recorded.
+bool IsHeld(FileSystem& files, const std::string& store_folder, const std::string& name,
+            const std::multimap<std::string, Ulid>& named) {
+  const auto holder = FindRunByName(files, store_folder, name);
+  if (!holder.ok()) return holder.error().code == ErrorCode::kIoError;
+  const auto [first, last] = named.equal_range(name);
+  return std::any_of(first, last, [&](const auto& run) { return run.second == *holder; }) ||
+         Exists(files, StorePaths(store_folder).session(*holder));
+}
+
+// Gives every run its name again, where the link is lost or damaged.
 Result<void> RestoreNames(FileSystem& files, const std::string& store_folder,
                           const Catalog& catalog) {
-  std::vector<std::pair<std::string, Ulid>> named;
+  std::multimap<std::string, Ulid> named;
   REPRISE_TRY(
       catalog.Scan(storage::Space::kRun, {}, [&](std::string_view key, std::string_view value) {
         v1::CatalogRun row;
         row.ParseFromArray(value.data(), static_cast<int>(value.size()));
         const auto run = lineage::DecodeRunRecord(row.run_document());
         if (run.ok() && CheckRunName(run->name).ok()) {
-          named.emplace_back(run->name, Ulid::FromBytes(AsBytes(key)));
+          named.emplace(run->name, Ulid::FromBytes(AsBytes(key)));
         }
         return true;
       }));
   REPRISE_TRY(CreateDirectories(files, StorePaths(store_folder).names()));
   for (const auto& [name, id] : named) {
-    const auto reserved = ReserveRunName(files, store_folder, name, id);
+    auto reserved = ReserveRunName(files, store_folder, name, id);
+    if (!reserved.ok() && !IsHeld(files, store_folder, name, named) &&
+        files.RemoveFile(JoinPath(StorePaths(store_folder).names(), name)).ok()) {
+      reserved = ReserveRunName(files, store_folder, name, id);
+    }
     if (!reserved.ok() && reserved.error().code != ErrorCode::kAlreadyExists) return reserved;
   }
   return files.SyncDirectory(StorePaths(store_folder).names());

@@ -2,6 +2,7 @@
 
 #include "storage/base/clock.h"
 #include "storage/importer.h"
+#include "storage/private_folder.h"
 #include "tracker/actor.h"
 #include "tracker/index.h"
 #include "tracker/leased_store.h"
@@ -32,6 +33,7 @@ struct Added {
 
 Result<Added> AddOne(FileSystem& files, const AddRequest& request, const std::string& path,
                      Session& session, LeasedStore& lease) {
+  REPRISE_TRY(storage::RequireContent(files, path));
   REPRISE_ASSIGN_OR_RETURN(auto writer, session.NewWriter(&lease));
   storage::ImportOptions importing;
   importing.cache_folder = StorePaths(request.store_folder).cache();

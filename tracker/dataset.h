@@ -32,7 +32,7 @@ struct AddOutcome {
 // Stores the files and folders at `paths` and records each, in that order; they are in the ledger
 // when the call returns, or, as a warning then says, as soon as the store can be opened.  After an
 // error none of them is recorded.
-// Errors: those of storage::Import and Store::Open.
+// Errors: those of storage::Import, storage::RequireContent and Store::Open.
 Result<std::vector<AddOutcome>> AddDatasets(FileSystem& files, const AddRequest& request,
                                             const StoreOptions& store_options);
 

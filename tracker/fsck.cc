@@ -9,6 +9,7 @@
 #include "storage/object_rows.h"
 #include "storage/pack_salvage.h"
 #include "storage/tree.h"
+#include "tracker/fsck_names.h"
 #include "tracker/fsck_packs.h"
 #include "tracker/index.h"
 #include "tracker/session.h"
@@ -45,6 +46,7 @@ class Checker {
     ReportPacks();
     REPRISE_TRY(CheckObjects());
     REPRISE_TRY(CheckReferences());
+    REPRISE_TRY(CheckNames());
     REPRISE_TRY(CheckInbox());
     if (!store_->is_read_only()) REPRISE_TRY(MarkDamage());
     return std::move(report_);
@@ -287,6 +289,14 @@ class Checker {
                      " was sealed, but could not be adopted: " + adopted.error().message);
         }
       }
+    }
+    return {};
+  }
+
+  Result<void> CheckNames() {
+    REPRISE_ASSIGN_OR_RETURN(const auto sentences, FindWrongNames(*store_));
+    for (const std::string& sentence : sentences) {
+      Report("index", std::nullopt, sentence + "; `reprise fsck --rebuild-index` mends it");
     }
     return {};
   }

@@ -17,7 +17,8 @@ namespace reprise::tracker {
 struct FsckProblem {
   // "ledger", "pack" (damaged or missing), "stray" (a file that belongs nowhere), "object" (content
   // that is damaged), "missing" (content that is named and not there), "index" (the catalog is
-  // wrong: rebuild it), "session" (one that cannot be adopted), "store" (it cannot be opened).
+  // wrong, or a name is lost: rebuild it), "session" (one that cannot be adopted), "store" (it
+  // cannot be opened).
   std::string kind;
   std::optional<Digest> digest;
   std::string message;
@@ -43,8 +44,9 @@ struct FsckReport {
 };
 
 // Checks the ledger, every pack's header and index, that the catalog lists what the packs hold, and
-// that every document and artifact that a run or dataset names is there.  Objects that are damaged,
-// or lack a chunk, are marked, so that storing them again heals them.  Nothing is removed.
+// that every document and artifact that a run or dataset names is there, and that names lead to
+// their runs.  Objects that are damaged, or lack a chunk, are marked, so that storing them again
+// heals them.  Nothing is removed.
 //
 // The store is open only for parts of the check; packs are read without it, and whoever waits for
 // the store gets it between two objects.

@@ -17,6 +17,7 @@ namespace reprise::tracker {
 namespace {
 
 using lineage::ParseDocument;
+using lineage::RequireSameDocument;
 using storage::CatalogBatch;
 using storage::Space;
 
@@ -25,6 +26,9 @@ constexpr std::string_view kUnreadPrefix = "unread/";  // Before a sequence.
 constexpr std::string_view kFormatKey = "format";
 constexpr std::string_view kFormat = "2";  // Of all rows; a catalog of another is rebuilt.
 constexpr std::string_view kDatasetNamePrefix = "dataset_name/";
+constexpr std::string_view kNoteType = "reprise/note/v1";
+constexpr std::string_view kTagsType = "reprise/tags/v1";
+constexpr std::string_view kDatasetType = "reprise/dataset/v1";
 
 Json TagsToJson(const std::map<std::string, std::string>& tags) {
   Json json = Json::Object{};
@@ -174,7 +178,7 @@ Result<void> IndexDataset(const storage::LedgerEntry& entry, storage::ObjectRead
 
 Result<std::string> EncodeNote(const NoteDocument& note) {
   Json json;
-  json.Set("type", "reprise/note/v1");
+  json.Set("type", kNoteType);
   json.Set("subject", note.subject);
   json.Set("text", BytesToJson(note.text));
   return Canonicalize(json);
@@ -182,7 +186,7 @@ Result<std::string> EncodeNote(const NoteDocument& note) {
 
 Result<std::string> EncodeTags(const TagsDocument& tags) {
   Json json;
-  json.Set("type", "reprise/tags/v1");
+  json.Set("type", kTagsType);
   json.Set("subject", tags.subject);
   json.Set("tags", TagsToJson(tags.tags));
   return Canonicalize(json);
@@ -190,7 +194,7 @@ Result<std::string> EncodeTags(const TagsDocument& tags) {
 
 Result<std::string> EncodeDataset(const DatasetDocument& dataset) {
   Json json;
-  json.Set("type", "reprise/dataset/v1");
+  json.Set("type", kDatasetType);
   json.Set("name", dataset.name);
   json.Set("artifact", lineage::ArtifactUseToJson(dataset.artifact));
   json.Set("tags", TagsToJson(dataset.tags));
@@ -198,30 +202,33 @@ Result<std::string> EncodeDataset(const DatasetDocument& dataset) {
 }
 
 Result<NoteDocument> DecodeNote(std::string_view document) {
-  REPRISE_ASSIGN_OR_RETURN(const Json json, ParseDocument(document, "reprise/note/v1"));
+  REPRISE_ASSIGN_OR_RETURN(const Json json, ParseDocument(document, kNoteType));
   NoteDocument note;
   REPRISE_ASSIGN_OR_RETURN(note.subject, json.GetString("subject"));
   const Json* const text = json.Find("text");
   REPRISE_ASSIGN_OR_RETURN(note.text, BytesFromJson(text == nullptr ? Json() : *text));
+  REPRISE_TRY(RequireSameDocument(EncodeNote(note), document, kNoteType));
   return note;
 }
 
 Result<TagsDocument> DecodeTags(std::string_view document) {
-  REPRISE_ASSIGN_OR_RETURN(const Json json, ParseDocument(document, "reprise/tags/v1"));
+  REPRISE_ASSIGN_OR_RETURN(const Json json, ParseDocument(document, kTagsType));
   TagsDocument tags;
   REPRISE_ASSIGN_OR_RETURN(tags.subject, json.GetString("subject"));
   REPRISE_ASSIGN_OR_RETURN(tags.tags, TagsFromJson(json));
+  REPRISE_TRY(RequireSameDocument(EncodeTags(tags), document, kTagsType));
   return tags;
 }
 
 Result<DatasetDocument> DecodeDataset(std::string_view document) {
-  REPRISE_ASSIGN_OR_RETURN(const Json json, ParseDocument(document, "reprise/dataset/v1"));
+  REPRISE_ASSIGN_OR_RETURN(const Json json, ParseDocument(document, kDatasetType));
   DatasetDocument dataset;
   REPRISE_ASSIGN_OR_RETURN(dataset.name, json.GetString("name"));
   const Json* const artifact = json.Find("artifact");
   REPRISE_ASSIGN_OR_RETURN(dataset.artifact,
                            lineage::ArtifactUseFromJson(artifact == nullptr ? Json() : *artifact));
   REPRISE_ASSIGN_OR_RETURN(dataset.tags, TagsFromJson(json));
+  REPRISE_TRY(RequireSameDocument(EncodeDataset(dataset), document, kDatasetType));
   return dataset;
 }
 

@@ -28,7 +28,7 @@ inline constexpr std::string_view kListedRunPrefix = "listed/";
 // Before a dataset entry's place in the ledger: its row (v1::CatalogFact), in Space::kName.
 inline constexpr std::string_view kDatasetPrefix = "dataset/";
 
-// The documents of facts that are said about a subject.
+// The documents of facts that are said about a subject.  docs/formats/facts.md.
 struct NoteDocument {
   std::string subject;
   std::string text;
@@ -45,6 +45,8 @@ struct DatasetDocument {
 Result<std::string> EncodeNote(const NoteDocument& note);
 Result<std::string> EncodeTags(const TagsDocument& tags);
 Result<std::string> EncodeDataset(const DatasetDocument& dataset);
+// The inverses, for exactly the bytes that those write.
+// Errors: kCorruption.
 Result<NoteDocument> DecodeNote(std::string_view document);
 Result<TagsDocument> DecodeTags(std::string_view document);
 Result<DatasetDocument> DecodeDataset(std::string_view document);

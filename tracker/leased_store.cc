@@ -41,6 +41,12 @@ void LeasedStore::OpenSoon() {
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
+std::optional<Error> LeasedStore::LedgerDamage() {
+  if (opening_.joinable()) opening_.join();  // It may not have begun yet.
+  const std::lock_guard lock(mutex_);
+  return ledger_damage_;
+}
+
 Result<void> LeasedStore::WithStore(const std::function<Result<void>(Store&)>& work) {
   const std::lock_guard lock(mutex_);
   REPRISE_TRY(Open(options_.lock_wait_ms_max));
@@ -70,6 +76,7 @@ Result<void> LeasedStore::Open(std::int64_t lock_wait_ms_max) {
   }
   REPRISE_ASSIGN_OR_RETURN(store_, Store::Open(files_, store_folder_, options));
   presence_ = storage::NewCatalogPresence(store_->catalog());
+  ledger_damage_ = store_->ledger_damage();
   return {};
 }
 

@@ -13,6 +13,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -35,6 +36,10 @@ class LeasedStore final : public storage::PresenceIndex {
   // Begins to open the store in the background, for questions that are bound to come.  A failure is
   // told by the first of them.
   void OpenSoon();
+
+  // Damage of the ledger that was met when the store was opened, if it was: what is recorded then
+  // is not adopted before that is mended.  Waits for OpenSoon().
+  std::optional<Error> LedgerDamage();
 
   // Calls `work` with the store, opened if it is not, and closes it afterwards.
   // Errors: those of Store::Open and of `work`.
@@ -62,6 +67,7 @@ class LeasedStore final : public storage::PresenceIndex {
   std::unique_ptr<Store> store_;
   std::unique_ptr<storage::PresenceIndex> presence_;
   const std::int64_t ask_wait_ms_max_;
+  std::optional<Error> ledger_damage_;
   bool gave_way_ = false;     // Others come first when it is opened again.
   bool unavailable_ = false;  // The lock was not free in time: not waited for until Release().
   std::jthread opening_;      // Last, so that it has ended before anything else is destroyed.

@@ -104,7 +104,7 @@ Result<Ulid> FindRunByName(FileSystem& files, const std::string& store_folder,
     return Error{ErrorCode::kNotFound, "no run is named '" + name + "'"};
   }
   auto id = Ulid::Parse(*target);
-  if (!id.ok()) {
+  if (!id.ok() || id->ToString() != *target) {
     return Error{ErrorCode::kCorruption, "the link of the name '" + name + "' is damaged"};
   }
   return id;

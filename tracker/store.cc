@@ -232,6 +232,9 @@ class StoreImpl final : public Store {
   }
 
   const std::optional<Error>& ledger_damage() const override { return ledger_damage_; }
+  bool may_lack_entries() const override {
+    return ledger_damage_.has_value() || has_unread_entries_;
+  }
 
   bool Contended() override {
     const auto queue = files_.Lock(paths_.lock_queue(), LockMode::kExclusive, 0);
@@ -255,25 +258,47 @@ class StoreImpl final : public Store {
                                            "it is open for reading only"};
   }
 
+  Result<void> OpenLedger(const storage::LedgerOptions& options) {
+    auto opened = storage::Ledger::Open(files_, paths_.folder, options);
+    if (!opened.ok() && opened.error().code == ErrorCode::kNotFound) {
+      return Error{ErrorCode::kCorruption, "the store at '" + Printable(paths_.folder) +
+                                               "' is damaged: " + opened.error().message +
+                                               "; put it back from a copy"};
+    }
+    REPRISE_ASSIGN_OR_RETURN(ledger_, std::move(opened));
+    // Damage is told of by whoever decides what can still be done.
+    if (!ledger_->damage().has_value()) {
+      for (const std::string& notice : ledger_->notices()) Notify(notice);
+    }
+    if (ledger_->store_id() == id_) return {};
+    // The ledger's header has a checksum, so it is the other that was changed.
+    return Error{ErrorCode::kCorruption, "the format file '" + Printable(paths_.format()) +
+                                             "' is damaged: it says that this is the store " +
+                                             id_.ToString() + ", and its ledger that it is " +
+                                             ledger_->store_id().ToString()};
+  }
+
   Result<void> StartWriting() {
     REPRISE_TRY(TakeLock(LockMode::kExclusive));
-    REPRISE_ASSIGN_OR_RETURN(ledger_, storage::Ledger::Open(files_, paths_.folder));
+    REPRISE_TRY(OpenLedger({}));
     // Before the catalog is touched: it may know what the ledger has lost.
     ledger_damage_ = ledger_->damage();
     if (ledger_damage_.has_value()) return *ledger_damage_;
     // Once, however often the store gives way.
-    if (std::exchange(rebuilds_catalog_, false)) REPRISE_TRY(RemoveTree(files_, paths_.catalog()));
-    REPRISE_TRY(OpenCatalog());
+    const bool rebuilds = std::exchange(rebuilds_catalog_, false);
+    if (rebuilds) REPRISE_TRY(RemoveTree(files_, paths_.catalog()));
+    REPRISE_TRY(OpenCatalog(rebuilds));
     REPRISE_TRY(CheckLedgerReachesCatalog());
     return Adopt();
   }
 
-  Result<void> WarnOfUnreadEntries() const {
+  Result<void> WarnOfUnreadEntries() {
     REPRISE_ASSIGN_OR_RETURN(const auto unread, UnreadLedgerEntries(*catalog_));
+    has_unread_entries_ = !unread.empty();
     if (!unread.empty()) {
       Notify(std::to_string(unread.size()) + (unread.size() == 1 ? " entry" : " entries") +
-             " of the ledger could not be read when the catalog was filled and is not shown; "
-             "`reprise fsck` tells why");
+             " of the ledger could not be read when the catalog was filled and " +
+             (unread.size() == 1 ? "is" : "are") + " not shown; `reprise fsck` tells why");
     }
     return {};
   }
@@ -291,8 +316,7 @@ class StoreImpl final : public Store {
     if (rebuilds_catalog_) return CheckNotReadOnly();
     // A store that was never opened has no lock, and nobody who writes it.
     if (Exists(files_, paths_.lock())) REPRISE_TRY(TakeLock(LockMode::kShared));
-    REPRISE_ASSIGN_OR_RETURN(ledger_,
-                             storage::Ledger::Open(files_, paths_.folder, {.read_only = true}));
+    REPRISE_TRY(OpenLedger({.read_only = true}));
     REPRISE_TRY(OpenCatalogForReading());
     if (ledger_damage_.has_value()) return {};  // It has been told.
     ledger_damage_ = ledger_->damage();
@@ -331,7 +355,7 @@ class StoreImpl final : public Store {
                                  : storage::OpenRocksdbCatalog(paths_.catalog());
   }
 
-  Result<void> OpenCatalog() {
+  Result<void> OpenCatalog(bool is_asked_for) {
     auto opened = NewCatalog();
     Result<bool> current = true;
     if (opened.ok()) current = HasCurrentFormat(**opened);
@@ -348,7 +372,8 @@ class StoreImpl final : public Store {
     catalog_ = *std::move(opened);
     REPRISE_ASSIGN_OR_RETURN(const auto applied, AppliedLedgerSize(*catalog_));
     if (!applied.has_value() && ledger_->size() > 0) {
-      Notify("the catalog is missing and is rebuilt from packs and ledger");
+      Notify(is_asked_for ? "the catalog is rebuilt from packs and ledger, as was asked"
+                          : "the catalog is missing and is rebuilt from packs and ledger");
     }
     return {};
   }
@@ -470,6 +495,7 @@ class StoreImpl final : public Store {
   std::mutex ask_mutex_;
   std::chrono::steady_clock::time_point asked_at_;
   std::optional<Error> ledger_damage_;
+  bool has_unread_entries_ = false;
   View view_;
   View yielding_view_;  // Of objects_.
   std::unique_ptr<storage::ObjectReader> objects_;

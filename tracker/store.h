@@ -109,6 +109,9 @@ class Store {
   virtual bool is_read_only() const = 0;
   // Damage of the ledger, with which the store is open for reading only.
   virtual const std::optional<Error>& ledger_damage() const = 0;
+  // Whether what is listed may lack something that was recorded: the ledger is damaged, or some of
+  // its entries could not be read when the catalog was filled.
+  virtual bool may_lack_entries() const = 0;
 
   // Errors: kNotFound.
   virtual Result<StoredRun> GetRun(const Ulid& id) = 0;

@@ -10,6 +10,9 @@ namespace {
 constexpr std::string_view kStoreFolderName = ".reprise";
 constexpr std::string_view kFormatType = "reprise/store/v1";
 
+// Making a store takes a few syncs.
+constexpr std::int64_t kCreationWaitMsMax = 30'000;
+
 Result<std::string> EncodeFormat(const Ulid& id) {
   Json json;
   json.Set("type", kFormatType);
@@ -36,6 +39,31 @@ Result<void> RequireFolders(FileSystem& files, const StorePaths& paths) {
 std::string ExistingPart(FileSystem& files, std::string path) {
   while (!Exists(files, path) && ParentPath(path) != path) path = ParentPath(path);
   return path;
+}
+
+// Errors: kAlreadyExists  there is a store.  kCorruption  there is what is left of one.
+Result<void> RequireNoStore(FileSystem& files, const StorePaths& paths) {
+  if (Exists(files, paths.format())) {
+    return Error{ErrorCode::kAlreadyExists,
+                 "there is a store at '" + Printable(paths.folder) + "' already"};
+  }
+  const auto format = ReadStoreFormat(files, paths.folder);
+  if (format.ok() || format.error().code == ErrorCode::kNotFound) return {};
+  return format.error();
+}
+
+// An interrupted init left folders behind at most; the format file, written last, makes the store.
+Result<void> FillStoreFolder(FileSystem& files, const StorePaths& paths) {
+  for (const std::string& folder :
+       {paths.inbox(), paths.packs(), paths.ledger(), paths.keys(), paths.names(), paths.cache()}) {
+    REPRISE_TRY(CreateDirectories(files, folder));
+  }
+  const Ulid id = Ulid::Generate();
+  REPRISE_TRY(storage::Ledger::Create(files, paths.folder, id));
+  // Git must never take the store for project files.
+  REPRISE_TRY(WriteFileDurably(files, JoinPath(paths.folder, ".gitignore"), "*\n"));
+  REPRISE_ASSIGN_OR_RETURN(const std::string format, EncodeFormat(id));
+  return WriteFileDurably(files, paths.format(), format);
 }
 
 }  // namespace
@@ -68,19 +96,19 @@ Result<StoreFormat> ReadStoreFormat(FileSystem& files, const std::string& store_
                      "; it was not touched; install a newer release to use it"};
   }
   const auto id_text = json->GetString("id");
-  if (!id_text.ok() || *format < 1) return damaged;
+  if (!id_text.ok()) return damaged;
   const auto id = Ulid::Parse(*id_text);
   if (!id.ok()) return damaged;
+  // Format 1, byte for byte: a change that leaves its number and its id alone is damage too.
+  REPRISE_ASSIGN_OR_RETURN(const std::string again, EncodeFormat(*id));
+  if (*text != again) return damaged;
   REPRISE_TRY(RequireFolders(files, StorePaths(store_folder)));
   return StoreFormat{static_cast<int>(*format), *id};
 }
 
 Result<void> CreateStoreFolder(FileSystem& files, const std::string& project_folder) {
   const StorePaths paths(JoinPath(project_folder, kStoreFolderName));
-  if (Exists(files, paths.format())) {
-    return Error{ErrorCode::kAlreadyExists,
-                 "there is a store at '" + Printable(paths.folder) + "' already"};
-  }
+  REPRISE_TRY(RequireNoStore(files, paths));
   const std::string existing = ExistingPart(files, project_folder);
   REPRISE_TRY(CreateDirectories(files, project_folder));
   REPRISE_ASSIGN_OR_RETURN(const bool shared, files.IsShared(project_folder));
@@ -90,18 +118,12 @@ Result<void> CreateStoreFolder(FileSystem& files, const std::string& project_fol
                      "' lies on a network file system, on which locks and syncs cannot be relied "
                      "upon; make the store on a local disk and name it with --store"};
   }
-  // An interrupted init left folders behind at most; the format file, written last, makes the
-  // store.
-  for (const std::string& folder : {paths.folder, paths.inbox(), paths.packs(), paths.ledger(),
-                                    paths.keys(), paths.names(), paths.cache()}) {
-    REPRISE_TRY(CreateDirectories(files, folder));
-  }
-  const Ulid id = Ulid::Generate();
-  REPRISE_TRY(storage::Ledger::Create(files, paths.folder, id));
-  // Git must never take the store for project files.
-  REPRISE_TRY(WriteFileDurably(files, JoinPath(paths.folder, ".gitignore"), "*\n"));
-  REPRISE_ASSIGN_OR_RETURN(const std::string format, EncodeFormat(id));
-  REPRISE_TRY(WriteFileDurably(files, paths.format(), format));
+  REPRISE_TRY(CreateDirectories(files, paths.folder));
+  // Two that fill one folder would leave the keys of one and the checkpoint of the other.
+  REPRISE_ASSIGN_OR_RETURN(
+      const auto lock, files.Lock(paths.nursery_lock(), LockMode::kExclusive, kCreationWaitMsMax));
+  REPRISE_TRY(RequireNoStore(files, paths));  // Whoever had the lock before may have made it.
+  REPRISE_TRY(FillStoreFolder(files, paths));
   for (std::string folder = project_folder;; folder = ParentPath(folder)) {
     REPRISE_TRY(files.SyncDirectory(folder));
     if (folder == existing || folder == ParentPath(folder)) return {};

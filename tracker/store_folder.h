@@ -26,6 +26,7 @@ struct StorePaths {
   std::string nursery(const Ulid& id) const { return JoinPath(inbox(), "." + id.ToString()); }
   // Where one is removed that was adopted: what its run reserved stays.
   std::string removed_session(const Ulid& id) const { return nursery(id) + ".removed"; }
+  // Held while a session, or the store itself, is made.
   std::string nursery_lock() const { return JoinPath(folder, "inbox.lock"); }
   std::string packs() const { return JoinPath(folder, "packs"); }
   std::string ledger() const { return JoinPath(folder, "ledger"); }
@@ -49,8 +50,11 @@ struct StoreFormat {
 //                              has.
 Result<StoreFormat> ReadStoreFormat(FileSystem& files, const std::string& store_folder);
 
-// Makes the folders, the format file and the checkpoint key of a new store, durably.
+// Makes the folders, the format file and the checkpoint key of a new store, durably.  Of several
+// processes that do so at once one makes it, and the others find it made; what one that died has
+// left is taken over by the next.
 // Errors: kAlreadyExists  kUnsupported (NFS, Lustre)  kIoError …
+//         kCorruption     it holds what is left of a store that was in use.
 Result<void> CreateStoreFolder(FileSystem& files, const std::string& project_folder);
 
 // As Store::Find.

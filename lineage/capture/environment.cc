@@ -6,6 +6,7 @@
 #include <set>
 
 #include "lineage/capture/elf.h"
+#include "lineage/capture/elf_closure.h"
 #include "lineage/capture/host.h"
 #include "lineage/capture/variables.h"
 #include "storage/base/bytes.h"
@@ -75,7 +76,6 @@ class Builder {
       Warn("the library '" + Printable(library.name) + "' that '" + Printable(library.needed_by) +
            "' needs is not found");
     }
-    result_.missing = closure->missing;
     return *std::move(closure);
   }
 

@@ -15,7 +15,6 @@
 #include <string>
 #include <vector>
 
-#include "lineage/capture/elf_closure.h"
 #include "lineage/capture/packages.h"
 #include "lineage/capture/program.h"
 #include "lineage/capture/python.h"
@@ -52,7 +51,6 @@ struct Environment {
   // The same facts for printing.
   std::vector<EnvironmentFile> files;  // By path.
   std::vector<Distribution> python_packages;
-  std::vector<MissingLibrary> missing;
   bool redacted = false;
   std::vector<std::string> warnings;
 };

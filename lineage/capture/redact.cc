@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <optional>
 #include <span>
 
 namespace reprise::capture {
@@ -197,11 +198,13 @@ bool IsSecretQuery(std::string_view name) {
   return IsOneOf(lower, kQueryNames) || IsSecretName(name);
 }
 
-// `query` begins behind the "?".
+RedactedText RedactUrls(std::string_view text);
+
+// `query` begins behind the "?".  A value may be a URL itself, with a query of its own.
 std::string RedactQuery(std::string_view query, bool& redacted) {
   std::string result;
   while (!query.empty()) {
-    const std::size_t end = std::min(query.find_first_of("&;#"), query.size());
+    std::size_t end = std::min(query.find_first_of("&;#"), query.size());
     const std::string_view pair = query.substr(0, end);
     const std::size_t equals = pair.find('=');
     if (equals != std::string_view::npos && equals + 1 < pair.size() &&
@@ -209,7 +212,10 @@ std::string RedactQuery(std::string_view query, bool& redacted) {
       result.append(pair.substr(0, equals + 1)).append(kRedacted);
       redacted = true;
     } else {
-      result += pair;
+      end = std::min(pair.find('?'), pair.size());
+      const RedactedText value = RedactUrls(pair.substr(0, end));
+      result += value.text;
+      redacted |= value.redacted;
     }
     if (end < query.size()) result += query[end];
     query.remove_prefix(std::min(end + 1, query.size()));
@@ -217,43 +223,60 @@ std::string RedactQuery(std::string_view query, bool& redacted) {
   return result;
 }
 
+// Where the next URL in `text` begins, with its scheme; the end if there is none.
+std::size_t FindUrl(std::string_view text) {
+  std::size_t start = text.find("://");
+  if (start == std::string_view::npos) return text.size();
+  while (start > 0 && (IsAlnum(text[start - 1]) || text[start - 1] == '+')) --start;
+  return start;
+}
+
+// Where the user part of `url`, which begins behind "://", ends, if it has one.
+std::optional<std::size_t> FindUserEnd(std::string_view url) {
+  const std::size_t authority_end = std::min(url.find_first_of("/?#"), url.size());
+  std::size_t at = url.substr(0, authority_end).rfind('@');
+  const std::size_t port = url.substr(0, authority_end).find(':');
+  // A password may hold an unescaped slash; a port is a number.
+  if (at == std::string_view::npos && port != std::string_view::npos && port + 1 < authority_end &&
+      !IsDigit(url[port + 1])) {
+    at = url.rfind('@');
+  }
+  return at == std::string_view::npos ? std::nullopt : std::optional(at);
+}
+
 RedactedText RedactUrls(std::string_view text) {
   RedactedText result;
+  std::size_t url_end = 0;  // Of the text without blanks that begins `text`; 0: not known.
   for (;;) {
+    const std::size_t start = FindUrl(text);
+    if (start == text.size()) break;
     const std::size_t colon = text.find("://");
-    if (colon == std::string_view::npos) break;
-    std::size_t start = colon;
-    while (start > 0 && (IsAlnum(text[start - 1]) || text[start - 1] == '+')) --start;
     const std::string_view scheme = text.substr(start, colon - start);
     result.text.append(text.substr(0, colon + 3));
     text.remove_prefix(colon + 3);
-    std::size_t url_end = std::min(text.find_first_of(kUrlEnd), text.size());
     // What was redacted before is not the end of a URL.
-    if (text.starts_with(kRedacted)) {
-      url_end = std::min(text.find_first_of(kUrlEnd, kRedacted.size()), text.size());
+    const bool is_redacted = text.starts_with(kRedacted);
+    url_end = url_end > 0 && !is_redacted
+                  ? url_end - (colon + 3)
+                  : std::min(text.find_first_of(kUrlEnd, is_redacted ? kRedacted.size() : 0),
+                             text.size());
+    std::string_view rest = text.substr(0, url_end);
+    if (const auto user_end = FindUserEnd(rest)) {
+      result.text += RedactUserInfo(scheme, rest.substr(0, *user_end), result.redacted);
+      rest.remove_prefix(*user_end);
     }
-    const std::string_view url = text.substr(0, url_end);
-    const std::size_t authority_end = std::min(url.find_first_of("/?#"), url.size());
-    std::size_t at = url.substr(0, authority_end).rfind('@');
-    const std::size_t port = url.substr(0, authority_end).find(':');
-    // A password may hold an unescaped slash; a port is a number.
-    if (at == std::string_view::npos && port != std::string_view::npos &&
-        port + 1 < authority_end && !IsDigit(url[port + 1])) {
-      at = url.rfind('@');
+    // Another URL may follow without a blank, as in lists and in the paths of proxies.
+    const std::size_t query = std::min(rest.find('?'), rest.size());
+    const std::size_t path_end = FindUrl(rest.substr(0, query));
+    result.text += rest.substr(0, path_end);
+    rest.remove_prefix(path_end);
+    if (path_end == query && !rest.empty()) {
+      result.text += '?';
+      result.text += RedactQuery(rest.substr(1), result.redacted);
+      rest = {};
     }
-    std::size_t position = 0;
-    if (at != std::string_view::npos) {
-      result.text += RedactUserInfo(scheme, url.substr(0, at), result.redacted);
-      position = at;
-    }
-    const std::size_t query = url.find('?');
-    if (query == std::string_view::npos || query < position) {
-      result.text += url.substr(position);
-    } else {
-      result.text += url.substr(position, query + 1 - position);
-      result.text += RedactQuery(url.substr(query + 1), result.redacted);
-    }
-    text.remove_prefix(url_end);
+    text.remove_prefix(url_end - rest.size());
+    url_end = rest.size();
   }
   result.text += text;
   return result;

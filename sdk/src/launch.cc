@@ -153,6 +153,18 @@ std::string ReadLine(int fd) {
   }
 }
 
+std::string LibraryFolder() {
+  Dl_info info{};
+  if (dladdr(reinterpret_cast<const void*>(&FindRepriseCommand), &info) == 0) return {};
+  const std::unique_ptr<char, decltype(&std::free)> real(realpath(info.dli_fname, nullptr),
+                                                         &std::free);
+  if (real == nullptr) return {};
+  const std::string path = real.get();
+  return path.substr(0, path.rfind('/'));
+}
+
+}  // namespace
+
 LaunchResult ParseReadyLine(const std::string& command, std::string line) {
   if (!line.ends_with('\n')) {
     return {{},
@@ -171,18 +183,6 @@ LaunchResult ParseReadyLine(const std::string& command, std::string line) {
           "cannot track this run: " +
               (refused ? line.substr(kError.size()) : "the recorder answered '" + line + "'")};
 }
-
-std::string LibraryFolder() {
-  Dl_info info{};
-  if (dladdr(reinterpret_cast<const void*>(&FindRepriseCommand), &info) == 0) return {};
-  const std::unique_ptr<char, decltype(&std::free)> real(realpath(info.dli_fname, nullptr),
-                                                         &std::free);
-  if (real == nullptr) return {};
-  const std::string path = real.get();
-  return path.substr(0, path.rfind('/'));
-}
-
-}  // namespace
 
 std::string FindRepriseCommand() {
   if (const char* named = std::getenv("REPRISE_BIN"); named != nullptr && *named != '\0') {

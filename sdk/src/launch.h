@@ -20,6 +20,10 @@ struct LaunchResult {
 // and can reap nothing; it holds none of its descriptors.
 LaunchResult StartRecorder(const RunOptions& options);
 
+// What the recorder that `command` was started as says in its first line (sdk/wire/messages.h); a
+// line without a newline is one that never came.
+LaunchResult ParseReadyLine(const std::string& command, std::string line);
+
 // Where the reprise command is: $REPRISE_BIN, else ../bin/reprise beside this library's folder,
 // else on $PATH; empty if nowhere.
 std::string FindRepriseCommand();

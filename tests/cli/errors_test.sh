@@ -34,6 +34,14 @@ wrong 3 "there is no 'missing'" rerun one --on-host --input data=missing
 wrong 2 'percentage' fsck --read-data=101
 wrong 2 'not in this release' audit export one -o ../b --format html
 wrong 3 'missing' ledger verify --since missing
+wrong 2 "--since 'data'" ledger verify --since data
+wrong 2 'REF is missing' ledger prove
+wrong 2 'at most 18 digits' runs --limit 99999999999999999999
+mkfifo fifo
+wrong 2 'exists and is no folder' audit export one -o fifo
+rm fifo
+wrong 5 'File name too long' --store "$(printf '/%01000d' 0 0 0 0 0 0 0 0 0 0)" runs
+[ "${#err}" -lt 4500 ] || fail "the message has ${#err} characters"
 wrong 2 'already' init
 wrong 3 'reprise init' --store /nonexistent runs
 wrong 3 'reprise init' --store data runs

@@ -45,3 +45,31 @@ says "$err" "newer release"
 expect 4 reprise --store ../newer run -- true
 find ../newer -type f -exec sha256sum {} + | sort >../after
 cmp ../before ../after || fail "a store of a newer format was changed"
+
+# Of many that make one store at once, one does, and what it has made is whole.
+for round in 1 2 3 4 5; do
+  store="../crowd-$round"
+  for i in $(seq 16); do
+    { rc=0; reprise init "$store" >/dev/null 2>"../init-$i" || rc=$?; echo $rc >"../rc-$i"; } &
+  done
+  wait
+  is "1 0 15 2" "$(sort ../rc-* | uniq -c | xargs)"
+  is 15 "$(cat ../init-* | grep -c already)"
+  expect 0 reprise --store "$store" ledger verify
+  expect 0 reprise --store "$store" run -- true
+done
+
+# What an init that was killed has left is taken over.
+for moment in 0.001 0.003 0.006 0.01 0.02; do
+  rm -rf ../cut
+  timeout -s KILL "$moment" "$REPRISE" init ../cut >/dev/null 2>&1 || true
+  reprise init ../cut >/dev/null 2>&1 || true
+  expect 0 reprise --store ../cut ledger verify
+done
+
+# But the rest of a store that was in use is not made a new one.
+expect 0 reprise init ../used
+expect 0 reprise --store ../used run -- true
+rm ../used/.reprise/format
+expect 4 reprise init ../used
+says "$err" "damaged"

@@ -28,3 +28,10 @@ is '["base"]' "$(json '[r["name"] for r in d["runs"]]' <<<"$out")"
 expect 0 reprise rerun base --on-host --json
 is 'identical identical' \
   "$(json 'd["verdict"]["result"] + " " + d["verdict"]["metrics"][0]["state"]' <<<"$out")"
+
+# What the SDK calls an output is not stored when it leads into a store.
+rm -f slope.txt
+ln -s .reprise/cache/slope.txt slope.txt
+expect 0 reprise run -n leak -- "$MINIMAL"
+says "$err" "the output 'slope.txt' could not be stored"
+says "$err" "is never content"

@@ -100,6 +100,18 @@ expect 2 reprise rerun base --on-host --set N=1
 says "$err" "the variable of the run's parameter 'n'"
 expect 3 reprise rerun base --on-host --input data.txt=missing
 expect 2 reprise rerun base --on-host --input other=data.txt
+expect 2 reprise rerun base --on-host --input data.txt=
+mkfifo ../fifo
+expect 2 reprise rerun base --on-host --input data.txt=../fifo
+says "$err" "is a socket, device or FIFO"
+expect 2 reprise rerun base --on-host --input data.txt=/dev/null
+expect 2 reprise rerun base --on-host --input data.txt=..
+says "$err" "is a folder"
+mkdir folder && echo 1 >folder/f
+reprise run -n folder -i folder -- true 2>/dev/null
+expect 2 reprise rerun folder --on-host --input folder=data.txt
+says "$err" "'folder' is a folder, and"
+expect 0 reprise rerun folder --on-host --input folder=../code
 expect 2 reprise rerun base --on-host --tolerance nonsense
 # A tolerance that can serve nothing is refused before anything is laid out.
 expect 2 reprise rerun base --on-host --tolerance auc=1% --keep ../kept
@@ -133,3 +145,44 @@ is incomplete "$(json 'd["verdict"]["result"]' <<<"$out")"
 expect 0 reprise run -n maker -o made -- sh -c 'echo "#!/bin/sh" >made; chmod +x made'
 expect 0 reprise restore maker:made ../made
 [ -x ../made ] || fail "the executable bit is lost"
+
+# Standard input: what there is of it is not recorded, which is said, and a rerun has none.
+expect 0 reprise run -n told -o told -- sh -c 'cat >told' < <(echo hello)
+says "$err" "standard input is not recorded"
+expect 0 reprise run --quiet -o told -- sh -c 'cat >told' < <(echo hello)
+is '' "$err"
+says "$(reprise show @last)" "standard input is not recorded"
+expect 1 reprise rerun told --on-host
+says "$out" "standard input: the original was given some"
+says "$(reprise show told)" "standard input is not recorded"
+expect 0 reprise run -n untold -o told -- sh -c 'cat >told' <../made
+says "$err" "standard input is not recorded"
+for input in /dev/null empty; do
+  : >empty
+  expect 0 reprise run -o told -- sh -c 'cat >told' <"$input"
+  case "$err" in *"standard input"*) fail "nothing in $input was warned of" ;; esac
+done
+expect 0 reprise rerun @last --on-host < <(echo hello)
+says "$out" "verdict: identical"
+
+# Of a number the command gets what was typed, again and again; what is compared is the number.
+typed=(-p v=1.10 -p commit=12345e3 -p zip=01234 -p plus=+5 -p third=0.33333333333333333333
+  -p max_tokens=1e3)
+words='{v} {commit} {zip} {plus} {third} {max_tokens}'
+texts='1.10 12345e3 01234 +5 0.33333333333333333333 1e3'
+is "$texts $texts" "$(reprise run -n typed "${typed[@]}" -- sh -c 'echo "$0" $REPRISE_PARAM_V \
+  $REPRISE_PARAM_COMMIT $REPRISE_PARAM_ZIP $REPRISE_PARAM_PLUS $REPRISE_PARAM_THIRD \
+  $REPRISE_PARAM_MAX_TOKENS' "$words" 2>/dev/null)"
+expect 0 reprise rerun typed --on-host
+says "$out" "verdict: identical"
+says "$out" "environment: as captured"
+is "$texts $texts" "$(reprise log @last)"
+is "$(reprise show typed --json | json 'd["run"]["recipe"]')" \
+  "$(reprise show @last --json | json 'd["run"]["recipe"]')"
+expect 0 reprise show typed --json
+is '1.1 1234' "$(json '"%s %s" % (d["run"]["params"]["v"], d["run"]["params"]["zip"])' <<<"$out")"
+says "$(reprise runs --where 'params.v = 1.1 and params.zip < 1235')" typed
+says "$(reprise show typed | tr -s ' ')" "zip 01234 int"
+expect 0 reprise rerun typed --on-host --set zip=00007 --set v=2
+is "2 12345e3 00007 +5 0.33333333333333333333 1e3" "$(reprise log @last | cut -d' ' -f1-6)"
+is "2 12345e3 00007 +5 0.33333333333333333333 1e3" "$(reprise log @last | cut -d' ' -f7-12)"

@@ -41,12 +41,21 @@ is 0 "$(NO_COLOR=1 on_terminal 80 "$REPRISE" runs | grep -c "$(printf '\033')" |
 is run-3 "$(reprise runs --json | head -n 5 | sed -n 's/.*"name": "\(.*\)",/\1/p')"
 (set +o pipefail; reprise ledger show 2>"$work/err" | head -n 1 >/dev/null)
 is '' "$(cat "$work/err")"
-# A full device is an error; a closed stream is as good as /dev/null.
+# An answer that is lost on a full device or a closed stream is an error, with the reason; a closed
+# stderr is as good as /dev/null.
 status=0
 reprise runs >/dev/full 2>"$work/err" || status=$?
 is 5 "$status"
-says "$(cat "$work/err")" "cannot write"
-reprise runs >&- 2>&- || fail "closed streams"
+says "$(cat "$work/err")" "cannot write the result to stdout: No space left on device"
+for command in runs "ledger checkpoint" "runs --json" "show run-3"; do
+  status=0
+  # shellcheck disable=SC2086  # Words.
+  reprise $command >&- 2>"$work/err" || status=$?
+  is 5 "$status"
+  says "$(cat "$work/err")" "cannot write the result to stdout: it is closed"
+done
+reprise run --quiet -n unheard -- true >&- || fail "a command without an answer lost one"
+reprise runs 2>&- >/dev/null || fail "closed stderr"
 status=0
 reprise show nonsense 2>&- || status=$?
 is 3 "$status"

@@ -1,5 +1,6 @@
 // Canonicalize() on whatever parses: the canonical form means the same and is its own canonical
 // form; and a number made of any eight bytes reads back to the same bits.
+// docs/formats/documents.md.
 
 #include <bit>
 #include <cmath>

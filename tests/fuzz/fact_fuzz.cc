@@ -1,5 +1,5 @@
-// The readers of notes, tags and datasets on arbitrary bytes: what they accept can be written, and
-// read again as the same.
+// The readers of notes, tags and datasets (docs/formats/facts.md) on arbitrary bytes: what they
+// accept is what their writers write.
 
 #include <cstddef>
 #include <cstdint>
@@ -10,14 +10,11 @@
 
 namespace {
 
-template <typename Value, typename Encode, typename Decode>
-void ExpectStable(const reprise::Result<Value>& value, Encode encode, Decode decode) {
+template <typename Value, typename Encode>
+void ExpectSame(const reprise::Result<Value>& value, std::string_view document, Encode encode) {
   if (!value.ok()) return;
   const auto written = encode(*value);
-  REPRISE_ASSERT(written.ok());
-  const auto again = decode(*written);
-  REPRISE_ASSERT(again.ok());
-  REPRISE_ASSERT(*encode(*again) == *written);
+  REPRISE_ASSERT(written.ok() && *written == document);
 }
 
 }  // namespace
@@ -25,8 +22,8 @@ void ExpectStable(const reprise::Result<Value>& value, Encode encode, Decode dec
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace reprise::tracker;
   const std::string_view document = reprise::AsText(std::as_bytes(std::span(data, size)));
-  ExpectStable(DecodeNote(document), EncodeNote, DecodeNote);
-  ExpectStable(DecodeTags(document), EncodeTags, DecodeTags);
-  ExpectStable(DecodeDataset(document), EncodeDataset, DecodeDataset);
+  ExpectSame(DecodeNote(document), document, EncodeNote);
+  ExpectSame(DecodeTags(document), document, EncodeTags);
+  ExpectSame(DecodeDataset(document), document, EncodeDataset);
   return 0;
 }

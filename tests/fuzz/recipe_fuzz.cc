@@ -1,5 +1,5 @@
-// The readers of recipe and code documents on arbitrary bytes: what they accept is what their
-// writers write.
+// The readers of recipe and code documents (docs/formats/recipe.md, docs/formats/code.md) on
+// arbitrary bytes: what they accept is what their writers write.
 
 #include <cstddef>
 #include <cstdint>

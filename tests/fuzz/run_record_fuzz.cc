@@ -1,4 +1,5 @@
 // DecodeRunRecord() on arbitrary bytes: what it accepts is what EncodeRunRecord() writes.
+// docs/formats/run.md.
 
 #include <cstddef>
 #include <cstdint>

@@ -1,12 +1,11 @@
-// Signed notes, checkpoints and proofs as text on arbitrary bytes: what their readers accept is
-// what their writers write.
+// Signed notes and checkpoints on arbitrary bytes: what their readers accept is what their writers
+// write.
 
 #include <cstddef>
 #include <cstdint>
 
 #include "storage/base/assert.h"
 #include "storage/base/bytes.h"
-#include "storage/ledger_proof.h"
 #include "storage/signed_note.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -19,9 +18,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   if (const auto checkpoint = ParseCheckpoint(text); checkpoint.ok()) {
     REPRISE_ASSERT(FormatCheckpoint(*checkpoint) == text);
-  }
-  if (const auto proof = ParseTlogProof(text); proof.ok()) {
-    REPRISE_ASSERT(EncodeTlogProof(*proof) == text);
   }
   return 0;
 }

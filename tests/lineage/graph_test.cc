@@ -324,12 +324,14 @@ TEST_F(GraphTest, ADamagedRowIsCorruption) {
                            return true;
                          })
                   .ok());
-  storage::CatalogBatch batch;
-  for (const std::string& key : keys) batch.Put(storage::Space::kEdge, key, "");
-  ASSERT_TRUE(catalog->Apply(batch).ok());
-  const auto edges = EdgesInto(*catalog, RunNode(1));
-  ASSERT_FALSE(edges.ok());
-  EXPECT_EQ(edges.error().code, ErrorCode::kCorruption);
+  for (const char* value : {"", "x", "rr"}) {
+    storage::CatalogBatch batch;
+    for (const std::string& key : keys) batch.Put(storage::Space::kEdge, key, value);
+    ASSERT_TRUE(catalog->Apply(batch).ok());
+    const auto edges = EdgesInto(*catalog, RunNode(1));
+    ASSERT_FALSE(edges.ok()) << value;
+    EXPECT_EQ(edges.error().code, ErrorCode::kCorruption);
+  }
 }
 
 TEST_F(GraphTest, ANodeThatNobodyKnowsHasNoEdges) {

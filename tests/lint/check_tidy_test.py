@@ -203,6 +203,21 @@ auto f = run_time(1);
         self.write("docs/c/x.md", "[up](../a.md#part)\n")
         self.assert_finds("the link b.md leads nowhere")
 
+    def test_promises_name_tests_that_are_there(self):
+        self.write("tests/CMakeLists.txt", "reprise_tests(storage tests/storage unit)\n")
+        self.write("tests/storage/a_test.cc",
+                   "TEST(Log, Promise1IsDurable) {}\nTEST_F(Log,\n       IsWhole) {}\n")
+        row = "| 1 | Durable. | `Log.Promise1…`, `Log.IsWhole`, `Log*`, `tests/storage/` |\n"
+        none = "| 3 | Kept. | there is none yet |\n"
+        self.write("docs/formats/README.md", row + none)
+        self.assert_clean()
+        self.write("docs/formats/README.md", none + row.replace("Log*", "Lag.*"))
+        self.assert_finds("docs/formats/README.md:2: no test is named Lag.*")
+        self.write("docs/formats/README.md", row.replace("storage/", "crash/"))
+        self.assert_finds("tests/crash/ is not there")
+        self.write("docs/formats/README.md", row.replace("| 1 |", "| 2 |"))
+        self.assert_finds("none of these tests is named Promise2…")
+
     def test_every_exception_has_a_reason(self):
         for table in (check_tidy.LARGE_BLOBS, check_tidy.BANNED_EXCEPTIONS,
                       check_tidy.FORMAT_PAGES_WITHOUT_FUZZER):

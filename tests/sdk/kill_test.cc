@@ -40,7 +40,7 @@ void RecordForever(reprise::Run& run, Shared& shared) {
   }
 }
 
-TEST(Kill, EveryPointThatWasAcknowledgedIsFoundTwoHundredTimes) {
+TEST(Kill, Promise2EveryPointThatWasAcknowledgedIsFoundTwoHundredTimes) {
   void* page =
       mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   ASSERT_NE(page, MAP_FAILED);

@@ -199,24 +199,39 @@ INSTANTIATE_TEST_SUITE_P(, CommitCrash,
                          FateName);
 INSTANTIATE_TEST_SUITE_P(, CommitFailure, ::testing::Values(CatalogFate::kBehind), FateName);
 
+// Opens the store, made again unless `made`, and writes to it.
+void CheckCreation(FaultFileSystem& files, bool made) {
+  CatalogDisk disk;
+  auto store = Store::Open(files, "/deep/project/.reprise", disk.Options(files));
+  if (!store.ok()) {
+    ASSERT_FALSE(made) << store.error().message;
+    ASSERT_EQ(store.error().code, ErrorCode::kNotFound) << store.error().message;
+    const auto again = Store::Create(files, "/deep/project");
+    ASSERT_TRUE(again.ok()) << again.error().message;
+    store = Store::Open(files, "/deep/project/.reprise", disk.Options(files));
+  }
+  ASSERT_TRUE(store.ok()) << store.error().message;
+  EXPECT_TRUE((*store)->AddTags("sha256:" + std::string(64, 'a'), {{"k", "v"}}).ok());
+}
+
 TEST(StoreCreationCrash, AStoreThatWasMadeIsThereAndAnInterruptedOneCanBeMadeAgain) {
   bool made = false;
   const auto seen = EnumerateCrashes(
       [&](FaultFileSystem&) { made = false; },
       [&](FaultFileSystem& files) { made = Store::Create(files, "/deep/project").ok(); },
-      [&](FaultFileSystem& files) {
-        CatalogDisk disk;
-        auto store = Store::Open(files, "/deep/project/.reprise", disk.Options(files));
-        if (!store.ok()) {
-          ASSERT_FALSE(made) << store.error().message;
-          ASSERT_EQ(store.error().code, ErrorCode::kNotFound) << store.error().message;
-          const auto again = Store::Create(files, "/deep/project");
-          ASSERT_TRUE(again.ok()) << again.error().message;
-          store = Store::Open(files, "/deep/project/.reprise", disk.Options(files));
-        }
-        ASSERT_TRUE(store.ok()) << store.error().message;
-        EXPECT_TRUE((*store)->AddTags("sha256:" + std::string(64, 'a'), {{"k", "v"}}).ok());
-      });
+      [&](FaultFileSystem& files) { CheckCreation(files, made); });
+  EXPECT_GT(seen.moments, 15);
+  EXPECT_TRUE(made);
+}
+
+// As after a kill: nothing is lost, and nothing is done any more.
+TEST(StoreCreationCrash, WhatAnInitThatWasKilledLeftIsTakenOver) {
+  bool made = false;
+  const auto seen = EnumerateFailures(
+      FaultFileSystem::FaultKind::kIoError, FaultFileSystem::FaultDuration::kFromThenOn,
+      [&](FaultFileSystem&) { made = false; },
+      [&](FaultFileSystem& files) { made = Store::Create(files, "/deep/project").ok(); },
+      [&](FaultFileSystem& files) { CheckCreation(files, made); });
   EXPECT_GT(seen.moments, 15);
   EXPECT_TRUE(made);
 }

@@ -224,6 +224,30 @@ TEST_F(StoreTest, Promise6AStoreOfANewerFormatIsRefusedWithASentenceAndUntouched
   EXPECT_TRUE(std::ranges::none_of(calls, &FaultFileSystem::Call::is_change));
 }
 
+TEST_F(StoreTest, ATailOfTheLedgerThatIsDroppedIsToldOnce) {
+  const std::string path = kStore + "/ledger/entries";
+  ASSERT_TRUE(WriteFileDurably(files_, path, *ReadFile(files_, path) + "half an entry").ok());
+  ASSERT_NE(Open(), nullptr);
+  EXPECT_TRUE(Noticed("the last 13 bytes"));
+  disk_.notices.clear();
+  ASSERT_NE(Open(), nullptr);
+  EXPECT_TRUE(disk_.notices.empty());
+}
+
+TEST_F(StoreTest, AFormatFileThatIsNotAsItWasWrittenIsDamaged) {
+  const std::string path = StorePaths(kStore).format();
+  const std::string format = *ReadFile(files_, path);
+  const std::string other_type = "reprise/store/v9";
+  std::string changed = format;
+  changed.replace(changed.find("reprise/store/v1"), other_type.size(), other_type);
+  for (const std::string& text : {changed, format + " ", format.substr(0, format.size() - 1)}) {
+    ASSERT_TRUE(WriteFileDurably(files_, path, text).ok());
+    const Error error = OpenError();
+    EXPECT_EQ(error.code, ErrorCode::kCorruption) << text;
+    EXPECT_NE(error.message.find("'" + path + "' is damaged"), std::string::npos) << error.message;
+  }
+}
+
 TEST_F(StoreTest, AFactIsInTheLedgerOnceHoweverOftenItsSessionIsAdopted) {
   const TestRun run = {.outputs = {{"model.bin", "m"}}};
   ASSERT_TRUE(SealRun(files_, kStore, run).ok());

@@ -7,10 +7,15 @@ namespace {
 
 Result<void> RequireNewFolder(FileSystem& files, const std::string& folder) {
   if (!Exists(files, folder)) return {};
-  const auto entries = files.List(folder);
-  if (entries.ok() && entries->empty()) return {};
-  return Error{ErrorCode::kAlreadyExists, "cannot write the bundle into '" + Printable(folder) +
-                                              "': it exists and is not empty; name a new folder"};
+  const auto stat = files.StatFollowing(folder);
+  const bool is_folder = stat.ok() && stat->kind == FileKind::kDirectory;
+  if (is_folder) {
+    REPRISE_ASSIGN_OR_RETURN(const auto entries, files.List(folder));
+    if (entries.empty()) return {};
+  }
+  return Error{ErrorCode::kAlreadyExists,
+               "cannot write the bundle into '" + Printable(folder) + "': it exists and is " +
+                   (is_folder ? "not empty" : "no folder") + "; name a new folder"};
 }
 
 }  // namespace
@@ -18,7 +23,11 @@ Result<void> RequireNewFolder(FileSystem& files, const std::string& folder) {
 Result<void> ExportBundle(Store& store, const Ulid& run, const std::string& folder,
                           FileSystem& files) {
   REPRISE_TRY(RequireNewFolder(files, folder));
-  REPRISE_ASSIGN_OR_RETURN(const BundleContent content, GatherBundle(store, run));
+  const auto gathered = GatherBundle(store, run);
+  if (!gathered.ok()) {
+    return Annotate(gathered.error(), "no bundle can be written of run " + run.ToString());
+  }
+  const BundleContent& content = *gathered;
   REPRISE_ASSIGN_OR_RETURN(
       const std::vector<BundleFile> bundle,
       BundleFiles(content, [&](std::string_view text) { return store.ledger().Sign(text); }));

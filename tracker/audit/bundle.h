@@ -18,6 +18,7 @@ namespace reprise::tracker {
 
 // Writes the bundle of run `run` into the new folder `folder`.
 // Errors: kAlreadyExists  `folder` exists and is not empty; nothing was changed.
+//         kCorruption     something that the bundle needs is lost; nothing was written.
 Result<void> ExportBundle(Store& store, const Ulid& run, const std::string& folder,
                           FileSystem& files);
 

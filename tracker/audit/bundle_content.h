@@ -61,8 +61,8 @@ struct BundleContent {
 };
 
 // Errors: kNotFound    no such run.
-//         kCorruption  its record or that of a run upstream is damaged.  Documents that a record
-//                      only names are reported in `missing` instead.
+//         kCorruption  a record or document that the bundle needs is lost.  Metric points that
+//                      cannot be read are reported in `missing` instead.
 Result<BundleContent> GatherBundle(Store& store, const Ulid& run);
 
 struct BundleFile {

@@ -74,7 +74,7 @@ class Gatherer {
     return {};
   }
 
-  // Reads an object; one that is gone or damaged is noted, and nullptr returned.
+  // Reads an object.  Errors: kCorruption  it is lost: a bundle without it would fail its checks.
   Result<const std::string*> Read(const Digest& digest, const std::string& what,
                                   std::map<Digest, std::string>& into) {
     return Keep(digest, what, into, [&] { return store_.objects().Get(digest); });
@@ -99,8 +99,10 @@ class Gatherer {
     auto bytes = read();
     if (bytes.ok()) return &into.emplace(digest, *std::move(bytes)).first->second;
     if (bytes.error().code == ErrorCode::kIoError) return std::move(bytes).error();
-    content_.missing.push_back(what + " (" + digest.ToString() + "): " + bytes.error().message);
-    return static_cast<const std::string*>(nullptr);
+    return Error{ErrorCode::kCorruption, what + " (" + digest.ToString() +
+                                             ") is lost, without which a bundle proves "
+                                             "nothing; `reprise fsck` tells what is damaged: " +
+                                             bytes.error().message};
   }
 
   Result<void> AddDocument(const std::optional<Digest>& digest, const std::string& what) {
@@ -117,7 +119,6 @@ class Gatherer {
       pending.pop_front();
       if (!trees_.insert(digest).second) continue;
       REPRISE_ASSIGN_OR_RETURN(const std::string* const document, ReadTree(digest, what));
-      if (document == nullptr) continue;
       storage::TreeDecoder decoder;
       decoder.Feed(*document);
       for (;;) {

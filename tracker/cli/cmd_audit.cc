@@ -1,4 +1,5 @@
 #include "storage/base/text_value.h"
+#include "storage/private_folder.h"
 #include "tracker/audit/bundle.h"
 #include "tracker/cli/commands.h"
 #include "tracker/cli/output_files.h"
@@ -23,9 +24,10 @@ Result<int> Run(const po::variables_map& args, Context& context) {
     return Error{ErrorCode::kUnsupported,
                  "a .zip is not written in this release; name a folder with -o"};
   }
+  const std::string folder = tracker::AbsolutePath(output, context.working_directory);
+  REPRISE_TRY(storage::RequireOutsideOfStores(context.files, folder));
   REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStoreToRead());
   REPRISE_ASSIGN_OR_RETURN(const tracker::StoredRun run, RunOf(*store, context, ref));
-  const std::string folder = tracker::AbsolutePath(output, context.working_directory);
   const StopSignals signals;
   tracker::NewFolder partial(context.files, folder);
   Progress progress(context, "exporting " + run.record.name);

@@ -185,7 +185,7 @@ Result<int> Run(const po::variables_map& args, Context& context) {
   } else {
     PrintText(runs, rows, context.out);
   }
-  return 0;
+  return ChosenStatus(*store, refs);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include "storage/base/clock.h"
 #include "storage/base/text_value.h"
 #include "tracker/cli/commands.h"
+#include "tracker/cli/refs_support.h"
 #include "tracker/cli/text.h"
 #include "tracker/listed_run.h"
 #include "tracker/live_runs.h"
@@ -37,11 +38,13 @@ Result<int> Experiments(const po::variables_map&, Context& context) {
                       .Set("last_started_at", FormatTime(facts.last_started_unix_ms)));
     }
     context.PrintJson(Json().Set("experiments", std::move(list)));
-    return 0;
+    return ToldStatus(*store);
   }
   if (experiments.empty()) {
-    context.Warn("no experiments yet; `reprise run -e NAME -- COMMAND` begins one");
-    return 0;
+    context.Warn(store->may_lack_entries()
+                     ? "no experiment that can be read"
+                     : "no experiments yet; `reprise run -e NAME -- COMMAND` begins one");
+    return ToldStatus(*store);
   }
   Table table({"EXPERIMENT", ">RUNS", ">RUNNING", "LAST STARTED"});
   for (const auto& [name, facts] : experiments) {
@@ -49,7 +52,7 @@ Result<int> Experiments(const po::variables_map&, Context& context) {
                FormatLocalTime(facts.last_started_unix_ms)});
   }
   table.Print(context.out, context.columns);
-  return 0;
+  return ToldStatus(*store);
 }
 
 Result<void> PrintLive(tracker::Store& store, std::ostream& out) {
@@ -77,7 +80,7 @@ Result<int> Status(const po::variables_map&, Context& context) {
                           .Set("ledger_entries", stats.ledger_entries)
                           .Set("logical_bytes", stats.logical_bytes)
                           .Set("stored_bytes", stats.stored_bytes));
-    return 0;
+    return ToldStatus(*store);
   }
   context.out << "store    " << Printable(store->folder()) << " (format " << stats.format << ")\n"
               << "runs     " << stats.runs << ", " << stats.live_runs << " running\n"
@@ -94,7 +97,7 @@ Result<int> Status(const po::variables_map&, Context& context) {
   }
   context.out << "\n";
   REPRISE_TRY(PrintLive(*store, context.out));
-  return 0;
+  return ToldStatus(*store);
 }
 
 }  // namespace

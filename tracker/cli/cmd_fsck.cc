@@ -35,7 +35,7 @@ Result<int> Run(const po::variables_map& args, Context& context) {
     REPRISE_TRY(tracker::Store::Open(context.files, folder, rebuilding));
     store_options.notify = nullptr;  // What opening it tells has been told.
   }
-  Progress progress(context, "checking", "objects");
+  Progress progress(context, "checking", "object");
   options.progress = [&](std::uint64_t objects, std::uint64_t bytes) {
     progress.Update(objects, bytes);
   };

@@ -12,6 +12,7 @@ Command InitCommand() {
   command.positionals.add("dir", 1);
   command.run = [](const po::variables_map& args, Context& context) -> Result<int> {
     const std::string given = context.global.store.value_or(Text(args, "dir"));
+    REPRISE_TRY(RequireText(given, context.global.store.has_value() ? "--store" : "DIR"));
     std::string folder = tracker::AbsolutePath(given, context.working_directory);
     if (BaseName(folder) == ".reprise") folder = ParentPath(folder);
     REPRISE_TRY(tracker::Store::Create(context.files, folder));

@@ -129,7 +129,12 @@ Result<int> Verify(const po::variables_map& args, Context& context) {
         ReadFile(context.files, tracker::AbsolutePath(*path, context.working_directory), 1 << 16));
   }
   REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStore());
-  REPRISE_ASSIGN_OR_RETURN(const storage::LedgerVerification report, store->ledger().Verify(since));
+  auto verified = store->ledger().Verify(since);
+  if (!verified.ok() && since.has_value()) {
+    return Annotate(std::move(verified).error(),
+                    "--since '" + Printable(Text(args, "since")) + "'");
+  }
+  REPRISE_ASSIGN_OR_RETURN(const storage::LedgerVerification report, std::move(verified));
   if (context.global.json) {
     Json problems = Json::Array{};
     for (const std::string& problem : report.problems) problems.Append(problem);

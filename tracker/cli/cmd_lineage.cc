@@ -51,7 +51,7 @@ Result<int> Walk(const po::variables_map& args, Context& context, lineage::Direc
   }
   REPRISE_ASSIGN_OR_RETURN(const std::string text, Render(labelled, format));
   context.out << text;
-  return 0;
+  return ToldStatus(*store);
 }
 
 Command WalkCommand(const std::string& name, const std::string& summary,
@@ -81,7 +81,7 @@ Result<int> Whence(const po::variables_map& args, Context& context) {
   REPRISE_TRY(tracker::AddUsesWithinFolders(*store, facts));
   if (context.global.json) {
     context.PrintJson(Json().Set("artifact", tracker::ArtifactFactsToJson(facts)));
-    return 0;
+    return ToldStatus(*store);
   }
   context.out << facts.digest.ToString() << "\n";
   const auto describe = [&](const lineage::NodeId& node) -> std::string {
@@ -92,14 +92,17 @@ Result<int> Whence(const po::variables_map& args, Context& context) {
   for (const lineage::Edge& edge : facts.produced_by) {
     context.out << "produced by " << describe(edge.from) << " as " << Printable(edge.path) << "\n";
   }
-  if (facts.produced_by.empty()) context.out << "produced by no recorded run\n";
+  if (facts.produced_by.empty()) {
+    context.out << (store->may_lack_entries() ? "produced by no run that can be read\n"
+                                              : "produced by no recorded run\n");
+  }
   for (const lineage::Edge& edge : facts.used_by) {
     context.out << "used by     " << describe(edge.to) << " as " << Printable(edge.path) << "\n";
   }
   for (const std::string& name : facts.names) {
     context.out << "dataset     " << Printable(name) << "\n";
   }
-  return 0;
+  return ToldStatus(*store);
 }
 
 }  // namespace

@@ -160,12 +160,13 @@ Result<int> Log(const po::variables_map& args, Context& context) {
   REPRISE_ASSIGN_OR_RETURN(const KnownRun known, KnownRunOf(*store, context, ref));
   if (!known.live.has_value()) {
     REPRISE_TRY(LogStored(context, *store, known.run, stream));
-    return 0;
+    return ChosenStatus(*store, {ref});
   }
   const std::string folder = store->folder();
+  const int status = ChosenStatus(*store, {ref});
   store.reset();
   REPRISE_TRY(LogLive(context, folder, *known.live, stream, follow));
-  return 0;
+  return status;
 }
 
 Result<int> Cat(const po::variables_map& args, Context& context) {
@@ -185,10 +186,10 @@ Result<int> Cat(const po::variables_map& args, Context& context) {
                           .Set("digest", digest.ToString())
                           .Set("size_bytes", content.size())
                           .Set("content", BytesToJson(content)));
-    return 0;
+    return ChosenStatus(*store, {ref});
   }
   REPRISE_TRY(WriteObject(*store, digest, context.out));
-  return 0;
+  return ChosenStatus(*store, {ref});
 }
 
 }  // namespace

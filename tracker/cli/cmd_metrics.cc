@@ -148,7 +148,7 @@ Result<int> Run(const po::variables_map& args, Context& context) {
   } else if (!csv && !plot && !keys.empty()) {
     table.Print(context.out, context.columns);
   }
-  return 0;
+  return ChosenStatus(*store, {ref});
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "storage/private_folder.h"
 #include "tracker/cli/commands.h"
 #include "tracker/cli/output_files.h"
 #include "tracker/cli/progress.h"
@@ -36,23 +37,24 @@ Result<tracker::RerunRequest> ReadRequest(const po::variables_map& args, Context
                  "this release reruns on the host only, because it does not capture what a sandbox "
                  "would need; say so with --on-host"};
   }
-  for (const std::string& text : Texts(args, "set")) {
-    REPRISE_ASSIGN_OR_RETURN(const auto assignment, SplitAssignment(text, "--set"));
-    request.set[assignment.first] = assignment.second;
-  }
-  for (const std::string& text : Texts(args, "input")) {
-    REPRISE_ASSIGN_OR_RETURN(const auto assignment, SplitAssignment(text, "--input"));
-    const std::string replacement =
-        tracker::AbsolutePath(assignment.second, context.working_directory);
+  REPRISE_ASSIGN_OR_RETURN(request.set, SplitAssignments(Texts(args, "set"), "--set"));
+  REPRISE_ASSIGN_OR_RETURN(request.inputs, SplitAssignments(Texts(args, "input"), "--input"));
+  for (auto& [path, replacement] : request.inputs) {
+    REPRISE_TRY(RequireText(replacement, "--input " + Printable(path) + "=NEWPATH"));
+    const std::string given =
+        std::exchange(replacement, tracker::AbsolutePath(replacement, context.working_directory));
     if (!context.files.StatFollowing(replacement).ok()) {
-      return Error{ErrorCode::kNotFound,
-                   "--input: there is no '" + Printable(assignment.second) + "'"};
+      return Error{ErrorCode::kNotFound, "--input: there is no '" + Printable(given) + "'"};
     }
-    request.inputs[assignment.first] = replacement;
+    if (auto content = storage::RequireContent(context.files, replacement); !content.ok()) {
+      return Annotate(std::move(content).error(), "--input");
+    }
   }
   REPRISE_ASSIGN_OR_RETURN(request.tolerances, tracker::ParseTolerances(Texts(args, "tolerance")));
   if (const auto keep = OptionalText(args, "keep")) {
+    REPRISE_TRY(RequireText(*keep, "--keep"));
     request.keep_folder = tracker::AbsolutePath(*keep, context.working_directory);
+    REPRISE_TRY(storage::RequireOutsideOfStores(context.files, *request.keep_folder));
   }
   REPRISE_ASSIGN_OR_RETURN(request.times, ReadTimes(args));
   request.stdout_to_stderr = context.global.json;
@@ -160,6 +162,12 @@ Result<int> Run(const po::variables_map& args, Context& context) {
   request.open_layout = [&] {
     return std::make_unique<LayoutFiles>(context, "laying out " + Printable(ref));
   };
+  std::optional<Progress> progress;
+  request.progress = [&](std::uint64_t files, std::uint64_t bytes) {
+    if (!progress.has_value()) progress.emplace(context, "recording the rerun");
+    progress->Update(files, bytes);
+  };
+  request.progress_done = [&] { progress.reset(); };
   REPRISE_ASSIGN_OR_RETURN(const tracker::RerunOutcome outcome,
                            tracker::RerunOnHost(context.files, request, context.StoreOptions()));
   for (const std::string& warning : outcome.warnings) context.Warn("warning: " + warning);
@@ -191,11 +199,15 @@ Command RerunCommand() {
       "Code and inputs are restored to a temporary folder. Without --set and --input the verdict "
       "is identical (every bit), equivalent (metrics within --tolerance), within_noise (the reruns "
       "of --times differ as much among themselves), diverged, not_comparable (other hardware) or "
-      "incomplete (a secret, input or program is missing, or an output would be written outside of "
-      "the project); the exit status is 0 for the first three, else 1. Bits and metrics are both "
+      "incomplete (a secret, input or program is missing, or the command would work outside of "
+      "that folder); the exit status is 0 for the first three, else 1. Bits and metrics are both "
       "reported, and neither stands in for the other. With --set or --input it is a retraining, "
-      "which exits as its command does. A folder of --keep stays once the command has started in "
-      "it; what was laid out for a command that never did is removed again.";
+      "which exits as its command does. Absolute paths of the project in the command's arguments, "
+      "variables and parameters become those of the folder, which is noted with the new run; what "
+      "a program makes up or reads from a file is not seen, as this is no sandbox. Standard input "
+      "is /dev/null. A folder of --keep stays once the command has started in it; what was laid "
+      "out "
+      "for a command that never did is removed again.";
   TakeRef(command);
   using Many = std::vector<std::string>;
   auto add = command.options.add_options();

@@ -1,4 +1,5 @@
 #include "storage/base/text_value.h"
+#include "storage/private_folder.h"
 #include "tracker/artifact_facts.h"
 #include "tracker/cli/commands.h"
 #include "tracker/cli/output_files.h"
@@ -60,6 +61,7 @@ Result<int> Run(const po::variables_map& args, Context& context) {
     REPRISE_ASSIGN_OR_RETURN(options.parts, tracker::ParseRunParts(*only));
   }
   const std::string folder = tracker::AbsolutePath(dir, context.working_directory);
+  REPRISE_TRY(storage::RequireOutsideOfStores(context.files, folder));
   REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStoreToRead());
   REPRISE_ASSIGN_OR_RETURN(const tracker::Resolved resolved, StoredThing(*store, context, ref));
   const auto* const id = std::get_if<Ulid>(&resolved);

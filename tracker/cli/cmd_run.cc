@@ -2,6 +2,8 @@
 
 #include "lineage/capture/redact.h"
 #include "tracker/cli/commands.h"
+#include "tracker/cli/nearest.h"
+#include "tracker/cli/progress.h"
 #include "tracker/cli/run_summary.h"
 #include "tracker/cli/stop_signals.h"
 #include "tracker/cli/text.h"
@@ -16,28 +18,56 @@ namespace {
 
 constexpr int kOwnFailure = 125;  // As env(1): reprise itself failed around the command.
 
-Result<std::map<std::string, lineage::ParamValue>> ParseParams(
-    const std::vector<std::string>& texts) {
-  std::map<std::string, lineage::ParamValue> params;
+Result<void> ReadParams(const std::vector<std::string>& texts, tracker::RunRequest& request) {
   for (const std::string& text : texts) {
     REPRISE_ASSIGN_OR_RETURN(auto assignment, SplitAssignment(text, "-p"));
     auto& [key, value] = assignment;
+    lineage::ParamValue typed = lineage::ParamValue::Guess(value);
     if (key.size() > 1 && key.back() == ':') {
       key.pop_back();
       auto json = lineage::ParamValue::FromJsonText(value);
       if (!json.ok()) return Annotate(std::move(json).error(), "-p " + Printable(text));
-      params[key] = *std::move(json);
-    } else {
-      params[key] = lineage::ParamValue::Guess(value);
+      typed = *std::move(json);
+    }
+    tracker::KeepTypedText(key, typed, value, request.variables);
+    if (!request.params.emplace(key, std::move(typed)).second) {
+      return Error{ErrorCode::kInvalidArgument,
+                   "-p " + Printable(key) + " is given more than once"};
     }
   }
-  if (const auto both = tracker::ParamsOfOneVariable(params)) {
+  if (const auto both = tracker::ParamsOfOneVariable(request.params)) {
     return Error{ErrorCode::kInvalidArgument,
                  "-p " + Printable(both->first) + " and -p " + Printable(both->second) +
                      " would both be the command's variable " +
                      tracker::ParamVariable(both->first) + "; call one of them otherwise"};
   }
-  return params;
+  return {};
+}
+
+// Whether two names are so near that one may be the other, mistyped.
+bool AreNear(const std::string& a, const std::string& b) {
+  constexpr std::size_t kSizeMax = 64;  // The cost is a product of lengths.
+  if (a.size() > kSizeMax || b.size() > kSizeMax || std::min(a.size(), b.size()) < 2) return false;
+  return EditDistance(a, b) <= (std::min(a.size(), b.size()) < 6 ? 1U : 2U);
+}
+
+// "{etaa}" beside a parameter eta hardly means itself.  "${etaa}" is the shell's, and other braces
+// are somebody else's.
+void WarnOfTemplates(const tracker::RunRequest& request, const Context& context) {
+  for (const std::string& word : request.command) {
+    for (std::size_t at = word.find('{'); at != std::string::npos; at = word.find('{', at + 1)) {
+      const std::size_t end = word.find_first_of("{}", at + 1);
+      if (end == std::string::npos || word[end] != '}' || (at > 0 && word[at - 1] == '$')) continue;
+      const std::string name = word.substr(at + 1, end - at - 1);
+      if (request.params.contains(name)) continue;
+      for (const auto& [key, value] : request.params) {
+        if (!AreNear(name, key)) continue;
+        context.Warn("warning: {" + Printable(name) +
+                     "} reaches the command as it stands; did you mean {" + Printable(key) + "}?");
+        break;
+      }
+    }
+  }
 }
 
 Result<void> CheckLevel(const std::string& level) {
@@ -62,6 +92,7 @@ Result<tracker::RunRequest> MakeRequest(const po::variables_map& args, Context& 
   request.command = std::move(words.command);
   request.variables = std::move(words.variables);
   for (const std::string& name : Texts(args, "env")) {
+    REPRISE_TRY(RequireText(name, "--env"));
     if (!IsUtf8(name)) {
       return Error{ErrorCode::kInvalidArgument,
                    "--env " + Printable(name) + ": a recorded variable's name must be UTF-8"};
@@ -76,7 +107,8 @@ Result<tracker::RunRequest> MakeRequest(const po::variables_map& args, Context& 
   request.experiment = Text(args, "experiment");
   REPRISE_TRY(tracker::CheckExperimentName(request.experiment));
   request.name = OptionalText(args, "name");
-  REPRISE_ASSIGN_OR_RETURN(request.params, ParseParams(Texts(args, "param")));
+  REPRISE_TRY(ReadParams(Texts(args, "param"), request));
+  WarnOfTemplates(request, context);
   REPRISE_ASSIGN_OR_RETURN(request.inputs, AbsolutePaths(Texts(args, "input"), context));
   REPRISE_ASSIGN_OR_RETURN(request.outputs, AbsolutePaths(Texts(args, "output"), context));
   REPRISE_ASSIGN_OR_RETURN(request.tags, ParseTags(Texts(args, "tag"), "--tag"));
@@ -93,6 +125,11 @@ Result<int> Run(const po::variables_map& args, Context& context) {
   context.RecoverRuns();  // Before the command writes over what they left.
   const StopSignals signals;
   request.stop = [] { return StopSignals::Received() != 0; };
+  Progress progress(context, "recording code and inputs");
+  request.progress = [&](std::uint64_t files, std::uint64_t bytes) {
+    progress.Update(files, bytes);
+  };
+  request.progress_done = [&] { progress.Finish(); };
   REPRISE_ASSIGN_OR_RETURN(const tracker::RunOutcome outcome,
                            tracker::RecordRun(context.files, request, context.StoreOptions()));
   if (!outcome.started) return FailToStart(outcome, context);
@@ -118,12 +155,16 @@ Command RunCommand() {
        "with a parameter, an input and an output; {eta} becomes 0.1"},
       {"reprise run -- OMP_NUM_THREADS=4 python3 train.py", "with a variable that is recorded"}};
   command.details =
-      "A parameter takes the place of {KEY} in COMMAND, and is its variable REPRISE_PARAM_KEY, in "
-      "capitals and with _ for all but letters and digits; two parameters that would be one "
+      "A parameter is an integer, else a real, else true or false, else text. It takes the place "
+      "of "
+      "{KEY} in COMMAND, and is its variable REPRISE_PARAM_KEY, in capitals and with _ for all but "
+      "letters and digits, both as it was typed (1.10, 007); two parameters that would be one "
       "variable (a.b and a_b) are refused. "
       "Prints one line at the end on stderr. The exit status is that of COMMAND (128 + signal for "
       "a signal); 127 when it was not found, 126 when it could not be started, 125 when reprise "
-      "failed while it ran, and 2 to 5 when reprise could not begin, as for every command.";
+      "failed while it ran, and 2 to 5 when reprise could not begin, as for every command. "
+      "Standard "
+      "input is COMMAND's and is not recorded; where it may have given something, the run says so.";
   auto add = command.options.add_options();
   add("experiment,e", po::value<std::string>()->default_value("default"), "NAME: the experiment");
   add("name,n", po::value<std::string>(), "NAME: a name for the run, unique in the store");

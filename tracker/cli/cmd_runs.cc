@@ -2,6 +2,7 @@
 
 #include "storage/base/clock.h"
 #include "tracker/cli/commands.h"
+#include "tracker/cli/refs_support.h"
 #include "tracker/cli/run_summary.h"
 #include "tracker/cli/text.h"
 #include "tracker/listed_run.h"
@@ -171,7 +172,9 @@ Result<int> Run(const po::variables_map& args, Context& context) {
     context.PrintJson(json);
   } else if (listing.runs.empty()) {
     const bool all = !options.experiment.has_value() && !options.filter.has_value();
-    context.Warn(all ? "no runs yet; `reprise run -- COMMAND` records one" : "no run matches");
+    context.Warn(store->may_lack_entries() ? "no run that can be read"
+                 : !all                    ? "no run matches"
+                                           : "no runs yet; `reprise run -- COMMAND` records one");
   } else {
     PrintTable(listing, context);
   }
@@ -182,7 +185,7 @@ Result<int> Run(const po::variables_map& args, Context& context) {
   if (listing.truncated && args["limit"].defaulted() && !context.global.quiet) {
     context.Warn("the newest " + std::to_string(options.limit) + " are shown; --limit 0 shows all");
   }
-  return 0;
+  return ToldStatus(*store);
 }
 
 }  // namespace

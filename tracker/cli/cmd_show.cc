@@ -7,6 +7,7 @@
 #include "tracker/cli/refs_support.h"
 #include "tracker/cli/run_summary.h"
 #include "tracker/cli/text.h"
+#include "tracker/recorder/command_line.h"
 #include "tracker/replay/given_verdicts.h"
 #include "tracker/run_json.h"
 
@@ -119,8 +120,9 @@ void PrintRun(const tracker::StoredRun& run, const Verdicts& verdicts, std::ostr
   PrintFacts(run, verdicts, out);
   if (run.recipe.has_value() && !run.recipe->parameters.empty()) {
     Table table({"parameters", "", ""});
+    const auto texts = tracker::ParamTexts(run.recipe->parameters, run.recipe->variables);
     for (const auto& [key, value] : run.recipe->parameters) {
-      table.Add({"  " + Printable(key), Printable(value.text()),
+      table.Add({"  " + Printable(key), Printable(texts.at(key)),
                  std::string(lineage::ParamTypeName(value.type()))});
     }
     table.Print(out);
@@ -172,7 +174,7 @@ Result<int> Run(const po::variables_map& args, Context& context) {
     } else {
       PrintRun(known.run, verdicts, context.out);
     }
-    return 0;
+    return ChosenStatus(*store, {ref});
   }
   REPRISE_ASSIGN_OR_RETURN(
       const tracker::ArtifactFacts facts,
@@ -182,7 +184,7 @@ Result<int> Run(const po::variables_map& args, Context& context) {
   } else {
     PrintArtifact(facts, context.out);
   }
-  return 0;
+  return ChosenStatus(*store, {ref});
 }
 
 }  // namespace

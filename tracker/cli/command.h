@@ -105,6 +105,15 @@ bool Flag(const po::variables_map& args, const std::string& name);
 Result<std::pair<std::string, std::string>> SplitAssignment(const std::string& text,
                                                             const std::string& option);
 
+// The same for options that may be given more than once.  Errors: also kInvalidArgument when a key
+// is given twice: one of two values would be passed over in silence.
+Result<std::map<std::string, std::string>> SplitAssignments(const std::vector<std::string>& texts,
+                                                            const std::string& option);
+
+// Errors: kInvalidArgument  `text`, the value of `option`, is empty: a variable of the shell that
+// is not set must not mean the working directory.
+Result<void> RequireText(const std::string& text, const std::string& option);
+
 // The tags in `texts`; of two with one key the later counts.  Errors: kInvalidArgument.
 Result<std::map<std::string, std::string>> ParseTags(const std::vector<std::string>& texts,
                                                      const std::string& option);

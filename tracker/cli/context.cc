@@ -14,6 +14,19 @@ Result<std::unique_ptr<tracker::Store>> OpenRecovered(const Context& context,
   return tracker::Store::Open(context.files, folder, options);
 }
 
+// A path may be longer than any that the system takes; its middle tells nobody anything.
+std::string Shortened(const std::string& message) {
+  constexpr std::size_t kBytesMax = 4096;
+  constexpr std::size_t kBytesKept = 1024;  // At both ends.
+  if (message.size() <= kBytesMax) return message;
+  std::size_t begin = kBytesKept;
+  std::size_t end = message.size() - kBytesKept;
+  const auto is_inside = [&](std::size_t at) { return (message[at] & 0xC0) == 0x80; };  // UTF-8.
+  while (is_inside(begin)) --begin;
+  while (is_inside(end)) ++end;
+  return message.substr(0, begin) + " … " + message.substr(end);
+}
+
 }  // namespace
 
 Result<std::string> Context::StoreFolder() const {
@@ -61,7 +74,9 @@ Result<std::unique_ptr<tracker::Store>> Context::OpenStoreToRead() const {
   return OpenRecovered(*this, options);
 }
 
-void Context::Warn(const std::string& message) const { err << "reprise: " << message << "\n"; }
+void Context::Warn(const std::string& message) const {
+  err << "reprise: " << Shortened(message) << "\n";
+}
 
 int Context::Fail(const Error& error, int status) const {
   Warn(error.message);
@@ -112,6 +127,25 @@ Result<std::pair<std::string, std::string>> SplitAssignment(const std::string& t
                  option + ": the key in '" + Printable(text) + "' is not UTF-8"};
   }
   return std::pair(text.substr(0, equals), text.substr(equals + 1));
+}
+
+Result<std::map<std::string, std::string>> SplitAssignments(const std::vector<std::string>& texts,
+                                                            const std::string& option) {
+  std::map<std::string, std::string> assignments;
+  for (const std::string& text : texts) {
+    REPRISE_ASSIGN_OR_RETURN(auto assignment, SplitAssignment(text, option));
+    const std::string key = assignment.first;
+    if (!assignments.insert(std::move(assignment)).second) {
+      return Error{ErrorCode::kInvalidArgument,
+                   option + " " + Printable(key) + " is given more than once"};
+    }
+  }
+  return assignments;
+}
+
+Result<void> RequireText(const std::string& text, const std::string& option) {
+  if (!text.empty()) return {};
+  return Error{ErrorCode::kInvalidArgument, option + " is empty"};
 }
 
 Result<std::map<std::string, std::string>> ParseTags(const std::vector<std::string>& texts,

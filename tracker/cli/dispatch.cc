@@ -100,7 +100,7 @@ Error Describe(const po::error& failure, const Command& command,
       sentence += "; did you mean " + *meant + "?";
     }
   } else if (const auto* value = dynamic_cast<const po::invalid_option_value*>(&failure)) {
-    sentence = value->get_option_name() + " takes a whole number";
+    sentence = value->get_option_name() + " takes a whole number of at most 18 digits";
   } else if (const auto* syntax = dynamic_cast<const po::invalid_command_line_syntax*>(&failure)) {
     if (syntax->kind() == po::invalid_syntax::missing_parameter) {
       sentence = syntax->get_option_name() + " needs a value after it";

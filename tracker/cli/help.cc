@@ -24,8 +24,9 @@ constexpr std::string_view kGlobalOptions =
 
 constexpr std::string_view kExitStatus =
     "Exit status: 0 done, or the answer is yes; 1 the answer is no; 2 usage; 3 not found or\n"
-    "ambiguous; 4 the store is damaged or newer; 5 I/O or lock, try again. `run`, and `rerun`\n"
-    "when it retrains, pass on the status of their command.\n";
+    "ambiguous; 4 the store is damaged or newer, or may lack something of what was asked for\n"
+    "(what is known is told all the same); 5 I/O or lock, try again. `run`, and `rerun` when it\n"
+    "retrains, pass on the status of their command.\n";
 
 constexpr std::size_t kTextWidth = 88;
 

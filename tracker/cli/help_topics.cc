@@ -64,6 +64,8 @@ Times are RFC 3339 in UTC, digests "sha256:<64 hex>", sizes bytes.
   show adds the verdicts of its reruns, or of the comparison that it was a rerun for
     "verdicts": [{"original", "reruns": [run id…], "result", "time", "actor",
      "ledger_sequence"}]
+  run, and rerun when it retrains, add why the run is not in the ledger yet, or null
+    "awaiting_adoption"
   rerun adds, unless it is a retraining
     "reruns": [run id…], "verdict": {"result":
      "identical|equivalent|within_noise|diverged|not_comparable|incomplete",

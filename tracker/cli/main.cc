@@ -17,6 +17,8 @@
 
 namespace {
 
+constexpr int kClosed = -1;  // A descriptor that nothing can be written to.
+
 // Descriptors 0 to 2 must be open, or the first file that is opened would become our stdout.
 void OpenStandardStreams() {
   int fd;
@@ -42,6 +44,7 @@ std::optional<std::size_t> TerminalColumns() {
 }  // namespace
 
 int main(int argc, char** argv) {
+  const bool has_stdout = fcntl(STDOUT_FILENO, F_GETFD) >= 0;
   OpenStandardStreams();
   std::signal(SIGPIPE, SIG_DFL);
   std::signal(SIGXFSZ, SIG_IGN);  // A file that may not grow is an error like a full disk.
@@ -50,7 +53,7 @@ int main(int argc, char** argv) {
   working_directory.resize(has_folder ? std::strlen(working_directory.c_str()) : 0);
   const bool err_is_terminal = isatty(STDERR_FILENO) != 0;
   const bool out_is_terminal = isatty(STDOUT_FILENO) != 0;
-  reprise::cli::SpooledOutput spool(STDOUT_FILENO);
+  reprise::cli::SpooledOutput spool(has_stdout ? STDOUT_FILENO : kClosed);
   std::ostream out(&spool);
   reprise::cli::Context context{.out = out,
                                 .err = std::cerr,
@@ -64,7 +67,8 @@ int main(int argc, char** argv) {
   const int status = reprise::cli::Dispatch({argv + 1, argv + argc}, context);
   out.flush();
   if (!out) {
-    std::cerr << "reprise: cannot write the result to stdout\n";
+    std::cerr << "reprise: cannot write the result to stdout: "
+              << (has_stdout ? std::strerror(spool.error_number()) : "it is closed") << "\n";
     return 5;
   }
   if (const int signal = reprise::cli::StopSignals::Received(); signal != 0) {

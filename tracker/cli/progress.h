@@ -30,8 +30,8 @@ class Progress {
  public:
   using Time = std::chrono::steady_clock::time_point;
 
-  // `counted` is the plural of what is counted.  `now` is the clock; tests have their own.
-  Progress(const Context& context, std::string label, std::string counted = "files",
+  // `counted` is the singular of what is counted.  `now` is the clock; tests have their own.
+  Progress(const Context& context, std::string label, std::string counted = "file",
            std::function<Time()> now = std::chrono::steady_clock::now);
   ~Progress();
   Progress(const Progress&) = delete;

@@ -1,5 +1,8 @@
 #include "tracker/cli/refs_support.h"
 
+#include <algorithm>
+#include <array>
+
 #include "tracker/cli/help.h"
 #include "tracker/live_runs.h"
 
@@ -19,6 +22,12 @@ Result<KnownRun> Known(tracker::Store& store, const Ulid& id) {
   return KnownRun{live->run, *std::move(live)};
 }
 
+bool ChoosesRun(const std::string& ref) {
+  return std::ranges::any_of(std::array{"@last", "@max:", "@min:"}, [&](const char* selector) {
+    return ref.find(selector) != std::string::npos;
+  });
+}
+
 }  // namespace
 
 void TakeRef(Command& command, const std::string& name) {
@@ -30,7 +39,8 @@ void TakeRef(Command& command, const std::string& name) {
 Result<std::string> RequiredText(const po::variables_map& args, const std::string& name) {
   std::string text = OptionalText(args, name).value_or("");
   if (!text.empty()) return text;
-  return Error{ErrorCode::kInvalidArgument, ArgumentName(name) + " is empty"};
+  return Error{ErrorCode::kInvalidArgument,
+               ArgumentName(name) + (args.count(name) > 0 ? " is empty" : " is missing")};
 }
 
 Result<tracker::StoredRun> RunOf(tracker::Store& store, const Context& context,
@@ -56,6 +66,14 @@ Result<tracker::Resolved> StoredThing(tracker::Store& store, const Context& cont
   if (const auto* const id = std::get_if<Ulid>(&resolved))
     REPRISE_TRY(tracker::GetEndedRun(store, *id));
   return resolved;
+}
+
+int ToldStatus(const tracker::Store& store) {
+  return store.may_lack_entries() ? ExitStatus(ErrorCode::kCorruption) : 0;
+}
+
+int ChosenStatus(const tracker::Store& store, const std::vector<std::string>& refs) {
+  return std::ranges::any_of(refs, ChoosesRun) ? ToldStatus(store) : 0;
 }
 
 Result<std::string> SubjectOf(tracker::Store& store, const Context& context,

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "tracker/cli/command.h"
 #include "tracker/recorder/live_run.h"
@@ -13,7 +14,7 @@ namespace reprise::cli {
 // Adds the positional argument `ref`, which must be given.
 void TakeRef(Command& command, const std::string& name = "ref");
 
-// The value of that argument.  Errors: kInvalidArgument  it is empty.
+// The value of that argument.  Errors: kInvalidArgument  it is empty or missing.
 Result<std::string> RequiredText(const po::variables_map& args, const std::string& name);
 
 // The run that `ref` names, once it is over.  Errors: kNotFound  also while it is running.
@@ -30,6 +31,12 @@ Result<KnownRun> KnownRunOf(tracker::Store& store, const Context& context, const
 // What `ref` names.  Errors: kNotFound  also for a run that is still running.
 Result<tracker::Resolved> StoredThing(tracker::Store& store, const Context& context,
                                       const std::string& ref);
+
+// The exit status of a command that has told what the store has: 0, or that of a damaged store when
+// something may be lacking (Store::may_lack_entries).
+int ToldStatus(const tracker::Store& store);
+// Likewise where only those of `refs` could be wrong for it that choose among runs, as @last does.
+int ChosenStatus(const tracker::Store& store, const std::vector<std::string>& refs);
 
 // The subject of notes and tags: the id of a run, or the digest of an artifact.
 Result<std::string> SubjectOf(tracker::Store& store, const Context& context,

@@ -3,6 +3,7 @@
 #include "storage/base/clock.h"
 #include "tracker/cli/text.h"
 #include "tracker/recorder/live_run.h"
+#include "tracker/recorder/standard_input.h"
 #include "tracker/run_json.h"
 
 namespace reprise::cli {
@@ -10,15 +11,20 @@ namespace {
 
 // The store was busy: what there is to say comes from the sealed journal.
 void PrintPending(const tracker::RunOutcome& outcome, Context& context) {
-  context.Warn(outcome.name + " " + outcome.id.ToString() +
-               ": recorded, awaiting adoption by the next command (" + outcome.pending_reason +
-               ")");
+  const std::string awaits =
+      outcome.ledger_is_damaged
+          ? ": recorded, but NOT entered in the ledger, which is damaged; the record waits in the "
+            "inbox until `reprise fsck` has told how to mend that, and it is done ("
+          : ": recorded, awaiting adoption by the next command (";
+  context.Warn(outcome.name + " " + outcome.id.ToString() + awaits + outcome.pending_reason + ")");
   if (!context.global.json) return;
   const auto folder = context.StoreFolder();
   const auto live = folder.ok() ? tracker::ReadLiveRun(context.files, *folder, outcome.id)
                                 : Result<tracker::LiveRun>(folder.error());
-  context.PrintJson(Json().Set(
-      "run", live.ok() ? tracker::RunToJson(live->run) : Json().Set("id", outcome.id.ToString())));
+  context.PrintJson(Json()
+                        .Set("run", live.ok() ? tracker::RunToJson(live->run)
+                                              : Json().Set("id", outcome.id.ToString()))
+                        .Set("awaiting_adoption", outcome.pending_reason));
 }
 
 }  // namespace
@@ -54,7 +60,11 @@ int FailToStart(const tracker::RunOutcome& outcome, const Context& context) {
 void PrintOutcome(const tracker::RunOutcome& outcome, Context& context) {
   if (!outcome.run.has_value()) return PrintPending(outcome, context);
   const lineage::RunRecord& record = outcome.run->record;
-  for (const std::string& warning : record.warnings) context.Warn("warning: " + warning);
+  for (const std::string& warning : record.warnings) {
+    // Who pipes something in on purpose and asks for silence gets the command's streams alone.
+    if (context.global.quiet && warning == tracker::kStandardInputWarning) continue;
+    context.Warn("warning: " + warning);
+  }
   if (!context.global.quiet) {
     context.Warn(
         record.name + " " + record.id.ToString() + ": " + DescribeStatus(record) + ", " +
@@ -63,7 +73,8 @@ void PrintOutcome(const tracker::RunOutcome& outcome, Context& context) {
         Counted(record.outputs.size(), "output"));
   }
   if (context.global.json) {
-    context.PrintJson(Json().Set("run", tracker::RunToJson(*outcome.run)));
+    context.PrintJson(
+        Json().Set("run", tracker::RunToJson(*outcome.run)).Set("awaiting_adoption", Json()));
   }
 }
 

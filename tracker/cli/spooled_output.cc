@@ -25,7 +25,10 @@ bool SpooledOutput::WriteAll() {
   while (!rest.empty()) {
     const ssize_t count = write(fd_, rest.data(), rest.size());
     if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) break;
+    if (count <= 0) {
+      if (error_number_ == 0) error_number_ = count < 0 ? errno : EIO;
+      break;
+    }
     rest.remove_prefix(static_cast<std::size_t>(count));
   }
   const bool written = rest.empty();

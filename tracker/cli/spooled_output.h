@@ -20,6 +20,9 @@ class SpooledOutput final : public std::streambuf {
   // Writes to `fd`, which stays the caller's.
   explicit SpooledOutput(int fd) : fd_(fd) {}
 
+  // errno of the first write that failed; 0: none has.
+  int error_number() const { return error_number_; }
+
  protected:
   std::streamsize xsputn(const char* text, std::streamsize count) override;
   int_type overflow(int_type character) override;
@@ -31,6 +34,7 @@ class SpooledOutput final : public std::streambuf {
 
   const int fd_;
   std::string kept_;
+  int error_number_ = 0;
 };
 
 }  // namespace reprise::cli

@@ -1,10 +1,13 @@
 #include "tracker/recorder/artifact_capture.h"
 
+#include "storage/private_folder.h"
+
 namespace reprise::tracker {
 
 Result<CapturedArtifact> StoreArtifact(FileSystem& files, const std::string& path,
                                        const std::string& role, storage::ObjectWriter& writer,
                                        const storage::ImportOptions& options) {
+  REPRISE_TRY(storage::RequireContent(files, path));
   REPRISE_ASSIGN_OR_RETURN(const storage::Imported imported,
                            storage::Import(files, path, writer, options));
   CapturedArtifact captured;

@@ -17,7 +17,8 @@ struct CapturedArtifact {
   std::vector<std::string> warnings;  // Sentences that name the path.
 };
 
-// Stores the file or folder at the absolute `path`.  Errors: those of storage::Import().
+// Stores the file or folder at the absolute `path`.  Errors: those of storage::Import() and
+// storage::RequireContent().
 Result<CapturedArtifact> StoreArtifact(FileSystem& files, const std::string& path,
                                        const std::string& role, storage::ObjectWriter& writer,
                                        const storage::ImportOptions& options);

@@ -16,21 +16,45 @@ bool IsVariableName(std::string_view name) {
 
 std::string Placeholder(const std::string& key) { return "{" + key + "}"; }
 
+bool IsNumber(const lineage::ParamValue& value) {
+  return value.type() == lineage::ParamType::kInt || value.type() == lineage::ParamType::kReal;
+}
+
 }  // namespace
 
+std::map<std::string, std::string> ParamTexts(
+    const std::map<std::string, lineage::ParamValue>& params,
+    const std::map<std::string, std::string>& variables) {
+  std::map<std::string, std::string> texts;
+  for (const auto& [key, value] : params) {
+    std::string& text = texts[key] = value.text();
+    const auto typed = variables.find(ParamVariable(key));
+    if (!IsNumber(value) || typed == variables.end()) continue;
+    // The caller may have set such a variable to anything.
+    const auto read = lineage::ParamValue::Parse(value.type(), typed->second);
+    if (read.ok() && *read == value) text = typed->second;
+  }
+  return texts;
+}
+
+void KeepTypedText(const std::string& key, const lineage::ParamValue& value,
+                   const std::string& text, std::map<std::string, std::string>& variables) {
+  if (IsNumber(value) && value.text() != text) variables[ParamVariable(key)] = text;
+}
+
 std::vector<std::string> FillTemplates(const std::vector<std::string>& command,
-                                       const std::map<std::string, lineage::ParamValue>& params) {
+                                       const std::map<std::string, std::string>& texts) {
   std::vector<std::string> filled;
   for (const std::string& word : command) {
     std::string result;
     std::size_t position = 0;
     while (position < word.size()) {
       // At each brace the parameters are tried once, so that a value is never expanded again.
-      const auto match = std::ranges::find_if(params, [&](const auto& param) {
-        return word.compare(position, param.first.size() + 2, Placeholder(param.first)) == 0;
+      const auto match = std::ranges::find_if(texts, [&](const auto& text) {
+        return word.compare(position, text.first.size() + 2, Placeholder(text.first)) == 0;
       });
-      if (word[position] == '{' && match != params.end()) {
-        result += match->second.text();
+      if (word[position] == '{' && match != texts.end()) {
+        result += match->second;
         position += match->first.size() + 2;
       } else {
         result += word[position++];

@@ -10,6 +10,7 @@ namespace {
 std::vector<std::string> Names(const v1::SessionStarted& started) {
   std::vector<std::string> names;
   for (const std::string& variable : started.kept_variables()) {
+    if (variable.starts_with("REPRISE_PARAM_")) continue;  // Of the parameters, not of the host.
     names.push_back(variable.substr(0, variable.find('=')));
   }
   return names;
@@ -24,7 +25,9 @@ Result<CapturedEnvironment> CaptureEnvironment(FileSystem& files, const v1::Sess
                                                storage::ObjectWriter& writer) {
   DigestCache cache(files, cache_folder);
   capture::EnvironmentRequest request;
-  request.command.arguments.assign(started.arguments().begin(), started.arguments().end());
+  const auto& arguments =
+      started.started_arguments().empty() ? started.arguments() : started.started_arguments();
+  request.command.arguments.assign(arguments.begin(), arguments.end());
   request.command.working_directory = started.working_directory();
   request.command.variables = capture::ParseVariables(environment);
   request.project_folder = started.project_folder();

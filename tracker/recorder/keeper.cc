@@ -223,6 +223,10 @@ class KeeperProcess {
     std::signal(SIGXFSZ, SIG_DFL);
     std::signal(SIGINT, SIG_DFL);
     std::signal(SIGQUIT, SIG_DFL);
+    if (request_.stdin_is_null) {
+      const int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+      if (null >= 0) dup2(null, STDIN_FILENO);
+    }
     dup2(out_.write_end(), STDOUT_FILENO);
     dup2(err_.write_end(), STDERR_FILENO);
     if (chdir(request_.working_directory.c_str()) == 0) {

@@ -31,6 +31,7 @@ struct KeeperRequest {
   std::vector<std::string> environment;  // "NAME=value", the whole of it.
   std::string working_directory;
   std::string session_folder;
+  bool stdin_is_null = false;     // Else it has ours.
   bool stdout_to_stderr = false;  // Under --json our stdout is for the result alone.
   // Started (argv) when the recorder is gone at the end.
   std::vector<std::string> successor;

@@ -84,7 +84,7 @@ Result<void> RecordClient(FileSystem& files, const ClientRequest& request,
                               .environment = environment,
                               .presence = &lease}));
     lease.Release();
-    return SdkHub::Open(files, *session, {}, importing);
+    return SdkHub::Open(files, *session, {}, {}, importing);
   };
   auto hub = begin();
   if (!hub.ok()) {

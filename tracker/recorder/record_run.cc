@@ -2,17 +2,18 @@
 
 #include <poll.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <cstring>
 
 #include "tracker/leased_store.h"
-#include "tracker/recorder/command_line.h"
 #include "tracker/recorder/command_signals.h"
 #include "tracker/recorder/keeper.h"
 #include "tracker/recorder/live_client.h"
 #include "tracker/recorder/sdk_hub.h"
 #include "tracker/recorder/sealer.h"
+#include "tracker/recorder/standard_input.h"
 #include "tracker/recorder/start_capture.h"
 #include "tracker/recorder/start_message.h"
 #include "tracker/recorder/watched_process.h"
@@ -36,6 +37,7 @@ class RunRecorder {
   RunRecorder(FileSystem& files, const RunRequest& request, const StoreOptions& store_options)
       : files_(files),
         request_(request),
+        notify_(store_options.notify),
         lease_(files, request.store_folder, store_options, kAskWaitMsMax),
         id_(Ulid::Generate()),
         environment_(CommandEnvironment(request, id_)) {}
@@ -77,10 +79,11 @@ class RunRecorder {
 
   Result<RunOutcome> RecordBegun() {
     KeeperRequest kept;
-    kept.arguments = FillTemplates(request_.command, request_.params);
+    kept.arguments = StartedArguments(request_);
     kept.environment = environment_;
     kept.working_directory = request_.working_directory;
     kept.session_folder = session_->folder();
+    kept.stdin_is_null = request_.stdin_is_null;
     kept.stdout_to_stderr = request_.stdout_to_stderr;
     kept.successor = {"reprise",      "recorder", "--finish",
                       id_.ToString(), "--store",  request_.store_folder};
@@ -89,16 +92,29 @@ class RunRecorder {
     REPRISE_ASSIGN_OR_RETURN(keeper_, Keeper::Start(files_, std::move(kept)));
     lease_.OpenSoon();
     REPRISE_TRY(CaptureBefore());
-    REPRISE_ASSIGN_OR_RETURN(hub_, SdkHub::Open(files_, *session_, request_.params, Importing()));
+    WarnOfDamage();
+    REPRISE_ASSIGN_OR_RETURN(hub_, SdkHub::Open(files_, *session_, StartedParams(request_),
+                                                StartedTexts(request_), Importing()));
     // From here signals are the command's; until here they were the caller's.
     signals_.emplace();
     if (request_.stop && request_.stop()) {
       return Error{ErrorCode::kInterrupted, "interrupted before the command was started"};
     }
+    if (!request_.stdin_is_null) input_.emplace(STDIN_FILENO);
+    REPRISE_TRY(NoteStandardInput());
     keeper_->Go();
     if (const auto failure = AwaitStart()) return NotStarted(*failure);
     if (!keeper_died_ || command_.has_value()) REPRISE_TRY(Watch());
     return Seal();
+  }
+
+  // Once, and as soon as it is known: a recorder that dies must have said it.
+  Result<void> NoteStandardInput() {
+    if (!input_.has_value() || !input_->gives()) return {};
+    input_.reset();
+    v1::Frame frame;
+    frame.mutable_observed()->add_warnings(std::string(kStandardInputWarning));
+    return session_->Append(frame);
   }
 
   // What kept the command from starting, if anything did.
@@ -125,12 +141,26 @@ class RunRecorder {
   }
 
   Result<void> CaptureBefore() {
-    return CaptureStart(files_, *session_,
-                        {.store_folder = request_.store_folder,
-                         .inputs = request_.inputs,
-                         .environment = environment_,
-                         .presence = &lease_,
-                         .stop = request_.stop});
+    auto captured = CaptureStart(files_, *session_,
+                                 {.store_folder = request_.store_folder,
+                                  .inputs = request_.inputs,
+                                  .environment = environment_,
+                                  .named_project_folder = request_.named_project_folder,
+                                  .presence = &lease_,
+                                  .stop = request_.stop,
+                                  .progress = request_.progress});
+    if (request_.progress_done) request_.progress_done();
+    return captured;
+  }
+
+  // Tracking never takes a training down, but who starts it must know before hours have gone.
+  void WarnOfDamage() {
+    ledger_is_damaged_ = lease_.LedgerDamage().has_value();
+    if (!ledger_is_damaged_ || !notify_) return;
+    notify_(
+        "WARNING: the ledger of this store is damaged, so that this run will not be entered in it; "
+        "the command is started all the same, and the record will wait in the inbox until the "
+        "ledger is restored or its loss accepted: `reprise fsck` says how");
   }
 
   RunOutcome NotStarted(const KeeperEvent& event) {
@@ -159,6 +189,7 @@ class RunRecorder {
       const bool leased = chrono::steady_clock::now() < lease_until;
       poll(fds.data(), fds.size(), leased ? kLeaseKept.count() : kDrainIntervalMs);
       if (recorded.ok()) recorded = hub_->Serve();
+      if (input_.has_value()) input_->Look();
       if (fds[0].revents == 0 && !leased) lease_.Release();
       PassSignalsOn();
       if (recorded.ok() && chrono::steady_clock::now() - synced_at > kSyncInterval) {
@@ -206,6 +237,7 @@ class RunRecorder {
     outcome.name = name_;
     outcome.started = true;
     outcome.stopped_by = stopped_by_;
+    outcome.ledger_is_damaged = ledger_is_damaged_;
     outcome.exit_status = keeper_died_                ? 125
                           : WIFSIGNALED(wait_status_) ? 128 + WTERMSIG(wait_status_)
                                                       : WEXITSTATUS(wait_status_);
@@ -214,6 +246,8 @@ class RunRecorder {
 
   Result<RunOutcome> Seal() {
     RunOutcome outcome = StartedOutcome();
+    if (input_.has_value()) input_->Look();
+    REPRISE_TRY(NoteStandardInput());
     REPRISE_TRY(MarkEnded(files_, session_->folder()));
     REPRISE_TRY(hub_->Serve());
     hub_.reset();
@@ -232,6 +266,7 @@ class RunRecorder {
 
   FileSystem& files_;
   const RunRequest& request_;
+  const std::function<void(const std::string&)> notify_;
   LeasedStore lease_;
   Ulid id_;
   const std::vector<std::string> environment_;  // Of the command.
@@ -240,6 +275,8 @@ class RunRecorder {
   std::unique_ptr<Keeper> keeper_;
   std::optional<CommandSignals> signals_;  // Once everything is ready for the command.
   std::unique_ptr<SdkHub> hub_;
+  bool ledger_is_damaged_ = false;
+  std::optional<StandardInput> input_;  // Of the command, until it is known to give something.
   bool command_started_ = false;
   std::optional<WatchedProcess> command_;  // Unless it ended at once.
   bool keeper_died_ = false;

@@ -27,6 +27,9 @@ struct RunOutcome {
   // The run as the store has it; absent when it awaits adoption.
   std::optional<StoredRun> run;
   std::string pending_reason;  // Why it awaits adoption.
+  // Damage of the ledger that was known before the command started, and told then: what awaits
+  // adoption is adopted only when it is mended.
+  bool ledger_is_damaged = false;
   // Why the command, which was started, could not be recorded to its end; what was recorded stays
   // in the inbox.  Whoever runs commands for others exits with 125 then.
   std::string record_failure;

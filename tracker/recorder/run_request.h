@@ -18,6 +18,13 @@ namespace reprise::tracker {
 // everything is stored again.
 inline constexpr std::int64_t kAskWaitMsMax = 500;
 
+// What a command gets in place of the text that is recorded of it.
+struct StartedAs {
+  std::vector<std::string> arguments;  // Templates are filled.
+  std::map<std::string, lineage::ParamValue> params;
+  std::map<std::string, std::string> variables;  // Of its environment, those that differ.
+};
+
 struct RunRequest {
   std::string store_folder;          // Absolute.
   std::string project_folder;        // Absolute.
@@ -33,10 +40,19 @@ struct RunRequest {
   std::map<std::string, std::string> variables;  // Set for the command, and part of the recipe.
   std::optional<Ulid> reproduces;
   std::optional<Ulid> derived_from;
-  bool stdout_to_stderr = false;  // Under --json.
+  std::vector<std::string> warnings;  // To be recorded.
+  // The folder that the recorded text means where it names the project; absent: project_folder.
+  std::optional<std::string> named_project_folder;
+  std::optional<StartedAs> started_as;  // Absent: just what is recorded.
+  bool stdin_is_null = false;           // Else the command has ours.
+  bool stdout_to_stderr = false;        // Under --json.
   // Asked until the command starts: then what was captured is thrown away, and nothing stays
   // behind. Later signals are the command's.
   storage::StopFunction stop{};
+  // Called now and then from any thread until the command starts: files and bytes stored so far;
+  // and once before it starts, or when it will not.
+  std::function<void(std::uint64_t files, std::uint64_t bytes)> progress{};
+  std::function<void()> progress_done{};
 };
 
 }  // namespace reprise::tracker

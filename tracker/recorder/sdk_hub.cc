@@ -15,12 +15,13 @@ namespace {
 
 constexpr int kRequestWaitMs = 100;
 
-std::string EncodeOverrides(const std::map<std::string, lineage::ParamValue>& params) {
+std::string EncodeOverrides(const std::map<std::string, lineage::ParamValue>& params,
+                            const std::map<std::string, std::string>& texts) {
   std::string text(wire::kOverridesFirstLine);
   for (const auto& [key, value] : params) {
     const auto type = wire::ParseParamTypeName(lineage::ParamTypeName(value.type()));
     REPRISE_ASSERT(type.has_value());
-    wire::AppendOverride(text, {*type, key, value.text()});
+    wire::AppendOverride(text, {*type, key, texts.at(key)});
   }
   return text;
 }
@@ -69,9 +70,9 @@ void Reply(int client, wire::DoneStatus status, std::string_view text) {
 
 Result<std::unique_ptr<SdkHub>> SdkHub::Open(
     FileSystem& files, Session& session, const std::map<std::string, lineage::ParamValue>& params,
-    storage::ImportOptions importing) {
+    const std::map<std::string, std::string>& texts, storage::ImportOptions importing) {
   REPRISE_TRY(WriteFileAtomically(files, JoinPath(session.folder(), wire::kOverridesFileName),
-                                  EncodeOverrides(params), 0600));
+                                  EncodeOverrides(params, texts), 0600));
   REPRISE_ASSIGN_OR_RETURN(auto drain, SegmentDrain::Open(files, session, std::move(importing)));
   REPRISE_ASSIGN_OR_RETURN(const int listener, Listen(session.folder()));
   return std::unique_ptr<SdkHub>(new SdkHub(std::move(drain), listener));

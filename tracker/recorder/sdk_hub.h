@@ -26,10 +26,11 @@ namespace reprise::tracker {
 // everything that its segments hold has been journalled and its outputs are stored.
 class SdkHub {
  public:
-  // Writes the parameters in force for the SDK to read, and listens in the session's folder.
+  // Writes the parameters in force, with their `texts`, for the SDK to read, and listens in the
+  // session's folder.
   static Result<std::unique_ptr<SdkHub>> Open(
       FileSystem& files, Session& session, const std::map<std::string, lineage::ParamValue>& params,
-      storage::ImportOptions importing);
+      const std::map<std::string, std::string>& texts, storage::ImportOptions importing);
   ~SdkHub();
   SdkHub(const SdkHub&) = delete;
   SdkHub& operator=(const SdkHub&) = delete;

@@ -14,6 +14,7 @@
 #include "tracker/recorder/exit_report.h"
 #include "tracker/recorder/log_text.h"
 #include "tracker/recorder/metric_store.h"
+#include "tracker/recorder/output_watch.h"
 #include "tracker/recorder/run_facts.h"
 #include "tracker/started_run.h"
 
@@ -150,6 +151,10 @@ class Sealer {
         artifact.set_problem("it was changed after the run, before the run was recovered");
       }
       facts_.outputs.push_back(std::move(artifact));
+    }
+    if (!facts_.code.has_value()) return {};
+    for (std::string& warning : WarningsOfUnchangedOutputs(files_, started(), *facts_.code)) {
+      record_.warnings.push_back(std::move(warning));
     }
     return {};
   }

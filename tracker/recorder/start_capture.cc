@@ -4,17 +4,21 @@
 #include <optional>
 #include <set>
 #include <thread>
+#include <utility>
 
 #include "lineage/capture/git_state.h"
 #include "lineage/capture/host.h"
 #include "lineage/capture/redact.h"
 #include "lineage/capture/variables.h"
 #include "storage/base/canonical.h"
+#include "storage/base/text_value.h"
 #include "storage/importer.h"
+#include "storage/private_folder.h"
 #include "tracker/produced_paths.h"
 #include "tracker/project_path.h"
 #include "tracker/recorder/artifact_capture.h"
 #include "tracker/recorder/environment_capture.h"
+#include "tracker/recorder/output_watch.h"
 #include "tracker/store_folder.h"
 
 namespace reprise::tracker {
@@ -27,6 +31,7 @@ class StartCapture {
       : files_(files), started_(started), writer_(writer), options_(options) {}
 
   Result<v1::CodeCaptured> Capture() {
+    REPRISE_TRY(CheckOutputs());
     // libgit2 takes milliseconds to compare a large work tree with the index.
     std::optional<Result<capture::GitLookup>> git;
     std::jthread git_reader(
@@ -42,19 +47,43 @@ class StartCapture {
     git_reader.join();
     REPRISE_TRY(CaptureCode(*std::move(git)));
     const capture::Host host = capture::ReadHost(capture::SystemView(files_));
-    REPRISE_ASSIGN_OR_RETURN(*captured_.mutable_host(), Canonicalize(capture::HostToJson(host)));
+    Json facts = capture::HostToJson(host);
+    // A rerun must know what the recorded text means by its absolute paths.
+    facts.Set("project_folder",
+              BytesToJson(options_.named_project_folder.value_or(started_.project_folder())));
+    REPRISE_ASSIGN_OR_RETURN(*captured_.mutable_host(), Canonicalize(facts));
+    NoteOutputsBefore(files_, started_, options_.stop, captured_);
     return std::move(captured_);
   }
 
  private:
   std::string cache_folder() const { return StorePaths(options_.store_folder).cache(); }
 
-  storage::ImportOptions Importing() const {
+  // For the next import.
+  storage::ImportOptions Importing() {
     storage::ImportOptions importing;
     importing.cache_folder = cache_folder();
     importing.presence = options_.presence;
     importing.stop = options_.stop;
+    if (!options_.progress) return importing;
+    files_before_ += std::exchange(files_now_, 0);
+    bytes_before_ += std::exchange(bytes_now_, 0);
+    importing.progress = [this](std::uint64_t files, std::uint64_t bytes) {
+      files_now_ = files;
+      bytes_now_ = bytes;
+      options_.progress(files_before_ + files, bytes_before_ + bytes);
+    };
     return importing;
+  }
+
+  Result<void> CheckOutputs() const {
+    for (const std::string& path : started_.declared_outputs()) {
+      if (auto content = storage::RequireContent(files_, path); !content.ok()) {
+        return Annotate(std::move(content).error(),
+                        "the output '" + Printable(path) + "' cannot be stored");
+      }
+    }
+    return {};
   }
 
   // Unlike an output that is missing, an input that is missing is the caller's mistake.
@@ -191,6 +220,10 @@ class StartCapture {
   storage::ObjectWriter& writer_;
   const StartCaptureOptions& options_;
   v1::CodeCaptured captured_;
+  std::uint64_t files_before_ = 0;  // Of the imports that are done.
+  std::uint64_t bytes_before_ = 0;
+  std::uint64_t files_now_ = 0;  // Of the import that goes on.
+  std::uint64_t bytes_now_ = 0;
   std::mutex warnings_mutex_;  // An import asks from many threads.
 };
 

@@ -2,6 +2,9 @@
 
 #pragma once
 
+#include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,15 +18,19 @@ namespace reprise::tracker {
 
 struct StartCaptureOptions {
   std::string store_folder;
-  std::vector<std::string> inputs;       // Absolute paths of -i.
-  std::vector<std::string> environment;  // "NAME=value", of the command.
+  std::vector<std::string> inputs;                    // Absolute paths of -i.
+  std::vector<std::string> environment;               // "NAME=value", of the command.
+  std::optional<std::string> named_project_folder{};  // As in RunRequest.
   storage::PresenceIndex* presence = nullptr;
   storage::StopFunction stop{};
+  // Called now and then from any thread: files and bytes stored so far.
+  std::function<void(std::uint64_t files, std::uint64_t bytes)> progress{};
 };
 
 // Stores what is found in the session, and says in its journal what that is.
 // Errors: kNotFound         an input is not there.
-//         kInvalidArgument  an input is a device, socket or FIFO.
+//         kInvalidArgument  an input is a device, socket or FIFO, or it or an output lies in a
+//                           store or a git folder.
 //         kInterrupted      options.stop said so.
 //         kIoError, …       a file could not be read.
 Result<void> CaptureStart(FileSystem& files, Session& session, const StartCaptureOptions& options);

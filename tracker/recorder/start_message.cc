@@ -1,6 +1,7 @@
 #include "tracker/recorder/start_message.h"
 
 #include <map>
+#include <set>
 
 #include "lineage/capture/redact.h"
 #include "storage/base/clock.h"
@@ -22,13 +23,29 @@ std::vector<std::string> CommandEnvironment(const RunRequest& request, const Uli
     if (equals != std::string::npos) variables[text.substr(0, equals)] = text.substr(equals + 1);
   }
   for (const auto& [name, value] : request.variables) variables[name] = value;
-  for (const auto& [key, value] : request.params) variables[ParamVariable(key)] = value.text();
+  for (const auto& [key, text] : StartedTexts(request)) variables[ParamVariable(key)] = text;
+  if (request.started_as.has_value()) {
+    for (const auto& [name, value] : request.started_as->variables) variables[name] = value;
+  }
   variables["REPRISE_RUN_DIR"] = StorePaths(request.store_folder).session(run);
   variables["REPRISE_RUN_ID"] = run.ToString();
   variables["REPRISE_STORE"] = request.store_folder;
   std::vector<std::string> environment;
   for (const auto& [name, value] : variables) environment.push_back(name + "=" + value);
   return environment;
+}
+
+std::vector<std::string> StartedArguments(const RunRequest& request) {
+  return request.started_as.has_value() ? request.started_as->arguments
+                                        : FillTemplates(request.command, StartedTexts(request));
+}
+
+const std::map<std::string, lineage::ParamValue>& StartedParams(const RunRequest& request) {
+  return request.started_as.has_value() ? request.started_as->params : request.params;
+}
+
+std::map<std::string, std::string> StartedTexts(const RunRequest& request) {
+  return ParamTexts(StartedParams(request), request.variables);
 }
 
 v1::SessionStarted StartMessage(const RunRequest& request,
@@ -41,6 +58,13 @@ v1::SessionStarted StartMessage(const RunRequest& request,
   const capture::RedactedArguments command = capture::RedactArguments(request.command);
   for (const std::string& argument : command.arguments) started.add_arguments(argument);
   bool redacted = command.redacted;
+  if (request.started_as.has_value()) {
+    for (const std::string& argument :
+         capture::RedactArguments(request.started_as->arguments).arguments) {
+      started.add_started_arguments(argument);
+    }
+  }
+  for (const std::string& warning : request.warnings) started.add_warnings(warning);
   started.set_experiment(request.experiment);
   for (const auto& [key, value] : request.params) {
     v1::Param* const param = started.add_params();
@@ -55,9 +79,14 @@ v1::SessionStarted StartMessage(const RunRequest& request,
     tag->set_value(value);
   }
   for (const std::string& note : request.notes) started.add_notes(note);
+  // Parameters are told whatever their name: "max_tokens" is no token.
+  std::set<std::string> typed_texts;
+  for (const auto& [key, text] : ParamTexts(request.params, request.variables)) {
+    if (text != request.params.at(key).text()) typed_texts.insert(ParamVariable(key));
+  }
   for (const auto& [name, value] : request.variables) {
     const capture::RedactedText kept =
-        capture::IsSecretVariable(name)
+        capture::IsSecretVariable(name) && !typed_texts.contains(name)
             ? capture::RedactedText{std::string(capture::kRedacted), true}
             : capture::RedactText(value);
     redacted = redacted || kept.redacted;

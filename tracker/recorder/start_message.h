@@ -16,6 +16,11 @@ namespace reprise::tracker {
 // recorder.
 std::vector<std::string> CommandEnvironment(const RunRequest& request, const Ulid& run);
 
+// What the command is started with, and the parameters that it finds.
+std::vector<std::string> StartedArguments(const RunRequest& request);
+const std::map<std::string, lineage::ParamValue>& StartedParams(const RunRequest& request);
+std::map<std::string, std::string> StartedTexts(const RunRequest& request);
+
 // The message, without the run's name and id.  Nothing secret enters it.
 v1::SessionStarted StartMessage(const RunRequest& request,
                                 const std::vector<std::string>& environment);

@@ -1,5 +1,6 @@
 #include "tracker/replay/environment_diff.h"
 
+#include <algorithm>
 #include <map>
 
 #include "storage/base/bytes.h"
@@ -78,11 +79,11 @@ Result<void> DiffList(const Json& before, const Json& after, const NamedList& li
   return {};
 }
 
-std::string WithSpaces(std::string name) {
-  for (char& character : name) {
-    if (character == '_') character = ' ';
-  }
-  return name;
+// A member's name as people read it.
+std::string WithSpaces(std::string_view name) {
+  std::string text = Printable(name);
+  std::ranges::replace(text, '_', ' ');
+  return text;
 }
 
 Result<std::string> Shown(const Json* value) {
@@ -138,8 +139,7 @@ Result<std::vector<std::string>> DiffHardware(const std::string& before, const s
   REPRISE_ASSIGN_OR_RETURN(const Json old_document, ParseJson(before));
   REPRISE_ASSIGN_OR_RETURN(const Json new_document, ParseJson(after));
   for (const std::string_view member : {"architecture", "instruction_set"}) {
-    REPRISE_TRY(
-        DiffMember(old_document, new_document, member, WithSpaces(std::string(member)), sentences));
+    REPRISE_TRY(DiffMember(old_document, new_document, member, WithSpaces(member), sentences));
   }
   REPRISE_TRY(
       DiffMember(host_before, host_after, "accelerators", "list of accelerators", sentences));

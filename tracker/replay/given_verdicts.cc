@@ -5,20 +5,12 @@
 #include "lineage/document.h"
 #include "storage/base/clock.h"
 #include "tracker/index.h"
+#include "tracker/replay/verdict.h"
 
 namespace reprise::tracker {
 namespace {
 
 constexpr std::string_view kUnreadable = "unreadable";
-
-Result<GivenVerdict> DecodeVerdict(std::string_view document) {
-  REPRISE_ASSIGN_OR_RETURN(const Json json, lineage::ParseDocument(document, "reprise/verdict/v1"));
-  GivenVerdict verdict;
-  REPRISE_ASSIGN_OR_RETURN(verdict.original, json.GetString("original"));
-  REPRISE_ASSIGN_OR_RETURN(verdict.reruns, lineage::GetTexts(json, "reruns"));
-  REPRISE_ASSIGN_OR_RETURN(verdict.result, json.GetString("result"));
-  return verdict;
-}
 
 // Appends the verdicts about reruns of `original`, oldest first.
 Result<void> AppendVerdicts(Store& store, const std::string& original,
@@ -33,7 +25,7 @@ Result<void> AppendVerdicts(Store& store, const std::string& original,
     const auto document = store.objects().Get(entry->payload);
     if (!document.ok() && !IsDamage(document.error())) return document.error();
     if (document.ok()) {
-      if (auto decoded = DecodeVerdict(*document); decoded.ok()) verdict = *std::move(decoded);
+      if (auto decoded = DecodeGivenVerdict(*document); decoded.ok()) verdict = *std::move(decoded);
     }
     verdict.time_unix_ms = entry->time_unix_ms;
     verdict.actor = entry->actor;
@@ -44,6 +36,15 @@ Result<void> AppendVerdicts(Store& store, const std::string& original,
 }
 
 }  // namespace
+
+Result<GivenVerdict> DecodeGivenVerdict(std::string_view document) {
+  REPRISE_ASSIGN_OR_RETURN(const Json json, lineage::ParseDocument(document, kVerdictType));
+  GivenVerdict verdict;
+  REPRISE_ASSIGN_OR_RETURN(verdict.original, json.GetString("original"));
+  REPRISE_ASSIGN_OR_RETURN(verdict.reruns, lineage::GetTexts(json, "reruns"));
+  REPRISE_ASSIGN_OR_RETURN(verdict.result, json.GetString("result"));
+  return verdict;
+}
 
 Result<std::vector<GivenVerdict>> VerdictsAbout(Store& store, const lineage::RunRecord& run) {
   const std::string id = run.id.ToString();

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "storage/base/json.h"
@@ -21,6 +22,11 @@ struct GivenVerdict {
   std::string actor;
   std::uint64_t ledger_sequence = 0;
 };
+
+// What the document of a verdict (docs/formats/verdict.md) says of it: the first three members.
+// The document's others are there to be shown, and are not read.
+// Errors: kCorruption.
+Result<GivenVerdict> DecodeGivenVerdict(std::string_view document);
 
 // Those about `run` as the original, and those that compared it as a rerun, oldest first.
 //

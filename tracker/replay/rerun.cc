@@ -1,12 +1,13 @@
 #include "tracker/replay/rerun.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <utility>
 
-#include "storage/base/canonical.h"
 #include "tracker/metric_history.h"
 #include "tracker/new_folder.h"
 #include "tracker/project_path.h"
+#include "tracker/recorder/standard_input.h"
 #include "tracker/replay/comparison.h"
 #include "tracker/replay/environment_diff.h"
 #include "tracker/replay/rerun_plan.h"
@@ -187,16 +188,16 @@ class HostRerun {
                                            return MetricHistory(*store, run, key);
                                          }));
     REPRISE_TRY(CompareEnvironments(*store, reruns.back(), verdict));
+    if (std::ranges::find(original_.record.warnings, kStandardInputWarning) !=
+        original_.record.warnings.end()) {
+      verdict.environment.emplace_back(
+          "standard input: the original was given some, which is not recorded; a rerun has none");
+    }
     verdict.result = Conclude(verdict);
-    Json document = VerdictToJson(verdict);
-    document.Set("type", "reprise/verdict/v1");
-    document.Set("original", original_.record.id.ToString());
-    document.Set("rerun", reruns.back().record.id.ToString());
-    Json ids = Json::Array{};
-    for (const StoredRun& rerun : reruns) ids.Append(rerun.record.id.ToString());
-    document.Set("reruns", std::move(ids));
-    document.Set("on_host", true);
-    REPRISE_ASSIGN_OR_RETURN(const std::string text, Canonicalize(document));
+    std::vector<Ulid> ids;
+    for (const StoredRun& rerun : reruns) ids.push_back(rerun.record.id);
+    REPRISE_ASSIGN_OR_RETURN(const std::string text,
+                             EncodeVerdict(verdict, original_.record.id, ids));
     REPRISE_TRY(store->AddFact("verdict", original_.record.id.ToString(), text));
     outcome_.verdict = std::move(verdict);
     return {};

@@ -33,6 +33,9 @@ struct RerunRequest {
   bool stdout_to_stderr = false;
   // Asked until the command starts: the rerun is then given up, with what was laid out for it.
   storage::StopFunction stop{};
+  // As in RunRequest, for each of the reruns.
+  std::function<void(std::uint64_t files, std::uint64_t bytes)> progress{};
+  std::function<void()> progress_done{};
   // Gives the file system through which a run is laid out, for as long as that takes; absent: that
   // of the store.
   std::function<std::unique_ptr<FileSystem>()> open_layout{};

@@ -1,6 +1,9 @@
 #include "tracker/replay/rerun_plan.h"
 
+#include <algorithm>
 #include <cstdlib>
+#include <functional>
+#include <utility>
 
 #include "lineage/capture/redact.h"
 #include "storage/tree.h"
@@ -8,6 +11,8 @@
 #include "tracker/project_path.h"
 #include "tracker/recorder/command_line.h"
 #include "tracker/replay/copy_files.h"
+#include "tracker/replay/relocation.h"
+#include "tracker/replay/reroot.h"
 #include "tracker/replay/restore.h"
 
 namespace reprise::tracker {
@@ -15,18 +20,20 @@ namespace {
 
 constexpr std::uint64_t kSearchedFileBytesMax = 1U << 20;
 
-// Whether a file of the code mentions `text`: how a program reads a parameter from its variable.
-Result<bool> CodeMentions(Store& store, const lineage::Recipe& recipe, const std::string& text) {
-  if (!recipe.code.has_value()) return false;
-  bool found = false;
+// The first file of the code whose content `matches`.
+Result<std::optional<std::string>> FindInCode(
+    Store& store, const lineage::Recipe& recipe,
+    const std::function<bool(const std::string& content)>& matches) {
+  std::optional<std::string> found;
+  if (!recipe.code.has_value()) return found;
   REPRISE_TRY(storage::WalkTree(
       store.objects(), *recipe.code,
-      [&](const std::string&, const storage::TreeEntry& entry) -> Result<void> {
+      [&](const std::string& path, const storage::TreeEntry& entry) -> Result<void> {
         if (found || entry.kind != FileKind::kFile || entry.size_bytes > kSearchedFileBytesMax) {
           return {};
         }
         REPRISE_ASSIGN_OR_RETURN(const std::string content, store.objects().Get(entry.digest));
-        found = content.find(text) != std::string::npos;
+        if (matches(content)) found = path;
         return {};
       }));
   return found;
@@ -41,7 +48,8 @@ class Planner {
         recipe_(*original.recipe),
         request_(request),
         folder_(folder),
-        layout_(layout) {}
+        layout_(layout),
+        rerooter_(store.files(), ProjectNames(original, request.store_folder), folder) {}
 
   Result<RerunPlan> Plan() {
     REPRISE_TRY(FillParams());
@@ -55,6 +63,7 @@ class Planner {
     NoteLostOriginal();
     CheckOutsideInputs();
     REPRISE_TRY(ReplaceInputs());
+    REPRISE_TRY(LeadLinks());
     REPRISE_TRY(FillPaths());
     FillVariables();
     plan_.run.command = recipe_.command;
@@ -62,8 +71,12 @@ class Planner {
     plan_.run.store_folder = request_.store_folder;
     plan_.run.stdout_to_stderr = request_.stdout_to_stderr;
     plan_.run.stop = request_.stop;
+    plan_.run.progress = request_.progress;
+    plan_.run.progress_done = request_.progress_done;
+    plan_.run.stdin_is_null = true;
     (request_.is_retraining() ? plan_.run.derived_from : plan_.run.reproduces) =
         original_.record.id;
+    REPRISE_TRY(Relocate());
     return std::move(plan_);
   }
 
@@ -112,15 +125,19 @@ class Planner {
     for (const std::string& word : recipe_.command) {
       if (word.find(variable) != std::string::npos) return true;
     }
-    return CodeMentions(store_, recipe_, variable);
+    // How a program reads a parameter from its variable.
+    REPRISE_ASSIGN_OR_RETURN(const auto reader,
+                             FindInCode(store_, recipe_, [&](const std::string& content) {
+                               return content.find(variable) != std::string::npos;
+                             }));
+    return reader.has_value();
   }
 
   // Before anything is laid out: a mistake in the request costs nothing.
   Result<void> CheckReplacedInputs() const {
     for (const auto& [path, replacement] : request_.inputs) {
-      bool known = false;
-      for (const lineage::ArtifactUse& input : recipe_.inputs) known = known || input.path == path;
-      if (!known) {
+      const auto input = std::ranges::find(recipe_.inputs, path, &lineage::ArtifactUse::path);
+      if (input == recipe_.inputs.end()) {
         return Error{ErrorCode::kInvalidArgument,
                      "--input: the run has no input '" + Printable(path) + "'"};
       }
@@ -133,6 +150,31 @@ class Planner {
         return Error{ErrorCode::kUnsupported,
                      "--input: '.' is the project itself, which cannot be replaced"};
       }
+      REPRISE_TRY(CheckReplacement(*input, replacement));
+    }
+    return {};
+  }
+
+  Result<void> CheckReplacement(const lineage::ArtifactUse& input,
+                                const std::string& replacement) const {
+    const auto stat = store_.files().StatFollowing(replacement);
+    const std::string name = "'" + Printable(replacement) + "'";
+    if (!stat.ok()) {
+      if (stat.error().code != ErrorCode::kNotFound) return Annotate(stat.error(), "--input");
+      return Error{ErrorCode::kNotFound, "--input: there is no " + name};
+    }
+    if (stat->kind != FileKind::kFile && stat->kind != FileKind::kDirectory) {
+      return Error{ErrorCode::kInvalidArgument,
+                   "--input: " + name +
+                       " is a socket, device or FIFO, which has no content to keep; put what it "
+                       "gives into a file"};
+    }
+    const bool wants_folder = input.kind == lineage::ArtifactKind::kFolder;
+    if (wants_folder != (stat->kind == FileKind::kDirectory)) {
+      return Error{ErrorCode::kInvalidArgument,
+                   "--input: '" + Printable(input.path) + "' is a " +
+                       (wants_folder ? "folder, and " + name + " is not"
+                                     : "file, and " + name + " is a folder")};
     }
     return {};
   }
@@ -224,6 +266,10 @@ class Planner {
       }
       plan_.run.variables[name] = today;
     }
+    for (const auto& [key, text] : request_.set) {
+      plan_.run.variables.erase(ParamVariable(key));
+      KeepTypedText(key, plan_.run.params.at(key), text, plan_.run.variables);
+    }
     for (const std::string& word : recipe_.command) {
       if (word.find(capture::kRedacted) == std::string::npos) continue;
       plan_.missing.emplace_back(
@@ -233,12 +279,69 @@ class Planner {
     }
   }
 
+  // Links of the project that name it absolutely would lead out of the folder.
+  Result<void> LeadLinks() {
+    if (!recipe_.code.has_value()) return {};
+    std::vector<std::pair<std::string, std::string>> links;  // Path, new target.
+    REPRISE_TRY(storage::WalkTree(
+        store_.objects(), *recipe_.code,
+        [&](const std::string& path, const storage::TreeEntry& entry) -> Result<void> {
+          if (entry.kind != FileKind::kSymlink) return {};
+          std::string led = rerooter_.Reroot(entry.target);
+          if (led != entry.target) links.emplace_back(path, std::move(led));
+          return {};
+        }));
+    for (const auto& [path, target] : links) {
+      const std::string place = JoinPath(folder_, path);
+      const auto stat = layout_.Stat(place);
+      if (!stat.ok() || stat->kind != FileKind::kSymlink) continue;  // An input is there by now.
+      REPRISE_TRY(layout_.RemoveFile(place));
+      REPRISE_TRY(layout_.CreateSymlink(target, place));
+      plan_.run.warnings.push_back("the link '" + Printable(path) +
+                                   "' led to the project by its absolute path, and leads into the "
+                                   "folder in which the run was laid out");
+    }
+    return {};
+  }
+
+  // A command that names the project by its absolute path would work there, with the files of
+  // today.
+  Result<void> Relocate() {
+    const auto laid_out = [&](const std::string& path) {
+      if (path == ".") return true;
+      if (recipe_.code.has_value() &&
+          storage::FindInTree(store_.objects(), *recipe_.code, path).ok()) {
+        return true;
+      }
+      return std::ranges::any_of(recipe_.inputs, [&](const lineage::ArtifactUse& input) {
+        return input.path == path || input.path.starts_with(path + "/") ||
+               path.starts_with(input.path + "/");
+      });
+    };
+    for (std::string& problem : RelocateCommand(store_.files(), original_, laid_out, plan_.run)) {
+      plan_.missing.push_back(std::move(problem));
+    }
+    REPRISE_ASSIGN_OR_RETURN(const auto mention,
+                             FindInCode(store_, recipe_, [&](const std::string& content) {
+                               return rerooter_.Mentions(content);
+                             }));
+    if (mention.has_value()) {
+      plan_.run.warnings.push_back(
+          "'" + Printable(*mention) +
+          "' holds the project's absolute path: what the command reads or "
+          "writes by it is the project's of today, and no verdict is about "
+          "that");
+    }
+    return {};
+  }
+
   Store& store_;
   const StoredRun& original_;
   const lineage::Recipe& recipe_;
   const RerunRequest& request_;
   const std::string& folder_;
   FileSystem& layout_;
+  const Rerooter rerooter_;
   RerunPlan plan_;
 };
 

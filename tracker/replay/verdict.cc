@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "lineage/run_record.h"
+#include "storage/base/assert.h"
+#include "storage/base/canonical.h"
 #include "storage/base/text_value.h"
 
 namespace reprise::tracker {
@@ -130,6 +132,19 @@ Json VerdictToJson(const Verdict& verdict) {
       .Set("missing", SentencesToJson(verdict.missing))
       .Set("environment", SentencesToJson(verdict.environment))
       .Set("hardware", SentencesToJson(verdict.hardware));
+}
+
+Result<std::string> EncodeVerdict(const Verdict& verdict, const Ulid& original,
+                                  const std::vector<Ulid>& reruns) {
+  REPRISE_ASSERT(!reruns.empty());
+  Json ids = Json::Array{};
+  for (const Ulid& rerun : reruns) ids.Append(rerun.ToString());
+  return Canonicalize(VerdictToJson(verdict)
+                          .Set("type", kVerdictType)
+                          .Set("original", original.ToString())
+                          .Set("rerun", reruns.back().ToString())
+                          .Set("reruns", std::move(ids))
+                          .Set("on_host", true));
 }
 
 }  // namespace reprise::tracker

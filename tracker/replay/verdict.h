@@ -10,6 +10,8 @@
 
 #include "storage/base/digest.h"
 #include "storage/base/json.h"
+#include "storage/base/result.h"
+#include "storage/base/ulid.h"
 
 namespace reprise::tracker {
 
@@ -80,5 +82,12 @@ VerdictResult Conclude(const Verdict& verdict);
 
 // The value of "verdict" in `rerun --json`, and the members of the "reprise/verdict/v1" document.
 Json VerdictToJson(const Verdict& verdict);
+
+inline constexpr std::string_view kVerdictType = "reprise/verdict/v1";
+
+// The document that the ledger keeps of a verdict on `reruns`, of which there is at least one.
+// docs/formats/verdict.md.  Errors: kInvalidArgument  a metric's name is not UTF-8.
+Result<std::string> EncodeVerdict(const Verdict& verdict, const Ulid& original,
+                                  const std::vector<Ulid>& reruns);
 
 }  // namespace reprise::tracker

@@ -166,6 +166,15 @@ TEST(RedactText, CredentialsOfUrlsAreReplaced) {
       {"https://h:8080/a@b", "https://h:8080/a@b"},
       {"see https://a:b@c and http://d:e@f", "see https://<redacted>@c and http://<redacted>@f"},
       {"s3://bucket/key", "s3://bucket/key"},
+      {"http://a:1,http://u:p@b:2", "http://a:1,http://<redacted>@b:2"},
+      {"https://u:p@a/,https://v:q@b/?token=t",
+       "https://<redacted>@a/,https://<redacted>@b/"
+       "?token=<redacted>"},
+      {"https://proxy/https://u:p@h/x", "https://proxy/https://<redacted>@h/x"},
+      {"https://proxy/?to=https://u:p@h/x?sig=s&a=b",
+       "https://proxy/?to=https://<redacted>@h/x"
+       "?sig=<redacted>&a=b"},
+      {"https://u:a://b@h", "https://<redacted>@h"},
       {"://@", "://<redacted>@"}};
   for (const auto& [text, expected] : cases) {
     EXPECT_EQ(RedactText(text).text, expected);

@@ -44,12 +44,41 @@ TEST_F(RunCommandTest, RefusesExperimentsThatAReferenceCouldMisread) {
   Done({"run", "-e", "crédit, v2: final", "--", "true"});
 }
 
-TEST_F(RunCommandTest, OfTwoValuesOfOneKeyTheLaterCounts) {
-  const Json record = Done({"run", "--json", "-p", "a=1", "-p", "a=2", "--tag", "b=1", "--tag",
-                            "b=2", "--", "true"})
-                          .json();
-  EXPECT_EQ(*record.Find("run")->Find("params")->GetNumber("a"), 2.0);
-  EXPECT_EQ(*record.Find("run")->Find("tags")->GetString("b"), "2");
+TEST_F(RunCommandTest, OfTwoTagsOfOneKeyTheLaterCounts) {
+  const Json tags =
+      Done({"run", "--json", "--tag", "b=1", "--tag", "b=2", "--", "true"}).at({"run", "tags"});
+  EXPECT_EQ(*tags.GetString("b"), "2");
+}
+
+TEST_F(RunCommandTest, AParameterHasOneValue) {
+  Refuses(2, "-p a is given more than once", {"-p", "a=1", "-p", "a=1"});
+  Refuses(2, "-p a is given more than once", {"-p", "a=1", "-p", "a:=2"});
+  for (const char* const option : {"--set", "--input"}) {
+    ExpectError(2, std::string(option) + " a is given more than once",
+                {"rerun", "@last", "--on-host", option, "a=1", option, "a=2"});
+  }
+}
+
+TEST_F(RunCommandTest, RefusesWhatIsEmpty) {
+  Refuses(2, "--env is empty", {"--env", ""});
+  Refuses(2, "is empty", {"-i", ""});
+  Refuses(2, "is empty", {"-o", ""});
+  ExpectError(2, "--keep is empty", {"rerun", "@last", "--on-host", "--keep", ""});
+  ExpectError(2, "--input x=NEWPATH is empty", {"rerun", "@last", "--on-host", "--input", "x="});
+  ExpectError(2, "DIR is empty", {"init", ""});
+}
+
+TEST_F(RunCommandTest, WarnsOfATemplateThatIsNearlyAParameter) {
+  const auto warned = [&](const std::string& word) {
+    const Answer answer = Done({"run", "-p", "eta=1", "-p", "n=2", "--", "echo", word});
+    return answer.err.find("did you mean {eta}?") != std::string::npos;
+  };
+  EXPECT_TRUE(warned("--eta={etaa}"));
+  EXPECT_TRUE(warned("{n}{et}"));
+  for (const char* const word : {"{eta}", "${etaa}", "{\"etaa\": 1}", "{beta_1}", "{print $1}",
+                                 "{x}", "{}", "{", "{{", "{m}", "{etaa"}) {
+    EXPECT_FALSE(warned(word)) << word;
+  }
 }
 
 TEST_F(RunCommandTest, TagsOfAnythingHaveKeysInUtf8) {

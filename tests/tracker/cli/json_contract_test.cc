@@ -10,7 +10,8 @@ namespace {
 const std::string kUse = "{digest: text, kind: text, path: text, role: text, size_bytes: number}";
 const std::string kHost =
     "{accelerator_driver: null, accelerators: [], kernel: text, memory_bytes: number, name: text, "
-    "operating_system: text, processor: text, processors: number, usable_processors: number, user: "
+    "operating_system: text, processor: text, processors: number, project_folder: text, "
+    "usable_processors: number, user: "
     "text}";
 const std::string kNote = "{actor: text, text: text, time: text}";
 
@@ -54,7 +55,8 @@ Json WithoutHost(Json run) {
 }
 
 std::string RunShapeOf(const Json& record) {
-  EXPECT_EQ(record.as_object().size(), 1U);
+  EXPECT_EQ(record.as_object().size(), 2U);
+  EXPECT_EQ(*record.Find("awaiting_adoption"), Json());
   return Shape(WithoutHost(*record.Find("run")));
 }
 

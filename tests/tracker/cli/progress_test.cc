@@ -22,7 +22,7 @@ class ProgressTest : public ::testing::Test {
                     .err_is_terminal = terminal};
     Progress::Time now{};
     {
-      Progress progress(context, "adding x", "files", [&] { return now; });
+      Progress progress(context, "adding x", "file", [&] { return now; });
       for (int i = 0; i < 100; ++i, now += 100ms) progress.Update(1, 1024, 4096);
     }
     return err.str();
@@ -42,7 +42,7 @@ TEST_F(ProgressTest, IsALineEverySecondsWithoutATerminal) {
   const std::string shown = Shown(false, false);
   EXPECT_EQ(Count(shown, "\n"), 3U) << shown;
   EXPECT_EQ(Count(shown, "\r"), 0U);
-  EXPECT_TRUE(shown.starts_with("reprise: adding x: [#####...............] 25 %, 1 files, 1.0 KiB"))
+  EXPECT_TRUE(shown.starts_with("reprise: adding x: [#####...............] 25 %, 1 file, 1.0 KiB"))
       << shown;
 }
 
@@ -64,7 +64,7 @@ TEST_F(ProgressTest, SaysNothingOfWhatIsSoonDone) {
                   .tail = {},
                   .err_is_terminal = true};
   Progress::Time now{};
-  Progress progress(context, "x", "files", [&] { return now; });
+  Progress progress(context, "x", "file", [&] { return now; });
   now += 499ms;
   progress.Update(1, 1);
   EXPECT_EQ(err.str(), "");
@@ -74,14 +74,14 @@ TEST_F(ProgressTest, SaysNothingOfWhatIsSoonDone) {
 }
 
 TEST(ProgressLine, GivesRateShareAndTimeLeft) {
-  EXPECT_EQ(ProgressLine("adding x", "files", {.count = 3, .bytes = 2048, .seconds = 2}),
+  EXPECT_EQ(ProgressLine("adding x", "file", {.count = 3, .bytes = 2048, .seconds = 2}),
             "adding x: 3 files, 2.0 KiB, 1.0 KiB/s");
   EXPECT_EQ(
-      ProgressLine("x", "objects", {.count = 3, .bytes = 1024, .bytes_total = 2048, .seconds = 2}),
+      ProgressLine("x", "object", {.count = 3, .bytes = 1024, .bytes_total = 2048, .seconds = 2}),
       "x: [##########..........] 50 %, 3 objects, 1.0 KiB, 512 B/s, 2.0 s left");
   // More than was announced is not more than all.
-  EXPECT_EQ(ProgressLine("x", "files", {.count = 1, .bytes = 30, .bytes_total = 10, .seconds = 0}),
-            "x: [####################] 100 %, 1 files, 30 B, 0 B/s");
+  EXPECT_EQ(ProgressLine("x", "file", {.count = 1, .bytes = 30, .bytes_total = 10, .seconds = 0}),
+            "x: [####################] 100 %, 1 file, 30 B, 0 B/s");
 }
 
 }  // namespace

@@ -124,7 +124,7 @@ TEST_F(StoreOfVersion1, FinishesTheRunWhoseRecorderWasKilled) {
   EXPECT_THAT(*ListSessions(files(), folder()), IsEmpty());
 }
 
-TEST_F(StoreOfVersion1, IsWhole) {
+TEST_F(StoreOfVersion1, Promise6AStoreOfAnOlderFormatOpensAndIsWhole) {
   store_.reset();
   const auto report = CheckStore(files(), folder(), {}, {.read_data_percent = 100});
   ASSERT_TRUE(report.ok()) << report.error().message;

@@ -170,7 +170,7 @@ TEST_F(SegmentDrainTest, HowAForkedChildExitedSaysNothingOfTheProgram) {
 
 TEST_F(SegmentDrainTest, AnOutputThatChangedBeforeItWasStoredIsNotTheRuns) {
   const auto session = Create(Started());
-  const std::string path = store() + "/model";
+  const std::string path = ParentPath(store()) + "/model";
   SegmentBuilder segment = Segment(1);
   for (const wire::RecordKind kind : {wire::RecordKind::kOutput, wire::RecordKind::kInput}) {
     wire::FilePayload named{};  // Whatever it was then, it is something else now.

@@ -40,6 +40,14 @@ TEST(DiffEnvironments, EqualDocumentsDoNotDiffer) {
   EXPECT_THAT(*sentences, IsEmpty());
 }
 
+TEST(DiffEnvironments, NoNameReachesTheTerminalAsItIs) {
+  const auto sentences = DiffEnvironments(R"({"a\u001b[2J_b":1,"files":[]})",
+                                          R"({"files":[{"path":"\u001bc","version":"\u0007"}]})");
+  ASSERT_TRUE(sentences.ok());
+  EXPECT_THAT(*sentences, ElementsAre(R"(the file \x1bc (\x07) is part of it now)",
+                                      R"(the a\x1b[2J b was 1 and is unknown)"));
+}
+
 TEST(DiffEnvironments, DocumentsThatAreNoneAreCorruption) {
   for (const char* document : {"", "[]", "null", "{"}) {
     const auto sentences = DiffEnvironments(kBefore, document);
