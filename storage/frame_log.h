@@ -3,7 +3,8 @@
 // A frame is: payload length (u32), CRC-32C of length and payload (u32), payload.  A file is a
 // sequence of frames after a caller-defined header.  A writer that dies leaves at most one torn
 // frame at the end; a reader stops before it and says how many bytes it left out.  What follows a
-// frame that fails its checksum cannot be trusted to be framed at all, so reading never resumes.
+// frame that fails its checksum cannot be trusted to be framed at all, so ScanFrames() never
+// resumes; a journal, whose frames have a form besides, does (tracker/journal.h).
 // docs/formats/frame_log.md.
 
 #pragma once

@@ -62,14 +62,16 @@ Result<void> IndexEntries(FileSystem& files, const std::string& store_folder, Ca
   });
 }
 
-// Whether the link of `name` leads to a run that has it, or to one that is being recorded.
+// Whether the link of `name` leads to a run that has it, or to one that is being recorded, which
+// takes its name while it is still in the nursery.
 bool IsHeld(FileSystem& files, const std::string& store_folder, const std::string& name,
             const std::multimap<std::string, Ulid>& named) {
   const auto holder = FindRunByName(files, store_folder, name);
   if (!holder.ok()) return holder.error().code == ErrorCode::kIoError;
   const auto [first, last] = named.equal_range(name);
+  const StorePaths paths(store_folder);
   return std::any_of(first, last, [&](const auto& run) { return run.second == *holder; }) ||
-         Exists(files, StorePaths(store_folder).session(*holder));
+         Exists(files, paths.nursery(*holder)) || Exists(files, paths.session(*holder));
 }
 
 // Gives every run its name again, where the link is lost or damaged.
@@ -195,11 +197,11 @@ class Adopter {
     if (SessionIsLive(files_, folder)) return {};
     auto state = ReadSession(files_, folder);
     // A newer release may read what we cannot: that is no damage.
-    if (!state.ok() && IsDamage(state.error()) && SessionHoldsNothing(files_, folder)) {
+    if (!state.ok() && IsDamage(state.error())) {
       // Removing what was adopted may have got so far before the power went.
       REPRISE_ASSIGN_OR_RETURN(const auto run, catalog_.Get(storage::Space::kRun, UlidBytes(id)));
-      return run.has_value() ? RemoveAdopted(files_, store_folder_, id)
-                             : DiscardSession(files_, store_folder_, id);
+      if (run.has_value()) return RemoveAdopted(files_, store_folder_, id);
+      if (SessionHoldsNothing(files_, folder)) return DiscardSession(files_, store_folder_, id);
     }
     if (state.ok() && !state->sealed.has_value()) {
       if (state->kind != v1::SessionStarted::KIND_RUN) {

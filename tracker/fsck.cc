@@ -279,6 +279,8 @@ class Checker {
         return Result<void>();
       });
       if (!scanned.ok()) {
+        // Nothing was recorded in it, so that whoever may write to the store only removes it.
+        if (SessionHoldsNothing(files_, session)) continue;
         // Its writer may have given it up just now.
         if (Exists(files_, session)) Report("session", std::nullopt, scanned.error().message);
       } else if ((sealed || JournalWasWhole(files_, session)) && !store_->is_read_only()) {

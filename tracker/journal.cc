@@ -97,16 +97,6 @@ std::optional<std::uint64_t> FindFrame(ByteSpan bytes, std::uint64_t offset) {
   return std::nullopt;
 }
 
-Result<JournalScan> ScanAll(JournalReader reader,
-                            const std::function<Result<void>(const v1::Frame&)>& visit) {
-  v1::Frame frame;
-  for (;;) {
-    REPRISE_ASSIGN_OR_RETURN(const bool more, reader.Next(frame));
-    if (!more) return reader.scan();
-    REPRISE_TRY(visit(frame));
-  }
-}
-
 }  // namespace
 
 std::string JournalPath(const std::string& session_folder) {
@@ -120,22 +110,26 @@ std::string JournalHeader() {
   return header;
 }
 
+JournalReader::JournalReader(std::shared_ptr<FileMapping> mapping, ByteSpan bytes, std::string path)
+    : mapping_(std::move(mapping)),
+      bytes_(bytes),
+      path_(std::move(path)),
+      position_(kHeaderBytes) {}
+
 Result<JournalReader> JournalReader::Open(FileSystem& files, const std::string& session_folder) {
   const std::string path = JournalPath(session_folder);
   REPRISE_ASSIGN_OR_RETURN(auto mapping, files.Map(path));
   REPRISE_TRY(CheckHeader(mapping->bytes(), path));
   const ByteSpan bytes = mapping->bytes();
-  JournalReader reader(std::move(mapping), bytes, path);
-  reader.position_ = kHeaderBytes;
-  return reader;
+  return JournalReader(std::move(mapping), bytes, path);
 }
 
 Result<JournalReader> JournalReader::OpenBytes(ByteSpan bytes, std::string path) {
   REPRISE_TRY(CheckHeader(bytes, path));
-  JournalReader reader(nullptr, bytes, std::move(path));
-  reader.position_ = kHeaderBytes;
-  return reader;
+  return JournalReader(nullptr, bytes, std::move(path));
 }
+
+JournalReader JournalReader::FromStart() const { return {mapping_, bytes_, path_}; }
 
 std::optional<std::string_view> JournalReader::NextPayload() {
   if (position_ - forgotten_ > kHeldBytesMax) {
@@ -182,13 +176,23 @@ void JournalReader::Forget() const {
 Result<JournalScan> ScanJournal(FileSystem& files, const std::string& session_folder,
                                 const std::function<Result<void>(const v1::Frame&)>& visit) {
   REPRISE_ASSIGN_OR_RETURN(JournalReader reader, JournalReader::Open(files, session_folder));
-  return ScanAll(std::move(reader), visit);
+  return ScanJournal(std::move(reader), visit);
+}
+
+Result<JournalScan> ScanJournal(JournalReader reader,
+                                const std::function<Result<void>(const v1::Frame&)>& visit) {
+  v1::Frame frame;
+  for (;;) {
+    REPRISE_ASSIGN_OR_RETURN(const bool more, reader.Next(frame));
+    if (!more) return reader.scan();
+    REPRISE_TRY(visit(frame));
+  }
 }
 
 Result<JournalScan> ScanJournalBytes(ByteSpan bytes, const std::string& path,
                                      const std::function<Result<void>(const v1::Frame&)>& visit) {
   REPRISE_ASSIGN_OR_RETURN(JournalReader reader, JournalReader::OpenBytes(bytes, path));
-  return ScanAll(std::move(reader), visit);
+  return ScanJournal(std::move(reader), visit);
 }
 
 bool JournalHoldsNothing(FileSystem& files, const std::string& session_folder) {

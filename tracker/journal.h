@@ -46,6 +46,9 @@ class JournalReader {
   // The same for the bytes of a journal, which are borrowed; `path` is for messages.
   static Result<JournalReader> OpenBytes(ByteSpan bytes, std::string path);
 
+  // Another reader of the same content, from its start.
+  JournalReader FromStart() const;
+
   // The next whole frame's payload, valid until the next call; nothing at the end.
   std::optional<std::string_view> NextPayload();
   // Likewise, parsed; false at the end.
@@ -55,20 +58,19 @@ class JournalReader {
   // Of what has been read so far; at the end, of all.
   JournalScan scan() const;
 
-  // The content of the journal from `offset` on, for places within payloads.  Valid as long as the
-  // reader lives.
+  // The content of the journal, for places within payloads.  Valid as long as the reader lives.
   ByteSpan bytes() const { return bytes_; }
   // Gives the memory of everything read so far back to the system, which reads it again if asked.
   void Forget() const;
 
  private:
-  JournalReader(std::unique_ptr<FileMapping> mapping, ByteSpan bytes, std::string path)
-      : mapping_(std::move(mapping)), bytes_(bytes), path_(std::move(path)) {}
+  JournalReader(std::shared_ptr<FileMapping> mapping, ByteSpan bytes, std::string path);
 
-  std::unique_ptr<FileMapping> mapping_;  // Empty: bytes_ are borrowed.
+  // Shared with the readers of the same content; empty: bytes_ are borrowed.
+  std::shared_ptr<FileMapping> mapping_;
   ByteSpan bytes_;
   std::string path_;
-  std::uint64_t position_ = 0;  // Behind the last whole frame.
+  std::uint64_t position_;  // Behind the last whole frame.
   std::uint64_t damaged_bytes_ = 0;
   std::uint64_t frames_ = 0;
   std::uint64_t forgotten_ = 0;
@@ -77,6 +79,10 @@ class JournalReader {
 // Calls `visit` for each whole frame, in order, until it fails.
 // Errors: those of JournalReader and of `visit`.
 Result<JournalScan> ScanJournal(FileSystem& files, const std::string& session_folder,
+                                const std::function<Result<void>(const v1::Frame&)>& visit);
+
+// The same for what is left of a journal.
+Result<JournalScan> ScanJournal(JournalReader reader,
                                 const std::function<Result<void>(const v1::Frame&)>& visit);
 
 // The same for the bytes of a journal; `path` is for messages.

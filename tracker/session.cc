@@ -148,11 +148,12 @@ Result<void> Session::SyncEntries() {
 
 Result<void> Session::Sync() {
   REPRISE_TRY(Flush());
-  if (started_.kind() == v1::SessionStarted::KIND_RUN) REPRISE_TRY(SyncEntries());
   if (auto synced = journal_->Sync(); !synced.ok()) {
     failed_ = synced.error();  // A failed sync is final: the pages may be gone.
     return synced;
   }
+  // After the content: a name that is durable before it leads to a session that cannot be read.
+  if (started_.kind() == v1::SessionStarted::KIND_RUN) return SyncEntries();
   return {};
 }
 
@@ -212,14 +213,16 @@ Result<void> Session::Abandon() {
 }
 
 bool SessionHoldsNothing(FileSystem& files, const std::string& session_folder) {
-  // Of a fact, the journal comes last; of a run, these come only when it has begun.
+  // Of a fact, the journal comes last; of a run, these come only when it has begun.  A loss of
+  // power may leave the names of files alone.
   if (JournalWasWhole(files, session_folder)) return false;
   const auto entries = files.List(session_folder);
   if (!entries.ok()) return false;
   const bool has_begun = std::ranges::any_of(*entries, [](const DirectoryEntry& entry) {
-    const bool is_output = entry.name == "stdout" || entry.name == "stderr";
-    return entry.name == "exit" || entry.name == "ended" || entry.name.starts_with("seg-") ||
-           (is_output && entry.stat.size_bytes > 0);
+    const bool has_content =
+        entry.name == "stdout" || entry.name == "stderr" || entry.name.starts_with("seg-");
+    return entry.name == "exit" || entry.name == "ended" ||
+           (has_content && entry.stat.size_bytes > 0);
   });
   return !has_begun && JournalHoldsNothing(files, session_folder);
 }

@@ -48,3 +48,5 @@ if as_user grep -rl hunter2 .reprise; then fail "a secret is in the store"; fi
 expect 1 reprise rerun secret --on-host
 says "$out" "the variable URL held a secret"
 says "$out" "the variable TOKEN held a secret"
+expect 1 reprise rerun secret --on-host --keep ../secret_kept
+[ ! -e ../secret_kept ] || fail "something was kept of a rerun that lacks a secret"

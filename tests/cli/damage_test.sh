@@ -43,3 +43,8 @@ expect 0 reprise rerun rerun-me --on-host
 truncate -s -20 .reprise/ledger/entries
 expect 0 reprise show rerun-me
 says "$err" "open for reading only"
+inbox_before=$(ls .reprise/inbox | wc -l)
+if reprise rerun rerun-me --on-host --keep ../laid_out >../told 2>&1; then fail "it was run"; fi
+says "$(cat ../told)" "the store cannot take a verdict"
+[ ! -e ../laid_out ] || fail "something was laid out"
+is "$inbox_before" "$(ls .reprise/inbox | wc -l)"

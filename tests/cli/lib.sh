@@ -6,10 +6,13 @@
 set -euo pipefail
 
 : "${REPRISE:?is set by ctest to the path of the executable}"
+# A git hook that runs the tests must not lend them its repository.
+# shellcheck disable=SC2046
+unset $(git rev-parse --local-env-vars)
 unset REPRISE_STORE REPRISE_RUN_DIR NO_COLOR || true
 export LC_ALL=C.UTF-8 TZ=UTC
 
-work=$(mktemp -d)
+work=$(realpath "$(mktemp -d)")
 trap 'chmod -R u+w "$work" 2>/dev/null; rm -rf "$work"' EXIT
 cd "$work"
 mkdir project

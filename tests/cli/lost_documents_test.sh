@@ -60,6 +60,18 @@ expect 4 reprise show @last
 expect 4 reprise metrics credit@last
 expect 4 reprise log @last
 expect 4 reprise compare @last one
+expect 4 reprise show out-one
+expect 4 reprise restore @last ../restored
+# What would build on another run than was meant is refused.
+entries=$(reprise ledger show --json | json 'len(d["entries"])')
+for command in 'note @last text' 'tag @last k=v' 'rerun @last --on-host' \
+  'audit export @last -o ../wrong'; do
+  # shellcheck disable=SC2086  # Several words.
+  expect 4 reprise $command
+  says "$err" "may mean another run"
+done
+[ ! -e ../wrong ] || fail "a bundle of another run was written"
+is "$entries" "$(reprise ledger show --json | json 'len(d["entries"])')"
 # What asks for one thing that is there is answered as ever.
 expect 0 reprise show one
 expect 0 reprise log one
@@ -77,6 +89,7 @@ expect 0 reprise run --json -n four -- true
 is four "$(json 'd["run"]["name"]' <<<"$out")"
 says "$(json 'd["awaiting_adoption"]' <<<"$out")" "ledger"
 expect 4 reprise runs
+expect 4 reprise ledger show
 # Nothing of it is lost once the ledger is there again.
 cp ../whole/ledger/* .reprise/ledger/
 expect 0 reprise runs --json

@@ -123,6 +123,20 @@ is '' "$(ls ../tmp)"
 expect 0 reprise rerun base --on-host --keep ../kept
 is 'a b' "$(tr '\n' ' ' <../kept/out/result.txt | sed 's/ $//')"
 expect 2 reprise rerun base --on-host --keep ../kept
+[ -e ../kept/out/result.txt ] || fail "a folder that was there is removed"
+[ ! -e ../kept/.reprise-new ] || fail "the claim is left"
+expect 0 reprise rerun base --on-host --keep ../several --times 2
+is '1 2' "$(ls ../several | xargs)"
+
+# Of several at once one gets the folder, and the others leave it alone.
+reprise run -n slow -i data.txt -o kept.txt -- sh -c 'sleep 0.3; cp data.txt kept.txt' 2>/dev/null
+for i in 1 2 3 4; do
+  (got=0; reprise rerun slow --on-host --keep ../shared >/dev/null 2>&1 || got=$?
+   echo "$got" >"../status.$i") &
+done
+wait
+is '0 2 2 2' "$(sort ../status.? | xargs)"
+cmp data.txt ../shared/kept.txt
 
 # A command that cannot be started.
 printf '#!/bin/sh\necho x >r\n' >../tool && chmod +x ../tool
@@ -132,6 +146,10 @@ expect 1 reprise rerun tool --on-host --json
 is incomplete "$(json 'd["verdict"]["result"]' <<<"$out")"
 is null "$(json 'd["run"]' <<<"$out")"
 says "$(json 'd["verdict"]["missing"][0]' <<<"$out")" "cannot run"
+expect 1 reprise rerun tool --on-host --keep ../unstarted
+[ ! -e ../unstarted ] || fail "the folder of a command that was not started is kept"
+expect 1 reprise rerun tool --on-host --keep ../unstarted --times 2
+[ ! -e ../unstarted ] || fail "the folder of reruns that were not started is kept"
 
 # An input from outside that is gone makes the verdict incomplete.
 printf 'outside\n' >../outside.txt
@@ -164,6 +182,22 @@ for input in /dev/null empty; do
 done
 expect 0 reprise rerun @last --on-host < <(echo hello)
 says "$out" "verdict: identical"
+# It is on the disk as soon as there is some: a recorder that is killed has said it.
+mkfifo ../late
+exec 9<>../late
+"$REPRISE" run -n late -- sh -c 'touch started; until [ -e over ]; do sleep 0.1; done' \
+  <../late 2>/dev/null &
+recorder=$!
+until [ -e started ]; do sleep 0.1; done
+echo late >&9
+sleep 1
+kill -KILL "$recorder"
+wait "$recorder" || true
+touch over
+while [ "$(reprise show late --json | json 'd["run"]["status"]')" = running ]; do sleep 0.1; done
+exec 9>&-
+says "$(reprise show late)" "standard input is not recorded"
+rm started over
 
 # Of a number the command gets what was typed, again and again; what is compared is the number.
 typed=(-p v=1.10 -p commit=12345e3 -p zip=01234 -p plus=+5 -p third=0.33333333333333333333

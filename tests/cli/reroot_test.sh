@@ -114,6 +114,76 @@ echo "$project/in.txt" >config
 reprise run -n config -o o -- sh -c 'cat "$(cat config)" >o' 2>/dev/null
 expect 0 reprise rerun config --on-host
 says "$err" "'config' holds the project's absolute path"
+says "$out" "not covered: 'config' holds the project's absolute path"
+
+# A link to the project that the text goes on after.
+mkdir -p data && echo d1 >data/d
+ln -s "$project/data" ../dlink
+restore
+printf 'cat "$2/d"\n' >read.sh
+reprise run -n dlink -i data -o o -- sh -c "sh read.sh --data $work/dlink >o" 2>/dev/null
+reprise run -n cd -o o -- sh -c "cd $work/alias && sh train.sh" 2>/dev/null
+echo EDITED >data/d
+edit
+for run in dlink cd; do
+  expect 0 reprise rerun $run --on-host
+  says "$out" "verdict: identical"
+  case "$out$err" in *EDITED*) fail "$run met today's project" ;; esac
+done
+expect 0 reprise cat @last:o
+is v1 "$out"
+
+# A path that may be of another machine is never changed.
+reprise run -n remote -o o -- sh -c 'echo "$0" >o' "host:$project/x" 2>/dev/null
+expect 1 reprise rerun remote --on-host
+says "$out" "verdict: incomplete"
+
+# A folder with a space, in a script and in a list.
+restore
+printf 'echo mine >%s\n' "$work/touched" >"$work/with"
+chmod +x train.sh "$work/with"
+reprise run -n script -o o -- sh -c "$project/train.sh" 2>/dev/null
+TMPDIR="$work/with space" expect 1 reprise rerun script --on-host
+says "$out" "cannot stand without quotes"
+[ ! -e "$work/touched" ] || fail "a file beside the folder ran"
+TMPDIR="$work/with space" expect 1 reprise rerun by-variable --on-host
+says "$out" "cannot stand without quotes"
+PATH=$project/bin:$PATH TMPDIR="$work/with space" expect 0 reprise rerun by-path --on-host
+mkdir "../with:colon"
+PATH=$project/bin:$PATH TMPDIR="$work/with:colon" expect 1 reprise rerun by-path --on-host
+says "$out" "without a colon"
+
+# Links in an input that name the project: they read and write in the rerun's folder.
+rm -rf data config && mkdir -p data raw && echo v1 >raw/a
+ln -s "$project/raw/a" data/a
+ln -s "$project/raw/a" data/b
+reprise run -n in-data -i data -i raw -o o -- sh -c 'cat data/a data/b >o; echo w >data/a' \
+  2>/dev/null
+echo mine >raw/a
+expect 0 reprise rerun in-data --on-host
+says "$out" "verdict: identical"
+says "$err" "2 links, the first 'data/a', led into the project"
+is mine "$(cat raw/a)"
+mkdir ../new && echo new >../new/a
+expect 0 reprise rerun in-data --on-host --input raw=../new
+is "$(printf 'new\nnew')" "$(reprise cat @last:o)"
+is "mine new" "$(cat raw/a ../new/a | xargs)"
+expect 0 reprise rerun in-data --on-host
+case "$out" in *"not covered"*) fail "there is nothing to tell of" ;; esac
+rm -rf data raw
+
+# An input that holds the project's path: the verdict says what it does not cover.
+mkdir cfg
+restore
+echo "$project/train.sh" >cfg/which
+reprise run -n cfg -i cfg -o o -- sh -c 'sh "$(cat cfg/which)"' 2>/dev/null
+edit
+expect 0 reprise rerun cfg --on-host
+says "$out" "verdict: identical"
+says "$out" "not covered: 'cfg/which' holds the project's absolute path"
+expect 0 reprise rerun cfg --on-host --json
+says "$(json '" ".join(d["verdict"]["outside_reads"])' <<<"$out")" "'cfg/which' holds"
+rm -rf cfg
 
 # A virtual environment that git ignores is the host's.
 git init -q . && printf 'venv/\n' >.gitignore && mkdir -p venv/bin
@@ -128,6 +198,7 @@ for run in venv active; do
   expect 0 reprise rerun $run --on-host
   says "$out" "verdict: identical"
   says "$err" "used what lies there today"
+  says "$out" "not covered: "
 done
 PATH=$OLD_PATH
 is '' "$(ls ../tmp)"

@@ -43,3 +43,8 @@ says "$err" "was not there at the end"
 # A project is its own output only if something in it changed; the store in it does at every run.
 expect 0 reprise run -n all -o . -- true
 warns all .
+# Whatever name it has.
+mv .reprise records
+export REPRISE_STORE=$PWD/records
+expect 0 reprise run -n renamed -o . -- true
+warns renamed .

@@ -59,7 +59,8 @@ void ReadCommand(const std::string& text) {
   const auto words = tracker::SplitVariables({text, text});
   REPRISE_ASSERT(words.command.size() + words.variables.size() <= 2);
   const std::map<std::string, ParamValue> params = {{"eta", ParamValue::Real(0.5)}};
-  const auto filled = tracker::FillTemplates({text}, params);
+  const auto filled =
+      tracker::FillTemplates({text}, tracker::ParamTexts(params, {{"REPRISE_PARAM_ETA", text}}));
   REPRISE_ASSERT(filled.size() == 1);
   if (!tracker::HasTemplate({text}, "eta")) REPRISE_ASSERT(filled[0] == text);
   for (const char c : tracker::ParamVariable(text)) REPRISE_ASSERT(c != '=' && c != '\0');

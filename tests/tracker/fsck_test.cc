@@ -202,6 +202,20 @@ TEST_F(Fsck, ARunThatIsSealedDuringTheCheckIsNoProblem) {
   EXPECT_TRUE(Open()->GetRun(other.id).ok());
 }
 
+TEST_F(Fsck, AFactThatDiedBeforeItWasRecordedIsNoProblem) {
+  const std::string session = StorePaths(kStore).session(Ulid::Generate());
+  bool is_left = false;
+  const FsckReport report = Check({.progress = [&](std::uint64_t, std::uint64_t) {
+    if (std::exchange(is_left, true)) return;
+    ASSERT_TRUE(files_.CreateDirectory(session).ok());
+    for (const char* const name : {"fact", "journal.part"}) {
+      ASSERT_TRUE(WriteFileDurably(files_, JoinPath(session, name), "").ok());
+    }
+  }});
+  ASSERT_TRUE(is_left && Exists(files_, session));
+  for (const FsckProblem& problem : report.problems) ADD_FAILURE() << problem.message;
+}
+
 TEST_F(Fsck, ASealedSessionThatCannotBeAdoptedIsAProblem) {
   const TestRun other = {.outputs = {{"other.bin", "made meanwhile"}}};
   ASSERT_TRUE(testing::SealRun(files_, kStore, other).ok());

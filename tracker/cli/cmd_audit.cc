@@ -6,7 +6,6 @@
 #include "tracker/cli/progress.h"
 #include "tracker/cli/refs_support.h"
 #include "tracker/cli/stop_signals.h"
-#include "tracker/new_folder.h"
 #include "tracker/project_path.h"
 
 namespace reprise::cli {
@@ -29,7 +28,6 @@ Result<int> Run(const po::variables_map& args, Context& context) {
   REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStoreToRead());
   REPRISE_ASSIGN_OR_RETURN(const tracker::StoredRun run, RunOf(*store, context, ref));
   const StopSignals signals;
-  tracker::NewFolder partial(context.files, folder);
   Progress progress(context, "exporting " + run.record.name);
   OutputFiles files(context.files, {[&](std::uint64_t count, std::uint64_t bytes) {
                                       progress.Update(count, bytes);
@@ -37,7 +35,6 @@ Result<int> Run(const po::variables_map& args, Context& context) {
                                     [] { return StopSignals::Received() != 0; }});
   REPRISE_TRY(tracker::ExportBundle(*store, run.record.id, folder, files));
   progress.Finish();
-  partial.Keep();
   if (context.global.json) {
     context.PrintJson(
         Json().Set("run", run.record.id.ToString()).Set("bundle", BytesToJson(folder)));

@@ -44,7 +44,7 @@ Result<int> Show(const po::variables_map&, Context& context) {
   } else {
     table.Print(context.out);
   }
-  return 0;
+  return store->ledger_damage().has_value() ? ExitStatus(ErrorCode::kCorruption) : 0;
 }
 
 Result<int> Checkpoint(const po::variables_map&, Context& context) {

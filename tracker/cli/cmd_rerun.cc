@@ -110,6 +110,9 @@ void PrintVerdict(const tracker::Verdict& verdict, Context& context) {
            "bits differ from rerun to rerun by themselves\n";
   }
   if (!verdict.same_exit) out << "  the command ended differently\n";
+  for (const std::string& sentence : verdict.outside_reads) {
+    out << "  not covered: " << sentence << "\n";
+  }
   out << "  environment: "
       << (verdict.environment.empty() ? "as captured" : "differs from the captured one") << "\n";
   for (const std::string& sentence : verdict.environment) out << "    " << sentence << "\n";
@@ -202,11 +205,11 @@ Command RerunCommand() {
       "incomplete (a secret, input or program is missing, or the command would work outside of "
       "that folder); the exit status is 0 for the first three, else 1. Bits and metrics are both "
       "reported, and neither stands in for the other. With --set or --input it is a retraining, "
-      "which exits as its command does. Absolute paths of the project in the command's arguments, "
-      "variables and parameters become those of the folder, which is noted with the new run; what "
-      "a program makes up or reads from a file is not seen, as this is no sandbox. Standard input "
-      "is /dev/null. A folder of --keep stays once the command has started in it; what was laid "
-      "out "
+      "which exits as its command does. Absolute paths of the project that are seen in the "
+      "command's arguments, variables and parameters become those of the folder, which is noted "
+      "with the new run; what a program makes up or reads from a file is not led, as this is no "
+      "sandbox. Where that was foreseen the verdict says what it does not cover. Standard input is "
+      "/dev/null. A folder of --keep stays once the command has started in it; what was laid out "
       "for a command that never did is removed again.";
   TakeRef(command);
   using Many = std::vector<std::string>;

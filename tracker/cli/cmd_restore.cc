@@ -70,7 +70,10 @@ Result<int> Run(const po::variables_map& args, Context& context) {
                  "--only goes with a run, and '" + Printable(ref) + "' is an artifact"};
   }
   const StopSignals signals;
-  tracker::NewFolder partial(context.files, folder);
+  std::unique_ptr<tracker::NewFolder> partial;
+  if (id != nullptr) {
+    REPRISE_ASSIGN_OR_RETURN(partial, tracker::NewFolder::Make(context.files, folder));
+  }
   Progress progress(context, "restoring " + Printable(ref));
   std::uint64_t bytes_total = 0;
   OutputFiles files(context.files, {[&](std::uint64_t count, std::uint64_t bytes) {
@@ -84,13 +87,13 @@ Result<int> Run(const po::variables_map& args, Context& context) {
                                : RestoreOne(*store, std::get<tracker::ArtifactRef>(resolved),
                                             folder, options, bytes_total));
   progress.Finish();
-  partial.Keep();
+  if (partial != nullptr) partial->Keep();
   if (context.global.json) {
     context.PrintJson(Json().Set("restored", what).Set("folder", BytesToJson(folder)));
   } else {
     context.out << "restored " << what << " to " << Printable(folder) << "\n";
   }
-  return 0;
+  return ChosenStatus(*store, {ref});
 }
 
 }  // namespace

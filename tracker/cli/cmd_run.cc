@@ -156,15 +156,13 @@ Command RunCommand() {
       {"reprise run -- OMP_NUM_THREADS=4 python3 train.py", "with a variable that is recorded"}};
   command.details =
       "A parameter is an integer, else a real, else true or false, else text. It takes the place "
-      "of "
-      "{KEY} in COMMAND, and is its variable REPRISE_PARAM_KEY, in capitals and with _ for all but "
-      "letters and digits, both as it was typed (1.10, 007); two parameters that would be one "
-      "variable (a.b and a_b) are refused. "
-      "Prints one line at the end on stderr. The exit status is that of COMMAND (128 + signal for "
-      "a signal); 127 when it was not found, 126 when it could not be started, 125 when reprise "
-      "failed while it ran, and 2 to 5 when reprise could not begin, as for every command. "
-      "Standard "
-      "input is COMMAND's and is not recorded; where it may have given something, the run says so.";
+      "of {KEY} in COMMAND, and is its variable REPRISE_PARAM_KEY, in capitals and with _ for all "
+      "but letters and digits, both as it was typed (1.10, 007); two parameters that would be one "
+      "variable (a.b and a_b) are refused. Prints one line at the end on stderr. The exit status "
+      "is that of COMMAND (128 + signal for a signal); 127 when it was not found, 126 when it "
+      "could not be started, 125 when reprise failed while it ran, and 2 to 5 when reprise could "
+      "not begin, as for every command. Standard input is COMMAND's and is not recorded; where it "
+      "may have given something, the run says so.";
   auto add = command.options.add_options();
   add("experiment,e", po::value<std::string>()->default_value("default"), "NAME: the experiment");
   add("name,n", po::value<std::string>(), "NAME: a name for the run, unique in the store");

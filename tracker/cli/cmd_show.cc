@@ -184,7 +184,7 @@ Result<int> Run(const po::variables_map& args, Context& context) {
   } else {
     PrintArtifact(facts, context.out);
   }
-  return ChosenStatus(*store, {ref});
+  return ToldStatus(*store);  // Who made and used it is what a lost entry would say.
 }
 
 }  // namespace

@@ -28,6 +28,16 @@ bool ChoosesRun(const std::string& ref) {
   });
 }
 
+// Where entries are lost, the newest run may be another than the one that the store still knows:
+// enough to look at it, with a status that says so, and not enough to build on it.
+Result<void> RequireCertain(const tracker::Store& store, const std::string& ref) {
+  if (!ChoosesRun(ref) || !store.may_lack_entries()) return {};
+  return Error{ErrorCode::kCorruption,
+               "'" + Printable(ref) +
+                   "' may mean another run, because a part of this store cannot " +
+                   "be read; name the run by its id, or mend the store: reprise fsck"};
+}
+
 }  // namespace
 
 void TakeRef(Command& command, const std::string& name) {
@@ -45,6 +55,7 @@ Result<std::string> RequiredText(const po::variables_map& args, const std::strin
 
 Result<tracker::StoredRun> RunOf(tracker::Store& store, const Context& context,
                                  const std::string& ref) {
+  REPRISE_TRY(RequireCertain(store, ref));
   REPRISE_ASSIGN_OR_RETURN(
       const Ulid id,
       tracker::ResolveRun({.store = store, .working_directory = context.working_directory}, ref));
@@ -78,6 +89,7 @@ int ChosenStatus(const tracker::Store& store, const std::vector<std::string>& re
 
 Result<std::string> SubjectOf(tracker::Store& store, const Context& context,
                               const std::string& ref) {
+  REPRISE_TRY(RequireCertain(store, ref));
   REPRISE_ASSIGN_OR_RETURN(const tracker::Resolved resolved, StoredThing(store, context, ref));
   if (const auto* const run = std::get_if<Ulid>(&resolved)) return run->ToString();
   return std::get<tracker::ArtifactRef>(resolved).digest.ToString();

@@ -17,7 +17,9 @@ void TakeRef(Command& command, const std::string& name = "ref");
 // The value of that argument.  Errors: kInvalidArgument  it is empty or missing.
 Result<std::string> RequiredText(const po::variables_map& args, const std::string& name);
 
-// The run that `ref` names, once it is over.  Errors: kNotFound  also while it is running.
+// The run that `ref` names, once it is over, for whoever builds on it.
+// Errors: kNotFound    also while it is running;
+//         kCorruption  it is chosen among runs of which some may be lacking.
 Result<tracker::StoredRun> RunOf(tracker::Store& store, const Context& context,
                                  const std::string& ref);
 
@@ -38,7 +40,8 @@ int ToldStatus(const tracker::Store& store);
 // Likewise where only those of `refs` could be wrong for it that choose among runs, as @last does.
 int ChosenStatus(const tracker::Store& store, const std::vector<std::string>& refs);
 
-// The subject of notes and tags: the id of a run, or the digest of an artifact.
+// The subject of notes and tags: the id of a run, or the digest of an artifact.  Errors: as
+// RunOf().
 Result<std::string> SubjectOf(tracker::Store& store, const Context& context,
                               const std::string& ref);
 

@@ -56,6 +56,7 @@ Result<void> VisitPoints(std::string_view payload,
       if (field == Points::kBlockFieldNumber) place.block = content;
       return {};
     }));
+    if (place.block.data() == nullptr) return NoFrame();  // Without it there is no place.
     return visit(place);
   };
   return VisitObserved(payload, v1::Observed::kPointsFieldNumber, take);

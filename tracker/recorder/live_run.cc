@@ -45,7 +45,9 @@ lineage::Recipe RecipeOf(const RunFacts& facts) {
 
 Result<LiveRun> ReadLiveRun(FileSystem& files, const std::string& store_folder, const Ulid& id) {
   const std::string folder = StorePaths(store_folder).session(id);
-  REPRISE_ASSIGN_OR_RETURN(const RunFacts facts, GatherRunFacts(files, folder));
+  // Opened once: the run may be adopted, and its folder removed, at any time.
+  REPRISE_ASSIGN_OR_RETURN(const JournalReader journal, JournalReader::Open(files, folder));
+  REPRISE_ASSIGN_OR_RETURN(const RunFacts facts, GatherRunFacts(journal.FromStart()));
   LiveRun live;
   live.run.record = StartedRecord(facts.started, id);
   FillRecord(facts, live.run.record);
@@ -56,7 +58,7 @@ Result<LiveRun> ReadLiveRun(FileSystem& files, const std::string& store_folder, 
   for (const std::string& note : facts.notes) {
     live.run.notes.push_back({live.run.record.started_at_unix_ms, live.run.record.actor, note});
   }
-  REPRISE_ASSIGN_OR_RETURN(live.log_text, ReadLogText(files, folder));
+  REPRISE_ASSIGN_OR_RETURN(live.log_text, ReadLogText(LogText(journal.FromStart())));
   const auto take = [&](const std::string& key, SeriesMerge& points) -> Result<void> {
     lineage::MetricSummary& summary = live.run.record.metrics[key] = EmptySummary();
     for (;;) {
@@ -66,7 +68,7 @@ Result<LiveRun> ReadLiveRun(FileSystem& files, const std::string& store_folder, 
       live.series[key].push_back(*point);
     }
   };
-  REPRISE_TRY(ForEachSeries(files, folder, facts.series_blocks, take));
+  REPRISE_TRY(ForEachSeries(journal, facts.series_blocks, take));
   return live;
 }
 

@@ -33,8 +33,7 @@ Result<bool> LogText::Next(std::string& out) {
   return true;
 }
 
-Result<std::string> ReadLogText(FileSystem& files, const std::string& session_folder) {
-  REPRISE_ASSIGN_OR_RETURN(LogText text, LogText::Open(files, session_folder));
+Result<std::string> ReadLogText(LogText text) {
   std::string all;
   for (;;) {
     REPRISE_ASSIGN_OR_RETURN(const bool more, text.Next(all));

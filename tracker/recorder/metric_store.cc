@@ -5,11 +5,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <limits>
 
-#include "tracker/journal.h"
 #include "tracker/recorder/journal_places.h"
+#include "tracker/recorder/piece_source.h"
 
 namespace reprise::tracker {
 namespace {
@@ -46,16 +45,22 @@ class SeriesSource {
  public:
   explicit SeriesSource(SeriesMerge& points) : points_(points) {}
 
-  // As storage::ContentSource wants it: asked from start to end.
-  Result<std::size_t> Fill(MutableByteSpan buffer) {
-    while (ready_.size() - taken_ < buffer.size() && !is_over_) {
-      ready_.erase(0, std::exchange(taken_, 0));
-      REPRISE_TRY(EncodeMore());
+  // Appends some more bytes; false at the end.
+  Result<bool> Next(std::string& out) {
+    for (;;) {
+      REPRISE_ASSIGN_OR_RETURN(const auto point, points_.Next());
+      if (!point.has_value()) {
+        encoder_.Finish();
+        out += encoder_.Take();
+        return false;
+      }
+      AddToSummary(*point, summary_);
+      values_.Add(*point);
+      encoder_.Add(*point);
+      const std::string encoded = encoder_.Take();
+      out += encoded;
+      if (!encoded.empty()) return true;
     }
-    const std::size_t count = std::min(buffer.size(), ready_.size() - taken_);
-    if (count > 0) std::memcpy(buffer.data(), ready_.data() + taken_, count);
-    taken_ += count;
-    return count;
   }
 
   MetricSummary TakeSummary() {
@@ -64,33 +69,10 @@ class SeriesSource {
   }
 
  private:
-  // Some more bytes, or the end.
-  Result<void> EncodeMore() {
-    std::string encoded;
-    while (encoded.empty()) {
-      REPRISE_ASSIGN_OR_RETURN(const auto point, points_.Next());
-      is_over_ = !point.has_value();
-      if (is_over_) {
-        encoder_.Finish();
-        ready_ += encoder_.Take();
-        return {};
-      }
-      AddToSummary(*point, summary_);
-      values_.Add(*point);
-      encoder_.Add(*point);
-      encoded = encoder_.Take();
-    }
-    ready_ += encoded;
-    return {};
-  }
-
   SeriesMerge& points_;
   lineage::SeriesEncoder encoder_;
   lineage::SeriesValuesHasher values_;
   MetricSummary summary_ = EmptySummary();
-  std::string ready_;  // Of which the first `taken_` bytes have been given out.
-  std::size_t taken_ = 0;
-  bool is_over_ = false;
 };
 
 }  // namespace
@@ -111,7 +93,7 @@ MetricSummary EmptySummary() {
 }
 
 Result<void> ForEachSeries(
-    FileSystem& files, const std::string& session_folder, const SeriesBlockCounts& blocks,
+    const JournalReader& journal, const SeriesBlockCounts& blocks,
     const std::function<Result<void>(const std::string& key, SeriesMerge& points)>& visit) {
   for (Counted first = blocks.begin(); first != blocks.end();) {
     Counted last = first;
@@ -119,11 +101,11 @@ Result<void> ForEachSeries(
       count += last->second;
       if (last != first && count > kPlacesMax) break;
     }
-    REPRISE_ASSIGN_OR_RETURN(JournalReader journal, JournalReader::Open(files, session_folder));
-    REPRISE_ASSIGN_OR_RETURN(auto places, GatherPlaces(journal, first, last));
+    JournalReader reader = journal.FromStart();
+    REPRISE_ASSIGN_OR_RETURN(auto places, GatherPlaces(reader, first, last));
     for (; first != last; ++first) {
-      SeriesMerge points(journal.bytes(), std::move(places[first->first]),
-                         [&journal] { journal.Forget(); });
+      SeriesMerge points(reader.bytes(), std::move(places[first->first]),
+                         [&reader] { reader.Forget(); });
       REPRISE_TRY(visit(first->first, points));
     }
   }
@@ -137,16 +119,16 @@ Result<std::map<std::string, MetricSummary>> StoreSeries(FileSystem& files,
   std::map<std::string, MetricSummary> summaries;
   const auto store = [&](const std::string& key, SeriesMerge& points) -> Result<void> {
     SeriesSource source(points);
-    REPRISE_ASSIGN_OR_RETURN(const storage::PutResult put,
-                             writer.PutStream([&](std::uint64_t, MutableByteSpan buffer) {
-                               return source.Fill(buffer);
-                             }));
+    REPRISE_ASSIGN_OR_RETURN(
+        const storage::PutResult put,
+        writer.PutStream(FromPieces([&](std::string& out) { return source.Next(out); })));
     MetricSummary& summary = summaries[key];
     summary = source.TakeSummary();
     summary.series = put.digest;
     return {};
   };
-  REPRISE_TRY(ForEachSeries(files, session_folder, blocks, store));
+  REPRISE_ASSIGN_OR_RETURN(const JournalReader journal, JournalReader::Open(files, session_folder));
+  REPRISE_TRY(ForEachSeries(journal, blocks, store));
   return summaries;
 }
 

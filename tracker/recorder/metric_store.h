@@ -14,6 +14,7 @@
 #include "storage/base/file.h"
 #include "storage/base/result.h"
 #include "storage/object_store.h"
+#include "tracker/journal.h"
 #include "tracker/recorder/series_merge.h"
 
 namespace reprise::tracker {
@@ -28,7 +29,7 @@ lineage::MetricSummary EmptySummary();
 // Calls `visit` for each series in `blocks`, ordered by key: a series that came into the journal
 // since these were counted is left out. Errors: those of reading the journal and of `visit`.
 Result<void> ForEachSeries(
-    FileSystem& files, const std::string& session_folder, const SeriesBlockCounts& blocks,
+    const JournalReader& journal, const SeriesBlockCounts& blocks,
     const std::function<Result<void>(const std::string& key, SeriesMerge& points)>& visit);
 
 // Stores each series as one object.

@@ -46,10 +46,12 @@ class Looks {
     std::ranges::sort(*entries, {}, &DirectoryEntry::name);
     for (const DirectoryEntry& entry : *entries) {
       if (storage::IsPrivateName(entry.name)) continue;
+      const std::string inner = JoinPath(path, entry.name);
+      const bool is_folder = entry.stat.kind == FileKind::kDirectory;
+      if (is_folder && storage::IsStoreFolder(files_, inner)) continue;
       sum_.Update(AsBytes(entry.name));
       Add(entry.stat);
-      if (entry.stat.kind != FileKind::kDirectory) continue;
-      if (!AddFolder(JoinPath(path, entry.name))) return false;
+      if (is_folder && !AddFolder(inner)) return false;
     }
     return true;
   }

@@ -50,7 +50,7 @@ Result<void> Watch(FileSystem& files, const WatchedProcess& process, std::uint32
       REPRISE_ASSIGN_OR_RETURN(const auto client, EndUnlessReported(files, session.folder()));
       over = !client.has_value();
     }
-    if (over) REPRISE_TRY(hub.Serve());  // What was reported until that mark.
+    if (over) REPRISE_TRY(hub.ServeLast());  // What was reported until that mark.
     REPRISE_TRY(session.Sync());
     if (over) return {};
   }

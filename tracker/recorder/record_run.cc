@@ -190,6 +190,7 @@ class RunRecorder {
       poll(fds.data(), fds.size(), leased ? kLeaseKept.count() : kDrainIntervalMs);
       if (recorded.ok()) recorded = hub_->Serve();
       if (input_.has_value()) input_->Look();
+      if (recorded.ok()) recorded = NoteStandardInput();
       if (fds[0].revents == 0 && !leased) lease_.Release();
       PassSignalsOn();
       if (recorded.ok() && chrono::steady_clock::now() - synced_at > kSyncInterval) {
@@ -249,7 +250,7 @@ class RunRecorder {
     if (input_.has_value()) input_->Look();
     REPRISE_TRY(NoteStandardInput());
     REPRISE_TRY(MarkEnded(files_, session_->folder()));
-    REPRISE_TRY(hub_->Serve());
+    REPRISE_TRY(hub_->ServeLast());
     hub_.reset();
     REPRISE_ASSIGN_OR_RETURN(
         const SealedRun sealed,

@@ -100,8 +100,13 @@ Result<lineage::ArtifactUse> UseOf(const v1::Artifact& artifact,
 }
 
 Result<RunFacts> GatherRunFacts(FileSystem& files, const std::string& session_folder) {
+  REPRISE_ASSIGN_OR_RETURN(JournalReader journal, JournalReader::Open(files, session_folder));
+  return GatherRunFacts(std::move(journal));
+}
+
+Result<RunFacts> GatherRunFacts(JournalReader journal) {
   RunFacts facts;
-  REPRISE_TRY(ScanJournal(files, session_folder,
+  REPRISE_TRY(ScanJournal(std::move(journal),
                           [&](const v1::Frame& frame) { return AddFrame(frame, facts); }));
   return facts;
 }

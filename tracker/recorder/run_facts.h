@@ -14,6 +14,7 @@
 #include "lineage/param_value.h"
 #include "lineage/run_record.h"
 #include "storage/base/result.h"
+#include "tracker/journal.h"
 #include "tracker/proto/journal.pb.h"
 #include "tracker/recorder/exit_report.h"
 #include "tracker/recorder/segment_scan.h"
@@ -42,6 +43,7 @@ struct RunFacts {
 
 // Errors: those of reading the journal.
 Result<RunFacts> GatherRunFacts(FileSystem& files, const std::string& session_folder);
+Result<RunFacts> GatherRunFacts(JournalReader journal);
 
 // The artifact as records and recipes name it.  Errors: kCorruption  it has no digest.
 Result<lineage::ArtifactUse> UseOf(const v1::Artifact& artifact, const std::string& project_folder);

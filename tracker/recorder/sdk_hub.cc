@@ -91,6 +91,11 @@ Result<void> SdkHub::Serve() {
   }
 }
 
+Result<void> SdkHub::ServeLast() {
+  REPRISE_TRY(Serve());
+  return drain_->CheckAllRead();
+}
+
 Result<void> SdkHub::Answer(int client) {
   pollfd readable{client, POLLIN, 0};
   if (poll(&readable, 1, kRequestWaitMs) <= 0) return {};

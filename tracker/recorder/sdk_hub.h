@@ -42,6 +42,10 @@ class SdkHub {
   // Errors: the session can no longer be written.
   Result<void> Serve();
 
+  // The same for the last time: nobody will look again before what was reported is thrown away.
+  // Errors: also when a segment could not be read; the session is then for its recovery.
+  Result<void> ServeLast();
+
   // Whether the process `pid` has said that it will report nothing more.
   bool HasFinished(std::uint32_t pid) const { return finished_.contains(pid); }
 

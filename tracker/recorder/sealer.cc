@@ -15,7 +15,9 @@
 #include "tracker/recorder/log_text.h"
 #include "tracker/recorder/metric_store.h"
 #include "tracker/recorder/output_watch.h"
+#include "tracker/recorder/piece_source.h"
 #include "tracker/recorder/run_facts.h"
+#include "tracker/recorder/standard_input.h"
 #include "tracker/started_run.h"
 
 namespace reprise::tracker {
@@ -70,6 +72,9 @@ class Sealer {
     record_.capture.level = "declared";
     record_.capture.blind_spots = {
         "files that the command read or wrote without -i, -o or the SDK are not recorded"};
+    if (std::ranges::count(facts_.warnings, kStandardInputWarning) > 0) {
+      record_.capture.blind_spots.emplace_back("what the command read from standard input");
+    }
     if (facts_.code.has_value()) {
       record_.redacted = record_.redacted || facts_.code->redacted();
       if (const auto host = ParseJson(facts_.code->host()); host.ok()) record_.host = *host;
@@ -192,20 +197,8 @@ class Sealer {
 
   Result<lineage::StreamRecord> StoreLogText() {
     REPRISE_ASSIGN_OR_RETURN(LogText text, LogText::Open(files_, session_.folder()));
-    std::string ready;  // Of which the first `taken` bytes have been given out.
-    std::size_t taken = 0;
-    const auto fill = [&](std::uint64_t, MutableByteSpan buffer) -> Result<std::size_t> {
-      for (bool more = true; more && ready.size() - taken < buffer.size();) {
-        ready.erase(0, std::exchange(taken, 0));
-        REPRISE_ASSIGN_OR_RETURN(more, text.Next(ready));
-      }
-      const std::size_t count = std::min(buffer.size(), ready.size() - taken);
-      std::copy_n(AsBytes(ready).begin() + static_cast<std::ptrdiff_t>(taken), count,
-                  buffer.begin());
-      taken += count;
-      return count;
-    };
-    REPRISE_ASSIGN_OR_RETURN(const storage::PutResult put, writer_->PutStream(fill));
+    const auto source = FromPieces([&](std::string& out) { return text.Next(out); });
+    REPRISE_ASSIGN_OR_RETURN(const storage::PutResult put, writer_->PutStream(source));
     return lineage::StreamRecord{put.digest, put.size_bytes};
   }
 

@@ -64,6 +64,11 @@ Result<void> SegmentDrain::Drain(Writer writer) {
   }
 }
 
+Result<void> SegmentDrain::CheckAllRead() const {
+  if (const auto& unread = reader_.unread()) return *unread;
+  return {};
+}
+
 std::string SegmentDrain::TakeProblems() {
   // Whatever was named in a segment that cannot be opened is not stored.
   if (problems_.empty() && reader_.unread().has_value()) return reader_.unread()->message;

@@ -34,6 +34,9 @@ class SegmentDrain {
   // can no longer be written.
   Result<void> Drain(Writer writer);
 
+  // Errors: why the last Drain() could not read a segment, which the next one may be able to.
+  Result<void> CheckAllRead() const;
+
   // What could not be stored since the last call, for the program that asks; "" when all was.
   std::string TakeProblems();
 

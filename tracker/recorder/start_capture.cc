@@ -138,6 +138,7 @@ class StartCapture {
       // What cannot be read does not keep a run from being recorded; looking for it costs, so only
       // now.
       LeaveOutUnreadable(importing);
+      importing.progress = Importing().progress;  // Which counts from the start again.
       imported = storage::Import(files_, started_.project_folder(), writer_, importing);
     }
     if (!imported.ok()) return std::move(imported).error();

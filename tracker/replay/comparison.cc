@@ -190,10 +190,15 @@ Result<Verdict> CompareRuns(const StoredRun& original, std::span<const StoredRun
                           original.record.metrics.empty();
   Verdict verdict;
   std::vector<DigestsByPath> outputs;
+  std::set<std::string> outside_reads;
   for (const StoredRun& rerun : reruns) {
     outputs.push_back(OutputsOf(rerun, use_stdout));
     verdict.same_exit = verdict.same_exit && EndedAlike(original.record, rerun.record);
+    for (const std::string& warning : rerun.record.warnings) {
+      if (warning.ends_with(kNoVerdictAboutThat)) outside_reads.insert(warning);
+    }
   }
+  verdict.outside_reads.assign(outside_reads.begin(), outside_reads.end());
   verdict.outputs = CompareOutputs(OutputsOf(original, use_stdout), outputs);
   REPRISE_ASSIGN_OR_RETURN(verdict.metrics,
                            MetricComparer(original, reruns, tolerances, series).Compare());

@@ -21,7 +21,8 @@ using SeriesReader = std::function<Result<std::vector<lineage::MetricPoint>>(
     const StoredRun& run, const std::string& key)>;
 
 // Compares outputs by digest, metric series point by point, and how the command ended; leaves
-// `environment` and `hardware` empty.  `reruns` has one or more.  A run with neither declared
+// `environment` and `hardware` empty.  What the reruns warn of that no verdict is about becomes
+// `outside_reads`.  `reruns` has one or more.  A run with neither declared
 // outputs nor metrics is compared by what it printed.
 //
 // Several reruns measure the noise: a metric whose last value lies between the least and the

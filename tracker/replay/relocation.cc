@@ -1,11 +1,14 @@
 #include "tracker/replay/relocation.h"
 
 #include <algorithm>
+#include <cctype>
 #include <utility>
 
+#include "lineage/param_value.h"
 #include "storage/base/text_value.h"
 #include "tracker/recorder/command_line.h"
 #include "tracker/replay/reroot.h"
+#include "tracker/replay/verdict.h"
 
 extern char** environ;
 
@@ -33,6 +36,14 @@ Variables TodaysVariables() {
   return variables;
 }
 
+// "-c", or letters of options that end with it: a text that a shell or an interpreter reads
+// follows.
+bool IsScriptOption(const std::string& word) {
+  return word.size() > 1 && word.front() == '-' && word.back() == 'c' &&
+         std::all_of(word.begin() + 1, word.end(),
+                     [](unsigned char c) { return std::isalpha(c) != 0; });
+}
+
 // A name that a shell reads as it stands, and that does not end an entry of a list.
 bool IsPlain(const std::string& path) {
   return std::ranges::all_of(path, [](char c) {
@@ -54,6 +65,7 @@ class Relocator {
 
   std::vector<std::string> Relocate() {
     run_.named_project_folder = projects_[0];
+    has_script_ = std::ranges::any_of(run_.command, IsScriptOption);
     // First, because what a variable stands for decides what an argument means.
     LeadVariables();
     LeadParams();
@@ -78,21 +90,27 @@ class Relocator {
       std::string led = name == "PWD" ? run_.working_directory : LedVariable(name, value);
       if (led == value) continue;
       changed_ = changed_ || run_.variables.contains(name);
-      CheckFolderIsPlain(value, led);
+      if (IsLookedUp(name)) {
+        CheckFolderHasNoColon(value, led);
+      } else {
+        CheckFolderIsPlain(value, led, has_script_ && run_.variables.contains(name));
+      }
       started_as_.variables[name] = led;
       value = std::move(led);
     }
   }
 
   std::string LedVariable(const std::string& name, const std::string& value) {
-    const bool looked_up = IsLookedUp(name);
-    return rerooter_.Reroot(value, [&](const std::string& path) {
-      if (!looked_up || laid_out_(path)) return true;
+    if (!IsLookedUp(name)) return rerooter_.Reroot(value);
+    const auto choice = [&](const std::string& path) {
+      if (laid_out_(path)) return true;
       run_.warnings.push_back("$" + Printable(name) + " names '" + Printable(path) +
                               "' in the project, which the run did not record: the rerun used what "
-                              "lies there today");
+                              "lies there today, " +
+                              std::string(kNoVerdictAboutThat));
       return false;
-    });
+    };
+    return rerooter_.Reroot(value, choice, PathText::kList);
   }
 
   void LeadParams() {
@@ -103,7 +121,7 @@ class Relocator {
       const std::string led = rerooter_.Reroot(value.text());
       if (led == value.text()) continue;
       changed_ = true;
-      CheckFolderIsPlain(value.text(), led);
+      CheckFolderIsPlain(value.text(), led, has_script_);
       if (auto typed = lineage::ParamValue::Parse(value.type(), led); typed.ok()) {
         value = *std::move(typed);
       }  // Else the folder is not plain, of which somebody is told.
@@ -111,6 +129,7 @@ class Relocator {
   }
 
   void LeadArguments() {
+    bool is_script = false;  // Or what one gets, and may use without quotes.
     for (const std::string& word :
          FillTemplates(run_.command, ParamTexts(run_.params, run_.variables))) {
       const bool is_program = started_as_.arguments.empty();
@@ -119,22 +138,32 @@ class Relocator {
         if (!is_program || Exists(files_, JoinPath(run_.project_folder, path))) return true;
         run_.warnings.push_back("the program '" + Printable(path) +
                                 "' of the project is no part of what the run recorded: the rerun "
-                                "used what lies there today");
+                                "used what lies there today, " +
+                                std::string(kNoVerdictAboutThat));
         return false;
       });
       changed_ = changed_ || led != word;
-      CheckFolderIsPlain(word, led);
+      CheckFolderIsPlain(word, led, is_script);
+      is_script = is_script || IsScriptOption(word);
       started_as_.arguments.push_back(std::move(led));
     }
   }
 
   // A folder "/tmp/a b" in a script would be two words, of which the first may be a file of yours.
-  void CheckFolderIsPlain(const std::string& before, const std::string& after) {
-    if (before == after || IsPlain(before) || IsPlain(run_.project_folder)) return;
+  void CheckFolderIsPlain(const std::string& before, const std::string& after, bool in_script) {
+    if (before == after || (IsPlain(before) && !in_script) || IsPlain(run_.project_folder)) return;
     problems_.push_back("it names its project in '" + Printable(before) + "', where '" +
                         Printable(run_.project_folder) +
                         "' cannot stand without quotes; set TMPDIR or --keep to a folder without "
                         "spaces and signs in its name");
+  }
+
+  void CheckFolderHasNoColon(const std::string& before, const std::string& after) {
+    if (before == after || run_.project_folder.find(':') == std::string::npos) return;
+    problems_.push_back("it names its project in the list '" + Printable(before) + "', where '" +
+                        Printable(run_.project_folder) +
+                        "' would be two entries; set TMPDIR or --keep to a folder without a colon "
+                        "in its name");
   }
 
   void CheckWhatIsLeft() {
@@ -166,7 +195,8 @@ class Relocator {
   Variables variables_;  // Of the command.
   StartedAs started_as_;
   std::vector<std::string> problems_;
-  bool changed_ = false;  // In what is recorded.
+  bool has_script_ = false;  // The command gives a text to a shell or an interpreter.
+  bool changed_ = false;     // In what is recorded.
 };
 
 }  // namespace

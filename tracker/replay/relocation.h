@@ -4,11 +4,9 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <string>
 #include <vector>
 
-#include "lineage/param_value.h"
 #include "storage/base/file.h"
 #include "storage/base/result.h"
 #include "tracker/recorder/run_request.h"

@@ -10,6 +10,8 @@
 namespace reprise::tracker {
 namespace {
 
+constexpr std::size_t kNameBytesMax = 255;  // Of every file system that Linux knows.
+
 bool IsAlnum(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; }
 
 // What ends a path.  A name may hold any of these, which is why the project's own is compared
@@ -39,6 +41,19 @@ bool IsHost(std::string_view text, std::size_t at) {
          text.substr(at).starts_with("//") && !text.substr(at).starts_with("///");
 }
 
+// Whether the slash at `at` follows "host:" or "user@host:", which is a whole word with one colon.
+bool MayBeRemote(std::string_view text, std::size_t at) {
+  constexpr std::string_view kAroundWords = " \t\r\n\"'";
+  if (at < 2 || text[at - 1] != ':') return false;
+  const std::size_t before = text.find_last_of(kAroundWords, at);
+  const std::size_t begin = before == std::string_view::npos ? 0 : before + 1;
+  const std::string_view host = text.substr(begin, at - 1 - begin);
+  const std::size_t end = std::min(text.find_first_of(kAroundWords, at), text.size());
+  return !host.empty() && host != "file" && std::ranges::all_of(host, [](char c) {
+    return IsAlnum(c) || c == '_' || c == '-' || c == '.' || c == '@';
+  }) && text.substr(at, end - at).find(':') == std::string_view::npos;
+}
+
 std::size_t PathEnd(std::string_view text, std::size_t from) {
   while (from < text.size() && !EndsPath(text[from])) ++from;
   return from;
@@ -46,6 +61,19 @@ std::size_t PathEnd(std::string_view text, std::size_t from) {
 
 bool HasParentPart(std::string_view path) {
   return ("/" + std::string(path) + "/").find("/../") != std::string::npos;
+}
+
+// Whether the parts of a relative path lead above where it begins, at some point on the way.
+bool ClimbsOut(std::string_view path) {
+  int depth = 0;
+  while (!path.empty()) {
+    const std::string_view part = path.substr(0, path.find('/'));
+    path.remove_prefix(std::min(path.size(), part.size() + 1));
+    if (part.empty() || part == ".") continue;
+    depth += part == ".." ? -1 : 1;
+    if (depth < 0) return true;
+  }
+  return false;
 }
 
 std::string WithoutQuotes(std::string_view text) {
@@ -93,6 +121,7 @@ Rerooter::Rerooter(FileSystem& files, const std::vector<std::string>& projects, 
   };
   for (const std::string& project : projects) add(project);
   const capture::SystemView view(files);
+  real_folder_ = view.RealPath(folder_).value_or(folder_);
   for (const std::string& project : projects) {
     auto real = view.RealPath(project);
     if (!real.ok()) continue;
@@ -104,35 +133,52 @@ Rerooter::Rerooter(FileSystem& files, const std::vector<std::string>& projects, 
 }
 
 bool Rerooter::IsInFolder(const std::string& path) const {
-  return !PathInProject(path, folder_).starts_with('/');
+  return !PathInProject(path, folder_).starts_with('/') ||
+         !PathInProject(path, real_folder_).starts_with('/');
 }
 
-std::optional<std::string> Rerooter::PathBelow(std::string_view path,
-                                               std::string_view working_directory) const {
-  const std::string plain = AbsolutePath(path, working_directory);
-  const auto below = [&](const std::string& absolute) -> std::optional<std::string> {
-    for (const std::string& project : projects_) {
-      std::string relative = PathInProject(absolute, project);
-      if (!relative.starts_with('/')) return relative;
-    }
-    return std::nullopt;
-  };
-  if (IsInFolder(plain)) return std::nullopt;
-  if (auto relative = below(plain)) return relative;
-  // What is not there yet lies where the folder lies that holds it.
-  std::string existing = plain;
+std::optional<std::string> Rerooter::BelowByText(const std::string& path) const {
+  for (const std::string& project : projects_) {
+    std::string relative = PathInProject(path, project);
+    if (!relative.starts_with('/')) return relative;
+  }
+  return std::nullopt;
+}
+
+// Where an absolute path leads.  What is not there yet lies where the folder lies that holds it.
+std::string Rerooter::Resolved(const std::string& path) const {
   const capture::SystemView view(files_);
+  std::string existing = path;
   auto real = view.RealPath(existing);
   while (!real.ok() && existing != "/") {
     existing = ParentPath(existing);
     real = view.RealPath(existing);
   }
-  if (!real.ok()) return std::nullopt;
-  const std::string led = AbsolutePath(*real + plain.substr(existing.size()), "/");
+  return real.ok() ? AbsolutePath(*real + "/" + path.substr(existing.size()), "/")
+                   : AbsolutePath(path, "/");
+}
+
+std::optional<std::string> Rerooter::PathBelow(std::string_view path,
+                                               std::string_view working_directory) const {
+  const std::string given =
+      path.starts_with('/') ? std::string(path) : JoinPath(working_directory, path);
+  const std::string plain = AbsolutePath(given, "/");
+  // Where ".." leads to from a link is not known by the text alone.
+  if (!HasParentPart(given)) {
+    if (IsInFolder(plain)) return std::nullopt;
+    if (auto relative = BelowByText(plain)) return relative;
+  } else {
+    for (const std::string& project : projects_) {
+      if (!given.starts_with(project + "/") || IsInFolder(plain)) continue;
+      // By its own links, which the folder has as well.
+      if (!ClimbsOut(given.substr(project.size()))) return PathInProject(plain, project);
+    }
+  }
+  const std::string led = Resolved(HasParentPart(given) ? given : plain);
   if (IsInFolder(led)) return std::nullopt;
-  if (auto relative = below(led)) return relative;
+  if (auto relative = BelowByText(led)) return relative;
   // A folder may also be mounted in two places.
-  for (std::string folder = *real; folder != "/"; folder = ParentPath(folder)) {
+  for (std::string folder = led; folder != "/"; folder = ParentPath(folder)) {
     const auto stat = files_.Stat(folder);
     if (stat.ok() && identities_.contains({stat->device, stat->inode})) {
       return PathInProject(led, folder);
@@ -141,24 +187,53 @@ std::optional<std::string> Rerooter::PathBelow(std::string_view path,
   return std::nullopt;
 }
 
+// The end of the part of the path at `at` that would end at `end`, when that part goes on beyond it
+// and is there.
+std::optional<std::size_t> Rerooter::LongerName(std::string_view text, std::size_t at,
+                                                std::size_t end) const {
+  if (end >= text.size()) return std::nullopt;
+  const std::size_t begin = text.rfind('/', end - 1) + 1;
+  const std::string parent(text.substr(at, begin - at));
+  if (!files_.StatFollowing(parent).ok()) return std::nullopt;
+  constexpr std::string_view kEnds("/\0\n", 3);
+  std::size_t last = std::min(text.find_first_of(kEnds, end), text.size());
+  last = std::min(last, begin + kNameBytesMax);
+  for (; last > end; --last) {
+    if (last < text.size() && text[last] != '/' && !EndsPath(text[last])) continue;
+    if (files_.StatFollowing(std::string(text.substr(at, last - at))).ok()) return last;
+  }
+  return std::nullopt;
+}
+
+// Where the path that begins at `at` ends.
+std::size_t Rerooter::PathEndAt(std::string_view text, std::size_t at) const {
+  std::size_t named = at;
+  for (const std::string& project : projects_) {
+    if (!text.substr(at).starts_with(project)) continue;
+    const std::size_t end = at + project.size();
+    if (end == text.size() || text[end] == '/') return PathEnd(text, end);
+    if (EndsPath(text[end])) named = std::max(named, end);
+  }
+  const std::size_t shortest = PathEnd(text, named);
+  const auto in_project = [&](std::size_t end) {
+    return PathBelow(text.substr(at, end - at), "/").has_value();
+  };
+  const bool is_in = in_project(shortest);
+  // The name of a link to the project, or of a folder beside it, may hold what ends a path
+  // elsewhere.
+  for (std::size_t end = shortest;;) {
+    const auto longer = LongerName(text, at, end);
+    if (!longer.has_value()) return shortest;
+    end = PathEnd(text, *longer);
+    if (is_in || in_project(end)) return end;
+  }
+}
+
 std::optional<Rerooter::Token> Rerooter::NextPath(std::string_view text, std::size_t from) const {
   for (std::size_t at = text.find('/', from); at != std::string_view::npos;
        at = text.find('/', at + 1)) {
     const bool begins = at == 0 || !GoesOnToASlash(text[at - 1]) || FollowsOption(text, at);
-    if (!begins || IsHost(text, at)) continue;
-    const std::string_view rest = text.substr(at);
-    for (const std::string& project : projects_) {
-      if (!rest.starts_with(project)) continue;
-      const std::size_t end = at + project.size();
-      if (end == text.size() || text[end] == '/' || EndsPath(text[end])) {
-        return Token{at, PathEnd(text, end)};
-      }
-    }
-    const std::size_t end = PathEnd(text, at);
-    // The name of another link to the project may hold what ends a path elsewhere.
-    const bool is_one =
-        end < text.size() && files_.StatFollowing(ParentPath(std::string(rest))).ok();
-    return Token{at, is_one ? text.size() : end};
+    if (begins && !IsHost(text, at)) return Token{at, PathEndAt(text, at)};
   }
   return std::nullopt;
 }
@@ -166,10 +241,7 @@ std::optional<Rerooter::Token> Rerooter::NextPath(std::string_view text, std::si
 // The path, which lies in the project, as one of the folder.  It is changed as little as can be: to
 // cp(1) "x", "x/" and "x/." are different things.
 std::string Rerooter::Led(std::string_view path) const {
-  const auto place = [&](const std::string& relative) {
-    return relative == "." ? folder_ : JoinPath(folder_, relative);
-  };
-  if (HasParentPart(path)) return place(*PathBelow(path, "/"));
+  if (HasParentPart(path)) return LedWithParents(path);
   const std::size_t first = path.find_first_not_of('/');
   for (std::size_t end = std::min(path.find('/', first), path.size());;
        end = std::min(path.find('/', end + 1), path.size())) {
@@ -177,17 +249,42 @@ std::string Rerooter::Led(std::string_view path) const {
     if (!relative.has_value() && end < path.size()) continue;
     // "file:///x" keeps its slashes.
     return std::string(first == std::string_view::npos ? 0 : first - 1, '/') +
-           place(relative.value_or(".")) + std::string(path.substr(end));
+           AbsolutePath(relative.value_or("."), folder_) + std::string(path.substr(end));
   }
 }
 
-std::string Rerooter::Reroot(std::string_view text, const Choice& choice) const {
+std::string Rerooter::LedWithParents(std::string_view path) const {
+  const capture::SystemView view(files_);
+  for (const std::string& project : projects_) {
+    if (!path.starts_with(project + "/")) continue;
+    const std::string_view below = path.substr(project.size() + 1);
+    const std::string led = JoinPath(folder_, below);
+    // By the links that were recorded, and not those of today.
+    if (!ClimbsOut(below) && view.RealPath(ParentPath(led)).ok()) return led;
+  }
+  return AbsolutePath(*PathBelow(path, "/"), folder_);
+}
+
+std::optional<std::string> Rerooter::LedTarget(const std::string& target,
+                                               const std::string& place) const {
+  const std::string folder = ParentPath(place);
+  // One that stays in the folder is as it was, whatever lies on its way.
+  if (target.empty() || (!target.starts_with('/') && IsInFolder(AbsolutePath(target, folder)))) {
+    return std::nullopt;
+  }
+  const auto relative = PathBelow(target, folder);
+  if (!relative.has_value()) return std::nullopt;
+  return target.starts_with('/') ? Led(target) : AbsolutePath(*relative, folder_);
+}
+
+std::string Rerooter::Reroot(std::string_view text, const Choice& choice, PathText kind) const {
   std::string result;
   std::size_t copied = 0;
   while (const auto token = NextPath(text, copied)) {
     const std::string_view path = text.substr(token->begin, token->end - token->begin);
     result += text.substr(copied, token->begin - copied);
-    const auto relative = PathBelow(path, "/");
+    const bool stays = kind == PathText::kText && MayBeRemote(text, token->begin);
+    const auto relative = stays ? std::nullopt : PathBelow(path, "/");
     result += relative.has_value() && choice(*relative) ? Led(path) : std::string(path);
     copied = token->end;
   }
@@ -231,7 +328,7 @@ bool Rerooter::Mentions(std::string_view text) const {
     for (std::size_t at = text.find(project); at != std::string_view::npos;
          at = text.find(project, at + 1)) {
       const std::size_t end = at + project.size();
-      const bool begins = at == 0 || !GoesOnToASlash(text[at - 1]);
+      const bool begins = at == 0 || !GoesOnToASlash(text[at - 1]) || FollowsOption(text, at);
       if (begins && (end == text.size() || text[end] == '/' || EndsPath(text[end]))) return true;
     }
     return false;

@@ -11,6 +11,7 @@
 #include "tracker/replay/comparison.h"
 #include "tracker/replay/environment_diff.h"
 #include "tracker/replay/rerun_plan.h"
+#include "tracker/store_folder.h"
 
 namespace reprise::tracker {
 namespace {
@@ -21,31 +22,38 @@ class WorkFolder {
  public:
   static Result<WorkFolder> Make(FileSystem& files, const RerunRequest& request, unsigned number) {
     if (const auto& keep = request.keep_folder; keep.has_value()) {
-      const bool is_new = number == 1 && !Exists(files, *keep);
-      std::string path = request.times == 1 ? *keep : JoinPath(*keep, std::to_string(number));
-      auto partial = std::make_unique<NewFolder>(files, is_new ? *keep : path);
-      return WorkFolder(files, std::move(path), std::move(partial));
+      if (request.times == 1) return Kept(files, *keep, std::nullopt);
+      REPRISE_TRY(CreateDirectories(files, ParentPath(*keep)));
+      const bool is_made = files.CreateDirectory(*keep).ok();
+      return Kept(files, JoinPath(*keep, std::to_string(number)),
+                  is_made ? std::optional(*keep) : std::nullopt);
     }
     const char* const temporary = std::getenv("TMPDIR");
     const std::string parent =
         temporary != nullptr && *temporary != '\0' ? AbsolutePath(temporary, "/") : "/tmp";
     std::string path = JoinPath(parent, "reprise-rerun-" + Ulid::Generate().ToString());
     REPRISE_TRY(files.CreateDirectory(path, 0700));
-    return WorkFolder(files, std::move(path), nullptr);
+    return WorkFolder(files, std::move(path), nullptr, std::nullopt);
   }
 
   ~WorkFolder() {
     // Left behind only where it cannot be removed: there is nobody to tell.
     if (!kept_) (void)RemoveTree(files_, path_);
+    partial_.reset();
+    if (above_.has_value()) (void)files_.RemoveDirectory(*above_);  // If nothing is in it.
   }
   WorkFolder(WorkFolder&& other) noexcept
       : files_(other.files_),
         path_(other.path_),
         kept_(std::exchange(other.kept_, true)),
-        partial_(std::move(other.partial_)) {}
+        partial_(std::move(other.partial_)),
+        above_(std::exchange(other.above_, std::nullopt)) {}
   WorkFolder& operator=(WorkFolder&&) = delete;
 
   const std::string& path() const { return path_; }
+  void EndLayout() {
+    if (partial_ != nullptr) partial_->EndLayout();
+  }
   // From now on it is what was asked for.
   void Keep() {
     if (partial_ != nullptr) partial_->Keep();
@@ -62,17 +70,30 @@ class WorkFolder {
   }
 
  private:
+  static Result<WorkFolder> Kept(FileSystem& files, std::string path,
+                                 std::optional<std::string> above) {
+    auto partial = NewFolder::Make(files, path);
+    if (partial.ok()) {
+      return WorkFolder(files, std::move(path), *std::move(partial), std::move(above));
+    }
+    if (above.has_value()) (void)files.RemoveDirectory(*above);
+    return std::move(partial).error();
+  }
+
   // With `partial` it is to be kept.
-  WorkFolder(FileSystem& files, std::string path, std::unique_ptr<NewFolder> partial)
+  WorkFolder(FileSystem& files, std::string path, std::unique_ptr<NewFolder> partial,
+             std::optional<std::string> above)
       : files_(files),
         path_(std::move(path)),
         kept_(partial != nullptr),
-        partial_(std::move(partial)) {}
+        partial_(std::move(partial)),
+        above_(std::move(above)) {}
 
   FileSystem& files_;
   std::string path_;
   bool kept_;
   std::unique_ptr<NewFolder> partial_;
+  std::optional<std::string> above_;  // The folder that was made for those of all reruns.
 };
 
 class HostRerun {
@@ -118,9 +139,9 @@ class HostRerun {
   // Returns false when there is nothing more to do.
   Result<bool> RunOnce(unsigned number) {
     REPRISE_ASSIGN_OR_RETURN(WorkFolder folder, WorkFolder::Make(files_, request_, number));
-    auto begun = LayOutAndRun(number, folder.path());
+    auto begun = LayOutAndRun(number, folder);
     if (!begun.ok()) return folder.NotBegun(std::move(begun).error());
-    folder.Keep();
+    if (begun->has_value() && (*begun)->started) folder.Keep();
     if (!begun->has_value()) return false;
     RunOutcome& run = **begun;
     if (run.started && !run.record_failure.empty()) {
@@ -137,9 +158,10 @@ class HostRerun {
   }
 
   // Absent when something is missing, which is the verdict then.
-  Result<std::optional<RunOutcome>> LayOutAndRun(unsigned number, const std::string& folder) {
-    REPRISE_ASSIGN_OR_RETURN(RerunPlan plan, Plan(folder));
-    REPRISE_TRY(storage::CheckStop(request_.stop, "laying out", folder));
+  Result<std::optional<RunOutcome>> LayOutAndRun(unsigned number, WorkFolder& folder) {
+    REPRISE_ASSIGN_OR_RETURN(RerunPlan plan, Plan(folder.path()));
+    REPRISE_TRY(storage::CheckStop(request_.stop, "laying out", folder.path()));
+    folder.EndLayout();
     if (number == 1) outcome_.warnings = std::move(plan.warnings);
     if (!plan.missing.empty()) {
       Incomplete(std::move(plan.missing));
@@ -154,6 +176,10 @@ class HostRerun {
     StoreOptions reading = store_options_;
     reading.gives_way = true;
     REPRISE_ASSIGN_OR_RETURN(const auto store, Store::Open(files_, request_.store_folder, reading));
+    // A verdict is of no use when the ledger cannot take it; a retraining is recorded all the same.
+    if (const auto& damage = store->ledger_damage(); damage && !request_.is_retraining()) {
+      return Annotate(*damage, "the store cannot take a verdict, so that nothing is run");
+    }
     REPRISE_ASSIGN_OR_RETURN(original_, store->GetRun(request_.run));
     if (!original_.recipe.has_value() || original_.recipe->command.empty()) {
       return Error{ErrorCode::kNotFound, "run " + original_.record.id.ToString() +
@@ -172,13 +198,23 @@ class HostRerun {
     return false;
   }
 
+  Result<StoredRun> GetRerun(Store& store, const RunOutcome& outcome) const {
+    auto run = store.GetRun(outcome.id);
+    if (run.ok() || run.error().code != ErrorCode::kNotFound) return run;
+    const bool awaits = Exists(files_, StorePaths(request_.store_folder).session(outcome.id));
+    if (!awaits) return run;
+    return Error{ErrorCode::kIoError,
+                 "the rerun " + outcome.name +
+                     " is recorded, awaiting adoption; no verdict yet: " + outcome.pending_reason};
+  }
+
   Result<void> Compare() {
     REPRISE_ASSIGN_OR_RETURN(const auto store,
                              Store::Open(files_, request_.store_folder, store_options_));
     std::vector<StoredRun> reruns;
     for (RunOutcome& outcome : outcome_.runs) {
       if (!outcome.run.has_value()) {
-        REPRISE_ASSIGN_OR_RETURN(outcome.run, store->GetRun(outcome.id));
+        REPRISE_ASSIGN_OR_RETURN(outcome.run, GetRerun(*store, outcome));
       }
       reruns.push_back(*outcome.run);
     }

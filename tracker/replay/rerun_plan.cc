@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdlib>
 #include <functional>
+#include <limits>
+#include <set>
 #include <utility>
 
 #include "lineage/capture/redact.h"
@@ -14,29 +16,48 @@
 #include "tracker/replay/relocation.h"
 #include "tracker/replay/reroot.h"
 #include "tracker/replay/restore.h"
+#include "tracker/replay/verdict.h"
 
 namespace reprise::tracker {
 namespace {
 
 constexpr std::uint64_t kSearchedFileBytesMax = 1U << 20;
+constexpr std::uint64_t kSearchedInputBytesMax = 64U << 20;  // Of all inputs together.
 
-// The first file of the code whose content `matches`.
-Result<std::optional<std::string>> FindInCode(
-    Store& store, const lineage::Recipe& recipe,
-    const std::function<bool(const std::string& content)>& matches) {
+using Matches = std::function<bool(const std::string& content)>;
+
+// Whether a stored file is short enough to be looked at, which takes its size off `bytes_left`, and
+// `matches`.
+Result<bool> Search(Store& store, const Digest& content, std::uint64_t size_bytes,
+                    const Matches& matches, std::uint64_t& bytes_left) {
+  if (size_bytes > std::min(kSearchedFileBytesMax, bytes_left)) return false;
+  bytes_left -= size_bytes;
+  REPRISE_ASSIGN_OR_RETURN(const std::string text, store.objects().Get(content));
+  return matches(text);
+}
+
+// The first file of the tree whose content `matches`.
+Result<std::optional<std::string>> FindInFolder(Store& store, const Digest& tree,
+                                                const Matches& matches, std::uint64_t& bytes_left) {
   std::optional<std::string> found;
-  if (!recipe.code.has_value()) return found;
   REPRISE_TRY(storage::WalkTree(
-      store.objects(), *recipe.code,
+      store.objects(), tree,
       [&](const std::string& path, const storage::TreeEntry& entry) -> Result<void> {
-        if (found || entry.kind != FileKind::kFile || entry.size_bytes > kSearchedFileBytesMax) {
-          return {};
-        }
-        REPRISE_ASSIGN_OR_RETURN(const std::string content, store.objects().Get(entry.digest));
-        if (matches(content)) found = path;
+        if (found || entry.kind != FileKind::kFile) return {};
+        REPRISE_ASSIGN_OR_RETURN(
+            const bool is_one, Search(store, entry.digest, entry.size_bytes, matches, bytes_left));
+        if (is_one) found = path;
         return {};
       }));
   return found;
+}
+
+// The first file of the code whose content `matches`.
+Result<std::optional<std::string>> FindInCode(Store& store, const lineage::Recipe& recipe,
+                                              const Matches& matches) {
+  if (!recipe.code.has_value()) return std::optional<std::string>();
+  auto unbounded = std::numeric_limits<std::uint64_t>::max();
+  return FindInFolder(store, *recipe.code, matches, unbounded);
 }
 
 class Planner {
@@ -159,10 +180,7 @@ class Planner {
                                 const std::string& replacement) const {
     const auto stat = store_.files().StatFollowing(replacement);
     const std::string name = "'" + Printable(replacement) + "'";
-    if (!stat.ok()) {
-      if (stat.error().code != ErrorCode::kNotFound) return Annotate(stat.error(), "--input");
-      return Error{ErrorCode::kNotFound, "--input: there is no " + name};
-    }
+    if (!stat.ok()) return Annotate(stat.error(), "--input");
     if (stat->kind != FileKind::kFile && stat->kind != FileKind::kDirectory) {
       return Error{ErrorCode::kInvalidArgument,
                    "--input: " + name +
@@ -279,29 +297,89 @@ class Planner {
     }
   }
 
-  // Links of the project that name it absolutely would lead out of the folder.
-  Result<void> LeadLinks() {
-    if (!recipe_.code.has_value()) return {};
-    std::vector<std::pair<std::string, std::string>> links;  // Path, new target.
-    REPRISE_TRY(storage::WalkTree(
-        store_.objects(), *recipe_.code,
+  // Whether `path` is, or lies in, an input that other data takes the place of.
+  bool IsReplaced(const std::string& path) const {
+    return std::ranges::any_of(request_.inputs, [&](const auto& input) {
+      return path == input.first || path.starts_with(input.first + "/");
+    });
+  }
+
+  Result<void> AddLinks(const Digest& tree, const std::string& folder,
+                        std::set<std::string>& links) const {
+    return storage::WalkTree(
+        store_.objects(), tree,
         [&](const std::string& path, const storage::TreeEntry& entry) -> Result<void> {
-          if (entry.kind != FileKind::kSymlink) return {};
-          std::string led = rerooter_.Reroot(entry.target);
-          if (led != entry.target) links.emplace_back(path, std::move(led));
+          const std::string whole = JoinPath(folder, path);
+          if (entry.kind == FileKind::kSymlink && !IsReplaced(whole)) links.insert(whole);
           return {};
-        }));
-    for (const auto& [path, target] : links) {
-      const std::string place = JoinPath(folder_, path);
-      const auto stat = layout_.Stat(place);
-      if (!stat.ok() || stat->kind != FileKind::kSymlink) continue;  // An input is there by now.
-      REPRISE_TRY(layout_.RemoveFile(place));
-      REPRISE_TRY(layout_.CreateSymlink(target, place));
-      plan_.run.warnings.push_back("the link '" + Printable(path) +
-                                   "' led to the project by its absolute path, and leads into the "
-                                   "folder in which the run was laid out");
+        });
+  }
+
+  // Links of the code and the inputs that lead into the project would lead out of the folder.
+  Result<void> LeadLinks() {
+    std::set<std::string> links;
+    if (recipe_.code.has_value()) REPRISE_TRY(AddLinks(*recipe_.code, ".", links));
+    for (const lineage::ArtifactUse& input : recipe_.inputs) {
+      if (input.kind != lineage::ArtifactKind::kFolder || input.path.starts_with('/')) continue;
+      REPRISE_TRY(AddLinks(input.digest, input.path, links));
     }
+    std::vector<std::string> led;
+    for (const std::string& path : links) {
+      const std::string place = JoinPath(folder_, path);
+      const auto target = layout_.ReadLink(place);
+      if (!target.ok()) continue;  // An input is there by now.
+      const auto led_target = rerooter_.LedTarget(*target, place);
+      if (!led_target.has_value()) continue;
+      REPRISE_TRY(layout_.RemoveFile(place));
+      REPRISE_TRY(layout_.CreateSymlink(*led_target, place));
+      led.push_back(path);
+    }
+    if (led.empty()) return {};
+    const bool one = led.size() == 1;
+    plan_.run.warnings.push_back(
+        (one ? "the link '" + Printable(led[0]) + "'"
+             : std::to_string(led.size()) + " links, the first '" + Printable(led[0]) + "',") +
+        " led into the project, and " + (one ? "leads" : "lead") +
+        " into the folder in which the run was laid out instead");
     return {};
+  }
+
+  // The first file of `input` that holds the project's path.
+  Result<std::optional<std::string>> FindMention(const lineage::ArtifactUse& input,
+                                                 std::uint64_t& bytes_left) const {
+    const Matches matches = [&](const std::string& text) { return rerooter_.Mentions(text); };
+    std::optional<std::string> found;
+    if (input.kind == lineage::ArtifactKind::kFolder) {
+      REPRISE_ASSIGN_OR_RETURN(found, FindInFolder(store_, input.digest, matches, bytes_left));
+      if (found.has_value()) found = JoinPath(input.path, *found);
+      return found;
+    }
+    REPRISE_ASSIGN_OR_RETURN(const bool is_one,
+                             Search(store_, input.digest, input.size_bytes, matches, bytes_left));
+    if (is_one) found = input.path;
+    return found;
+  }
+
+  Result<std::optional<std::string>> FindMentionInInputs() const {
+    std::uint64_t bytes_left = kSearchedInputBytesMax;
+    for (const lineage::ArtifactUse& input : recipe_.inputs) {
+      if (IsReplaced(input.path)) continue;
+      auto found = FindMention(input, bytes_left);
+      // Data from outside of the project is not laid out, and need not be in the store any more.
+      const bool is_gone =
+          !found.ok() && input.path.starts_with('/') && found.error().code == ErrorCode::kNotFound;
+      if (!is_gone && (!found.ok() || found->has_value())) return found;
+    }
+    return std::optional<std::string>();
+  }
+
+  void WarnOfMention(const std::optional<std::string>& path) {
+    if (!path.has_value()) return;
+    plan_.run.warnings.push_back(
+        "'" + Printable(*path) +
+        "' holds the project's absolute path: what the command reads or writes by it is the "
+        "project's of today, " +
+        std::string(kNoVerdictAboutThat));
   }
 
   // A command that names the project by its absolute path would work there, with the files of
@@ -321,17 +399,13 @@ class Planner {
     for (std::string& problem : RelocateCommand(store_.files(), original_, laid_out, plan_.run)) {
       plan_.missing.push_back(std::move(problem));
     }
-    REPRISE_ASSIGN_OR_RETURN(const auto mention,
+    REPRISE_ASSIGN_OR_RETURN(const auto in_code,
                              FindInCode(store_, recipe_, [&](const std::string& content) {
                                return rerooter_.Mentions(content);
                              }));
-    if (mention.has_value()) {
-      plan_.run.warnings.push_back(
-          "'" + Printable(*mention) +
-          "' holds the project's absolute path: what the command reads or "
-          "writes by it is the project's of today, and no verdict is about "
-          "that");
-    }
+    WarnOfMention(in_code);
+    REPRISE_ASSIGN_OR_RETURN(const auto in_inputs, FindMentionInInputs());
+    if (in_inputs != in_code) WarnOfMention(in_inputs);
     return {};
   }
 

@@ -1,8 +1,11 @@
 #include "tracker/replay/restore.h"
 
+#include <algorithm>
+
 #include "lineage/capture/system_view.h"
 #include "storage/importer.h"
 #include "storage/tree.h"
+#include "tracker/new_folder.h"
 #include "tracker/project_path.h"
 
 namespace reprise::tracker {
@@ -45,7 +48,8 @@ class Restorer {
   Result<void> MakeEmptyFolder() {
     REPRISE_TRY(CreateDirectories(files(), folder_));
     REPRISE_ASSIGN_OR_RETURN(const auto entries, files().List(folder_));
-    if (entries.empty()) return {};
+    const auto is_claim = [](const auto& entry) { return entry.name == NewFolder::kClaimName; };
+    if (std::ranges::all_of(entries, is_claim)) return {};
     return Error{ErrorCode::kAlreadyExists,
                  "'" + Printable(folder_) + "' is not empty; name a new folder"};
   }
@@ -175,7 +179,12 @@ Result<void> RestoreArtifact(Store& store, const Digest& digest, bool folder, bo
     return Error{ErrorCode::kAlreadyExists,
                  "'" + Printable(path) + "' exists already; name a new path"};
   }
-  if (folder) return storage::ExportTree(target, store.objects(), digest, path, {});
+  if (folder) {
+    REPRISE_ASSIGN_OR_RETURN(const auto partial, NewFolder::Make(store.files(), path));
+    REPRISE_TRY(storage::ExportTree(target, store.objects(), digest, path, {}));
+    partial->Keep();
+    return {};
+  }
   return storage::ExportFile(target, store.objects(), digest, executable, path, {});
 }
 

@@ -23,7 +23,8 @@ struct Restored {
   std::vector<std::string> warnings;  // What is recorded but not stored.
 };
 
-// Lays the project of `run` out in `folder`, which must not exist or be empty: code, inputs and
+// Lays the project of `run` out in `folder`, which must not exist or be empty (but for the claim of
+// the NewFolder that it is): code, inputs and
 // outputs at their paths, files from outside of the project under `folder`/.outside/<absolute
 // path>. kEnvironment writes the environment document to `folder`/.reprise-environment.json and the
 // files of it that lie in the project. Errors: kAlreadyExists  `folder` is not empty; nothing was
@@ -39,7 +40,8 @@ Result<Restored> RestoreRun(Store& store, const StoredRun& run, const std::strin
 Result<void> MakeParentsInside(FileSystem& files, const std::string& folder,
                                const std::string& path, std::vector<std::string>& warnings);
 
-// Lays one artifact out at `path`, which must not exist; `files` as in RestoreOptions.
+// Lays one artifact out at `path`, which must not exist, as a whole or not at all; `files` as in
+// RestoreOptions.
 Result<void> RestoreArtifact(Store& store, const Digest& digest, bool folder, bool executable,
                              const std::string& path, FileSystem* files = nullptr);
 

@@ -63,14 +63,19 @@ struct MetricComparison {
   std::optional<Envelope> envelope;  // Of two reruns or more that all have the metric.
 };
 
+// What a warning of a rerun ends with when the rerun may have met files of the project of today.
+inline constexpr std::string_view kNoVerdictAboutThat = "and no verdict is about that";
+
 struct Verdict {
   VerdictResult result = VerdictResult::kIncomplete;
   std::vector<OutputComparison> outputs;
   std::vector<MetricComparison> metrics;
-  std::vector<std::string> outside_reads;  // Of a traced rerun.
-  std::vector<std::string> missing;        // Why it is incomplete: sentences.
-  std::vector<std::string> environment;    // How today's environment differs: sentences.
-  std::vector<std::string> hardware;       // What of it forbids a comparison: sentences.
+  // What it may have met of the project of today, so that even kIdentical is no proof without it:
+  // sentences.
+  std::vector<std::string> outside_reads;
+  std::vector<std::string> missing;      // Why it is incomplete: sentences.
+  std::vector<std::string> environment;  // How today's environment differs: sentences.
+  std::vector<std::string> hardware;     // What of it forbids a comparison: sentences.
   bool same_exit = true;
 };
 

@@ -174,7 +174,8 @@ class REPRISE_EXPORT Run {
     return output(std::string_view(path.native()), role);
   }
 
-  // Records a line of the run's log, beside what it prints; of any length.
+  // Records a line of the run's log, beside what it prints; of any length that fits into memory
+  // once more when the run is sealed.
   bool log(std::string_view text, LogLevel level = LogLevel::kInfo) noexcept;
 
   // Sets a tag; the last value of a key counts.  Errors: kInvalid  beyond the limits.

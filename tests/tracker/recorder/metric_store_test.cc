@@ -4,10 +4,13 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <fstream>
+#include <optional>
 
 #include "storage/crypto/sha256.h"
 #include "tests/tracker/recorder/session_fixture.h"
+#include "tracker/recorder/journal_places.h"
 
 namespace reprise::tracker {
 namespace {
@@ -42,6 +45,17 @@ class Blocks {
   std::string bytes_;
   SeriesPlaces places_;
 };
+
+TEST(JournalPlaces, PointsWithoutABlockAreDamage) {
+  v1::Frame frame;
+  frame.mutable_observed()->add_points()->set_key("loss");
+  const auto visit = [](const PointsPlace&) { return Result<void>(); };
+  const auto visited = VisitPoints(frame.SerializeAsString(), visit);
+  ASSERT_FALSE(visited.ok());
+  EXPECT_EQ(visited.error().code, ErrorCode::kCorruption);
+  frame.mutable_observed()->mutable_points(0)->set_block("b");
+  EXPECT_TRUE(VisitPoints(frame.SerializeAsString(), visit).ok());
+}
 
 TEST(SeriesMerge, BlocksOfOneThreadKeepTheirOrderWhateverTheClockSays) {
   const auto steps =
@@ -144,13 +158,15 @@ TEST_F(StoreSeriesTest, AStoredSeriesIsThatOfItsPointsEncodedAtOnce) {
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 
 // The peak of this process' memory since it was last asked.
-std::int64_t PeakBytes() {
+std::optional<std::int64_t> PeakBytes() {
   std::int64_t peak_kib = 0;
   std::ifstream status("/proc/self/status");
   for (std::string word; status >> word;) {
     if (word == "VmHWM:") status >> peak_kib;
   }
-  std::ofstream("/proc/self/clear_refs") << "5";  // proc(5): the peak begins anew.
+  std::ofstream begin_anew("/proc/self/clear_refs");  // proc(5): so does the peak.
+  begin_anew << "5" << std::flush;
+  if (!begin_anew.good() || peak_kib == 0) return std::nullopt;
   return peak_kib * 1024;
 }
 
@@ -169,14 +185,17 @@ TEST_F(StoreSeriesTest, ALongSeriesIsNeverHeldNorIsTheJournal) {
   v1::Frame frame;
   AddBlock(frame, "loss", lineage::EncodeSeries(points));
   for (int i = 0; i < kBlocks; ++i) ASSERT_TRUE(session->Append(frame).ok());
-  PeakBytes();
-  const std::int64_t before_bytes = PeakBytes();
+  (void)PeakBytes();
+  const auto before_bytes = PeakBytes();
+  if (!before_bytes.has_value()) {
+    GTEST_SKIP() << "SKIPPED: this kernel does not let a process begin its peak anew";
+  }
   auto writer = session->NewWriter(nullptr, 1);
   const auto stored = StoreSeries(files(), session->folder(), {{"loss", kBlocks}}, **writer);
   ASSERT_TRUE(stored.ok() && session->FinishWriter(*std::move(writer)).ok());
   EXPECT_EQ(stored->at("loss").count, static_cast<std::uint64_t>(kBlocks * kBlockPoints));
   // As points it would take 72 MiB, and the journal has 22.
-  const std::int64_t taken_bytes = PeakBytes() - before_bytes;
+  const std::int64_t taken_bytes = PeakBytes().value_or(INT64_MAX) - *before_bytes;
   EXPECT_LT(taken_bytes, 48LL << 20);
   RecordProperty("taken_bytes", std::to_string(taken_bytes));
 }

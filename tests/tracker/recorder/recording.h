@@ -127,6 +127,7 @@ class Recording {
     EndCommand();
     REPRISE_TRY(MarkEnded(files_, session_->folder()));
     REPRISE_TRY(drain->Drain(Writer::kMayLive));
+    REPRISE_TRY(drain->CheckAllRead());
     REPRISE_TRY(SealRun(files_, *session_, {.cache_folder = StorePaths(kStore).cache()}));
     promised_ = IfNothingIsLost();
     return {};

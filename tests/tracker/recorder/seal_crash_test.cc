@@ -52,7 +52,6 @@ class SealCrash : public ::testing::Test {
 
   // What each test promises before the scenario, and what it has promised when it ended.
   void RecordAndAdopt(FaultFileSystem& files) {
-    is_live_ = true;
     promised_ = {};
     Recording recording(files, promised_);
     const bool sealed = recording.Record().ok();
@@ -63,7 +62,6 @@ class SealCrash : public ::testing::Test {
   // A run whose recorder died, whose folder is all on the disk.
   void PrepareDeadRun(FaultFileSystem& files) {
     Prepare(files);
-    is_live_ = false;
     promised_ = {};
     Recording recording(files, promised_);
     recording.Die();
@@ -106,16 +104,11 @@ class SealCrash : public ::testing::Test {
   void ExpectKept(Store& store, const StoredRun& run, const Promised& promised) {
     const lineage::RunRecord& record = run.record;
     EXPECT_EQ(record.name, "newer");
-    // A living recorder does not hold a run up for what it cannot open, but says so.
-    const bool is_unread = is_live_ && calls_fail_ &&
-                           std::ranges::any_of(record.warnings, [](const std::string& warning) {
-                             return warning.starts_with("cannot read what a program reported");
-                           });
-    ExpectPoints(store, record, is_unread ? 0 : promised.points);
+    ExpectPoints(store, record, promised.points);
     EXPECT_EQ(run.recipe->parameters.contains("eta"), record.metrics.contains("loss"));
     ExpectOutput(store, record, "model.bin", kModelContent);
     if (promised.plot) ExpectOutput(store, record, "plot.svg", kPlotContent);
-    if (promised.ending && !is_unread) {
+    if (promised.ending) {
       ASSERT_TRUE(record.sdk_log.has_value());
       EXPECT_TRUE(store.objects().Get(record.sdk_log->digest)->ends_with(" done\n"));
       EXPECT_EQ(record.tags, (std::map<std::string, std::string>{{"team", "risk"}}));
@@ -234,7 +227,6 @@ class SealCrash : public ::testing::Test {
   Promised promised_;  // Whatever survives.
   Promised promised_if_nothing_is_lost_;
   bool completed_ = false;
-  bool is_live_ = false;  // The recorder, and not recovery, ends the run.
   bool calls_fail_ = false;
 };
 

@@ -45,7 +45,7 @@ class SegmentDrainTest : public testing::SessionFixture {
   }
 
   std::string LogLines() {
-    auto text = ReadLogText(files(), session_folder());
+    auto text = ReadLogText(LogText(*JournalReader::Open(files(), session_folder())));
     EXPECT_TRUE(text.ok()) << text.error().message;
     return *std::move(text);
   }
@@ -59,7 +59,8 @@ class SegmentDrainTest : public testing::SessionFixture {
         if (key == wanted) points.push_back(*point);
       }
     };
-    const auto read = ForEachSeries(files(), session_folder(), Facts().series_blocks, take);
+    const auto journal = JournalReader::Open(files(), session_folder());
+    const auto read = ForEachSeries(*journal, Facts().series_blocks, take);
     EXPECT_TRUE(read.ok()) << read.error().message;
     return points;
   }

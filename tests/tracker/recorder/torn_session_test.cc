@@ -320,6 +320,13 @@ TEST_F(TornSession, ARunOfTheLedgerIsNotEnteredAgainBecauseItsFolderStayedAndIsT
   const Outcome outcome = Open(TreeOf(files_, kProject));
   EXPECT_TRUE(outcome.run.has_value() && outcome.left.empty());
   EXPECT_EQ(outcome.entries, 1);
+  // The journal went first, and the power before the rest.
+  Put(files_, JoinPath(folder(), "stdout"), "epoch 1\n");
+  ASSERT_TRUE(files_.RemoveFile(journal()).ok());
+  const Outcome removed = Open(TreeOf(files_, kProject));
+  EXPECT_TRUE(removed.run.has_value() && removed.left.empty()) << removed.told;
+  EXPECT_EQ(removed.entries, 1);
+  EXPECT_EQ(removed.told.find("inbox"), std::string::npos) << removed.told;
 }
 
 TEST_F(TornSession, ASealedFactThatIsCutIsNamedAndKept) {

@@ -20,6 +20,7 @@ struct MadeRun {
   lineage::RunStatus status = lineage::RunStatus::kFinished;
   std::optional<int> exit_code = 0;
   std::string printed;
+  std::vector<std::string> warnings = {};
 };
 
 // Turns what a test says of runs into what the store would say of them.
@@ -30,6 +31,7 @@ class Runs {
     run.record.name = std::to_string(series_.size());
     run.record.status = made.status;
     run.record.exit_code = made.exit_code;
+    run.record.warnings = made.warnings;
     run.record.stdout_log = lineage::StreamRecord{crypto::Sha256(made.printed), 1};
     for (const auto& [path, content] : made.outputs) {
       run.record.outputs.push_back({.path = path, .digest = crypto::Sha256(content)});
@@ -96,6 +98,16 @@ TEST(CompareRuns, NothingThatDiffersIsIdentical) {
     EXPECT_NE(Result(runs.Compare(original, {original, changed})), "identical") << what;
     EXPECT_NE(Result(runs.Compare(original, {changed, original})), "identical") << what;
   }
+}
+
+TEST(CompareRuns, TheVerdictSaysWhatItDoesNotCover) {
+  const std::string uncovered = "'f' holds the path, " + std::string(kNoVerdictAboutThat);
+  MadeRun rerun = WithAuc(0.8);
+  rerun.warnings = {"something else", uncovered};
+  Runs runs;
+  const Verdict verdict = runs.Compare(WithAuc(0.8), {WithAuc(0.8), rerun, rerun});
+  EXPECT_EQ(Result(verdict), "identical");
+  EXPECT_EQ(verdict.outside_reads, std::vector{uncovered});
 }
 
 TEST(CompareRuns, EachOutputHasItsState) {

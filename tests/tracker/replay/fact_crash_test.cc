@@ -27,15 +27,8 @@ const std::string kStore = "/project/.reprise";
 const Ulid kOriginal = *Ulid::Parse("01ARZ3NDEKTSV4RRFFQ69G5FAV");
 const Ulid kRerun = *Ulid::Parse("01BX5ZZKBKACTAV9WEVGEMMVRZ");
 
-// As tracker/replay/rerun.cc writes it.
 std::string VerdictDocument() {
-  Json document = VerdictToJson({.result = VerdictResult::kIdentical});
-  document.Set("type", "reprise/verdict/v1").Set("on_host", true);
-  document.Set("original", kOriginal.ToString()).Set("rerun", kRerun.ToString());
-  Json reruns = Json::Array{};
-  reruns.Append(kRerun.ToString());
-  document.Set("reruns", std::move(reruns));
-  return *Canonicalize(document);
+  return *EncodeVerdict({.result = VerdictResult::kIdentical}, kOriginal, {kRerun});
 }
 
 class FactCrash : public ::testing::Test {

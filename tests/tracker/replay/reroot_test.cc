@@ -17,11 +17,15 @@ class RerootTest : public ::testing::Test {
     EXPECT_TRUE(files.CreateSymlink(folder.Path("p q/data"), folder.Path("data")).ok());
   }
   // "@" stands for the folder of the test, "P" for the project that text names.
-  std::string Reroot(std::string text) const {
+  std::string Reroot(const std::string& text) const { return rerooter.Reroot(Filled(text)); }
+  std::string Filled(std::string text) const {
     for (std::size_t at = 0; (at = text.find('@', at)) != std::string::npos;) {
       text.replace(at, 1, folder.path());
     }
-    return rerooter.Reroot(text);
+    return text;
+  }
+  void Link(const std::string& target, const std::string& name) {
+    ASSERT_TRUE(files.CreateSymlink(folder.Path(target), folder.Path(name)).ok());
   }
 
   FileSystem& files = PosixFileSystem();
@@ -57,6 +61,60 @@ TEST_F(RerootTest, TheProjectIsKnownByWhereAPathLeads) {
   EXPECT_EQ(Reroot("@/alias/x;@/alias/y"), "/new/x;/new/y");
 }
 
+TEST_F(RerootTest, ALinkToTheProjectEndsWhereTheTextGoesOn) {
+  EXPECT_EQ(Reroot("cd @/alias && x"), "cd /new && x");
+  EXPECT_EQ(Reroot("@/alias && sh t.sh"), "/new && sh t.sh");
+  EXPECT_EQ(Reroot("sh t.sh --data @/data --x >o"), "sh t.sh --data /new/data --x >o");
+  EXPECT_EQ(Reroot("@/data,@/alias"), "/new/data,/new");
+  Link("p q", "my (own) alias");
+  EXPECT_EQ(Reroot("cd '@/my (own) alias' && x"), "cd '/new' && x");
+  EXPECT_EQ(Reroot("@/my (own) alias/a;x"), "/new/a;x");
+  EXPECT_TRUE(rerooter.MayNameProject(Filled("@/alias && x"), {}, "/new"));
+  EXPECT_TRUE(rerooter.MayNameProject(Filled("@/my (own) alias/x y"), {}, "/new"));
+}
+
+TEST_F(RerootTest, AFolderBesideTheProjectIsNotTakenForIt) {
+  for (const std::string name : {"p q (copy)", "p q, v2", "p q,", "alias (old)"}) {
+    ASSERT_TRUE(CreateDirectories(files, folder.Path(name)).ok());
+    for (const std::string end : {"", "/f", "/f g"}) {
+      EXPECT_EQ(Reroot("@/" + name + end), Filled("@/" + name + end));
+    }
+  }
+  EXPECT_EQ(Reroot("@/p q (gone)/f"), "/new (gone)/f");
+  EXPECT_EQ(Reroot("@/p q @/p q (copy)/f @/alias"), Filled("/new @/p q (copy)/f /new"));
+}
+
+TEST_F(RerootTest, APathThatMayBeOfAnotherMachineIsLeftAndToldOf) {
+  for (const std::string text : {"host:/moved/p/x", "me@host.org:/moved/p", "scp a h:/moved/p/x"}) {
+    EXPECT_EQ(rerooter.Reroot(text), text);
+    EXPECT_TRUE(rerooter.MayNameProject(text, {}, "/new")) << text;
+  }
+  EXPECT_EQ(Reroot("file:/moved/p/x --in:/moved/p/x:ro"), "file:/new/x --in:/new/x:ro");
+  EXPECT_EQ(rerooter.Reroot(
+                "bin:/moved/p/bin", [](const auto&) { return true; }, PathText::kList),
+            "bin:/new/bin");
+}
+
+TEST_F(RerootTest, AParentIsThatOfWhereALinkLeads) {
+  ASSERT_TRUE(CreateDirectories(files, folder.Path("else/deep")).ok());
+  Link("p q/data", "else/in");
+  Link("else/deep", "p q/out");
+  EXPECT_EQ(Reroot("@/else/in/../x"), "/new/x");
+  EXPECT_TRUE(rerooter.MayNameProject(Filled("@/else/\"in\"/../x"), {}, "/new"));
+  EXPECT_TRUE(rerooter.MayNameProject("in/../x", {}, folder.Path("else")));
+  EXPECT_EQ(Reroot("@/alias/out/../x"), Filled("@/alias/out/../x"));
+  EXPECT_EQ(Reroot("@/alias/not there/../x"), "/new/not there/../x");
+  EXPECT_EQ(Reroot("/moved/p/gone/../x"), "/new/x");
+}
+
+TEST_F(RerootTest, ALinkOfTheFolderIsLedWhereItLeadsIntoTheProject) {
+  EXPECT_EQ(rerooter.LedTarget("/moved/p/raw/a", "/new/data/a"), "/new/raw/a");
+  EXPECT_EQ(rerooter.LedTarget("../../moved/p/raw", "/new/data/a"), "/new/raw");
+  for (const std::string target : {"../raw/a", "/else", "/else:/moved/p", "", "../../else"}) {
+    EXPECT_EQ(rerooter.LedTarget(target, "/new/data/a"), std::nullopt) << target;
+  }
+}
+
 TEST_F(RerootTest, AnotherPathStays) {
   for (const std::string text :
        {"/moved/pp/x", "/moved/p.old", "/moved", "a/moved/p", "/x/moved/p", "./moved/p",
@@ -89,6 +147,7 @@ TEST_F(RerootTest, WhatAShellWouldPutTogetherMayNameTheProject) {
 TEST_F(RerootTest, ContentMentionsTheProjectByItsWholeName) {
   EXPECT_TRUE(rerooter.Mentions("in: /moved/p/x\n"));
   EXPECT_TRUE(rerooter.Mentions("/moved/pp /moved/p"));
+  EXPECT_TRUE(rerooter.Mentions("cc -I/moved/p/inc -c x.c"));
   EXPECT_FALSE(rerooter.Mentions("/moved/pp"));
   EXPECT_FALSE(rerooter.Mentions("/x/moved/p"));
 }
