@@ -19,6 +19,20 @@ namespace reprise::tracker::testing {
 // Runs programs in a folder, and tells what they did there.
 class TraceTest : public ::testing::Test {
  protected:
+  void SetUp() override {
+    const auto program = BuildFilter();
+    ASSERT_TRUE(program.ok()) << program.error().message;
+    const pid_t probe = fork();
+    if (probe == 0) _exit(InstallFilter(*program) < 0 ? 1 : 0);
+    int status = 0;
+    ASSERT_EQ(waitpid(probe, &status, 0), probe);
+    if (status != 0) {
+      GTEST_SKIP()
+          << "SKIPPED: this system forbids to listen to system calls (seccomp), or another "
+             "tracer does so already";
+    }
+  }
+
   // `body` runs in a traced process whose working directory is the folder; its result is the exit
   // status.
   Trace TraceOf(const std::function<int()>& body, int expected_status = 0) {
