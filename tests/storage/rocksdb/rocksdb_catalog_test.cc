@@ -111,12 +111,19 @@ TEST_F(RocksdbCatalog, ASecondOpenerIsTurnedAwayAndTheFirstGoesOn) {
 }
 
 TEST_F(RocksdbCatalog, AnOpenerInAnotherProcessIsTurnedAway) {
-  const auto first = Open();
-  const pid_t child = fork();
+  int is_open[2];
+  ASSERT_EQ(pipe(is_open), 0);
+  const pid_t child = fork();  // Before RocksDB has threads, which a child would lack.
   if (child == 0) {
+    close(is_open[1]);
+    char end;
+    if (read(is_open[0], &end, 1) != 0) _exit(2);
     const auto second = OpenRocksdbCatalog(path_);
     _exit(!second.ok() && second.error().code == ErrorCode::kIoError ? 0 : 1);
   }
+  const auto first = Open();
+  close(is_open[0]);
+  close(is_open[1]);
   int status = 0;
   ASSERT_EQ(waitpid(child, &status, 0), child);
   EXPECT_EQ(status, 0);
