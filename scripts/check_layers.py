@@ -63,6 +63,7 @@ LIBRARY_FOLDERS = {
     "zdict.h": "storage/zstd",
     "git2": "lineage/capture",
     "boost/": "tracker/cli",
+    "seccomp.h": "tracker/trace",
     "benchmark/": "tests/bench",
     "xgboost/": "sdk/examples",
     "gtest/": "tests",

@@ -5,6 +5,16 @@
 namespace reprise {
 namespace {
 
+Result<void> CopyBytes(const File& from, File& to) {
+  std::vector<std::byte> buffer(std::size_t{1} << 20);
+  for (std::uint64_t offset = 0;;) {
+    REPRISE_ASSIGN_OR_RETURN(const std::size_t count, from.ReadAt(offset, buffer));
+    if (count == 0) return {};
+    REPRISE_TRY(to.WriteAt(offset, ByteSpan(buffer).first(count)));
+    offset += count;
+  }
+}
+
 enum class Durability { kAtomic, kDurable };
 
 Result<void> Replace(FileSystem& files, const std::string& path, std::string_view content,
@@ -87,6 +97,15 @@ Result<void> CreateDirectories(FileSystem& files, const std::string& path) {
     if (stat.ok() && stat->kind == FileKind::kDirectory) return {};
   }
   return created;
+}
+
+Result<void> FileSystem::CopyFile(const std::string& from, const std::string& to,
+                                  mode_t permissions) {
+  REPRISE_ASSIGN_OR_RETURN(const auto source, Open(from, OpenMode::kRead));
+  REPRISE_ASSIGN_OR_RETURN(const auto target, Open(to, OpenMode::kCreateExclusive, permissions));
+  auto copied = CopyBytes(*source, *target);
+  if (!copied.ok()) (void)RemoveFile(to);  // The first failure is the one to report.
+  return copied;
 }
 
 Result<void> RemoveTree(FileSystem& files, const std::string& path) {

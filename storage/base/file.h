@@ -149,6 +149,11 @@ class FileSystem {
   virtual Result<void> RemoveDirectory(const std::string& path) = 0;
   // Atomic; replaces a file at `to`.
   virtual Result<void> Rename(const std::string& from, const std::string& to) = 0;
+  // Copies the bytes that `from` has now into the new file `to`, sharing their blocks where the
+  // file system can.  On failure nothing is left at `to`.
+  // Errors: kAlreadyExists  if anything is there.
+  virtual Result<void> CopyFile(const std::string& from, const std::string& to,
+                                mode_t permissions = 0644);
   virtual Result<void> SyncDirectory(const std::string& path) = 0;
   virtual Result<void> SetPermissions(const std::string& path, mode_t permissions) = 0;
 

@@ -253,6 +253,20 @@ TEST_P(FileSystemContract, RenameOfFolders) {
   EXPECT_THAT(Names(folder_), ElementsAre("empty", "file", "full"));
 }
 
+TEST_P(FileSystemContract, ACopyIsOfItsMomentAndNeverReplaces) {
+  std::string content(3'000'000, 'x');
+  content.back() = 'e';
+  Write("a", content);
+  ASSERT_TRUE(files().CopyFile(Path("a"), Path("b"), 0600).ok());
+  ASSERT_TRUE(files().RemoveFile(Path("a")).ok());
+  Write("a", "changed");
+  EXPECT_EQ(Content("b"), content);
+  EXPECT_EQ(CodeOf(files().CopyFile(Path("a"), Path("b"))), "already_exists");
+  EXPECT_EQ(Content("b"), content);
+  EXPECT_EQ(CodeOf(files().CopyFile(Path("gone"), Path("c"))), "not_found");
+  EXPECT_FALSE(Exists(files(), Path("c")));
+}
+
 TEST_P(FileSystemContract, RemovingKeepsOpenFilesReadable) {
   Write("a", "abc");
   const auto file = files().Open(Path("a"), OpenMode::kRead);

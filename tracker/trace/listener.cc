@@ -1,0 +1,74 @@
+#include "tracker/trace/listener.h"
+
+#include <linux/seccomp.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "tracker/trace/filter.h"
+
+namespace reprise::tracker {
+namespace {
+
+std::uint64_t CallKey(std::uint32_t architecture, int number) {
+  return std::uint64_t{architecture} << 32 | static_cast<std::uint32_t>(number);
+}
+
+std::vector<std::uint64_t> Room(std::size_t ours, std::size_t kernels) {
+  return std::vector<std::uint64_t>((std::max(ours, kernels) + 7) / 8);
+}
+
+}  // namespace
+
+Listener::Listener(int fd) : fd_(fd) {
+  seccomp_notif_sizes sizes{};
+  (void)syscall(SYS_seccomp, SECCOMP_GET_NOTIF_SIZES, 0, &sizes);
+  request_ = Room(sizeof(seccomp_notif), sizes.seccomp_notif);
+  response_ = Room(sizeof(seccomp_notif_resp), sizes.seccomp_notif_resp);
+  for (const FilteredCall& filtered : FilteredCalls()) {
+    calls_[CallKey(filtered.architecture, filtered.number)] = filtered.call;
+  }
+}
+
+Listener::~Listener() { close(fd_); }
+
+std::optional<StoppedCall> Listener::Next() {
+  std::ranges::fill(request_, 0);
+  auto* request = reinterpret_cast<seccomp_notif*>(request_.data());
+  if (ioctl(fd_, SECCOMP_IOCTL_NOTIF_RECV, request) != 0) return std::nullopt;
+  StoppedCall stopped;
+  stopped.id = request->id;
+  stopped.thread = static_cast<pid_t>(request->pid);
+  const auto known = calls_.find(CallKey(request->data.arch, request->data.nr));
+  if (known != calls_.end()) stopped.call = known->second;
+  std::ranges::copy(request->data.args, stopped.arguments.begin());
+  return stopped;
+}
+
+bool Listener::IsStill(const StoppedCall& stopped) const {
+  return ioctl(fd_, SECCOMP_IOCTL_NOTIF_ID_VALID, &stopped.id) == 0;
+}
+
+void Listener::LetThrough(const StoppedCall& stopped) {
+  Answer(stopped, 0, SECCOMP_USER_NOTIF_FLAG_CONTINUE);
+}
+
+void Listener::Refuse(const StoppedCall& stopped, int error_number) {
+  Answer(stopped, error_number, 0);
+}
+
+void Listener::Answer(const StoppedCall& stopped, int error_number, unsigned flags) {
+  std::ranges::fill(response_, 0);
+  auto* response = reinterpret_cast<seccomp_notif_resp*>(response_.data());
+  response->id = stopped.id;
+  response->error = -error_number;
+  response->flags = flags;
+  // ENOENT: it was killed meanwhile, and waits no more.
+  (void)ioctl(fd_, SECCOMP_IOCTL_NOTIF_SEND, response);
+}
+
+}  // namespace reprise::tracker

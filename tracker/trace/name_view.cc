@@ -1,0 +1,175 @@
+// A path is opened with O_PATH, which touches nothing, and the kernel tells the name of what was
+// opened.  Only where that name differs from the path, because of symlinks, is it walked.
+
+#include "tracker/trace/name_view.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <climits>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+namespace reprise::tracker {
+namespace {
+
+constexpr int kLinksMax = 40;  // As path_resolution(7): more are a loop.
+
+std::int64_t UnixNs(const timespec& time) {
+  return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+}
+
+NameState StateOf(mode_t mode) {
+  if (S_ISREG(mode)) return NameState::kFile;
+  if (S_ISDIR(mode)) return NameState::kFolder;
+  if (S_ISLNK(mode)) return NameState::kSymlink;
+  return NameState::kOther;
+}
+
+FileKind KindOf(mode_t mode) {
+  if (S_ISREG(mode)) return FileKind::kFile;
+  if (S_ISDIR(mode)) return FileKind::kDirectory;
+  return S_ISLNK(mode) ? FileKind::kSymlink : FileKind::kOther;
+}
+
+void Describe(const struct stat& st, NameView& view) {
+  view.state = StateOf(st.st_mode);
+  view.stat = {.kind = KindOf(st.st_mode),
+               .executable = (st.st_mode & S_IXUSR) != 0,
+               .size_bytes = static_cast<std::uint64_t>(st.st_size),
+               .device = st.st_dev,
+               .inode = st.st_ino,
+               .mtime_unix_ns = UnixNs(st.st_mtim),
+               .ctime_unix_ns = UnixNs(st.st_ctim),
+               .mode = st.st_mode,
+               .disk_bytes = static_cast<std::uint64_t>(st.st_blocks) * 512};
+}
+
+std::optional<std::string> ReadLinkOf(const std::string& path) {
+  std::array<char, PATH_MAX> target;
+  const ssize_t size = readlink(path.c_str(), target.data(), target.size());
+  if (size <= 0) return std::nullopt;
+  return std::string(target.data(), static_cast<std::size_t>(size));
+}
+
+// The names of `path` that count, put before those of `rest`.
+void PrependNames(std::string_view path, std::deque<std::string>& rest) {
+  std::vector<std::string> names;
+  while (!path.empty()) {
+    const std::size_t slash = std::min(path.find('/'), path.size());
+    const std::string_view name = path.substr(0, slash);
+    if (!name.empty() && name != ".") names.emplace_back(name);
+    path.remove_prefix(std::min(slash + 1, path.size()));
+  }
+  rest.insert(rest.begin(), names.begin(), names.end());
+}
+
+std::string Joined(const std::string& folder, const std::string& name) {
+  return folder == "/" ? "/" + name : folder + "/" + name;
+}
+
+// Whether the kernel could have been given this name as the one of what it opened.
+bool IsPlain(std::string_view path) {
+  return path.find("//") == std::string_view::npos && path.find("/./") == std::string_view::npos &&
+         path.find("/../") == std::string_view::npos && !path.ends_with("/.") &&
+         !path.ends_with("/..") && (path.size() == 1 || !path.ends_with('/'));
+}
+
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  ~Descriptor() {
+    if (fd_ >= 0) close(fd_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+}  // namespace
+
+NameView LookAt(const std::string& path, bool follows_last) {
+  const Descriptor name(open(path.c_str(), O_PATH | O_CLOEXEC | (follows_last ? 0 : O_NOFOLLOW)));
+  struct stat st;
+  if (name.get() < 0 || fstat(name.get(), &st) != 0 || !IsPlain(path)) {
+    return WalkTo(path, follows_last);
+  }
+  NameView view;
+  const auto opened = ReadLinkOf("/proc/self/fd/" + std::to_string(name.get()));
+  if (opened != path) return WalkTo(path, follows_last);
+  view.path = path;
+  Describe(st, view);
+  return view;
+}
+
+NameView WalkTo(const std::string& path, bool follows_last) {
+  NameView view;
+  view.path = "/";
+  std::deque<std::string> rest;
+  PrependNames(path, rest);
+  struct stat st;
+  if (lstat("/", &st) == 0) Describe(st, view);
+  // A slash at the end asks for what a symlink leads to.
+  const bool follows = follows_last || path.ends_with('/');
+  while (!rest.empty()) {
+    const std::string name = std::move(rest.front());
+    rest.pop_front();
+    if (name == "..") {
+      view.path = ParentPath(view.path);
+      if (lstat(view.path.c_str(), &st) == 0) Describe(st, view);
+      continue;
+    }
+    const std::string next = Joined(view.path, name);
+    const bool is_there = lstat(next.c_str(), &st) == 0;
+    const auto target = is_there && S_ISLNK(st.st_mode) && (follows || !rest.empty())
+                            ? ReadLinkOf(next)
+                            : std::nullopt;
+    if (target.has_value() && view.links.size() < kLinksMax) {
+      view.links.emplace_back(next, *target);
+      PrependNames(*target, rest);
+      if (target->starts_with('/')) view.path = "/";
+      continue;
+    }
+    view.path = next;
+    if (is_there && !target.has_value()) {
+      Describe(st, view);
+      continue;
+    }
+    // Whatever lies below is missing with it.
+    for (const std::string& below : rest) view.path = Joined(view.path, below);
+    view.state = NameState::kMissing;
+    view.stat = {};
+    break;
+  }
+  return view;
+}
+
+Listing ListNames(const std::string& folder) {
+  Listing listing;
+  const std::unique_ptr<DIR, int (*)(DIR*)> names(opendir(folder.c_str()), closedir);
+  while (names != nullptr) {
+    const dirent* entry = readdir(names.get());
+    if (entry == nullptr) break;
+    const std::string_view name = entry->d_name;
+    if (name == "." || name == "..") continue;
+    NameState state = NameState::kOther;
+    if (entry->d_type == DT_REG) state = NameState::kFile;
+    if (entry->d_type == DT_DIR) state = NameState::kFolder;
+    if (entry->d_type == DT_LNK) state = NameState::kSymlink;
+    if (entry->d_type == DT_UNKNOWN) state = LookAt(Joined(folder, entry->d_name), false).state;
+    listing.emplace_back(name, state);
+  }
+  std::ranges::sort(listing);
+  return listing;
+}
+
+}  // namespace reprise::tracker

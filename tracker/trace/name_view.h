@@ -1,0 +1,33 @@
+// What stands behind a path right now, and the symlinks that lead there.
+
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "storage/base/file.h"
+#include "tracker/trace/access.h"
+
+namespace reprise::tracker {
+
+struct NameView {
+  std::string path;  // Absolute, without symlinks on the way, "." and "..".
+  NameState state = NameState::kMissing;
+  FileStat stat;  // Not of kMissing.
+  // Path and target of each symlink on the way, those of other symlinks among them.
+  std::vector<std::pair<std::string, std::string>> links;
+};
+
+// `path` is absolute.  A last name that is a symlink is looked at itself unless `follows_last`.
+// Opens nothing that a device or FIFO would notice.  What may not be looked at counts as missing,
+// as it does for a process with the same rights.  Thread-safety: any number of threads.
+NameView LookAt(const std::string& path, bool follows_last);
+
+// The same, by walking name by name: slower, and the only way to learn of the symlinks.
+NameView WalkTo(const std::string& path, bool follows_last);
+
+// The names in a folder, sorted; empty when it cannot be listed.
+Listing ListNames(const std::string& folder);
+
+}  // namespace reprise::tracker

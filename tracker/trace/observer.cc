@@ -1,0 +1,333 @@
+#include "tracker/trace/observer.h"
+
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <linux/un.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <cerrno>
+#include <cstddef>
+#include <cstring>
+#include <utility>
+
+#include "lineage/capture/elf.h"
+#include "storage/base/log.h"
+
+namespace reprise::tracker {
+namespace {
+
+constexpr int kInterpretersMax = 5;  // As the kernel: of scripts that are interpreters of scripts.
+constexpr std::size_t kScriptLineBytesMax = 256;
+
+constexpr std::uint32_t kContentChanged = kChangeMade | kChangeWritten | kChangeRemoved;
+
+bool Follows(const TracedCall& call, std::uint64_t flags) {
+  switch (call.kind) {
+    case CallKind::kOpen:
+    case CallKind::kOpenHow:
+      // O_EXCL fails at a symlink.
+      return (flags & O_NOFOLLOW) == 0 && (flags & (O_CREAT | O_EXCL)) != (O_CREAT | O_EXCL);
+    case CallKind::kLink:
+      return (flags & AT_SYMLINK_FOLLOW) != 0;
+    case CallKind::kRename:
+      return false;
+    default:
+      return call.follows_last && (flags & AT_SYMLINK_NOFOLLOW) == 0;
+  }
+}
+
+// "#!/usr/bin/env -S python3" in the head of a file: "/usr/bin/env".
+std::optional<std::string> ScriptInterpreter(std::string_view head) {
+  if (!head.starts_with("#!")) return std::nullopt;
+  head = head.substr(2, head.find('\n') - 2);
+  const std::size_t begin = head.find_first_not_of(" \t");
+  if (begin == std::string_view::npos) return std::nullopt;
+  return std::string(head.substr(begin, head.find_first_of(" \t", begin) - begin));
+}
+
+// What the kernel opens by itself to execute the file at `path`.
+std::optional<std::string> Interpreter(FileSystem& files, const std::string& path) {
+  const auto file = files.Open(path, OpenMode::kRead);
+  if (!file.ok()) return std::nullopt;
+  std::array<char, kScriptLineBytesMax> head;
+  const auto count = (*file)->ReadAt(0, std::as_writable_bytes(std::span(head)));
+  if (!count.ok()) return std::nullopt;
+  const std::string_view text(head.data(), *count);
+  if (auto script = ScriptInterpreter(text)) return script;
+  auto object = capture::ParseElf(**file);
+  if (!object.ok()) return std::nullopt;
+  return std::move(object->interpreter);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Observer>> Observer::Create(FileSystem& files, std::string session_folder) {
+  REPRISE_ASSIGN_OR_RETURN(TraceWriter writer, TraceWriter::Create(files, session_folder));
+  return std::unique_ptr<Observer>(
+      new Observer(files, std::move(session_folder), std::move(writer)));
+}
+
+void Observer::Observe(const Listener& listener, const StoppedCall& stopped) {
+  if (stopped.call == nullptr) return NoteBlindSpot("unknown calls");
+  if (stopped.thread == 0) return NoteBlindSpot("process namespaces");
+  const auto call = Decode(Tracee(stopped.thread), stopped);
+  if (call.has_value() && listener.IsStill(stopped)) Apply(*call);
+}
+
+void Observer::ObserveExecution(const std::string& path) { Execute({path, true}, 0); }
+
+void Observer::NoteBlindSpot(const std::string& blind_spot) {
+  if (blind_spots_.insert(blind_spot).second) writer_.WriteBlindSpot(blind_spot);
+}
+
+std::optional<Observer::Call> Observer::Decode(const Tracee& tracee, const StoppedCall& stopped) {
+  const TracedCall& traced = *stopped.call;
+  Call call;
+  call.kind = traced.kind;
+  if (traced.flags >= 0) call.flags = stopped.arguments[traced.flags];
+  if (traced.kind == CallKind::kOpenHow) {
+    open_how how{};
+    if (!tracee.Read(call.flags, std::as_writable_bytes(std::span(&how, 1)))) return std::nullopt;
+    call.kind = CallKind::kOpen;
+    call.flags = how.flags;
+    if ((how.resolve & RESOLVE_IN_ROOT) != 0) NoteBlindSpot("openat2 roots");
+  }
+  if (traced.kind == CallKind::kConnect || traced.kind == CallKind::kSocket) {
+    DecodeAddress(tracee, stopped, call);
+    return call;
+  }
+  if (traced.blind_spot != nullptr) NoteBlindSpot(traced.blind_spot);
+  const auto read = [&](PathArgument argument) -> std::optional<Named> {
+    if (argument.path < 0) return std::nullopt;
+    const auto path = tracee.ReadText(stopped.arguments[argument.path]);
+    if (!path.has_value()) return std::nullopt;  // The kernel will not be able to read it either.
+    const int folder =
+        argument.folder < 0 ? AT_FDCWD : static_cast<int>(stopped.arguments[argument.folder]);
+    auto absolute = tracee.AbsolutePath(folder, *path);
+    if (!absolute.has_value()) return std::nullopt;
+    return Named{*std::move(absolute), Follows(traced, call.flags)};
+  };
+  call.first = read(traced.first);
+  call.second = read(traced.second);
+  return call;
+}
+
+void Observer::DecodeAddress(const Tracee& tracee, const StoppedCall& stopped, Call& call) {
+  const std::string_view name = stopped.call->name;
+  if (name == "socket") {
+    const int family = static_cast<int>(stopped.arguments[0]);
+    const int type = static_cast<int>(stopped.arguments[1]) & 0xf;
+    // A stream has to be connected or bound, which is seen; a datagram can just be sent.
+    const bool sends = type != SOCK_STREAM && family != AF_NETLINK;
+    if (sends) NoteBlindSpot("network");
+    return;
+  }
+  const std::size_t at = name == "sendto" ? 4 : 1;
+  sockaddr_un address{};
+  const std::size_t size = std::min<std::size_t>(stopped.arguments[at + 1], sizeof address);
+  if (!tracee.Read(stopped.arguments[at],
+                   std::as_writable_bytes(std::span(&address, 1)).first(size))) {
+    return;
+  }
+  if (address.sun_family == AF_NETLINK || address.sun_family == AF_UNSPEC) return;
+  if (address.sun_family != AF_UNIX) return NoteBlindSpot("network");
+  if (name == "bind") return;
+  constexpr std::size_t kPath = offsetof(sockaddr_un, sun_path);
+  if (size <= kPath || address.sun_path[0] == 0) return NoteBlindSpot("sockets");
+  const std::string path(address.sun_path, strnlen(address.sun_path, size - kPath));
+  if (auto absolute = tracee.AbsolutePath(AT_FDCWD, path)) {
+    call.first = Named{*std::move(absolute), true};
+  }
+}
+
+void Observer::Apply(const Call& call) {
+  switch (call.kind) {
+    case CallKind::kLink:
+    case CallKind::kRename:
+      if (!call.first.has_value() || !call.second.has_value()) return;
+      return call.kind == CallKind::kLink ? Link(*call.first, *call.second)
+                                          : Rename(*call.first, *call.second, call.flags);
+    case CallKind::kMakeLink:
+      if (call.second.has_value()) Make(*call.second);
+      return;
+    default:
+      if (call.first.has_value()) ApplyToFirst(call);
+  }
+}
+
+void Observer::ApplyToFirst(const Call& call) {
+  const Named& named = *call.first;
+  switch (call.kind) {
+    case CallKind::kOpen:
+      return Open(named, call.flags);
+    case CallKind::kCreate:
+      return Open(named, O_CREAT | O_WRONLY | O_TRUNC);
+    case CallKind::kLookUp:
+    case CallKind::kReadLink:
+    case CallKind::kEnter:
+      return LookUp(named, kUseLookedUp);
+    case CallKind::kExecute:
+      return Execute(named, 0);
+    case CallKind::kMakeFolder:
+    case CallKind::kMakeNode:
+      return Make(named);
+    case CallKind::kRemove:
+      return Remove(named);
+    case CallKind::kTruncate:
+      return Write(named, O_RDWR);
+    case CallKind::kAttribute:
+      return Change(Find(named), kChangeAttributes);
+    case CallKind::kConnect:
+      if (Find(named).state == NameState::kOther) NoteBlindSpot("sockets");
+      return;
+    default:
+      return;
+  }
+}
+
+void Observer::Open(const Named& named, std::uint64_t flags) {
+  if ((flags & O_PATH) != 0) return LookUp(named, kUseLookedUp);
+  if ((flags & O_TMPFILE) == O_TMPFILE) return;  // A file without a name.
+  if ((flags & O_ACCMODE) != O_RDONLY || (flags & (O_CREAT | O_TRUNC)) != 0) {
+    return Write(named, flags);
+  }
+  LookUp(named, kUseRead);
+}
+
+void Observer::LookUp(const Named& named, std::uint32_t use) {
+  const std::string key = named.follows_last ? named.path : named.path + '\0';
+  const auto known = known_.find(key);
+  Access& access = known != known_.end() ? *known->second : Find(named);
+  if (use == kUseRead && access.state == NameState::kFolder) {
+    List(access);
+    use = kUseListed;
+  }
+  Use(access, use);
+  // What is missing may be there the next time.
+  if (access.state != NameState::kMissing && (access.changes & kContentChanged) == 0) {
+    known_.emplace(key, &access);
+  }
+}
+
+void Observer::List(const Access& folder) {
+  if (folder.changes != 0 || !listed_.insert(folder.path).second) return;
+  writer_.WriteListing(folder.path, ListNames(folder.path));
+}
+
+void Observer::Execute(const Named& named, int depth) {
+  Access& access = Find(named);
+  if (access.state != NameState::kFile || (access.uses & kUseExecuted) != 0) {
+    return Use(access, kUseLookedUp);
+  }
+  Use(access, kUseExecuted | kUseRead);
+  const auto interpreter = Interpreter(files_, access.path);
+  if (interpreter.has_value() && interpreter->starts_with('/') && depth < kInterpretersMax) {
+    Execute({*interpreter, true}, depth + 1);
+  }
+}
+
+void Observer::Make(const Named& named) {
+  known_.clear();
+  Access& access = Find(named);
+  if (access.state == NameState::kMissing) return Change(access, kChangeMade);
+  Use(access, kUseLookedUp);  // The call fails, which tells the run that it is there.
+}
+
+void Observer::Remove(const Named& named) {
+  known_.clear();
+  Access& access = Find(named);
+  if (access.state == NameState::kMissing && access.changes == 0) {
+    return Use(access, kUseLookedUp);
+  }
+  Keep(access);
+  Change(access, kChangeRemoved);
+}
+
+void Observer::Link(const Named& from, const Named& to) {
+  known_.clear();
+  Use(Find(from), kUseRead);
+  Make({to.path, false});
+}
+
+void Observer::Rename(const Named& from, const Named& to, std::uint64_t flags) {
+  known_.clear();
+  Access& source = Find(from);
+  Access& target = Find({to.path, false});
+  if (source.state == NameState::kMissing && source.changes == 0) {
+    return Use(source, kUseLookedUp);
+  }
+  if (source.state == NameState::kFolder && source.changes == 0) NoteBlindSpot("moved folders");
+  Use(source, kUseRead);  // Its content lives on under the other name.
+  Keep(source);
+  Keep(target);
+  const bool exchanges = (flags & 2U) != 0;  // RENAME_EXCHANGE
+  if (exchanges) Use(target, kUseRead);
+  Change(source, exchanges ? kChangeWritten : kChangeRemoved);
+  Change(target, target.state == NameState::kMissing ? kChangeMade : kChangeWritten);
+}
+
+void Observer::Write(const Named& named, std::uint64_t flags) {
+  Access& access = Find(named);
+  if (access.state == NameState::kMissing) {
+    if ((flags & O_CREAT) == 0) return Use(access, kUseLookedUp);
+    known_.clear();
+    return Change(access, kChangeMade);
+  }
+  if (access.state != NameState::kFile) return Use(access, kUseLookedUp);
+  // Without O_TRUNC old content lives on in what is written.
+  if ((flags & O_TRUNC) == 0) Use(access, kUseRead);
+  if ((flags & O_ACCMODE) == O_RDONLY && (flags & O_TRUNC) == 0) return;
+  Keep(access);
+  Change(access, kChangeWritten);
+}
+
+Access& Observer::Find(const Named& named) {
+  NameView view = LookAt(named.path, named.follows_last);
+  for (auto& [path, target] : view.links) {
+    Access& link = accesses_[path];
+    if (link.path.empty()) {
+      link = {.path = path, .state = NameState::kSymlink, .target = std::move(target)};
+    }
+    Use(link, kUseLookedUp);
+  }
+  Access& access = accesses_[view.path];
+  if (access.path.empty()) {
+    access.path = std::move(view.path);
+    access.state = view.state;
+    access.stat = view.stat;
+  }
+  return access;
+}
+
+void Observer::Use(Access& access, std::uint32_t uses) {
+  // Of what the run made itself nothing needs to be known.
+  if ((access.changes & kContentChanged) != 0 || (access.uses & uses) == uses) return;
+  access.uses |= uses;
+  writer_.WriteAccess(access);
+}
+
+void Observer::Change(Access& access, std::uint32_t changes) {
+  if ((access.changes & changes) == changes) return;
+  access.changes |= changes;
+  writer_.WriteAccess(access);
+}
+
+void Observer::Keep(Access& access) {
+  constexpr std::uint32_t kUsesOfContent = kUseRead | kUseExecuted;
+  if (access.state != NameState::kFile || (access.uses & kUsesOfContent) == 0 ||
+      (access.changes & kContentChanged) != 0 || !access.kept.empty() || access.lost) {
+    return;
+  }
+  std::string name = "kept." + std::to_string(++kept_count_);
+  if (const auto copied = files_.CopyFile(access.path, JoinPath(session_folder_, name), 0600);
+      copied.ok()) {
+    access.kept = std::move(name);
+    return;
+  } else {
+    LogWarning(copied.error().message);
+  }
+  access.lost = true;
+}
+
+}  // namespace reprise::tracker

@@ -1,0 +1,91 @@
+// Turns stopped calls into the trace of a run: which names it used, which it changed, and the bytes
+// that were there before it changed them.
+//
+// A call is looked at before the kernel executes it, so that what the run is about to change is
+// still there: content that the run used, or lets live on in what it makes (O_RDWR, appending,
+// rename), is kept in the session's folder first, by reflink where the file system can.
+//
+// Thread-safety: one thread at a time.
+
+#pragma once
+
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "storage/base/file.h"
+#include "storage/base/result.h"
+#include "tracker/trace/access.h"
+#include "tracker/trace/listener.h"
+#include "tracker/trace/name_view.h"
+#include "tracker/trace/tracee.h"
+
+namespace reprise::tracker {
+
+class Observer {
+ public:
+  // Makes the file of the trace in `session_folder`.
+  static Result<std::unique_ptr<Observer>> Create(FileSystem& files, std::string session_folder);
+
+  // What the call of a process that waits in it does.  `is_still` is asked after the process was
+  // read: what was read of one that waits no more is thrown away.
+  void Observe(const Listener& listener, const StoppedCall& stopped);
+
+  // The command itself, which execve(2) is about to be called for.
+  void ObserveExecution(const std::string& path);
+
+  void NoteBlindSpot(const std::string& blind_spot);
+
+ private:
+  // One name as a call gives it.
+  struct Named {
+    std::string path;
+    bool follows_last = true;
+  };
+  struct Call {
+    CallKind kind = CallKind::kLookUp;
+    std::optional<Named> first;
+    std::optional<Named> second;
+    std::uint64_t flags = 0;
+  };
+
+  Observer(FileSystem& files, std::string session_folder, TraceWriter writer)
+      : files_(files), session_folder_(std::move(session_folder)), writer_(std::move(writer)) {}
+
+  std::optional<Call> Decode(const Tracee& tracee, const StoppedCall& stopped);
+  void DecodeAddress(const Tracee& tracee, const StoppedCall& stopped, Call& call);
+  void Apply(const Call& call);
+  void ApplyToFirst(const Call& call);
+
+  void Open(const Named& named, std::uint64_t flags);
+  void LookUp(const Named& named, std::uint32_t use);
+  void List(const Access& folder);
+  void Execute(const Named& named, int depth);
+  void Make(const Named& named);
+  void Remove(const Named& named);
+  void Link(const Named& from, const Named& to);
+  void Rename(const Named& from, const Named& to, std::uint64_t flags);
+  void Write(const Named& named, std::uint64_t flags);
+
+  // The access of the name that `named` leads to, made when it is the first of it.  Symlinks on the
+  // way become accesses too.
+  Access& Find(const Named& named);
+  // Adds to what is known of an access, and writes it down when that is new.
+  void Use(Access& access, std::uint32_t uses);
+  void Change(Access& access, std::uint32_t changes);
+  // Keeps what is there before it is changed, when the run used it.
+  void Keep(Access& access);
+
+  FileSystem& files_;
+  std::string session_folder_;
+  TraceWriter writer_;
+  std::unordered_map<std::string, Access> accesses_;  // By path.
+  // Requests that need not be looked at again, and the access that they lead to, while no name is
+  // given another meaning.
+  std::unordered_map<std::string, Access*> known_;
+  std::unordered_set<std::string> listed_;
+  std::unordered_set<std::string> blind_spots_;
+  std::uint64_t kept_count_ = 0;
+};
+
+}  // namespace reprise::tracker

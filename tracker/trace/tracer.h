@@ -1,0 +1,59 @@
+// Tracing one command: the filter in its process, and the loop that answers its calls.
+//
+//   const FilterProgram program = …BuildFilter();
+//   if (fork() == 0) { EnterTrace(program, socket); execve(…); }
+//   Tracer tracer(…ReceiveListener(socket), observer);
+//   tracer.Run(until);
+//
+// The process that runs the loop must outlive all that were traced: calls that nobody answers fail
+// with ENOSYS.
+
+#pragma once
+
+#include <memory>
+
+#include "storage/base/result.h"
+#include "tracker/trace/filter.h"
+#include "tracker/trace/listener.h"
+#include "tracker/trace/observer.h"
+
+namespace reprise::tracker {
+
+// In the new process, before it executes the command: puts the filter on and sends its listener
+// through `socket`.  0, or the errno of what failed; the process is then not traced, and the other
+// end receives that instead.  Async-signal-safe.
+int EnterTrace(const FilterProgram& program, int socket);
+
+// At the other end: waits for what EnterTrace() sent.
+// Errors: kUnsupported  the process could not be traced: another tracer watches it, or the system
+//                       forbids filters;
+//         kIoError      it died before.
+Result<std::unique_ptr<Listener>> ReceiveListener(int socket);
+
+// Answers the calls of the traced processes, after `observer` has looked at each.
+//
+// Thread-safety: one thread at a time.
+class Tracer {
+ public:
+  Tracer(std::unique_ptr<Listener> listener, std::unique_ptr<Observer> observer)
+      : listener_(std::move(listener)), observer_(std::move(observer)) {}
+
+  // Readable (poll) when AnswerOne() would not wait.
+  int fd() const { return listener_->fd(); }
+
+  // Takes one call and answers it.
+  void AnswerOne();
+
+  // Until no traced process is left, or `stop_fd`, when given, becomes readable.
+  void Run(int stop_fd = -1);
+
+  // From now on calls are answered and not looked at: the run is over, and what its daemons do is
+  // not part of it.
+  void StopObserving() { observer_.reset(); }
+
+ private:
+  std::unique_ptr<Listener> listener_;
+  std::unique_ptr<Observer> observer_;
+};
+
+}  // namespace reprise::tracker
