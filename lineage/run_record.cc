@@ -39,18 +39,6 @@ Result<std::optional<StreamRecord>> GetStream(const Json& json, std::string_view
   return std::optional(stream);
 }
 
-Result<std::int64_t> IntegerFromJson(const Json& json, std::string_view key) {
-  const Json& member = MemberOrNull(json, key);
-  if (!member.is_string()) return json.GetInteger(key);
-  const std::string& text = member.as_string();
-  std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error == std::errc() && end == text.data() + text.size() && IntegerToJson(value) == member) {
-    return value;
-  }
-  return Error{ErrorCode::kCorruption, "the member '" + std::string(key) + "' is no integer"};
-}
-
 Json MetricsToJson(const std::map<std::string, MetricSummary>& metrics) {
   Json::Object object;
   for (const auto& [key, metric] : metrics) {
@@ -72,7 +60,7 @@ Result<MetricSummary> MetricFromJson(const Json& json) {
   REPRISE_ASSIGN_OR_RETURN(metric.last, NumberFromJson(MemberOrNull(json, "last")));
   REPRISE_ASSIGN_OR_RETURN(metric.min, NumberFromJson(MemberOrNull(json, "min")));
   REPRISE_ASSIGN_OR_RETURN(metric.max, NumberFromJson(MemberOrNull(json, "max")));
-  REPRISE_ASSIGN_OR_RETURN(metric.last_step, IntegerFromJson(json, "last_step"));
+  REPRISE_ASSIGN_OR_RETURN(metric.last_step, GetInteger(json, "last_step"));
   REPRISE_ASSIGN_OR_RETURN(metric.series, DigestFromJson(MemberOrNull(json, "series")));
   REPRISE_ASSIGN_OR_RETURN(metric.values, DigestFromJson(MemberOrNull(json, "values")));
   return metric;
@@ -258,6 +246,18 @@ Json IntegerToJson(std::int64_t value) {
   constexpr std::int64_t kExactMax = std::int64_t{1} << 53;
   if (value >= -kExactMax && value <= kExactMax) return value;
   return std::to_string(value);
+}
+
+Result<std::int64_t> GetInteger(const Json& json, std::string_view key) {
+  const Json& member = MemberOrNull(json, key);
+  if (!member.is_string()) return json.GetInteger(key);
+  const std::string& text = member.as_string();
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error == std::errc() && end == text.data() + text.size() && IntegerToJson(value) == member) {
+    return value;
+  }
+  return Error{ErrorCode::kCorruption, "the member '" + std::string(key) + "' is no integer"};
 }
 
 Result<double> NumberFromJson(const Json& json) {

@@ -94,6 +94,8 @@ Result<RunRecord> DecodeRunRecord(std::string_view document);
 Json NumberToJson(double number);
 // An integer as a JSON number, or as a string of its digits beyond 2^53, where numbers have gaps.
 Json IntegerToJson(std::int64_t value);
+// The member `key`, as IntegerToJson() wrote it.  Errors: kCorruption.
+Result<std::int64_t> GetInteger(const Json& json, std::string_view key);
 Result<double> NumberFromJson(const Json& json);
 
 }  // namespace reprise::lineage

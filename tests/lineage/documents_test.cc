@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "lineage/closure.h"
 #include "lineage/param_value.h"
 #include "lineage/recipe.h"
 #include "lineage/run_record.h"
@@ -112,6 +113,82 @@ void ExpectStrict(const std::string& document, const Decode& decode, const Encod
     EXPECT_FALSE(decode(document.substr(0, i)).ok());
   }
   EXPECT_GT(accepted, 0);
+}
+
+Closure SomeClosure() {
+  Closure closure;
+  closure.files = {
+      {.path = "/usr/lib/libm.so.6",
+       .file_class = FileClass::kSystem,
+       .uses = kFileLookedUp | kFileRead,
+       .digest = crypto::Sha256("libm"),
+       .size_bytes = 4,
+       .mode = 0755,
+       .modified_at_unix_ns = 1'700'000'000'123'456'789,
+       .stored = true},
+      {.path = "/lib",
+       .kind = FileKind::kSymlink,
+       .uses = kFileLookedUp,
+       .mode = 0777,
+       .target = "usr/lib"},
+      {.path = "/home/ada/.netrc",
+       .file_class = FileClass::kSecret,
+       .uses = kFileRead,
+       .size_bytes = 40,
+       .mode = 0600,
+       .keyed_digest = std::string(64, 'a')},
+      {.path = "/work/data\xff",
+       .file_class = FileClass::kData,
+       .kind = FileKind::kDirectory,
+       .uses = kFileListed,
+       .mode = 0755,
+       .modified_at_unix_ns = 1'000,
+       .unstable = true},
+      {.path = "/dev/null", .file_class = FileClass::kDevice, .kind = FileKind::kOther}};
+  closure.missing = {"/usr/lib/libm.so.5", "/etc/ld.so.preload"};
+  closure.listings = {{.folder = "/work/data\xff",
+                       .files = {"b.csv", "a.csv"},
+                       .folders = {"sub"},
+                       .symlinks = {"latest"},
+                       .others = {"pipe"}}};
+  return closure;
+}
+
+TEST(ClosureDocument, HasItsGoldenBytes) {
+  const auto document = EncodeClosure(SomeClosure());
+  ASSERT_TRUE(document.ok());
+  ExpectGolden("documents/closure_v1.json", *document);
+}
+
+TEST(ClosureDocument, RoundTripsSortedAndIsStrict) {
+  const auto document = EncodeClosure(SomeClosure());
+  ASSERT_TRUE(document.ok());
+  ExpectStrict(*document, DecodeClosure, EncodeClosure);
+  const auto closure = DecodeClosure(*document);
+  ASSERT_TRUE(closure.ok());
+  ASSERT_EQ(closure->files.size(), 5U);
+  EXPECT_EQ(closure->files.back(), SomeClosure().files[3]);
+  EXPECT_EQ(closure->missing.front(), "/etc/ld.so.preload");
+  EXPECT_EQ(closure->listings[0].files, (std::vector<std::string>{"a.csv", "b.csv"}));
+}
+
+TEST(ClosureDocument, NoNameLeadsOutOfTheRootThatIsMadeOfIt) {
+  const std::vector<std::string> paths = {"usr/lib", "/a/../b", "/a//b", "/a/.",
+                                          std::string("/a\0b", 4)};
+  for (const std::string& path : paths) {
+    Closure closure;
+    closure.files = {{.path = path}};
+    const auto document = EncodeClosure(closure);
+    ASSERT_TRUE(document.ok());
+    EXPECT_FALSE(DecodeClosure(*document).ok()) << path;
+  }
+  for (const std::string name : {"", ".", "..", "a/b"}) {
+    Closure closure;
+    closure.listings = {{.folder = "/a", .files = {name}}};
+    const auto document = EncodeClosure(closure);
+    ASSERT_TRUE(document.ok());
+    EXPECT_FALSE(DecodeClosure(*document).ok()) << name;
+  }
 }
 
 TEST(RecipeDocument, HasItsGoldenBytes) {
