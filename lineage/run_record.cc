@@ -75,10 +75,13 @@ Json ResourcesToJson(const std::optional<ResourceUse>& resources) {
 }
 
 Json CaptureToJson(const CaptureFacts& capture) {
-  return Json()
-      .Set("level", capture.level)
-      .Set("tracer", capture.tracer)
-      .Set("blind_spots", TextsToJson(capture.blind_spots));
+  Json json = Json()
+                  .Set("level", capture.level)
+                  .Set("tracer", capture.tracer)
+                  .Set("blind_spots", TextsToJson(capture.blind_spots));
+  // Records of earlier releases have no such member.
+  if (capture.closure.has_value()) json.Set("closure", capture.closure->ToString());
+  return json;
 }
 
 Result<std::optional<int>> GetOptionalInt(const Json& json, std::string_view key) {
@@ -170,6 +173,7 @@ Result<void> ReadRemarks(const Json& json, RunRecord& record) {
   REPRISE_ASSIGN_OR_RETURN(record.capture.level, capture.GetString("level"));
   REPRISE_ASSIGN_OR_RETURN(record.capture.tracer, capture.GetOptionalString("tracer"));
   REPRISE_ASSIGN_OR_RETURN(record.capture.blind_spots, GetTexts(capture, "blind_spots"));
+  REPRISE_ASSIGN_OR_RETURN(record.capture.closure, GetOptionalDigest(capture, "closure"));
   REPRISE_TRY(json.GetObject("host"));
   record.host = MemberOrNull(json, "host");
   return {};

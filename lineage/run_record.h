@@ -48,6 +48,7 @@ struct CaptureFacts {
   std::string level = "declared";  // declared | observed | sealed
   std::optional<std::string> tracer;
   std::vector<std::string> blind_spots;  // Sentences.
+  std::optional<Digest> closure;         // The closure document of a traced run.
 };
 
 struct ResourceUse {  // Of the command and all children that it waited for.

@@ -6,6 +6,7 @@
 
 #include <set>
 
+#include "lineage/closure.h"
 #include "storage/object_rows.h"
 #include "storage/pack_salvage.h"
 #include "storage/tree.h"
@@ -249,6 +250,7 @@ class Checker {
     const std::string of_run = " of run " + run.record.id.ToString();
     Need(run.record.recipe, "the recipe" + of_run);
     Need(run.record.code, "the state of the code" + of_run);
+    NeedClosure(run.record.capture.closure, of_run);
     if (run.record.stdout_log.has_value()) Need(run.record.stdout_log->digest, "stdout" + of_run);
     if (run.record.stderr_log.has_value()) Need(run.record.stderr_log->digest, "stderr" + of_run);
     if (run.record.sdk_log.has_value()) Need(run.record.sdk_log->digest, "the log" + of_run);
@@ -264,6 +266,24 @@ class Checker {
     Need(run.recipe->environment, "the environment" + of_run);
     for (const auto& input : run.recipe->inputs) NeedArtifact(input, "the input" + of_run);
     if (run.recipe->code.has_value()) NeedTree(*run.recipe->code, "the code" + of_run);
+  }
+
+  void NeedClosure(const std::optional<Digest>& digest, const std::string& of_run) {
+    if (!digest.has_value() || !closures_.insert(*digest).second) return;
+    Need(digest, "the closure" + of_run);
+    std::string document;  // That of a run with very many files is larger than what Get() holds.
+    const auto read = store_->objects().Read(*digest, [&](ByteSpan part) -> Result<void> {
+      document += AsText(part);
+      return {};
+    });
+    if (!read.ok()) return;  // Need() has told that.
+    const auto closure = lineage::DecodeClosure(document);
+    if (!closure.ok()) {
+      return Report("object", *digest, "the closure" + of_run + ": " + closure.error().message);
+    }
+    for (const lineage::ClosureFile& file : closure->files) {
+      if (file.stored) Need(file.digest, "'" + Printable(file.path) + "', used" + of_run);
+    }
   }
 
   // What was sealed since the store was opened only waits for it: it is adopted now.  A store that
@@ -327,6 +347,7 @@ class Checker {
   std::set<Digest> damaged_;
   bool is_missing_any_ = false;  // Of what runs, datasets and the ledger name.
   std::set<Digest> known_;
+  std::set<Digest> closures_;
   std::set<Digest> trees_;
 };
 

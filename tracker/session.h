@@ -54,6 +54,7 @@ class Session {
 
   const Ulid& id() const { return id_; }
   const std::string& folder() const { return folder_; }
+  const std::string& store_folder() const { return store_folder_; }
   const v1::SessionStarted& started() const { return started_; }
   // Whether it was sealed when Resume() took it over: then it belongs to its adopter, and must not
   // be sealed again.

@@ -71,13 +71,7 @@ void WarnOfTemplates(const tracker::RunRequest& request, const Context& context)
 }
 
 Result<void> CheckLevel(const std::string& level) {
-  if (level == "declared") return {};
-  if (level == "observed" || level == "sealed") {
-    return Error{ErrorCode::kUnsupported,
-                 "--capture " + level +
-                     " is not in this release: it records what is declared with -i, -o and the "
-                     "SDK; leave --capture out"};
-  }
+  if (level == "declared" || level == "observed" || level == "sealed") return {};
   return Error{ErrorCode::kInvalidArgument,
                "--capture takes declared, observed or sealed, and got '" + Printable(level) + "'"};
 }
@@ -117,6 +111,7 @@ Result<tracker::RunRequest> MakeRequest(const po::variables_map& args, Context& 
     return Error{ErrorCode::kInvalidArgument, "--note is empty"};
   }
   request.stdout_to_stderr = context.global.json;
+  request.capture_level = Text(args, "capture");
   return request;
 }
 
@@ -173,9 +168,11 @@ Command RunCommand() {
   add("tag", po::value<Many>(), "KEY=VALUE: a tag");
   add("note", po::value<Many>(), "TEXT: a note");
   add("env", po::value<Many>(), "NAME: a variable that is part of the recipe");
-  add("capture", po::value<std::string>()->default_value("declared"),
-      "LEVEL: declared (this release has no other)");
-  command.choices["capture"] = {"declared"};
+  add("capture", po::value<std::string>()->default_value("sealed"),
+      "LEVEL: sealed (all that the run used is stored, so that it can be run again anywhere), "
+      "observed (traced and hashed; system files are not stored) or declared (only -i, -o and the "
+      "SDK)");
+  command.choices["capture"] = {"sealed", "observed", "declared"};
   command.takes_tail = true;
   command.run = Run;
   return command;

@@ -8,7 +8,7 @@ namespace reprise::tracker {
 namespace {
 
 constexpr std::int64_t kRacyNs = 2'000'000'000;
-constexpr std::size_t kEntriesMax = 20'000;
+constexpr std::size_t kEntriesMax = 200'000;
 
 }  // namespace
 
@@ -30,19 +30,29 @@ DigestCache::DigestCache(FileSystem& files, std::string folder)
   }
 }
 
+std::optional<Digest> DigestCache::Find(const std::string& path, const FileStat& stat) const {
+  const auto known = entries_.find(path);
+  if (known == entries_.end() || !IsUnchanged(known->second.stat, stat)) return std::nullopt;
+  return known->second.digest;
+}
+
+void DigestCache::Remember(const std::string& path, const FileStat& stat, const Digest& digest,
+                           std::int64_t read_at_unix_ns) {
+  const auto after = files_.StatFollowing(path);
+  if (!after.ok() || !IsUnchanged(stat, *after)) return;
+  const bool settled =
+      std::max(after->mtime_unix_ns, after->ctime_unix_ns) < read_at_unix_ns - kRacyNs;
+  if (!settled || entries_.size() >= kEntriesMax) return;
+  entries_[path] = {*after, digest};
+  changed_ = true;
+}
+
 Result<Digest> DigestCache::DigestOf(const std::string& path) {
   REPRISE_ASSIGN_OR_RETURN(const FileStat before, files_.StatFollowing(path));
-  const auto known = entries_.find(path);
-  if (known != entries_.end() && IsUnchanged(known->second.stat, before))
-    return known->second.digest;
-  const std::int64_t now_ns = NowUnixMs() * 1'000'000;
+  if (const auto known = Find(path, before)) return *known;
+  const std::int64_t now_unix_ns = NowUnixMs() * 1'000'000;
   REPRISE_ASSIGN_OR_RETURN(const storage::Imported content, DigestContent(files_, path));
-  REPRISE_ASSIGN_OR_RETURN(const FileStat after, files_.StatFollowing(path));
-  const bool settled = std::max(after.mtime_unix_ns, after.ctime_unix_ns) < now_ns - kRacyNs;
-  if (settled && IsUnchanged(before, after) && entries_.size() < kEntriesMax) {
-    entries_[path] = {after, content.digest};
-    changed_ = true;
-  }
+  Remember(path, before, content.digest, now_unix_ns);
   return content.digest;
 }
 

@@ -9,7 +9,9 @@
 
 #pragma once
 
+#include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "storage/base/digest.h"
@@ -26,6 +28,14 @@ class DigestCache {
   // The digest of the content of the file at `path`.
   // Errors: it cannot be read.
   Result<Digest> DigestOf(const std::string& path);
+
+  // What is known of the file at `path`, which is described by `stat` now.
+  std::optional<Digest> Find(const std::string& path, const FileStat& stat) const;
+
+  // That content of `digest` was read from the file at `path`, which `stat` described before that.
+  // Passes over a file that changed meanwhile, or not long before `read_at_unix_ns`.
+  void Remember(const std::string& path, const FileStat& stat, const Digest& digest,
+                std::int64_t read_at_unix_ns);
 
   // Writes what was learnt; failing costs time later, nothing else.
   void Save();

@@ -19,6 +19,9 @@
 
 #include "storage/base/clock.h"
 #include "storage/base/log.h"
+#include "tracker/trace/access.h"
+#include "tracker/trace/descriptor_message.h"
+#include "tracker/trace/trace_thread.h"
 
 namespace reprise::tracker {
 namespace {
@@ -112,8 +115,10 @@ class Stream {
   std::uint64_t size_ = 0;
 };
 
-void Send(int socket, const KeeperEvent& event) {
-  (void)!send(socket, &event, sizeof event, MSG_NOSIGNAL);  // The recorder may be gone.
+// With a descriptor beside it, unless that is negative.
+void Send(int socket, const KeeperEvent& event, int fd = -1) {
+  // The recorder may be gone.
+  (void)SendWithDescriptor(socket, std::as_bytes(std::span(&event, 1)), fd);
 }
 
 std::size_t CountThreads() {
@@ -139,10 +144,11 @@ bool HasOneThread() {
 // The keeper's own process.
 class KeeperProcess {
  public:
-  KeeperProcess(FileSystem& files, KeeperRequest request, int socket)
+  KeeperProcess(FileSystem& files, KeeperRequest request, int socket, CallInHand& in_hand)
       : files_(files),
         request_(std::move(request)),
         socket_(socket),
+        in_hand_(in_hand),
         out_(files, JoinPath(request_.session_folder, "stdout"),
              request_.stdout_to_stderr ? STDERR_FILENO : STDOUT_FILENO),
         err_(files, JoinPath(request_.session_folder, "stderr"), STDERR_FILENO) {}
@@ -150,6 +156,7 @@ class KeeperProcess {
   [[noreturn]] void Run() {
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     BlockSignals();
+    PrepareTrace();
     if (!WaitForGo()) _exit(1);
     if (signal_fd_ < 0 || !out_.open() || !err_.open()) FailToStart(EMFILE);
     if (auto reserved = ReserveExitReport(files_, request_.session_folder); !reserved.ok()) {
@@ -158,6 +165,7 @@ class KeeperProcess {
     if (!StartCommand()) _exit(1);
     while (!ended_) PollOnce(-1);
     DrainStreams();
+    if (trace_ != nullptr) trace_->StopObserving();
     out_.CloseFile();
     err_.CloseFile();
     if (auto written = WriteExitReport(files_, request_.session_folder, report_); !written.ok()) {
@@ -175,6 +183,17 @@ class KeeperProcess {
     sigprocmask(SIG_BLOCK, &signals_, &original_signals_);
     std::signal(SIGPIPE, SIG_IGN);
     signal_fd_ = signalfd(-1, &signals_, SFD_CLOEXEC | SFD_NONBLOCK);
+  }
+
+  // While the recorder captures what was there before.
+  void PrepareTrace() {
+    if (!request_.traced) return;
+    auto prepared = TraceThread::Prepare(files_, request_.session_folder, in_hand_);
+    if (prepared.ok()) {
+      trace_ = *std::move(prepared);
+    } else {
+      WriteNotTraced(files_, request_.session_folder, prepared.error().message);
+    }
   }
 
   bool WaitForGo() {
@@ -203,6 +222,7 @@ class KeeperProcess {
     close(failure[1]);
     out_.CloseWriteEnd();
     err_.CloseWriteEnd();
+    if (command_ > 0) BeginTrace();
     int error_number = command_ < 0 ? fork_error : 0;
     if (command_ > 0 && read(failure[0], &error_number, sizeof error_number) > 0) {
       waitpid(command_, nullptr, 0);
@@ -213,8 +233,17 @@ class KeeperProcess {
         error_number == 0 ? KeeperEvent::Kind::kStarted : KeeperEvent::Kind::kFailedToStart;
     event.command = command_;
     event.error_number = error_number;
-    Send(socket_, event);
+    Send(socket_, event, trace_ != nullptr ? trace_->listener_fd() : -1);
     return error_number == 0;
+  }
+
+  // From here the calls of the command's process are answered.
+  void BeginTrace() {
+    if (trace_ == nullptr) return;
+    const auto begun = trace_->BeginInParent();
+    if (begun.ok()) return;
+    LogWarning("the files that the command uses are not recorded: " + begun.error().message);
+    if (!trace_->IsNeeded()) trace_.reset();
   }
 
   [[noreturn]] void ExecCommand(int failure_fd) {
@@ -242,6 +271,7 @@ class KeeperProcess {
       for (const std::string& variable : request_.environment) {
         if (variable.starts_with("PATH=")) setenv("PATH", variable.c_str() + 5, 1);
       }
+      if (trace_ != nullptr) trace_->EnterInChild();
       execvpe(arguments[0], arguments.data(), variables.data());
     }
     const int error_number = errno;
@@ -297,12 +327,15 @@ class KeeperProcess {
 
   [[noreturn]] void Finish() {
     // The session's lock was copied by fork(); the recorder must be able to give it up from now on.
-    CloseAllBut({out_.read_end(), err_.read_end(), socket_});
+    const std::array<int, 3> traced =
+        trace_ != nullptr ? trace_->fds() : std::array<int, 3>{-1, -1, -1};
+    CloseAllBut({out_.read_end(), err_.read_end(), socket_, traced[0], traced[1], traced[2]});
     KeeperEvent event;
     event.kind = KeeperEvent::Kind::kEnded;
     event.report = report_;
-    if (send(socket_, &event, sizeof event, MSG_NOSIGNAL) != sizeof event) BecomeSuccessor();
+    if (send(socket_, &event, sizeof event, MSG_NOSIGNAL) != sizeof event) StartSuccessor();
     close(socket_);
+    std::signal(SIGCHLD, SIG_IGN);  // Orphans of the command leave without being asked for.
     while (out_.open() || err_.open()) {  // Daemons of the command may go on talking.
       std::array<pollfd, 2> fds = {pollfd{out_.read_end(), POLLIN, 0},
                                    pollfd{err_.read_end(), POLLIN, 0}};
@@ -310,10 +343,11 @@ class KeeperProcess {
       if (fds[0].revents != 0) out_.Pump();
       if (fds[1].revents != 0) err_.Pump();
     }
+    trace_.reset();  // Which waits for the last of those that are traced.
     _exit(0);
   }
 
-  static void CloseAllBut(std::array<int, 3> kept) {
+  static void CloseAllBut(std::array<int, 6> kept) {
     std::ranges::sort(kept);
     unsigned next = 3;
     for (const int fd : kept) {
@@ -324,16 +358,23 @@ class KeeperProcess {
     close_range(next, ~0U, 0);
   }
 
-  [[noreturn]] void BecomeSuccessor() {
-    sigprocmask(SIG_SETMASK, &original_signals_, nullptr);
+  // Where that fails the next process that opens the store recovers the run.
+  void StartSuccessor() {
+    if (request_.successor.empty()) return;
     const std::vector<char*> arguments = Pointers(request_.successor);
-    if (!request_.successor.empty()) execv("/proc/self/exe", arguments.data());
-    _exit(1);  // The next process that opens the store recovers the run.
+    // We stay: the daemons of the command may go on talking, and be traced.
+    if (fork() != 0) return;
+    close(socket_);
+    sigprocmask(SIG_SETMASK, &original_signals_, nullptr);
+    execv("/proc/self/exe", arguments.data());
+    _exit(1);
   }
 
   FileSystem& files_;
   KeeperRequest request_;
   int socket_;
+  CallInHand& in_hand_;
+  std::unique_ptr<TraceThread> trace_;
   Stream out_;
   Stream err_;
   sigset_t signals_{};
@@ -353,10 +394,11 @@ Result<std::unique_ptr<Keeper>> Keeper::Start(FileSystem& files, KeeperRequest r
     return Error{ErrorCode::kIoError,
                  std::string("cannot start the keeper process: ") + std::strerror(errno)};
   }
+  auto in_hand = std::make_unique<CallInHand>();
   const pid_t pid = fork();
   if (pid == 0) {
     close(sockets[0]);
-    KeeperProcess(files, std::move(request), sockets[1]).Run();
+    KeeperProcess(files, std::move(request), sockets[1], *in_hand).Run();
   }
   const int fork_error = errno;
   close(sockets[1]);
@@ -365,10 +407,11 @@ Result<std::unique_ptr<Keeper>> Keeper::Start(FileSystem& files, KeeperRequest r
     return Error{ErrorCode::kIoError,
                  std::string("cannot start the keeper process: ") + std::strerror(fork_error)};
   }
-  return std::unique_ptr<Keeper>(new Keeper(pid, sockets[0]));
+  return std::unique_ptr<Keeper>(new Keeper(pid, sockets[0], std::move(in_hand)));
 }
 
 Keeper::~Keeper() {
+  if (listener_fd_ >= 0) close(listener_fd_);
   if (socket_ < 0) return;
   close(socket_);
   waitpid(pid_, nullptr, WNOHANG);  // It may live on to copy the output of daemons.
@@ -387,12 +430,14 @@ void Keeper::Go() {
 
 KeeperEvent Keeper::Next() {
   KeeperEvent event;
-  ssize_t count;
-  do {
-    count = recv(socket_, &event, sizeof event, 0);
-  } while (count < 0 && errno == EINTR);
-  if (count != sizeof event) return KeeperEvent{};
-  return event;
+  const ReceivedMessage received =
+      ReceiveWithDescriptor(socket_, std::as_writable_bytes(std::span(&event, 1)));
+  if (received.fd >= 0) listener_fd_ = received.fd;
+  if (received.size_bytes == sizeof event) return event;
+  if (listener_fd_ >= 0) {
+    heir_ = std::make_unique<TracerHeir>(std::exchange(listener_fd_, -1), *in_hand_);
+  }
+  return KeeperEvent{};
 }
 
 void Keeper::Signal(int signal_number) const { kill(pid_, signal_number); }

@@ -10,6 +10,10 @@
 //
 // Signals: what the terminal sends reaches the command directly, as all are in one process group;
 // what is sent to the keeper alone is passed on.
+//
+// Tracing: a thread of the keeper answers the calls of the command and of all that it starts, until
+// none of them is left.  The recorder holds the listener, too, and lets calls through when the
+// keeper is killed.
 
 #pragma once
 
@@ -23,6 +27,7 @@
 #include "storage/base/file.h"
 #include "storage/base/result.h"
 #include "tracker/recorder/exit_report.h"
+#include "tracker/trace/tracer_heir.h"
 
 namespace reprise::tracker {
 
@@ -33,6 +38,7 @@ struct KeeperRequest {
   std::string session_folder;
   bool stdin_is_null = false;     // Else it has ours.
   bool stdout_to_stderr = false;  // Under --json our stdout is for the result alone.
+  bool traced = false;            // Its use of files is written into the session's folder.
   // Started (argv) when the recorder is gone at the end.
   std::vector<std::string> successor;
 };
@@ -69,13 +75,20 @@ class Keeper {
   // Waits for the next event.
   KeeperEvent Next();
 
+  // Whether the keeper died while it traced.
+  bool lost_trace() const { return heir_ != nullptr; }
+
   // Passes a signal on to the command.
   void Signal(int signal_number) const;
 
  private:
-  Keeper(pid_t pid, int socket) : pid_(pid), socket_(socket) {}
+  Keeper(pid_t pid, int socket, std::unique_ptr<CallInHand> in_hand)
+      : pid_(pid), socket_(socket), in_hand_(std::move(in_hand)) {}
   pid_t pid_;
   int socket_;
+  std::unique_ptr<CallInHand> in_hand_;
+  int listener_fd_ = -1;  // Of the trace; -1: none, or the heir's.
+  std::unique_ptr<TracerHeir> heir_;
 };
 
 }  // namespace reprise::tracker

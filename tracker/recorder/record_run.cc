@@ -85,6 +85,7 @@ class RunRecorder {
     kept.session_folder = session_->folder();
     kept.stdin_is_null = request_.stdin_is_null;
     kept.stdout_to_stderr = request_.stdout_to_stderr;
+    kept.traced = request_.capture_level != "declared";
     kept.successor = {"reprise",      "recorder", "--finish",
                       id_.ToString(), "--store",  request_.store_folder};
     // Before anything here starts a thread, and with the signal mask that the command is to

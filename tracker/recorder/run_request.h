@@ -41,6 +41,7 @@ struct RunRequest {
   std::optional<Ulid> reproduces;
   std::optional<Ulid> derived_from;
   std::vector<std::string> warnings;  // To be recorded.
+  std::string capture_level = "declared";  // declared | observed | sealed
   // The folder that the recorded text means where it names the project; absent: project_folder.
   std::optional<std::string> named_project_folder;
   std::optional<StartedAs> started_as;  // Absent: just what is recorded.

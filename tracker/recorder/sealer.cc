@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "lineage/closure.h"
 #include "lineage/recipe.h"
 #include "storage/base/clock.h"
 #include "storage/base/json.h"
@@ -12,13 +13,17 @@
 #include "tracker/recorder/artifact_capture.h"
 #include "tracker/recorder/environment_capture.h"
 #include "tracker/recorder/exit_report.h"
+#include "tracker/recorder/file_classes.h"
 #include "tracker/recorder/log_text.h"
 #include "tracker/recorder/metric_store.h"
 #include "tracker/recorder/output_watch.h"
 #include "tracker/recorder/piece_source.h"
 #include "tracker/recorder/run_facts.h"
 #include "tracker/recorder/standard_input.h"
+#include "tracker/recorder/traced_files.h"
 #include "tracker/started_run.h"
+#include "tracker/trace/access.h"
+#include "tracker/trace/blind_spots.h"
 
 namespace reprise::tracker {
 namespace {
@@ -38,6 +43,7 @@ class Sealer {
     FillBasics();
     REPRISE_TRY(FillStatus());
     REPRISE_TRY(CaptureDeclaredOutputs());
+    REPRISE_TRY(CaptureTrace());
     REPRISE_TRY(FillOutputs());
     REPRISE_TRY(FillStreams());
     REPRISE_ASSIGN_OR_RETURN(
@@ -69,9 +75,6 @@ class Sealer {
     record_.tags = facts_.tags;
     record_.notes = facts_.notes;
     record_.warnings = facts_.warnings;
-    record_.capture.level = "declared";
-    record_.capture.blind_spots = {
-        "files that the command read or wrote without -i, -o or the SDK are not recorded"};
     if (std::ranges::count(facts_.warnings, kStandardInputWarning) > 0) {
       record_.capture.blind_spots.emplace_back("what the command read from standard input");
     }
@@ -161,6 +164,62 @@ class Sealer {
     for (std::string& warning : WarningsOfUnchangedOutputs(files_, started(), *facts_.code)) {
       record_.warnings.push_back(std::move(warning));
     }
+    return {};
+  }
+
+  // What nobody declared and the tracer saw.
+  Result<void> CaptureTrace() {
+    Trace trace;
+    if (const std::string& level = started().capture_level(); level == "observed" || level == "sealed") {
+      auto read = ReadTrace(files_, session_.folder());
+      if (read.ok()) {
+        trace = *std::move(read);
+      } else {
+        trace.failure = read.error().message;
+      }
+    }
+    if (trace.tracer.empty()) {
+      if (!trace.failure.empty()) {
+        record_.warnings.push_back("the files that the command used could not be traced: " + trace.failure);
+      }
+      record_.capture.blind_spots.insert(
+          record_.capture.blind_spots.begin(),
+          "files that the command read or wrote without -i, -o or the SDK are not recorded");
+      return {};
+    }
+    record_.capture.level = started().capture_level();
+    record_.capture.tracer = trace.tracer;
+    for (std::string& sentence : BlindSpotSentences(trace)) {
+      record_.capture.blind_spots.push_back(std::move(sentence));
+    }
+    return StoreTraced(trace);
+  }
+
+  Result<void> StoreTraced(const Trace& trace) {
+    REPRISE_ASSIGN_OR_RETURN(
+        const FileClasses classes,
+        FileClasses::Load(files_, started().project_folder(),
+                          facts_.code.has_value() ? &*facts_.code : nullptr));
+    TracedFilesOptions options;
+    options.project_folder = started().project_folder();
+    options.store_folder = session_.store_folder();
+    options.session_folder = session_.folder();
+    options.cache_folder = options_.cache_folder;
+    options.class_of = [&](const std::string& path) { return classes.ClassOf(path); };
+    options.stores_system = record_.capture.level == "sealed";
+    options.presence = options_.presence;
+    for (const v1::Artifact& input : facts_.inputs) options.known_inputs.insert(input.path());
+    for (const v1::Artifact& output : facts_.outputs) options.known_outputs.insert(output.path());
+    REPRISE_ASSIGN_OR_RETURN(TracedFiles traced,
+                             CaptureTracedFiles(files_, trace, options, *writer_));
+    REPRISE_ASSIGN_OR_RETURN(const std::string document,
+                             lineage::EncodeClosure(std::move(traced.closure)));
+    REPRISE_ASSIGN_OR_RETURN(const storage::PutResult put, writer_->Put(AsBytes(document)));
+    record_.capture.closure = put.digest;
+    std::ranges::move(traced.inputs, std::back_inserter(facts_.inputs));
+    std::ranges::move(traced.outputs, std::back_inserter(facts_.outputs));
+    std::ranges::move(traced.libraries, std::back_inserter(facts_.mapped_files));
+    std::ranges::move(traced.warnings, std::back_inserter(record_.warnings));
     return {};
   }
 

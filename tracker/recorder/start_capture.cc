@@ -111,9 +111,11 @@ class StartCapture {
     // What is data is left out before it is read: the data of a project may be large.
     const std::set<std::string> data = DataPaths();
     std::set<std::string> wanted;
+    std::set<std::string> tracked;
     if (git.state.has_value()) {
       for (const capture::WorkFile& file : git.state->files) {
         if (!IsWithin(file.path, data)) wanted.insert(file.path);
+        if (file.tracked) tracked.insert(file.path);
       }
     }
     storage::ImportOptions importing = Importing();
@@ -131,6 +133,7 @@ class StartCapture {
       file->set_target(entry.target);
       file->set_executable(entry.executable);
       file->set_size_bytes(entry.size_bytes);
+      file->set_tracked(tracked.contains(path));
       if (entry.kind == FileKind::kFile) file->set_digest(entry.digest.ToStored());
     };
     auto imported = storage::Import(files_, started_.project_folder(), writer_, importing);

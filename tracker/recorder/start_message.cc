@@ -100,6 +100,7 @@ v1::SessionStarted StartMessage(const RunRequest& request,
     started.add_variables(variable);
   }
   started.set_actor(CurrentActor());
+  started.set_capture_level(request.capture_level);
   if (request.reproduces.has_value()) started.set_reproduces(UlidBytes(*request.reproduces));
   if (request.derived_from.has_value()) {
     started.set_derived_from(UlidBytes(*request.derived_from));

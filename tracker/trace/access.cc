@@ -141,6 +141,12 @@ Result<void> Apply(const v1::TraceRecord& record, Trace& trace) {
     case v1::TraceRecord::kBlindSpot:
       trace.blind_spots.insert(record.blind_spot());
       return {};
+    case v1::TraceRecord::kTracer:
+      trace.tracer = record.tracer();
+      return {};
+    case v1::TraceRecord::kFailure:
+      trace.failure = record.failure();
+      return {};
     case v1::TraceRecord::BODY_NOT_SET:
       break;
   }
@@ -180,6 +186,18 @@ void TraceWriter::WriteBlindSpot(const std::string& blind_spot) {
   Append(record.SerializeAsString());
 }
 
+void TraceWriter::WriteTracer(const std::string& tracer) {
+  v1::TraceRecord record;
+  record.set_tracer(tracer);
+  Append(record.SerializeAsString());
+}
+
+void TraceWriter::WriteFailure(const std::string& failure) {
+  v1::TraceRecord record;
+  record.set_failure(failure);
+  Append(record.SerializeAsString());
+}
+
 void TraceWriter::Append(const std::string& payload) {
   if (failed_) return;
   std::string frame;
@@ -193,6 +211,13 @@ void TraceWriter::Append(const std::string& payload) {
   }
   failed_ = true;
   LogWarning("file access is no longer recorded: " + written.error().message);
+}
+
+void WriteNotTraced(FileSystem& files, const std::string& session_folder,
+                    const std::string& failure) {
+  auto writer = TraceWriter::Create(files, session_folder);
+  if (writer.ok()) return writer->WriteFailure(failure);
+  LogWarning(writer.error().message);
 }
 
 Result<Trace> ReadTrace(FileSystem& files, const std::string& session_folder) {

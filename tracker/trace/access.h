@@ -59,6 +59,8 @@ struct Trace {
   std::map<std::string, Access> accesses;   // By path.
   std::map<std::string, Listing> listings;  // By path of the folder.
   std::set<std::string> blind_spots;        // What could not be followed: words of traced_calls.h.
+  std::string tracer;                       // "seccomp"; empty: nothing was traced.
+  std::string failure;                      // Why not, or not to the end: a sentence.
   std::uint64_t dropped_bytes = 0;          // A torn end of the file.
 
   friend bool operator==(const Trace&, const Trace&) = default;
@@ -77,6 +79,8 @@ class TraceWriter {
   void WriteAccess(const Access& access);
   void WriteListing(const std::string& folder, const Listing& listing);
   void WriteBlindSpot(const std::string& blind_spot);
+  void WriteTracer(const std::string& tracer);
+  void WriteFailure(const std::string& failure);
 
   bool failed() const { return failed_; }
 
@@ -89,6 +93,10 @@ class TraceWriter {
   std::uint64_t size_bytes_;
   bool failed_ = false;
 };
+
+// Makes a trace that says why there is none, where there is no trace yet.  Best effort.
+void WriteNotTraced(FileSystem& files, const std::string& session_folder,
+                    const std::string& failure);
 
 // What was written into `session_folder`, up to a torn end.
 // Errors: kNotFound            the session was not traced;

@@ -62,8 +62,10 @@ std::optional<std::string> Interpreter(FileSystem& files, const std::string& pat
 
 }  // namespace
 
-Result<std::unique_ptr<Observer>> Observer::Create(FileSystem& files, std::string session_folder) {
+Result<std::unique_ptr<Observer>> Observer::Create(FileSystem& files, std::string session_folder,
+                                                   const std::string& tracer) {
   REPRISE_ASSIGN_OR_RETURN(TraceWriter writer, TraceWriter::Create(files, session_folder));
+  writer.WriteTracer(tracer);
   return std::unique_ptr<Observer>(
       new Observer(files, std::move(session_folder), std::move(writer)));
 }

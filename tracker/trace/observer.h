@@ -25,7 +25,8 @@ namespace reprise::tracker {
 class Observer {
  public:
   // Makes the file of the trace in `session_folder`.
-  static Result<std::unique_ptr<Observer>> Create(FileSystem& files, std::string session_folder);
+  static Result<std::unique_ptr<Observer>> Create(FileSystem& files, std::string session_folder,
+                                                  const std::string& tracer);
 
   // What the call of a process that waits in it does.  `is_still` is asked after the process was
   // read: what was read of one that waits no more is thrown away.

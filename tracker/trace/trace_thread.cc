@@ -32,10 +32,11 @@ void Close(int& fd) {
 }  // namespace
 
 Result<std::unique_ptr<TraceThread>> TraceThread::Prepare(FileSystem& files,
-                                                          std::string session_folder) {
+                                                          std::string session_folder,
+                                                          CallInHand& in_hand) {
   REPRISE_ASSIGN_OR_RETURN(FilterProgram program, BuildFilter());
   std::unique_ptr<TraceThread> trace(
-      new TraceThread(files, std::move(session_folder), std::move(program)));
+      new TraceThread(files, std::move(session_folder), std::move(program), in_hand));
   REPRISE_TRY(trace->OpenChannels());
   return trace;
 }
@@ -70,14 +71,17 @@ Result<void> TraceThread::BeginInParent() {
   Close(child_end_);
   auto listener = ReceiveListener(parent_end_);
   Close(parent_end_);
-  if (!listener.ok()) return listener.error();
+  if (!listener.ok()) {
+    WriteNotTraced(files_, session_folder_, listener.error().message);
+    return listener.error();
+  }
   listener_fd_ = (*listener)->fd();
   is_needed_ = true;
-  auto observer = Observer::Create(files_, session_folder_);
+  auto observer = Observer::Create(files_, session_folder_, "seccomp");
   Result<void> made;
   if (!observer.ok()) made = observer.error();
   auto tracer = std::make_unique<Tracer>(*std::move(listener),
-                                         observer.ok() ? *std::move(observer) : nullptr);
+                                         observer.ok() ? *std::move(observer) : nullptr, &in_hand_);
   thread_ = std::thread([this, tracer = std::move(tracer)] {
     tracer->Run(stop_event_);
     tracer->StopObserving();

@@ -13,6 +13,7 @@
 
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <memory>
 #include <string>
@@ -22,14 +23,16 @@
 #include "storage/base/result.h"
 #include "tracker/trace/filter.h"
 #include "tracker/trace/listener.h"
+#include "tracker/trace/tracer_heir.h"
 
 namespace reprise::tracker {
 
 class TraceThread {
  public:
   // Builds the filter.  Errors: kUnsupported, kIoError  nothing can be traced here.
-  static Result<std::unique_ptr<TraceThread>> Prepare(FileSystem& files,
-                                                      std::string session_folder);
+  // `in_hand` outlives the thread.
+  static Result<std::unique_ptr<TraceThread>> Prepare(FileSystem& files, std::string session_folder,
+                                                      CallInHand& in_hand);
   // Waits for the end of all traced processes.
   ~TraceThread();
   TraceThread(const TraceThread&) = delete;
@@ -49,17 +52,25 @@ class TraceThread {
   // The listener's descriptor, to hand on to who answers when this process dies; -1: none.
   int listener_fd() const { return listener_fd_; }
 
+  // All descriptors that the thread needs; -1: none.
+  std::array<int, 3> fds() const { return {listener_fd_, stop_event_, stopped_event_}; }
+
   // Whether the thread still has, or may get, calls to answer.
   bool IsNeeded() const { return is_needed_; }
 
  private:
-  TraceThread(FileSystem& files, std::string session_folder, FilterProgram program)
-      : files_(files), session_folder_(std::move(session_folder)), program_(std::move(program)) {}
+  TraceThread(FileSystem& files, std::string session_folder, FilterProgram program,
+              CallInHand& in_hand)
+      : files_(files),
+        session_folder_(std::move(session_folder)),
+        program_(std::move(program)),
+        in_hand_(in_hand) {}
   Result<void> OpenChannels();
 
   FileSystem& files_;
   const std::string session_folder_;
   const FilterProgram program_;
+  CallInHand& in_hand_;
   int parent_end_ = -1;  // Of the socket through which the child sends its listener.
   int child_end_ = -1;
   int stop_event_ = -1;     // Readable when the thread is to stop observing.

@@ -1,66 +1,30 @@
 #include "tracker/trace/tracer.h"
 
 #include <poll.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <span>
+
+#include "tracker/trace/descriptor_message.h"
 
 namespace reprise::tracker {
-namespace {
-
-// One descriptor beside one message.
-union Control {
-  cmsghdr header;
-  char bytes[CMSG_SPACE(sizeof(int))];
-};
-
-// Sends `error_number`, and `fd` unless it is negative.
-bool SendListener(int socket, int error_number, int fd) {
-  iovec body{&error_number, sizeof error_number};
-  Control control{};
-  msghdr message{};
-  message.msg_iov = &body;
-  message.msg_iovlen = 1;
-  if (fd >= 0) {
-    message.msg_control = control.bytes;
-    message.msg_controllen = sizeof control.bytes;
-    cmsghdr* attached = CMSG_FIRSTHDR(&message);
-    attached->cmsg_level = SOL_SOCKET;
-    attached->cmsg_type = SCM_RIGHTS;
-    attached->cmsg_len = CMSG_LEN(sizeof fd);
-    std::memcpy(CMSG_DATA(attached), &fd, sizeof fd);
-  }
-  return sendmsg(socket, &message, MSG_NOSIGNAL) == sizeof error_number;
-}
-
-}  // namespace
-
 int EnterTrace(const FilterProgram& program, int socket) {
   const int listener = InstallFilter(program);
   const int error_number = listener < 0 ? -listener : 0;
   // Nobody at the other end would answer the next call, which is execve: it fails with ENOSYS.
-  SendListener(socket, error_number, listener);
+  SendWithDescriptor(socket, std::as_bytes(std::span(&error_number, 1)), listener);
   if (listener >= 0) close(listener);
   return error_number;
 }
 
 Result<std::unique_ptr<Listener>> ReceiveListener(int socket) {
   int error_number = 0;
-  iovec body{&error_number, sizeof error_number};
-  Control control{};
-  msghdr message{};
-  message.msg_iov = &body;
-  message.msg_iovlen = 1;
-  message.msg_control = control.bytes;
-  message.msg_controllen = sizeof control.bytes;
-  ssize_t count;
-  do {
-    count = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
-  } while (count < 0 && errno == EINTR);
-  if (count != sizeof error_number) {
+  const ReceivedMessage received =
+      ReceiveWithDescriptor(socket, std::as_writable_bytes(std::span(&error_number, 1)));
+  if (received.size_bytes != sizeof error_number) {
     return Error{ErrorCode::kIoError, "the process to be traced died before it was"};
   }
   if (error_number != 0) {
@@ -70,24 +34,23 @@ Result<std::unique_ptr<Listener>> ReceiveListener(int socket) {
                      : std::string("this system forbids to trace file access with seccomp: ") +
                            std::strerror(error_number)};
   }
-  const cmsghdr* attached = CMSG_FIRSTHDR(&message);
-  if (attached == nullptr || attached->cmsg_type != SCM_RIGHTS) {
+  if (received.fd < 0) {
     return Error{ErrorCode::kIoError, "the listener of the process to be traced did not arrive"};
   }
-  int fd = -1;
-  std::memcpy(&fd, CMSG_DATA(attached), sizeof fd);
-  return std::make_unique<Listener>(fd);
+  return std::make_unique<Listener>(received.fd);
 }
 
 void Tracer::AnswerOne() {
   const auto stopped = listener_->Next();
   if (!stopped.has_value()) return;
+  if (in_hand_ != nullptr) in_hand_->Take(stopped->id);
   if (observer_ != nullptr) observer_->Observe(*listener_, *stopped);
   if (stopped->call != nullptr && stopped->call->is_refused) {
     listener_->Refuse(*stopped, ENOSYS);
   } else {
     listener_->LetThrough(*stopped);
   }
+  if (in_hand_ != nullptr) in_hand_->PutDown();
 }
 
 void Tracer::Run(int stop_fd) {

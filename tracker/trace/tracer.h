@@ -5,8 +5,8 @@
 //   Tracer tracer(…ReceiveListener(socket), observer);
 //   tracer.Run(until);
 //
-// The process that runs the loop must outlive all that were traced: calls that nobody answers fail
-// with ENOSYS.
+// The process that runs the loop must outlive all that were traced, or leave an heir
+// (tracer_heir.h): calls that nobody answers fail with ENOSYS.
 
 #pragma once
 
@@ -16,6 +16,7 @@
 #include "tracker/trace/filter.h"
 #include "tracker/trace/listener.h"
 #include "tracker/trace/observer.h"
+#include "tracker/trace/tracer_heir.h"
 
 namespace reprise::tracker {
 
@@ -35,8 +36,10 @@ Result<std::unique_ptr<Listener>> ReceiveListener(int socket);
 // Thread-safety: one thread at a time.
 class Tracer {
  public:
-  Tracer(std::unique_ptr<Listener> listener, std::unique_ptr<Observer> observer)
-      : listener_(std::move(listener)), observer_(std::move(observer)) {}
+  // `in_hand`, when given, outlives the tracer.
+  Tracer(std::unique_ptr<Listener> listener, std::unique_ptr<Observer> observer,
+         CallInHand* in_hand = nullptr)
+      : listener_(std::move(listener)), observer_(std::move(observer)), in_hand_(in_hand) {}
 
   // Readable (poll) when AnswerOne() would not wait.
   int fd() const { return listener_->fd(); }
@@ -54,6 +57,7 @@ class Tracer {
  private:
   std::unique_ptr<Listener> listener_;
   std::unique_ptr<Observer> observer_;
+  CallInHand* in_hand_;
 };
 
 }  // namespace reprise::tracker

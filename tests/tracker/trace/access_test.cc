@@ -23,6 +23,7 @@ class TraceFile : public ::testing::Test {
   void WriteSample() const {
     auto writer = TraceWriter::Create(PosixFileSystem(), folder());
     ASSERT_TRUE(writer.ok()) << writer.error().message;
+    writer->WriteTracer("seccomp");
     Access access = Sample();
     access.uses = 0;
     access.changes = 0;
@@ -31,6 +32,7 @@ class TraceFile : public ::testing::Test {
     writer->WriteListing("/data", {{"a\n\xff", NameState::kFile}, {"d", NameState::kFolder}});
     writer->WriteBlindSpot("network");
     writer->WriteAccess(Sample());
+    writer->WriteFailure("the keeper was killed");
     EXPECT_FALSE(writer->failed());
   }
 
@@ -63,6 +65,8 @@ TEST_F(TraceFile, WhatIsWrittenIsRead) {
   expected.accesses["/data/a\n\xff"] = Sample();
   expected.listings["/data"] = {{"a\n\xff", NameState::kFile}, {"d", NameState::kFolder}};
   expected.blind_spots = {"network"};
+  expected.tracer = "seccomp";
+  expected.failure = "the keeper was killed";
   EXPECT_EQ(*trace, expected);
 }
 

@@ -50,7 +50,7 @@ class TraceTest : public ::testing::Test {
     auto listener = ReceiveListener(sockets[0]);
     close(sockets[0]);
     EXPECT_TRUE(listener.ok()) << listener.error().message;
-    auto observer = Observer::Create(PosixFileSystem(), session_.path());
+    auto observer = Observer::Create(PosixFileSystem(), session_.path(), "seccomp");
     EXPECT_TRUE(observer.ok()) << observer.error().message;
     Tracer(*std::move(listener), *std::move(observer)).Run();
     int status = 0;

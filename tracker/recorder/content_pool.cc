@@ -1,0 +1,113 @@
+#include "tracker/recorder/content_pool.h"
+
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+#include <thread>
+
+#include "storage/base/clock.h"
+#include "tracker/content_digest.h"
+
+namespace reprise::tracker {
+namespace {
+
+bool IsFatal(ErrorCode code) { return code == ErrorCode::kNoSpace; }
+
+class ContentPool {
+ public:
+  ContentPool(FileSystem& files, std::vector<WantedContent>& wanted, DigestCache& cache,
+              storage::ObjectWriter& writer)
+      : files_(files), wanted_(wanted), cache_(cache), writer_(writer) {}
+
+  Result<void> Fetch(storage::PresenceIndex* presence) {
+    REPRISE_TRY(AskCache(presence));
+    const unsigned count = std::max(1U, std::thread::hardware_concurrency());
+    {
+      std::vector<std::jthread> workers;
+      for (unsigned i = 1; i < count && unread_.size() > 1; ++i) {
+        workers.emplace_back([this] { Work(); });
+      }
+      Work();
+    }
+    return failure_;
+  }
+
+ private:
+  // What is known need not be read, unless it is to be stored and is not.
+  Result<void> AskCache(storage::PresenceIndex* presence) {
+    std::vector<std::size_t> to_ask;
+    std::vector<Digest> digests;
+    for (std::size_t i = 0; i < wanted_.size(); ++i) {
+      WantedContent& content = wanted_[i];
+      const auto stat = files_.StatFollowing(content.path);
+      if (!stat.ok()) {
+        content.problem = stat.error().message;
+        continue;
+      }
+      content.stat = *stat;
+      content.digest = cache_.Find(content.path, *stat);
+      if (!content.digest.has_value() || (content.store && presence == nullptr)) {
+        unread_.push_back(i);
+      } else if (content.store) {
+        to_ask.push_back(i);
+        digests.push_back(*content.digest);
+      }
+    }
+    if (digests.empty()) return {};
+    REPRISE_ASSIGN_OR_RETURN(const std::vector<bool> present, presence->HasObjects(digests));
+    for (std::size_t i = 0; i < to_ask.size(); ++i) {
+      if (!present[i]) unread_.push_back(to_ask[i]);
+    }
+    return {};
+  }
+
+  void Work() {
+    for (;;) {
+      const std::size_t next = next_++;
+      if (next >= unread_.size()) return;
+      WantedContent& content = wanted_[unread_[next]];
+      const std::int64_t now_unix_ns = NowUnixMs() * 1'000'000;
+      auto digest = ReadOne(content);
+      const std::lock_guard lock(mutex_);
+      if (digest.ok()) {
+        content.digest = *digest;
+        cache_.Remember(content.path, content.stat, *digest, now_unix_ns);
+        continue;
+      }
+      content.digest.reset();
+      content.problem = digest.error().message;
+      if (!IsFatal(digest.error().code)) continue;
+      failure_ = std::move(digest).error();
+      next_ = unread_.size();
+    }
+  }
+
+  Result<Digest> ReadOne(WantedContent& content) {
+    if (!content.store) {
+      REPRISE_ASSIGN_OR_RETURN(const storage::Imported read, DigestContent(files_, content.path));
+      return read.digest;
+    }
+    REPRISE_ASSIGN_OR_RETURN(const auto file, files_.Open(content.path, OpenMode::kRead));
+    REPRISE_ASSIGN_OR_RETURN(const storage::PutResult put, writer_.PutFile(*file));
+    return put.digest;
+  }
+
+  FileSystem& files_;
+  std::vector<WantedContent>& wanted_;
+  DigestCache& cache_;
+  storage::ObjectWriter& writer_;
+  std::vector<std::size_t> unread_;
+  std::atomic<std::size_t> next_ = 0;
+  std::mutex mutex_;
+  Result<void> failure_;
+};
+
+}  // namespace
+
+Result<void> FetchContents(FileSystem& files, std::vector<WantedContent>& wanted,
+                           DigestCache& cache, storage::PresenceIndex* presence,
+                           storage::ObjectWriter& writer) {
+  return ContentPool(files, wanted, cache, writer).Fetch(presence);
+}
+
+}  // namespace reprise::tracker

@@ -1,0 +1,306 @@
+// Each access is looked at by itself and becomes a file of the closure, an input, an output, or
+// several of these; then all contents are read at once.
+
+#include "tracker/recorder/traced_files.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <utility>
+
+#include "lineage/capture/system_view.h"
+#include "tracker/recorder/content_pool.h"
+
+namespace reprise::tracker {
+namespace {
+
+using lineage::ClosureFile;
+using lineage::FileClass;
+
+constexpr std::uint32_t kContentChanged = kChangeMade | kChangeWritten | kChangeRemoved;
+constexpr std::uint32_t kUsesOfContent = kUseRead | kUseExecuted;
+
+// The path of a process's own entry in /proc, whichever number it had.
+std::string WithoutProcessNumber(const std::string& path) {
+  constexpr std::string_view kProc = "/proc/";
+  if (!path.starts_with(kProc)) return path;
+  const std::size_t end = path.find_first_not_of("0123456789", kProc.size());
+  if (end == kProc.size() || (end != std::string::npos && path[end] != '/')) return path;
+  return "/proc/self" + (end == std::string::npos ? "" : path.substr(end));
+}
+
+FileKind KindOf(NameState state) {
+  switch (state) {
+    case NameState::kFolder:
+      return FileKind::kDirectory;
+    case NameState::kSymlink:
+      return FileKind::kSymlink;
+    case NameState::kOther:
+      return FileKind::kOther;
+    case NameState::kMissing:
+    case NameState::kFile:
+      break;
+  }
+  return FileKind::kFile;
+}
+
+// Whether the class says that content depends on the machine and the moment.
+bool IsVolatile(FileClass file_class) {
+  return file_class == FileClass::kDevice || file_class == FileClass::kKernel;
+}
+
+bool IsStoredAlways(FileClass file_class) {
+  return file_class == FileClass::kCode || file_class == FileClass::kData;
+}
+
+// What is left of a run's scratch and caches is no result.
+bool CanBeOutput(FileClass file_class) {
+  return !IsVolatile(file_class) && file_class != FileClass::kScratch &&
+         file_class != FileClass::kCache && file_class != FileClass::kSecret;
+}
+
+bool IsWithin(std::string_view path, const std::set<std::string>& paths) {
+  for (;;) {
+    if (paths.contains(std::string(path))) return true;
+    const std::size_t slash = path.rfind('/');
+    if (slash == std::string_view::npos || slash == 0) return paths.contains("/");
+    path = path.substr(0, slash);
+  }
+}
+
+bool BeginsAsElf(FileSystem& files, const std::string& path) {
+  const auto file = files.Open(path, OpenMode::kRead);
+  std::array<std::byte, 4> begin{};
+  if (!file.ok()) return false;
+  const auto read = (*file)->ReadAt(0, begin);
+  return read.ok() && *read == begin.size() && AsText(ByteSpan(begin)) == "\177ELF";
+}
+
+class TracedFilesCapture {
+ public:
+  TracedFilesCapture(FileSystem& files, const Trace& trace, const TracedFilesOptions& options,
+                     storage::ObjectWriter& writer)
+      : files_(files),
+        trace_(trace),
+        options_(options),
+        writer_(writer),
+        store_(RealOr(options.store_folder)),
+        project_(RealOr(options.project_folder)) {}
+
+  Result<TracedFiles> Capture() {
+    for (const auto& [path, access] : trace_.accesses) {
+      if (capture::Below(store_, path).has_value()) continue;
+      AddToClosure(access);
+      AddOutput(access);
+    }
+    AddListings();
+    DigestCache cache(files_, options_.cache_folder);
+    std::vector<WantedContent> wanted;
+    for (const Reading& reading : readings_) wanted.push_back(reading.content);
+    REPRISE_TRY(FetchContents(files_, wanted, cache, options_.presence, writer_));
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+      readings_[i].content = std::move(wanted[i]);
+      Take(readings_[i]);
+    }
+    cache.Save();
+    return std::move(found_);
+  }
+
+ private:
+  // Content that is to be read, and whose it is.
+  struct Reading {
+    WantedContent content;
+    const Access* access = nullptr;
+    std::optional<std::size_t> closure_file;  // Index in the closure; absent: an output.
+    bool kept = false;                        // Of before the run changed it.
+    bool input = false;
+  };
+
+  std::string RealOr(const std::string& folder) const {
+    return capture::SystemView(files_).RealPath(folder).value_or(folder);
+  }
+
+  // As the run names it: the project may be named by a symlink.
+  std::string Named(const std::string& path) const {
+    const auto below = capture::Below(project_, path);
+    if (!below.has_value() || project_ == options_.project_folder) return path;
+    return below->empty() ? options_.project_folder : JoinPath(options_.project_folder, *below);
+  }
+
+  FileClass ClassOf(const Access& access) const {
+    const FileClass file_class = options_.class_of(access.path);
+    // A program in the project that is not code was built from it: part of the environment.
+    const bool executed = (access.uses & kUseExecuted) != 0;
+    if (file_class == FileClass::kData && executed) return FileClass::kSystem;
+    // What lay in a folder for temporary files before the run is no scratch of the run.
+    const bool was_there = access.state == NameState::kFile && (access.uses & kUsesOfContent) != 0;
+    return file_class == FileClass::kScratch && was_there ? FileClass::kData : file_class;
+  }
+
+  void AddToClosure(const Access& access) {
+    if (access.uses == 0) return;
+    const FileClass file_class = ClassOf(access);
+    if (access.state == NameState::kMissing) {
+      if (!IsVolatile(file_class)) found_.closure.missing.push_back(access.path);
+      return;
+    }
+    ClosureFile file;
+    file.path = access.path;
+    file.file_class = file_class;
+    file.kind = KindOf(access.state);
+    file.uses = access.uses;
+    if (IsVolatile(file_class)) return AddVolatile(std::move(file));
+    file.mode = access.stat.mode & 07777;
+    if (file.kind == FileKind::kSymlink) file.target = access.target;
+    if (file.kind == FileKind::kFile) {
+      file.size_bytes = access.stat.size_bytes;
+      file.modified_at_unix_ns = access.stat.mtime_unix_ns;
+    }
+    found_.closure.files.push_back(std::move(file));
+    if (access.state == NameState::kFile) AddReading(access, file_class);
+  }
+
+  void AddVolatile(ClosureFile file) {
+    file.path = WithoutProcessNumber(file.path);
+    const auto same = [&](const ClosureFile& other) { return other.path == file.path; };
+    const auto known = std::ranges::find_if(found_.closure.files, same);
+    if (known == found_.closure.files.end()) {
+      found_.closure.files.push_back(std::move(file));
+    } else {
+      known->uses |= file.uses;
+    }
+  }
+
+  void AddReading(const Access& access, FileClass file_class) {
+    ClosureFile& file = found_.closure.files.back();
+    if (file_class == FileClass::kSecret) return;
+    const bool content_used = (access.uses & kUsesOfContent) != 0;
+    // Somebody who lists a folder of data does not depend on the bytes in it.
+    if (file_class == FileClass::kData && !content_used) return;
+    Reading reading{.access = &access};
+    reading.content.path = access.path;
+    reading.content.store = options_.stores_system || IsStoredAlways(file_class);
+    reading.closure_file = found_.closure.files.size() - 1;
+    reading.input = file_class == FileClass::kData;
+    if ((access.changes & kContentChanged) != 0) {
+      if (access.kept.empty()) {
+        if (!content_used) return;
+        file.unstable = true;
+        found_.warnings.push_back("what '" + Printable(Named(access.path)) +
+                                  "' held before the run changed it could not be kept");
+        return;
+      }
+      reading.kept = true;
+      reading.content.path = JoinPath(options_.session_folder, access.kept);
+    }
+    readings_.push_back(std::move(reading));
+  }
+
+  void AddOutput(const Access& access) {
+    if ((access.changes & (kChangeMade | kChangeWritten)) == 0) return;
+    if (!CanBeOutput(options_.class_of(access.path)) ||
+        IsWithin(Named(access.path), options_.known_outputs)) {
+      return;
+    }
+    const auto stat = files_.StatFollowing(access.path);
+    if (!stat.ok() || stat->kind != FileKind::kFile) return;
+    Reading reading{.access = &access};
+    reading.content.path = access.path;
+    readings_.push_back(std::move(reading));
+  }
+
+  void AddListings() {
+    for (const auto& [folder, names] : trace_.listings) {
+      if (capture::Below(store_, folder).has_value()) continue;
+      if (IsVolatile(options_.class_of(folder))) continue;
+      lineage::ClosureListing listing;
+      listing.folder = folder;
+      for (const auto& [name, state] : names) {
+        if (state == NameState::kFolder && JoinPath(folder, name) == store_) continue;
+        switch (state) {
+          case NameState::kFolder:
+            listing.folders.push_back(name);
+            break;
+          case NameState::kSymlink:
+            listing.symlinks.push_back(name);
+            break;
+          case NameState::kFile:
+            listing.files.push_back(name);
+            break;
+          case NameState::kMissing:
+          case NameState::kOther:
+            listing.others.push_back(name);
+        }
+      }
+      found_.closure.listings.push_back(std::move(listing));
+    }
+  }
+
+  // Puts what was read where it belongs.
+  void Take(const Reading& reading) {
+    const std::string name = Named(reading.access->path);
+    const WantedContent& content = reading.content;
+    if (!reading.closure_file.has_value()) {
+      found_.outputs.push_back(ArtifactOf(name, content));
+      return;
+    }
+    ClosureFile& file = found_.closure.files[*reading.closure_file];
+    file.digest = content.digest;
+    file.stored = content.digest.has_value() && content.store;
+    if (!content.digest.has_value()) {
+      found_.warnings.push_back("'" + Printable(name) +
+                                "', which the run used, could not be read: " + content.problem);
+    } else if (!reading.kept && HasChanged(*reading.access, content.stat)) {
+      file.unstable = true;
+    }
+    if (!reading.input) {
+      const bool is_library = file.file_class == FileClass::kSystem && content.digest.has_value() &&
+                              BeginsAsElf(files_, content.path);
+      if (is_library) found_.libraries.push_back(file.path);
+      return;
+    }
+    if (IsWithin(name, options_.known_inputs)) return;
+    v1::Artifact input = ArtifactOf(name, content);
+    input.set_unstable(file.unstable);
+    input.set_executable((file.mode & 0100) != 0);
+    found_.inputs.push_back(std::move(input));
+  }
+
+  // Changing attributes is no change of content, and gives another ctime.
+  static bool HasChanged(const Access& access, FileStat now) {
+    if ((access.changes & kChangeAttributes) != 0) now.ctime_unix_ns = access.stat.ctime_unix_ns;
+    return !IsUnchanged(access.stat, now);
+  }
+
+  static v1::Artifact ArtifactOf(const std::string& name, const WantedContent& content) {
+    v1::Artifact artifact;
+    artifact.set_path(name);
+    artifact.set_size_bytes(content.stat.size_bytes);
+    artifact.set_executable(content.stat.executable);
+    if (content.digest.has_value()) {
+      artifact.set_digest(content.digest->ToStored());
+    } else {
+      artifact.set_problem(content.problem);
+    }
+    return artifact;
+  }
+
+  FileSystem& files_;
+  const Trace& trace_;
+  const TracedFilesOptions& options_;
+  storage::ObjectWriter& writer_;
+  const std::string store_;    // Real.
+  const std::string project_;  // Real.
+  std::vector<Reading> readings_;
+  TracedFiles found_;
+};
+
+}  // namespace
+
+Result<TracedFiles> CaptureTracedFiles(FileSystem& files, const Trace& trace,
+                                       const TracedFilesOptions& options,
+                                       storage::ObjectWriter& writer) {
+  return TracedFilesCapture(files, trace, options, writer).Capture();
+}
+
+}  // namespace reprise::tracker

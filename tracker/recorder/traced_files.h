@@ -1,0 +1,50 @@
+// From the trace of a run to what it used and made: its closure, inputs and outputs.
+//
+// Which files are what is decided by classes (lineage/capture/file_rules.h) and by what the run did
+// with them; docs/formats/closure.md says how a closure reads.
+
+#pragma once
+
+#include <functional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "lineage/closure.h"
+#include "storage/base/file.h"
+#include "storage/base/result.h"
+#include "storage/object_store.h"
+#include "tracker/proto/journal.pb.h"
+#include "tracker/trace/access.h"
+
+namespace reprise::tracker {
+
+struct TracedFilesOptions {
+  std::string project_folder;  // As the run names it.
+  std::string store_folder;    // What lies in it is no file of the run.
+  std::string session_folder;  // Where kept content lies.
+  std::string cache_folder;    // Of digests; empty: none.
+  // The class of a real path.
+  std::function<lineage::FileClass(const std::string& path)> class_of;
+  bool stores_system = true;  // Else system files are named and not kept.
+  // Absolute paths, as the run names them: what lies at or below them is captured already.
+  std::set<std::string> known_inputs;
+  std::set<std::string> known_outputs;
+  storage::PresenceIndex* presence = nullptr;
+};
+
+struct TracedFiles {
+  lineage::Closure closure;
+  std::vector<v1::Artifact> inputs;   // Data that the run read.
+  std::vector<v1::Artifact> outputs;  // What it made or changed and left.
+  std::vector<std::string> libraries;  // System files that are ELF objects, by their real path.
+  std::vector<std::string> warnings;
+};
+
+// Stores through `writer` what is to be stored.
+// Errors: kNoSpace, and those of a store that cannot be written. What cannot be read is a warning.
+Result<TracedFiles> CaptureTracedFiles(FileSystem& files, const Trace& trace,
+                                       const TracedFilesOptions& options,
+                                       storage::ObjectWriter& writer);
+
+}  // namespace reprise::tracker

@@ -1,0 +1,44 @@
+#include "tracker/trace/blind_spots.h"
+
+#include <array>
+#include <string_view>
+#include <utility>
+
+namespace reprise::tracker {
+namespace {
+
+constexpr std::array<std::pair<std::string_view, std::string_view>, 11> kSentences = {{
+    {"network", "network: what came over it is not recorded"},
+    {"sockets", "a socket of this machine: whoever answered on it is not part of the record"},
+    {"io_uring", "io_uring was asked for and refused; the program went on without it"},
+    {"namespaces", "the command changed what its paths mean (namespaces)"},
+    {"mounts", "the command mounted file systems"},
+    {"process namespaces", "a process could not be looked into"},
+    {"file handles", "a file was opened by its handle, without a path"},
+    {"seccomp", "the command asked to trace its own children, which was refused"},
+    {"moved folders", "a folder that was there before was renamed; what lies in it was not followed"},
+    {"openat2 roots", "a path was resolved below a root of its own"},
+    {"unknown calls", "a system call that this release does not know was met"},
+}};
+
+}  // namespace
+
+std::vector<std::string> BlindSpotSentences(const Trace& trace) {
+  std::vector<std::string> sentences;
+  for (const std::string& spot : trace.blind_spots) {
+    std::string sentence = spot;
+    for (const auto& [word, text] : kSentences) {
+      if (word == spot) sentence = text;
+    }
+    sentences.push_back(std::move(sentence));
+  }
+  if (!trace.failure.empty()) {
+    sentences.push_back("what came after the trace had ended: " + trace.failure);
+  }
+  if (trace.dropped_bytes > 0) {
+    sentences.emplace_back("the end of the trace, which is torn");
+  }
+  return sentences;
+}
+
+}  // namespace reprise::tracker

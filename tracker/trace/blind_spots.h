@@ -1,0 +1,15 @@
+// What a trace could not follow, in sentences for people.
+
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tracker/trace/access.h"
+
+namespace reprise::tracker {
+
+// One for each blind spot of the trace, and for a trace that ends early.
+std::vector<std::string> BlindSpotSentences(const Trace& trace);
+
+}  // namespace reprise::tracker
