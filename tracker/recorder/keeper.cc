@@ -335,7 +335,7 @@ class KeeperProcess {
     event.report = report_;
     if (send(socket_, &event, sizeof event, MSG_NOSIGNAL) != sizeof event) StartSuccessor();
     close(socket_);
-    std::signal(SIGCHLD, SIG_IGN);  // Orphans of the command leave without being asked for.
+    std::signal(SIGCHLD, SIG_IGN);        // Orphans of the command leave without being asked for.
     while (out_.open() || err_.open()) {  // Daemons of the command may go on talking.
       std::array<pollfd, 2> fds = {pollfd{out_.read_end(), POLLIN, 0},
                                    pollfd{err_.read_end(), POLLIN, 0}};

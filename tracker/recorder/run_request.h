@@ -40,7 +40,7 @@ struct RunRequest {
   std::map<std::string, std::string> variables;  // Set for the command, and part of the recipe.
   std::optional<Ulid> reproduces;
   std::optional<Ulid> derived_from;
-  std::vector<std::string> warnings;  // To be recorded.
+  std::vector<std::string> warnings;       // To be recorded.
   std::string capture_level = "declared";  // declared | observed | sealed
   // The folder that the recorded text means where it names the project; absent: project_folder.
   std::optional<std::string> named_project_folder;

@@ -170,7 +170,8 @@ class Sealer {
   // What nobody declared and the tracer saw.
   Result<void> CaptureTrace() {
     Trace trace;
-    if (const std::string& level = started().capture_level(); level == "observed" || level == "sealed") {
+    if (const std::string& level = started().capture_level();
+        level == "observed" || level == "sealed") {
       auto read = ReadTrace(files_, session_.folder());
       if (read.ok()) {
         trace = *std::move(read);
@@ -180,7 +181,8 @@ class Sealer {
     }
     if (trace.tracer.empty()) {
       if (!trace.failure.empty()) {
-        record_.warnings.push_back("the files that the command used could not be traced: " + trace.failure);
+        record_.warnings.push_back("the files that the command used could not be traced: " +
+                                   trace.failure);
       }
       record_.capture.blind_spots.insert(
           record_.capture.blind_spots.begin(),
@@ -196,10 +198,9 @@ class Sealer {
   }
 
   Result<void> StoreTraced(const Trace& trace) {
-    REPRISE_ASSIGN_OR_RETURN(
-        const FileClasses classes,
-        FileClasses::Load(files_, started().project_folder(),
-                          facts_.code.has_value() ? &*facts_.code : nullptr));
+    REPRISE_ASSIGN_OR_RETURN(const FileClasses classes,
+                             FileClasses::Load(files_, started().project_folder(),
+                                               facts_.code.has_value() ? &*facts_.code : nullptr));
     TracedFilesOptions options;
     options.project_folder = started().project_folder();
     options.store_folder = session_.store_folder();

@@ -35,8 +35,8 @@ struct TracedFilesOptions {
 
 struct TracedFiles {
   lineage::Closure closure;
-  std::vector<v1::Artifact> inputs;   // Data that the run read.
-  std::vector<v1::Artifact> outputs;  // What it made or changed and left.
+  std::vector<v1::Artifact> inputs;    // Data that the run read.
+  std::vector<v1::Artifact> outputs;   // What it made or changed and left.
   std::vector<std::string> libraries;  // System files that are ELF objects, by their real path.
   std::vector<std::string> warnings;
 };

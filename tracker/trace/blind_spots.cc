@@ -16,7 +16,8 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 11> kSentenc
     {"process namespaces", "a process could not be looked into"},
     {"file handles", "a file was opened by its handle, without a path"},
     {"seccomp", "the command asked to trace its own children, which was refused"},
-    {"moved folders", "a folder that was there before was renamed; what lies in it was not followed"},
+    {"moved folders",
+     "a folder that was there before was renamed; what lies in it was not followed"},
     {"openat2 roots", "a path was resolved below a root of its own"},
     {"unknown calls", "a system call that this release does not know was met"},
 }};

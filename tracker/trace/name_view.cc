@@ -16,6 +16,8 @@
 #include <optional>
 #include <string_view>
 
+#include "tracker/trace/descriptor.h"
+
 namespace reprise::tracker {
 namespace {
 
@@ -81,43 +83,31 @@ bool IsPlain(std::string_view path) {
          !path.ends_with("/..") && (path.size() == 1 || !path.ends_with('/'));
 }
 
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
-
 }  // namespace
 
-NameView LookAt(const std::string& path, bool follows_last) {
+NameView LookAt(const RootFolder& root, const std::string& path, bool follows_last) {
+  // Below another root the kernel would resolve symlinks in ours.
+  if (!root.empty()) return WalkTo(root, path, follows_last);
   const Descriptor name(open(path.c_str(), O_PATH | O_CLOEXEC | (follows_last ? 0 : O_NOFOLLOW)));
   struct stat st;
   if (name.get() < 0 || fstat(name.get(), &st) != 0 || !IsPlain(path)) {
-    return WalkTo(path, follows_last);
+    return WalkTo(root, path, follows_last);
   }
   NameView view;
   const auto opened = ReadLinkOf("/proc/self/fd/" + std::to_string(name.get()));
-  if (opened != path) return WalkTo(path, follows_last);
+  if (opened != path) return WalkTo(root, path, follows_last);
   view.path = path;
   Describe(st, view);
   return view;
 }
 
-NameView WalkTo(const std::string& path, bool follows_last) {
+NameView WalkTo(const RootFolder& root, const std::string& path, bool follows_last) {
   NameView view;
   view.path = "/";
   std::deque<std::string> rest;
   PrependNames(path, rest);
   struct stat st;
-  if (lstat("/", &st) == 0) Describe(st, view);
+  if (lstat((root + "/").c_str(), &st) == 0) Describe(st, view);
   // A slash at the end asks for what a symlink leads to.
   const bool follows = follows_last || path.ends_with('/');
   while (!rest.empty()) {
@@ -125,13 +115,13 @@ NameView WalkTo(const std::string& path, bool follows_last) {
     rest.pop_front();
     if (name == "..") {
       view.path = ParentPath(view.path);
-      if (lstat(view.path.c_str(), &st) == 0) Describe(st, view);
+      if (lstat((root + view.path).c_str(), &st) == 0) Describe(st, view);
       continue;
     }
     const std::string next = Joined(view.path, name);
-    const bool is_there = lstat(next.c_str(), &st) == 0;
+    const bool is_there = lstat((root + next).c_str(), &st) == 0;
     const auto target = is_there && S_ISLNK(st.st_mode) && (follows || !rest.empty())
-                            ? ReadLinkOf(next)
+                            ? ReadLinkOf(root + next)
                             : std::nullopt;
     if (target.has_value() && view.links.size() < kLinksMax) {
       view.links.emplace_back(next, *target);
@@ -153,9 +143,9 @@ NameView WalkTo(const std::string& path, bool follows_last) {
   return view;
 }
 
-Listing ListNames(const std::string& folder) {
+Listing ListNames(const RootFolder& root, const std::string& folder) {
   Listing listing;
-  const std::unique_ptr<DIR, int (*)(DIR*)> names(opendir(folder.c_str()), closedir);
+  const std::unique_ptr<DIR, int (*)(DIR*)> names(opendir((root + folder).c_str()), closedir);
   while (names != nullptr) {
     const dirent* entry = readdir(names.get());
     if (entry == nullptr) break;
@@ -165,7 +155,8 @@ Listing ListNames(const std::string& folder) {
     if (entry->d_type == DT_REG) state = NameState::kFile;
     if (entry->d_type == DT_DIR) state = NameState::kFolder;
     if (entry->d_type == DT_LNK) state = NameState::kSymlink;
-    if (entry->d_type == DT_UNKNOWN) state = LookAt(Joined(folder, entry->d_name), false).state;
+    if (entry->d_type == DT_UNKNOWN)
+      state = LookAt(root, Joined(folder, entry->d_name), false).state;
     listing.emplace_back(name, state);
   }
   std::ranges::sort(listing);

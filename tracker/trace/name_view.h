@@ -19,15 +19,19 @@ struct NameView {
   std::vector<std::pair<std::string, std::string>> links;
 };
 
+// A folder that stands for "/", such as /proc/PID/root, put in front of every path; "": our own
+// root.
+using RootFolder = std::string;
+
 // `path` is absolute.  A last name that is a symlink is looked at itself unless `follows_last`.
 // Opens nothing that a device or FIFO would notice.  What may not be looked at counts as missing,
 // as it does for a process with the same rights.  Thread-safety: any number of threads.
-NameView LookAt(const std::string& path, bool follows_last);
+NameView LookAt(const RootFolder& root, const std::string& path, bool follows_last);
 
 // The same, by walking name by name: slower, and the only way to learn of the symlinks.
-NameView WalkTo(const std::string& path, bool follows_last);
+NameView WalkTo(const RootFolder& root, const std::string& path, bool follows_last);
 
 // The names in a folder, sorted; empty when it cannot be listed.
-Listing ListNames(const std::string& folder);
+Listing ListNames(const RootFolder& root, const std::string& folder);
 
 }  // namespace reprise::tracker

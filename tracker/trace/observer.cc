@@ -63,18 +63,27 @@ std::optional<std::string> Interpreter(FileSystem& files, const std::string& pat
 }  // namespace
 
 Result<std::unique_ptr<Observer>> Observer::Create(FileSystem& files, std::string session_folder,
-                                                   const std::string& tracer) {
+                                                   const std::string& tracer, bool in_sandbox) {
   REPRISE_ASSIGN_OR_RETURN(TraceWriter writer, TraceWriter::Create(files, session_folder));
   writer.WriteTracer(tracer);
   return std::unique_ptr<Observer>(
-      new Observer(files, std::move(session_folder), std::move(writer)));
+      new Observer(files, std::move(session_folder), std::move(writer), in_sandbox));
 }
 
 void Observer::Observe(const Listener& listener, const StoppedCall& stopped) {
   if (stopped.call == nullptr) return NoteBlindSpot("unknown calls");
   if (stopped.thread == 0) return NoteBlindSpot("process namespaces");
+  if (in_sandbox_ && root_.empty()) TakeRootOf(stopped.thread);
   const auto call = Decode(Tracee(stopped.thread), stopped);
   if (call.has_value() && listener.IsStill(stopped)) Apply(*call);
+}
+
+// Held open: the process may be gone before the others that live in its root.
+void Observer::TakeRootOf(pid_t thread) {
+  const std::string path = "/proc/" + std::to_string(thread) + "/root";
+  root_fd_ = Descriptor(open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (root_fd_.get() < 0) return NoteBlindSpot("process namespaces");
+  root_ = "/proc/self/fd/" + std::to_string(root_fd_.get());
 }
 
 void Observer::ObserveExecution(const std::string& path) { Execute({path, true}, 0); }
@@ -214,7 +223,7 @@ void Observer::LookUp(const Named& named, std::uint32_t use) {
 
 void Observer::List(const Access& folder) {
   if (folder.changes != 0 || !listed_.insert(folder.path).second) return;
-  writer_.WriteListing(folder.path, ListNames(folder.path));
+  writer_.WriteListing(folder.path, ListNames(root_, folder.path));
 }
 
 void Observer::Execute(const Named& named, int depth) {
@@ -223,7 +232,7 @@ void Observer::Execute(const Named& named, int depth) {
     return Use(access, kUseLookedUp);
   }
   Use(access, kUseExecuted | kUseRead);
-  const auto interpreter = Interpreter(files_, access.path);
+  const auto interpreter = Interpreter(files_, root_ + access.path);
   if (interpreter.has_value() && interpreter->starts_with('/') && depth < kInterpretersMax) {
     Execute({*interpreter, true}, depth + 1);
   }
@@ -260,6 +269,7 @@ void Observer::Rename(const Named& from, const Named& to, std::uint64_t flags) {
     return Use(source, kUseLookedUp);
   }
   if (source.state == NameState::kFolder && source.changes == 0) NoteBlindSpot("moved folders");
+  if ((source.changes & kChangeMade) != 0) MoveBelow(source.path, target.path);
   Use(source, kUseRead);  // Its content lives on under the other name.
   Keep(source);
   Keep(target);
@@ -267,6 +277,20 @@ void Observer::Rename(const Named& from, const Named& to, std::uint64_t flags) {
   if (exchanges) Use(target, kUseRead);
   Change(source, exchanges ? kChangeWritten : kChangeRemoved);
   Change(target, target.state == NameState::kMissing ? kChangeMade : kChangeWritten);
+}
+
+// What the run made in a folder that it made goes with the folder.
+void Observer::MoveBelow(const std::string& from, const std::string& to) {
+  std::vector<std::string> below;
+  for (const auto& [path, access] : accesses_) {
+    if (path.starts_with(from + "/") && (access.changes & kChangeMade) != 0) below.push_back(path);
+  }
+  for (const std::string& path : below) {
+    Change(accesses_[path], kChangeRemoved);
+    Access& moved = accesses_[to + path.substr(from.size())];
+    if (moved.path.empty()) moved.path = to + path.substr(from.size());
+    Change(moved, moved.state == NameState::kMissing ? kChangeMade : kChangeWritten);
+  }
 }
 
 void Observer::Write(const Named& named, std::uint64_t flags) {
@@ -285,7 +309,7 @@ void Observer::Write(const Named& named, std::uint64_t flags) {
 }
 
 Access& Observer::Find(const Named& named) {
-  NameView view = LookAt(named.path, named.follows_last);
+  NameView view = LookAt(root_, named.path, named.follows_last);
   for (auto& [path, target] : view.links) {
     Access& link = accesses_[path];
     if (link.path.empty()) {
@@ -322,7 +346,8 @@ void Observer::Keep(Access& access) {
     return;
   }
   std::string name = "kept." + std::to_string(++kept_count_);
-  if (const auto copied = files_.CopyFile(access.path, JoinPath(session_folder_, name), 0600);
+  if (const auto copied =
+          files_.CopyFile(root_ + access.path, JoinPath(session_folder_, name), 0600);
       copied.ok()) {
     access.kept = std::move(name);
     return;

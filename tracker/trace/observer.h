@@ -16,6 +16,7 @@
 #include "storage/base/file.h"
 #include "storage/base/result.h"
 #include "tracker/trace/access.h"
+#include "tracker/trace/descriptor.h"
 #include "tracker/trace/listener.h"
 #include "tracker/trace/name_view.h"
 #include "tracker/trace/tracee.h"
@@ -24,9 +25,11 @@ namespace reprise::tracker {
 
 class Observer {
  public:
-  // Makes the file of the trace in `session_folder`.
+  // Makes the file of the trace in `session_folder`.  `in_sandbox`: the traced processes have a
+  // root of their own, in which their paths are looked up.
   static Result<std::unique_ptr<Observer>> Create(FileSystem& files, std::string session_folder,
-                                                  const std::string& tracer);
+                                                  const std::string& tracer,
+                                                  bool in_sandbox = false);
 
   // What the call of a process that waits in it does.  `is_still` is asked after the process was
   // read: what was read of one that waits no more is thrown away.
@@ -50,8 +53,13 @@ class Observer {
     std::uint64_t flags = 0;
   };
 
-  Observer(FileSystem& files, std::string session_folder, TraceWriter writer)
-      : files_(files), session_folder_(std::move(session_folder)), writer_(std::move(writer)) {}
+  Observer(FileSystem& files, std::string session_folder, TraceWriter writer, bool in_sandbox)
+      : files_(files),
+        session_folder_(std::move(session_folder)),
+        writer_(std::move(writer)),
+        in_sandbox_(in_sandbox) {}
+  void TakeRootOf(pid_t thread);
+  void MoveBelow(const std::string& from, const std::string& to);
 
   std::optional<Call> Decode(const Tracee& tracee, const StoppedCall& stopped);
   void DecodeAddress(const Tracee& tracee, const StoppedCall& stopped, Call& call);
@@ -87,6 +95,9 @@ class Observer {
   std::unordered_set<std::string> listed_;
   std::unordered_set<std::string> blind_spots_;
   std::uint64_t kept_count_ = 0;
+  const bool in_sandbox_;
+  Descriptor root_fd_{-1};
+  RootFolder root_;
 };
 
 }  // namespace reprise::tracker

@@ -225,9 +225,9 @@ TEST_F(TraceTest, AScriptBringsItsInterpreterAndThatItsLoader) {
   ASSERT_EQ(chmod(In("script").c_str(), 0755), 0);
   const Trace trace = TraceOfCommand({"./script"}, 3);
   EXPECT_EQ(At(trace, In("script")).uses, kUseExecuted | kUseRead);
-  const NameView shell = LookAt("/bin/sh", true);
+  const NameView shell = LookAt("", "/bin/sh", true);
   EXPECT_EQ(At(trace, shell.path).uses & kUseExecuted, kUseExecuted);
-  const NameView loader = LookAt("/lib64/ld-linux-x86-64.so.2", true);
+  const NameView loader = LookAt("", "/lib64/ld-linux-x86-64.so.2", true);
   if (loader.state == NameState::kFile) {
     EXPECT_EQ(At(trace, loader.path).uses & kUseExecuted, kUseExecuted);
   }
