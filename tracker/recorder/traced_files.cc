@@ -88,10 +88,12 @@ class TracedFilesCapture {
         project_(RealOr(options.project_folder)) {}
 
   Result<TracedFiles> Capture() {
+    FindPrefixes();
     for (const auto& [path, access] : trace_.accesses) {
       if (capture::Below(store_, path).has_value()) continue;
       AddToClosure(access);
       AddOutput(access);
+      if (access.changes != 0) AddFoldersAbove(path);
     }
     AddListings();
     DigestCache cache(files_, options_.cache_folder);
@@ -127,11 +129,46 @@ class TracedFilesCapture {
     return below->empty() ? options_.project_folder : JoinPath(options_.project_folder, *below);
   }
 
+  // Interpreters that lie in folders of their own (pyenv, conda, spack) bring all that is beside
+  // their bin/.
+  void FindPrefixes() {
+    for (const auto& [path, access] : trace_.accesses) {
+      if ((access.uses & kUseExecuted) == 0 || access.state != NameState::kFile) continue;
+      const std::string bin = ParentPath(path);
+      if (BaseName(bin) != "bin" || capture::Below(project_, path).has_value()) continue;
+      const std::string prefix = ParentPath(bin);
+      if (prefix != "/") prefixes_.insert(prefix);
+    }
+  }
+
+  // Where the run changed something the folder must be there before, unless the run made it.
+  void AddFoldersAbove(std::string path) {
+    while (path != "/") {
+      path = ParentPath(path);
+      const auto access = trace_.accesses.find(path);
+      if (access != trace_.accesses.end() &&
+          (access->second.uses != 0 || (access->second.changes & kChangeMade) != 0)) {
+        return;  // With those above it.
+      }
+      if (!folders_above_.insert(path).second) return;
+      const auto stat = files_.Stat(path);
+      if (!stat.ok()) continue;
+      ClosureFile folder;
+      folder.path = path;
+      folder.file_class = options_.class_of(path);
+      folder.kind = FileKind::kDirectory;
+      folder.mode = stat->mode & 07777;
+      found_.closure.files.push_back(std::move(folder));
+    }
+  }
+
   FileClass ClassOf(const Access& access) const {
     const FileClass file_class = options_.class_of(access.path);
     // A program in the project that is not code was built from it: part of the environment.
     const bool executed = (access.uses & kUseExecuted) != 0;
-    if (file_class == FileClass::kData && executed) return FileClass::kSystem;
+    if (file_class == FileClass::kData && (executed || IsWithin(access.path, prefixes_))) {
+      return FileClass::kSystem;
+    }
     // What lay in a folder for temporary files before the run is no scratch of the run.
     const bool was_there = access.state == NameState::kFile && (access.uses & kUsesOfContent) != 0;
     return file_class == FileClass::kScratch && was_there ? FileClass::kData : file_class;
@@ -289,8 +326,10 @@ class TracedFilesCapture {
   const Trace& trace_;
   const TracedFilesOptions& options_;
   storage::ObjectWriter& writer_;
-  const std::string store_;    // Real.
-  const std::string project_;  // Real.
+  const std::string store_;              // Real.
+  const std::string project_;            // Real.
+  std::set<std::string> prefixes_;       // Of interpreters: "/opt/conda".
+  std::set<std::string> folders_above_;  // Of what the run changed.
   std::vector<Reading> readings_;
   TracedFiles found_;
 };
