@@ -26,6 +26,8 @@ struct RerunRequest {
   std::map<std::string, std::string> set;     // --set: parameter → text.
   std::map<std::string, std::string> inputs;  // --input: recorded path → absolute path of new data.
   std::map<std::string, Tolerance> tolerances;
+  // In today's environment, in a folder of its own; else in a sandbox made of what was captured.
+  bool on_host = false;
   unsigned times = 1;  // How often to run it; 2 or more measure the noise.
   // Absolute; where to work (with several reruns, in its subfolders "1", "2", …), not to be
   // cleaned up once the command has started.

@@ -12,53 +12,18 @@
 #include "tracker/content_digest.h"
 #include "tracker/project_path.h"
 #include "tracker/recorder/command_line.h"
+#include "tracker/replay/content_search.h"
 #include "tracker/replay/copy_files.h"
 #include "tracker/replay/relocation.h"
 #include "tracker/replay/reroot.h"
+#include "tracker/replay/rerun_params.h"
 #include "tracker/replay/restore.h"
 #include "tracker/replay/verdict.h"
 
 namespace reprise::tracker {
 namespace {
 
-constexpr std::uint64_t kSearchedFileBytesMax = 1U << 20;
 constexpr std::uint64_t kSearchedInputBytesMax = 64U << 20;  // Of all inputs together.
-
-using Matches = std::function<bool(const std::string& content)>;
-
-// Whether a stored file is short enough to be looked at, which takes its size off `bytes_left`, and
-// `matches`.
-Result<bool> Search(Store& store, const Digest& content, std::uint64_t size_bytes,
-                    const Matches& matches, std::uint64_t& bytes_left) {
-  if (size_bytes > std::min(kSearchedFileBytesMax, bytes_left)) return false;
-  bytes_left -= size_bytes;
-  REPRISE_ASSIGN_OR_RETURN(const std::string text, store.objects().Get(content));
-  return matches(text);
-}
-
-// The first file of the tree whose content `matches`.
-Result<std::optional<std::string>> FindInFolder(Store& store, const Digest& tree,
-                                                const Matches& matches, std::uint64_t& bytes_left) {
-  std::optional<std::string> found;
-  REPRISE_TRY(storage::WalkTree(
-      store.objects(), tree,
-      [&](const std::string& path, const storage::TreeEntry& entry) -> Result<void> {
-        if (found || entry.kind != FileKind::kFile) return {};
-        REPRISE_ASSIGN_OR_RETURN(
-            const bool is_one, Search(store, entry.digest, entry.size_bytes, matches, bytes_left));
-        if (is_one) found = path;
-        return {};
-      }));
-  return found;
-}
-
-// The first file of the code whose content `matches`.
-Result<std::optional<std::string>> FindInCode(Store& store, const lineage::Recipe& recipe,
-                                              const Matches& matches) {
-  if (!recipe.code.has_value()) return std::optional<std::string>();
-  auto unbounded = std::numeric_limits<std::uint64_t>::max();
-  return FindInFolder(store, *recipe.code, matches, unbounded);
-}
 
 class Planner {
  public:
@@ -73,8 +38,8 @@ class Planner {
         rerooter_(store.files(), ProjectNames(original, request.store_folder), folder) {}
 
   Result<RerunPlan> Plan() {
-    REPRISE_TRY(FillParams());
-    REPRISE_TRY(CheckReplacedInputs());
+    REPRISE_ASSIGN_OR_RETURN(plan_.run.params, RerunParams(store_, original_, request_));
+    REPRISE_TRY(CheckReplacedInputs(store_.files(), original_, request_));
     REPRISE_ASSIGN_OR_RETURN(const Restored restored,
                              RestoreRun(store_, original_, folder_,
                                         {.parts = {RunPart::kCode, RunPart::kInputs},
@@ -86,7 +51,7 @@ class Planner {
     REPRISE_TRY(ReplaceInputs());
     REPRISE_TRY(LeadLinks());
     REPRISE_TRY(FillPaths());
-    FillVariables();
+    FillRerunVariables(original_, request_, plan_.run, plan_.missing);
     plan_.run.command = recipe_.command;
     plan_.run.experiment = original_.record.experiment;
     plan_.run.store_folder = request_.store_folder;
@@ -102,101 +67,6 @@ class Planner {
   }
 
  private:
-  Result<void> FillParams() {
-    plan_.run.params = recipe_.parameters;
-    for (const auto& [key, text] : request_.set) {
-      REPRISE_ASSIGN_OR_RETURN(const bool reaches, Reaches(key));
-      if (!reaches) {
-        return Error{ErrorCode::kInvalidArgument,
-                     "--set " + Printable(key) + " would change nothing: the command has no {" +
-                         Printable(key) +
-                         "}, the program did not ask the SDK for it, and nothing mentions $" +
-                         ParamVariable(key)};
-      }
-      lineage::ParamValue value = lineage::ParamValue::Guess(text);
-      if (const auto known = recipe_.parameters.find(key); known != recipe_.parameters.end()) {
-        auto typed = lineage::ParamValue::Parse(known->second.type(), text);
-        if (!typed.ok()) return Annotate(std::move(typed).error(), "--set " + Printable(key));
-        value = *std::move(typed);
-      }
-      plan_.run.params[key] = std::move(value);
-    }
-    return {};
-  }
-
-  // By its variable alone a parameter can only be set when no other has the same.
-  Result<void> CheckVariableIsItsOwn(const std::string& key) const {
-    for (const auto& [other, value] : recipe_.parameters) {
-      if (other == key || ParamVariable(other) != ParamVariable(key)) continue;
-      return Error{ErrorCode::kInvalidArgument,
-                   "--set " + Printable(key) + ": the command can only read it as $" +
-                       ParamVariable(key) + ", which is the variable of the run's parameter '" +
-                       Printable(other) + "', too"};
-    }
-    return {};
-  }
-
-  Result<bool> Reaches(const std::string& key) {
-    const std::string variable = ParamVariable(key);
-    if (HasTemplate(recipe_.command, key)) return true;
-    for (const std::string& asked : original_.record.asked_params) {
-      if (asked == key) return true;
-    }
-    REPRISE_TRY(CheckVariableIsItsOwn(key));
-    for (const std::string& word : recipe_.command) {
-      if (word.find(variable) != std::string::npos) return true;
-    }
-    // How a program reads a parameter from its variable.
-    REPRISE_ASSIGN_OR_RETURN(const auto reader,
-                             FindInCode(store_, recipe_, [&](const std::string& content) {
-                               return content.find(variable) != std::string::npos;
-                             }));
-    return reader.has_value();
-  }
-
-  // Before anything is laid out: a mistake in the request costs nothing.
-  Result<void> CheckReplacedInputs() const {
-    for (const auto& [path, replacement] : request_.inputs) {
-      const auto input = std::ranges::find(recipe_.inputs, path, &lineage::ArtifactUse::path);
-      if (input == recipe_.inputs.end()) {
-        return Error{ErrorCode::kInvalidArgument,
-                     "--input: the run has no input '" + Printable(path) + "'"};
-      }
-      if (path.starts_with('/')) {
-        return Error{ErrorCode::kUnsupported,
-                     "--input: '" + Printable(path) +
-                         "' lies outside of the project, where --on-host cannot put other data"};
-      }
-      if (path == ".") {
-        return Error{ErrorCode::kUnsupported,
-                     "--input: '.' is the project itself, which cannot be replaced"};
-      }
-      REPRISE_TRY(CheckReplacement(*input, replacement));
-    }
-    return {};
-  }
-
-  Result<void> CheckReplacement(const lineage::ArtifactUse& input,
-                                const std::string& replacement) const {
-    const auto stat = store_.files().StatFollowing(replacement);
-    const std::string name = "'" + Printable(replacement) + "'";
-    if (!stat.ok()) return Annotate(stat.error(), "--input");
-    if (stat->kind != FileKind::kFile && stat->kind != FileKind::kDirectory) {
-      return Error{ErrorCode::kInvalidArgument,
-                   "--input: " + name +
-                       " is a socket, device or FIFO, which has no content to keep; put what it "
-                       "gives into a file"};
-    }
-    const bool wants_folder = input.kind == lineage::ArtifactKind::kFolder;
-    if (wants_folder != (stat->kind == FileKind::kDirectory)) {
-      return Error{ErrorCode::kInvalidArgument,
-                   "--input: '" + Printable(input.path) + "' is a " +
-                       (wants_folder ? "folder, and " + name + " is not"
-                                     : "file, and " + name + " is a folder")};
-    }
-    return {};
-  }
-
   void NoteLostOriginal() {
     if (original_.record.status != lineage::RunStatus::kLost || request_.is_retraining()) return;
     plan_.missing.emplace_back(
@@ -270,33 +140,6 @@ class Planner {
     return {};
   }
 
-  void FillVariables() {
-    for (const auto& [name, value] : recipe_.variables) {
-      if (value.find(capture::kRedacted) == std::string::npos) {
-        plan_.run.variables[name] = value;
-        continue;
-      }
-      const char* const today = std::getenv(name.c_str());
-      if (today == nullptr) {
-        plan_.missing.push_back("the variable " + Printable(name) +
-                                " held a secret that is not stored; set it and try again");
-        continue;
-      }
-      plan_.run.variables[name] = today;
-    }
-    for (const auto& [key, text] : request_.set) {
-      plan_.run.variables.erase(ParamVariable(key));
-      KeepTypedText(key, plan_.run.params.at(key), text, plan_.run.variables);
-    }
-    for (const std::string& word : recipe_.command) {
-      if (word.find(capture::kRedacted) == std::string::npos) continue;
-      plan_.missing.emplace_back(
-          "the command held a secret that is not stored; a program that reads it from a variable "
-          "(recorded with --env NAME) can be run again");
-      break;
-    }
-  }
-
   // Whether `path` is, or lies in, an input that other data takes the place of.
   bool IsReplaced(const std::string& path) const {
     return std::ranges::any_of(request_.inputs, [&](const auto& input) {
@@ -354,8 +197,9 @@ class Planner {
       if (found.has_value()) found = JoinPath(input.path, *found);
       return found;
     }
-    REPRISE_ASSIGN_OR_RETURN(const bool is_one,
-                             Search(store_, input.digest, input.size_bytes, matches, bytes_left));
+    REPRISE_ASSIGN_OR_RETURN(
+        const bool is_one,
+        SearchContent(store_, input.digest, input.size_bytes, matches, bytes_left));
     if (is_one) found = input.path;
     return found;
   }
