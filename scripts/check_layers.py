@@ -42,13 +42,14 @@ MAY_INCLUDE["sdk"].add("sdk/include")
 _BELOW_TRACKER = MAY_INCLUDE["tracker"] | {"tracker"}
 MAY_INCLUDE.update({
     "tracker/trace": _BELOW_TRACKER,
-    "tracker/recorder": _BELOW_TRACKER | {"tracker/trace", "sdk/wire"},
-    "tracker/replay": _BELOW_TRACKER | {"tracker/recorder", "tracker/trace"},
+    "tracker/sandbox": _BELOW_TRACKER,
+    "tracker/recorder": _BELOW_TRACKER | {"tracker/trace", "tracker/sandbox", "sdk/wire"},
+    "tracker/replay": _BELOW_TRACKER | {"tracker/recorder", "tracker/trace", "tracker/sandbox"},
     "tracker/registry": _BELOW_TRACKER,
     "tracker/audit": _BELOW_TRACKER | {"tracker/registry"},
 })
-_ABOVE_TRACKER = _BELOW_TRACKER | {"tracker/trace", "tracker/recorder", "tracker/replay",
-                                   "tracker/registry", "tracker/audit"}
+_ABOVE_TRACKER = _BELOW_TRACKER | {"tracker/trace", "tracker/sandbox", "tracker/recorder",
+                                   "tracker/replay", "tracker/registry", "tracker/audit"}
 MAY_INCLUDE.update({"tracker/cli": _ABOVE_TRACKER, "tracker/server": _ABOVE_TRACKER})
 # Tests look into everything, and nothing looks into them.
 MAY_INCLUDE["tests"] = set(MAY_INCLUDE)
