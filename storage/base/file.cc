@@ -108,6 +108,11 @@ Result<void> FileSystem::CopyFile(const std::string& from, const std::string& to
   return copied;
 }
 
+Result<void> FileSystem::SetModificationTime(const std::string& path, std::int64_t unix_ns) {
+  (void)unix_ns;
+  return Error{ErrorCode::kUnsupported, "cannot set the time of '" + Printable(path) + "'"};
+}
+
 Result<void> RemoveTree(FileSystem& files, const std::string& path) {
   const auto stat = files.Stat(path);
   if (!stat.ok()) {

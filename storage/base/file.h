@@ -156,6 +156,9 @@ class FileSystem {
                                 mode_t permissions = 0644);
   virtual Result<void> SyncDirectory(const std::string& path) = 0;
   virtual Result<void> SetPermissions(const std::string& path, mode_t permissions) = 0;
+  // When the content of the name itself (not of what a symlink leads to) was last changed.
+  // Errors: kUnsupported  this file system does not keep it.
+  virtual Result<void> SetModificationTime(const std::string& path, std::int64_t unix_ns);
 
   // Whether `path` lies on a file system that other machines write too (NFS, Lustre, SMB, FUSE over
   // a network), on which locks and syncs cannot be relied upon.

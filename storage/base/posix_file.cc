@@ -335,6 +335,18 @@ class Posix final : public FileSystem {
     return {};
   }
 
+  Result<void> SetModificationTime(const std::string& path, std::int64_t unix_ns) override {
+    REPRISE_TRY(CheckPath(path));
+    constexpr std::int64_t kSecond = 1'000'000'000;
+    std::int64_t seconds = unix_ns / kSecond;
+    if (seconds * kSecond > unix_ns) --seconds;  // Before 1970.
+    const timespec times[2] = {{0, UTIME_OMIT}, {seconds, unix_ns - seconds * kSecond}};
+    if (utimensat(AT_FDCWD, path.c_str(), times, AT_SYMLINK_NOFOLLOW) != 0) {
+      return SystemError("set the time of", path);
+    }
+    return {};
+  }
+
   Result<void> SetPermissions(const std::string& path, mode_t permissions) override {
     REPRISE_TRY(CheckPath(path));
     if (chmod(path.c_str(), permissions) != 0) return SystemError("set the mode of", path);

@@ -91,6 +91,11 @@ Result<void> OutputFiles::SetPermissions(const std::string& path, mode_t permiss
   return inner_.SetPermissions(path, permissions);
 }
 
+Result<void> OutputFiles::SetModificationTime(const std::string& path, std::int64_t unix_ns) {
+  REPRISE_TRY(GoOn());
+  return inner_.SetModificationTime(path, unix_ns);
+}
+
 Result<bool> OutputFiles::IsShared(const std::string& path) { return inner_.IsShared(path); }
 
 Result<std::unique_ptr<FileLock>> OutputFiles::Lock(const std::string& path, LockMode mode,

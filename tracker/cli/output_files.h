@@ -36,6 +36,7 @@ class OutputFiles : public FileSystem {
   Result<void> Rename(const std::string& from, const std::string& to) override;
   Result<void> SyncDirectory(const std::string& path) override;
   Result<void> SetPermissions(const std::string& path, mode_t permissions) override;
+  Result<void> SetModificationTime(const std::string& path, std::int64_t unix_ns) override;
   Result<bool> IsShared(const std::string& path) override;
   Result<std::unique_ptr<FileLock>> Lock(const std::string& path, LockMode mode,
                                          std::int64_t wait_ms_max) override;
