@@ -12,8 +12,10 @@ constexpr std::size_t kEntriesMax = 200'000;
 
 }  // namespace
 
-DigestCache::DigestCache(FileSystem& files, std::string folder)
-    : files_(files), path_(JoinPath(folder, "environment-digests")) {
+DigestCache::DigestCache(FileSystem& files, std::string folder, FileSystem* looked_at)
+    : files_(files),
+      looked_at_(looked_at != nullptr ? *looked_at : files),
+      path_(JoinPath(folder, "environment-digests")) {
   const auto bytes = ReadFile(files_, path_, 64 << 20);
   v1::DigestCache cache;
   if (!bytes.ok() || !cache.ParseFromString(*bytes)) return;
@@ -38,7 +40,7 @@ std::optional<Digest> DigestCache::Find(const std::string& path, const FileStat&
 
 void DigestCache::Remember(const std::string& path, const FileStat& stat, const Digest& digest,
                            std::int64_t read_at_unix_ns) {
-  const auto after = files_.StatFollowing(path);
+  const auto after = looked_at_.StatFollowing(path);
   if (!after.ok() || !IsUnchanged(stat, *after)) return;
   const bool settled =
       std::max(after->mtime_unix_ns, after->ctime_unix_ns) < read_at_unix_ns - kRacyNs;
@@ -48,10 +50,10 @@ void DigestCache::Remember(const std::string& path, const FileStat& stat, const 
 }
 
 Result<Digest> DigestCache::DigestOf(const std::string& path) {
-  REPRISE_ASSIGN_OR_RETURN(const FileStat before, files_.StatFollowing(path));
+  REPRISE_ASSIGN_OR_RETURN(const FileStat before, looked_at_.StatFollowing(path));
   if (const auto known = Find(path, before)) return *known;
   const std::int64_t now_unix_ns = NowUnixMs() * 1'000'000;
-  REPRISE_ASSIGN_OR_RETURN(const storage::Imported content, DigestContent(files_, path));
+  REPRISE_ASSIGN_OR_RETURN(const storage::Imported content, DigestContent(looked_at_, path));
   Remember(path, before, content.digest, now_unix_ns);
   return content.digest;
 }

@@ -23,7 +23,8 @@ namespace reprise::tracker {
 class DigestCache {
  public:
   // Reads the cache of the store whose cache folder is `folder`; a damaged or missing one is empty.
-  DigestCache(FileSystem& files, std::string folder);
+  // `looked_at`: the files that it is about, where those are others than `files` has.
+  DigestCache(FileSystem& files, std::string folder, FileSystem* looked_at = nullptr);
 
   // The digest of the content of the file at `path`.
   // Errors: it cannot be read.
@@ -47,6 +48,7 @@ class DigestCache {
   };
 
   FileSystem& files_;
+  FileSystem& looked_at_;
   std::string path_;
   std::map<std::string, Entry> entries_;
   bool changed_ = false;

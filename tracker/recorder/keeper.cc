@@ -188,7 +188,8 @@ class KeeperProcess {
   // While the recorder captures what was there before.
   void PrepareTrace() {
     if (!request_.traced) return;
-    auto prepared = TraceThread::Prepare(files_, request_.session_folder, in_hand_);
+    auto prepared = TraceThread::Prepare(files_, request_.session_folder, in_hand_,
+                                         request_.sandbox != nullptr);
     if (prepared.ok()) {
       trace_ = *std::move(prepared);
     } else {
@@ -258,13 +259,13 @@ class KeeperProcess {
     }
     dup2(out_.write_end(), STDOUT_FILENO);
     dup2(err_.write_end(), STDERR_FILENO);
-    if (chdir(request_.working_directory.c_str()) == 0) {
-      // From here: the recorder sees our end of the socket as closed only when we have executed,
-      // so it never takes a command for not started because the keeper died before saying so.
-      KeeperEvent event;
-      event.kind = KeeperEvent::Kind::kStarting;
-      event.command = getpid();
-      Send(socket_, event);
+    // From here: the recorder sees our end of the socket as closed only when we have executed,
+    // so it never takes a command for not started because the keeper died before saying so.
+    KeeperEvent event;
+    event.kind = KeeperEvent::Kind::kStarting;
+    event.command = getpid();  // In a sandbox that of the monitor, which we see from outside.
+    Send(socket_, event);
+    if (EnterSandbox() && chdir(request_.working_directory.c_str()) == 0) {
       const std::vector<char*> arguments = Pointers(request_.arguments);
       const std::vector<char*> variables = Pointers(request_.environment);
       // execvpe searches the PATH of this process, which is the one that the command gets.
@@ -277,6 +278,20 @@ class KeeperProcess {
     const int error_number = errno;
     (void)!write(failure_fd, &error_number, sizeof error_number);
     _exit(127);
+  }
+
+  // Errno says what failed.
+  bool EnterSandbox() {
+    if (request_.sandbox == nullptr) return true;
+    const char* step = "";
+    const int error_number = request_.sandbox->Enter(&step);
+    if (error_number == 0) return true;
+    // Written to a terminal, not logged: only what is safe between fork() and exec().
+    for (const char* text : {"reprise: cannot ", step, " for the sandbox\n"}) {
+      (void)!write(STDERR_FILENO, text, std::strlen(text));
+    }
+    errno = error_number;
+    return false;
   }
 
   // Waits at most `timeout_ms` for anything to happen; false when nothing did.

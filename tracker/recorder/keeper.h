@@ -27,6 +27,7 @@
 #include "storage/base/file.h"
 #include "storage/base/result.h"
 #include "tracker/recorder/exit_report.h"
+#include "tracker/sandbox/sandbox.h"
 #include "tracker/trace/tracer_heir.h"
 
 namespace reprise::tracker {
@@ -38,6 +39,7 @@ struct KeeperRequest {
   std::string session_folder;
   bool stdin_is_null = false;     // Else it has ours.
   bool stdout_to_stderr = false;  // Under --json our stdout is for the result alone.
+  const Sandbox* sandbox = nullptr;  // That it runs in; outlives the keeper's start.
   bool traced = false;            // Its use of files is written into the session's folder.
   // Started (argv) when the recorder is gone at the end.
   std::vector<std::string> successor;

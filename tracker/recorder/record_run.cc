@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "tracker/leased_store.h"
+#include "tracker/recorder/artifact_capture.h"
 #include "tracker/recorder/command_signals.h"
 #include "tracker/recorder/keeper.h"
 #include "tracker/recorder/live_client.h"
@@ -88,6 +89,8 @@ class RunRecorder {
     kept.traced = request_.capture_level != "declared";
     kept.successor = {"reprise",      "recorder", "--finish",
                       id_.ToString(), "--store",  request_.store_folder};
+    REPRISE_TRY(PrepareSandbox());
+    kept.sandbox = sandbox_.get();
     // Before anything here starts a thread, and with the signal mask that the command is to
     // inherit.
     REPRISE_ASSIGN_OR_RETURN(keeper_, Keeper::Start(files_, std::move(kept)));
@@ -107,6 +110,15 @@ class RunRecorder {
     if (const auto failure = AwaitStart()) return NotStarted(*failure);
     if (!keeper_died_ || command_.has_value()) REPRISE_TRY(Watch());
     return Seal();
+  }
+
+  Result<void> PrepareSandbox() {
+    if (!request_.sandbox.has_value()) return {};
+    SandboxSpec spec = *request_.sandbox;
+    // The SDK writes there.
+    spec.binds.push_back({.source = session_->folder(), .target = session_->folder(), .shared = true});
+    REPRISE_ASSIGN_OR_RETURN(sandbox_, Sandbox::Prepare(files_, std::move(spec)));
+    return {};
   }
 
   // Once, and as soon as it is known: a recorder that dies must have said it.
@@ -143,7 +155,26 @@ class RunRecorder {
     return importing;
   }
 
+  // Of a rerun, which is made of what is stored; other data is stored now.
+  Result<void> NoteKnownStart(const KnownStart& known) {
+    v1::CodeCaptured captured = *known.captured;
+    REPRISE_ASSIGN_OR_RETURN(auto writer, session_->NewWriter(&lease_));
+    for (v1::Artifact& input : *captured.mutable_inputs()) {
+      const auto replaced = known.replaced_inputs.find(input.path());
+      if (replaced == known.replaced_inputs.end()) continue;
+      REPRISE_ASSIGN_OR_RETURN(
+          CapturedArtifact stored,
+          StoreArtifact(files_, replaced->second, input.role(), *writer, Importing()));
+      stored.artifact.set_path(input.path());
+      for (const std::string& warning : stored.warnings) captured.add_warnings(warning);
+      input = std::move(stored.artifact);
+    }
+    REPRISE_TRY(session_->FinishWriter(std::move(writer)));
+    return AppendStart(std::move(captured), *session_);
+  }
+
   Result<void> CaptureBefore() {
+    if (request_.known_start.has_value()) return NoteKnownStart(*request_.known_start);
     auto captured = CaptureStart(files_, *session_,
                                  {.store_folder = request_.store_folder,
                                   .inputs = request_.inputs,
@@ -256,7 +287,8 @@ class RunRecorder {
     REPRISE_ASSIGN_OR_RETURN(
         const SealedRun sealed,
         SealRun(files_, *session_,
-                {.presence = &lease_, .cache_folder = cache_folder(), .recovered = keeper_died_}));
+                {.presence = &lease_, .cache_folder = cache_folder(), .recovered = keeper_died_,
+                 .sandbox = sandbox_.get()}));
     auto adopted = lease_.WithStore([&](Store& store) -> Result<void> {
       REPRISE_TRY(store.AdoptSession(id_));
       REPRISE_ASSIGN_OR_RETURN(outcome.run, store.GetRun(id_));
@@ -274,6 +306,7 @@ class RunRecorder {
   const std::vector<std::string> environment_;  // Of the command.
   std::string name_;
   std::unique_ptr<Session> session_;
+  std::unique_ptr<Sandbox> sandbox_;
   std::unique_ptr<Keeper> keeper_;
   std::optional<CommandSignals> signals_;  // Once everything is ready for the command.
   std::unique_ptr<SdkHub> hub_;

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,8 +12,13 @@
 #include "lineage/param_value.h"
 #include "storage/base/ulid.h"
 #include "storage/stop.h"
+#include "tracker/sandbox/sandbox.h"
 
 namespace reprise::tracker {
+
+namespace v1 {
+class CodeCaptured;
+}
 
 // How long a recorder asks a busy store what it has already, while a program waits for it; then
 // everything is stored again.
@@ -23,6 +29,14 @@ struct StartedAs {
   std::vector<std::string> arguments;  // Templates are filled.
   std::map<std::string, lineage::ParamValue> params;
   std::map<std::string, std::string> variables;  // Of its environment, those that differ.
+};
+
+// What is known of a rerun before it starts, as it is made of the store's content alone.
+struct KnownStart {
+  std::shared_ptr<const v1::CodeCaptured> captured;  // As of the original; inputs by absolute path.
+  // Inputs that other data takes the place of: their absolute path, and where on the host the data
+  // lies.
+  std::map<std::string, std::string> replaced_inputs;
 };
 
 struct RunRequest {
@@ -45,6 +59,10 @@ struct RunRequest {
   // The folder that the recorded text means where it names the project; absent: project_folder.
   std::optional<std::string> named_project_folder;
   std::optional<StartedAs> started_as;  // Absent: just what is recorded.
+  std::optional<std::vector<std::string>> environment;  // "NAME=value"; absent: ours.
+  // In a sandbox: its root; paths of the request are those of the sandbox.  Needs `known_start`.
+  std::optional<SandboxSpec> sandbox;
+  std::optional<KnownStart> known_start;
   bool stdin_is_null = false;           // Else the command has ours.
   bool stdout_to_stderr = false;        // Under --json.
   // Asked until the command starts: then what was captured is thrown away, and nothing stays

@@ -21,6 +21,7 @@
 #include "tracker/recorder/run_facts.h"
 #include "tracker/recorder/standard_input.h"
 #include "tracker/recorder/traced_files.h"
+#include "tracker/sandbox/sandbox_files.h"
 #include "tracker/started_run.h"
 #include "tracker/trace/access.h"
 #include "tracker/trace/blind_spots.h"
@@ -36,7 +37,14 @@ using lineage::RunStatus;
 class Sealer {
  public:
   Sealer(FileSystem& files, Session& session, const SealOptions& options, RunFacts facts)
-      : files_(files), session_(session), options_(options), facts_(std::move(facts)) {}
+      : files_(files),
+        session_(session),
+        options_(options),
+        facts_(std::move(facts)),
+        sandbox_files_(options.sandbox != nullptr
+                           ? std::make_unique<SandboxFiles>(files, *options.sandbox)
+                           : nullptr),
+        run_files_(sandbox_files_ != nullptr ? *sandbox_files_ : files) {}
 
   Result<SealedRun> Seal() {
     REPRISE_ASSIGN_OR_RETURN(writer_, session_.NewWriter(options_.presence));
@@ -124,7 +132,7 @@ class Sealer {
 
   storage::ImportOptions Importing() const {
     storage::ImportOptions importing;
-    importing.cache_folder = options_.cache_folder;
+    if (options_.sandbox == nullptr) importing.cache_folder = options_.cache_folder;
     importing.presence = options_.presence;
     return importing;
   }
@@ -149,7 +157,7 @@ class Sealer {
           facts_.outputs, [&](const v1::Artifact& output) { return output.path() == path; });
       if (known) continue;
       REPRISE_ASSIGN_OR_RETURN(CapturedArtifact captured,
-                               CaptureArtifact(files_, path, "", *writer_, Importing()));
+                               CaptureArtifact(run_files_, path, "", *writer_, Importing()));
       v1::Artifact& artifact = captured.artifact;
       for (std::string& warning : captured.warnings) {
         record_.warnings.push_back(std::move(warning));
@@ -160,7 +168,7 @@ class Sealer {
       }
       facts_.outputs.push_back(std::move(artifact));
     }
-    if (!facts_.code.has_value()) return {};
+    if (!facts_.code.has_value() || started().in_sandbox()) return {};
     for (std::string& warning : WarningsOfUnchangedOutputs(files_, started(), *facts_.code)) {
       record_.warnings.push_back(std::move(warning));
     }
@@ -178,6 +186,10 @@ class Sealer {
       } else {
         trace.failure = read.error().message;
       }
+    }
+    if (started().in_sandbox() && options_.sandbox == nullptr) {
+      trace.tracer.clear();
+      trace.failure = "the recorder died, and the sandbox with it";
     }
     if (trace.tracer.empty()) {
       if (!trace.failure.empty()) {
@@ -199,7 +211,7 @@ class Sealer {
 
   Result<void> StoreTraced(const Trace& trace) {
     REPRISE_ASSIGN_OR_RETURN(const FileClasses classes,
-                             FileClasses::Load(files_, started().project_folder(),
+                             FileClasses::Load(run_files_, started().project_folder(),
                                                facts_.code.has_value() ? &*facts_.code : nullptr));
     TracedFilesOptions options;
     options.project_folder = started().project_folder();
@@ -212,7 +224,7 @@ class Sealer {
     for (const v1::Artifact& input : facts_.inputs) options.known_inputs.insert(input.path());
     for (const v1::Artifact& output : facts_.outputs) options.known_outputs.insert(output.path());
     REPRISE_ASSIGN_OR_RETURN(TracedFiles traced,
-                             CaptureTracedFiles(files_, trace, options, *writer_));
+                             CaptureTracedFiles(files_, run_files_, trace, options, *writer_));
     REPRISE_ASSIGN_OR_RETURN(const std::string document,
                              lineage::EncodeClosure(std::move(traced.closure)));
     REPRISE_ASSIGN_OR_RETURN(const storage::PutResult put, writer_->Put(AsBytes(document)));
@@ -301,7 +313,7 @@ class Sealer {
 
   // As before the start, and with the files that the SDK saw mapped.
   Result<Digest> Environment() {
-    if (facts_.mapped_files.empty()) return DigestFromMessage(facts_.code->environment());
+    if (facts_.mapped_files.empty() || started().in_sandbox()) return DigestFromMessage(facts_.code->environment());
     const std::vector<std::string> variables(started().variables().begin(),
                                              started().variables().end());
     REPRISE_ASSIGN_OR_RETURN(const CapturedEnvironment captured,
@@ -374,6 +386,8 @@ class Sealer {
   Session& session_;
   const SealOptions& options_;
   RunFacts facts_;
+  std::unique_ptr<FileSystem> sandbox_files_;
+  FileSystem& run_files_;  // By the paths that the command used.
   std::unique_ptr<storage::ObjectWriter> writer_;
   RunRecord record_;
 };

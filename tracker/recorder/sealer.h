@@ -10,6 +10,7 @@
 #include "lineage/run_record.h"
 #include "storage/base/file.h"
 #include "storage/object_store.h"
+#include "tracker/sandbox/sandbox.h"
 #include "tracker/session.h"
 
 namespace reprise::tracker {
@@ -18,6 +19,7 @@ struct SealOptions {
   storage::PresenceIndex* presence = nullptr;
   std::string cache_folder;  // Of the stat cache; empty: none.
   bool recovered = false;    // The recorder died: without an exit report the run is lost.
+  const Sandbox* sandbox = nullptr;  // In which the command ran; it has ended.
 };
 
 struct SealedRun {

@@ -231,8 +231,10 @@ class StartCapture {
   std::mutex warnings_mutex_;  // An import asks from many threads.
 };
 
+}  // namespace
+
 // In frames of bounded size: a folder may hold millions of files.
-Result<void> AppendCaptured(v1::CodeCaptured captured, Session& session) {
+Result<void> AppendStart(v1::CodeCaptured captured, Session& session) {
   constexpr std::size_t kFrameBytesMax = std::size_t{16} << 20;
   const google::protobuf::RepeatedPtrField<v1::CodeFile> code_files =
       std::exchange(*captured.mutable_files(), {});
@@ -253,14 +255,12 @@ Result<void> AppendCaptured(v1::CodeCaptured captured, Session& session) {
   return session.Append(last);  // Synced with what follows, as of any live run.
 }
 
-}  // namespace
-
 Result<void> CaptureStart(FileSystem& files, Session& session, const StartCaptureOptions& options) {
   REPRISE_ASSIGN_OR_RETURN(auto writer, session.NewWriter(options.presence));
   REPRISE_ASSIGN_OR_RETURN(auto captured,
                            StartCapture(files, session.started(), *writer, options).Capture());
   REPRISE_TRY(session.FinishWriter(std::move(writer)));
-  return AppendCaptured(std::move(captured), session);
+  return AppendStart(std::move(captured), session);
 }
 
 std::vector<std::string> RecordableVariables(const std::vector<std::string>& environment) {

@@ -35,6 +35,9 @@ struct StartCaptureOptions {
 //         kIoError, …       a file could not be read.
 Result<void> CaptureStart(FileSystem& files, Session& session, const StartCaptureOptions& options);
 
+// Says in the journal of `session` what is known of its start, without looking.
+Result<void> AppendStart(v1::CodeCaptured captured, Session& session);
+
 // Those of "NAME=value" that the environment document may tell, and PATH, which finds the command;
 // none whose name looks secret.
 std::vector<std::string> RecordableVariables(const std::vector<std::string>& environment);

@@ -25,7 +25,15 @@ std::map<std::string, std::string> OwnVariables() {
 }
 
 std::vector<std::string> CommandEnvironment(const RunRequest& request, const Ulid& run) {
-  std::map<std::string, std::string> variables = OwnVariables();
+  std::map<std::string, std::string> variables;
+  if (request.environment.has_value()) {
+    for (const std::string& text : *request.environment) {
+      const std::size_t equals = text.find('=');
+      if (equals != std::string::npos) variables[text.substr(0, equals)] = text.substr(equals + 1);
+    }
+  } else {
+    variables = OwnVariables();
+  }
   for (const auto& [name, value] : request.variables) variables[name] = value;
   for (const auto& [key, text] : StartedTexts(request)) variables[ParamVariable(key)] = text;
   if (request.started_as.has_value()) {
@@ -101,6 +109,7 @@ v1::SessionStarted StartMessage(const RunRequest& request,
   }
   started.set_actor(CurrentActor());
   started.set_capture_level(request.capture_level);
+  started.set_in_sandbox(request.sandbox.has_value());
   if (request.reproduces.has_value()) started.set_reproduces(UlidBytes(*request.reproduces));
   if (request.derived_from.has_value()) {
     started.set_derived_from(UlidBytes(*request.derived_from));

@@ -78,9 +78,10 @@ bool BeginsAsElf(FileSystem& files, const std::string& path) {
 
 class TracedFilesCapture {
  public:
-  TracedFilesCapture(FileSystem& files, const Trace& trace, const TracedFilesOptions& options,
-                     storage::ObjectWriter& writer)
-      : files_(files),
+  TracedFilesCapture(FileSystem& host, FileSystem& files, const Trace& trace,
+                     const TracedFilesOptions& options, storage::ObjectWriter& writer)
+      : host_(host),
+        files_(files),
         trace_(trace),
         options_(options),
         writer_(writer),
@@ -96,7 +97,7 @@ class TracedFilesCapture {
       if (access.changes != 0) AddFoldersAbove(path);
     }
     AddListings();
-    DigestCache cache(files_, options_.cache_folder);
+    DigestCache cache(host_, options_.cache_folder, &files_);
     std::vector<WantedContent> wanted;
     for (const Reading& reading : readings_) wanted.push_back(reading.content);
     REPRISE_TRY(FetchContents(files_, wanted, cache, options_.presence, writer_));
@@ -253,7 +254,6 @@ class TracedFilesCapture {
       lineage::ClosureListing listing;
       listing.folder = folder;
       for (const auto& [name, state] : names) {
-        if (state == NameState::kFolder && JoinPath(folder, name) == store_) continue;
         switch (state) {
           case NameState::kFolder:
             listing.folders.push_back(name);
@@ -322,6 +322,7 @@ class TracedFilesCapture {
     return artifact;
   }
 
+  FileSystem& host_;
   FileSystem& files_;
   const Trace& trace_;
   const TracedFilesOptions& options_;
@@ -336,10 +337,10 @@ class TracedFilesCapture {
 
 }  // namespace
 
-Result<TracedFiles> CaptureTracedFiles(FileSystem& files, const Trace& trace,
+Result<TracedFiles> CaptureTracedFiles(FileSystem& host, FileSystem& files, const Trace& trace,
                                        const TracedFilesOptions& options,
                                        storage::ObjectWriter& writer) {
-  return TracedFilesCapture(files, trace, options, writer).Capture();
+  return TracedFilesCapture(host, files, trace, options, writer).Capture();
 }
 
 }  // namespace reprise::tracker

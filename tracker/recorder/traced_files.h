@@ -41,9 +41,10 @@ struct TracedFiles {
   std::vector<std::string> warnings;
 };
 
-// Stores through `writer` what is to be stored.
+// `files` has the files of the run by its paths, and the session's; `host` the cache.  Stores
+// through `writer` what is to be stored.
 // Errors: kNoSpace, and those of a store that cannot be written. What cannot be read is a warning.
-Result<TracedFiles> CaptureTracedFiles(FileSystem& files, const Trace& trace,
+Result<TracedFiles> CaptureTracedFiles(FileSystem& host, FileSystem& files, const Trace& trace,
                                        const TracedFilesOptions& options,
                                        storage::ObjectWriter& writer);
 

@@ -277,6 +277,19 @@ Result<std::set<std::string>> Layer::NamesBelow(const std::string& path) const {
   return names;
 }
 
+Result<std::set<std::string>> Layer::Names(const std::string& path) const {
+  std::set<std::string> names;
+  if (!is_copy()) {
+    REPRISE_ASSIGN_OR_RETURN(names, NamesBelow(path));
+  }
+  const std::string written = Below(is_copy() ? copy_ : upper_, path);
+  const auto stat = files_->Stat(written);
+  if (!stat.ok() || stat->kind != FileKind::kDirectory) return names;
+  REPRISE_ASSIGN_OR_RETURN(const auto entries, files_->List(written));
+  for (const DirectoryEntry& entry : entries) names.insert(entry.name);
+  return names;
+}
+
 Result<bool> Layer::IsSameFile(const FoundName& before, const FoundName& now) const {
   if (before.stat.kind != now.stat.kind) return false;
   if (now.stat.kind == FileKind::kSymlink) {

@@ -63,6 +63,9 @@ class Layer {
   // What is at `path` (relative, free of symlinks) now, if anything; "" is the layer itself.
   std::optional<FoundName> Find(const std::string& path) const;
 
+  // The names that may be in the folder `path` now: Find() tells which are.
+  Result<std::set<std::string>> Names(const std::string& path) const;
+
   // Appends what was made, changed and removed since Settle(), in no order, as paths below
   // `prefix`.  A file that was written with the same bytes, size, mode and time has not changed.
   Result<void> AppendChanges(const std::string& prefix, std::vector<SandboxChange>& changes) const;

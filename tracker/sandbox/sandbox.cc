@@ -287,6 +287,7 @@ Result<void> Sandbox::PlaceBind(const SandboxBind& bind) {
     return AddPlace(path, {.layer = layer});
   }
   PlannedMount planned = PlanBind(bind.source, path);
+  planned.read_only = !bind.shared;
   if (IsInside(path, "/dev")) {
     planned.make = is_folder ? PlannedMount::Make::kFolder : PlannedMount::Make::kFile;
   }
@@ -416,6 +417,22 @@ std::optional<std::string> Sandbox::HostPath(const std::string& path) const {
   const auto resolved = Resolve(path, false);
   if (!resolved.ok() || !resolved->found) return std::nullopt;
   return resolved->found->host_path;
+}
+
+Result<std::vector<DirectoryEntry>> Sandbox::List(const std::string& path) const {
+  REPRISE_ASSIGN_OR_RETURN(const Resolved resolved, Resolve(path, true));
+  if (!resolved.found || resolved.found->stat.kind != FileKind::kDirectory) {
+    return Error{ErrorCode::kNotFound, "there is no folder '" + Printable(path) + "'"};
+  }
+  const auto [place, rest] = PlaceOf(resolved.path);
+  if (!place->layer) return files_.List(resolved.found->host_path);
+  REPRISE_ASSIGN_OR_RETURN(const std::set<std::string> names, layers_[*place->layer].Names(rest));
+  std::vector<DirectoryEntry> entries;
+  for (const std::string& name : names) {
+    const auto found = Find(resolved.path + "/" + name);
+    if (found) entries.push_back({name, found->stat});
+  }
+  return entries;
 }
 
 Result<std::vector<SandboxChange>> Sandbox::Changes() const {

@@ -49,6 +49,8 @@ struct SandboxBind {
   // Else read-only, with all that is mounted below it.  Writes never reach the source: a folder
   // becomes the lower layer of an overlay, a file is copied (sharing its blocks where it can).
   bool copy_on_write = false;
+  // Writes reach the source: what the command and the host share.
+  bool shared = false;
 };
 
 struct SandboxSpec {
@@ -101,6 +103,10 @@ class Sandbox {
   // name is there now, or when it lies in /proc, /sys or /dev.  Of a folder that is in several
   // layers, the uppermost.
   std::optional<std::string> HostPath(const std::string& path) const;
+
+  // The entries of a folder of the sandbox now, all layers together, by name.
+  // Errors: kNotFound.
+  Result<std::vector<DirectoryEntry>> List(const std::string& path) const;
 
   // What was made, changed and removed, in the order of the paths, with all that was in a removed
   // folder.  A file that was opened for writing and has the bytes, mode and time of before has not

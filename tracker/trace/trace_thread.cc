@@ -33,10 +33,10 @@ void Close(int& fd) {
 
 Result<std::unique_ptr<TraceThread>> TraceThread::Prepare(FileSystem& files,
                                                           std::string session_folder,
-                                                          CallInHand& in_hand) {
+                                                          CallInHand& in_hand, bool in_sandbox) {
   REPRISE_ASSIGN_OR_RETURN(FilterProgram program, BuildFilter());
   std::unique_ptr<TraceThread> trace(
-      new TraceThread(files, std::move(session_folder), std::move(program), in_hand));
+      new TraceThread(files, std::move(session_folder), std::move(program), in_hand, in_sandbox));
   REPRISE_TRY(trace->OpenChannels());
   return trace;
 }
@@ -77,7 +77,7 @@ Result<void> TraceThread::BeginInParent() {
   }
   listener_fd_ = (*listener)->fd();
   is_needed_ = true;
-  auto observer = Observer::Create(files_, session_folder_, "seccomp");
+  auto observer = Observer::Create(files_, session_folder_, "seccomp", in_sandbox_);
   Result<void> made;
   if (!observer.ok()) made = observer.error();
   auto tracer = std::make_unique<Tracer>(*std::move(listener),

@@ -30,9 +30,10 @@ namespace reprise::tracker {
 class TraceThread {
  public:
   // Builds the filter.  Errors: kUnsupported, kIoError  nothing can be traced here.
-  // `in_hand` outlives the thread.
+  // `in_hand` outlives the thread.  `in_sandbox`: as of Observer::Create().
   static Result<std::unique_ptr<TraceThread>> Prepare(FileSystem& files, std::string session_folder,
-                                                      CallInHand& in_hand);
+                                                      CallInHand& in_hand,
+                                                      bool in_sandbox = false);
   // Waits for the end of all traced processes.
   ~TraceThread();
   TraceThread(const TraceThread&) = delete;
@@ -60,17 +61,19 @@ class TraceThread {
 
  private:
   TraceThread(FileSystem& files, std::string session_folder, FilterProgram program,
-              CallInHand& in_hand)
+              CallInHand& in_hand, bool in_sandbox)
       : files_(files),
         session_folder_(std::move(session_folder)),
         program_(std::move(program)),
-        in_hand_(in_hand) {}
+        in_hand_(in_hand),
+        in_sandbox_(in_sandbox) {}
   Result<void> OpenChannels();
 
   FileSystem& files_;
   const std::string session_folder_;
   const FilterProgram program_;
   CallInHand& in_hand_;
+  const bool in_sandbox_;
   int parent_end_ = -1;  // Of the socket through which the child sends its listener.
   int child_end_ = -1;
   int stop_event_ = -1;     // Readable when the thread is to stop observing.
