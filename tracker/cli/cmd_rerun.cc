@@ -32,11 +32,7 @@ Result<unsigned> ReadTimes(const po::variables_map& args) {
 
 Result<tracker::RerunRequest> ReadRequest(const po::variables_map& args, Context& context) {
   tracker::RerunRequest request;
-  if (!Flag(args, "on-host")) {
-    return Error{ErrorCode::kUnsupported,
-                 "this release reruns on the host only, because it does not capture what a sandbox "
-                 "would need; say so with --on-host"};
-  }
+  request.on_host = Flag(args, "on-host");
   REPRISE_ASSIGN_OR_RETURN(request.set, SplitAssignments(Texts(args, "set"), "--set"));
   REPRISE_ASSIGN_OR_RETURN(request.inputs, SplitAssignments(Texts(args, "input"), "--input"));
   for (auto& [path, replacement] : request.inputs) {
@@ -172,7 +168,7 @@ Result<int> Run(const po::variables_map& args, Context& context) {
   };
   request.progress_done = [&] { progress.reset(); };
   REPRISE_ASSIGN_OR_RETURN(const tracker::RerunOutcome outcome,
-                           tracker::RerunOnHost(context.files, request, context.StoreOptions()));
+                           tracker::Rerun(context.files, request, context.StoreOptions()));
   for (const std::string& warning : outcome.warnings) context.Warn("warning: " + warning);
   if (!outcome.runs.empty() && !outcome.runs.back().started) {
     return FailToStart(outcome.runs.back(), context);
@@ -214,7 +210,7 @@ Command RerunCommand() {
   TakeRef(command);
   using Many = std::vector<std::string>;
   auto add = command.options.add_options();
-  add("on-host", po::bool_switch(), "in today's environment (the only way in this release)");
+  add("on-host", po::bool_switch(), "in today's environment, without a sandbox");
   add("set", po::value<Many>(), "KEY=VALUE: another value of a parameter");
   add("input", po::value<Many>(), "PATH=NEWPATH: other data in place of an input");
   add("tolerance", po::value<Many>(), "METRIC=…: how far a metric may differ: 0.01, or 1%");

@@ -46,12 +46,9 @@ class StartCapture {
     captured_.set_redacted(environment.redacted);
     git_reader.join();
     REPRISE_TRY(CaptureCode(*std::move(git)));
-    const capture::Host host = capture::ReadHost(capture::SystemView(files_));
-    Json facts = capture::HostToJson(host);
-    // A rerun must know what the recorded text means by its absolute paths.
-    facts.Set("project_folder",
-              BytesToJson(options_.named_project_folder.value_or(started_.project_folder())));
-    REPRISE_ASSIGN_OR_RETURN(*captured_.mutable_host(), Canonicalize(facts));
+    REPRISE_ASSIGN_OR_RETURN(
+        *captured_.mutable_host(),
+        MachineFacts(files_, options_.named_project_folder.value_or(started_.project_folder())));
     NoteOutputsBefore(files_, started_, options_.stop, captured_);
     return std::move(captured_);
   }
@@ -253,6 +250,13 @@ Result<void> AppendStart(v1::CodeCaptured captured, Session& session) {
   v1::Frame last;
   *last.mutable_code() = std::move(captured);
   return session.Append(last);  // Synced with what follows, as of any live run.
+}
+
+Result<std::string> MachineFacts(FileSystem& files, const std::string& named_project_folder) {
+  Json facts = capture::HostToJson(capture::ReadHost(capture::SystemView(files)));
+  // A rerun must know what the recorded text means by its absolute paths.
+  facts.Set("project_folder", BytesToJson(named_project_folder));
+  return Canonicalize(facts);
 }
 
 Result<void> CaptureStart(FileSystem& files, Session& session, const StartCaptureOptions& options) {

@@ -35,6 +35,9 @@ struct StartCaptureOptions {
 //         kIoError, …       a file could not be read.
 Result<void> CaptureStart(FileSystem& files, Session& session, const StartCaptureOptions& options);
 
+// What a run document keeps of the machine ("host", docs/formats/run.md), as canonical JSON.
+Result<std::string> MachineFacts(FileSystem& files, const std::string& named_project_folder);
+
 // Says in the journal of `session` what is known of its start, without looking.
 Result<void> AppendStart(v1::CodeCaptured captured, Session& session);
 

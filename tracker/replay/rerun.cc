@@ -10,7 +10,10 @@
 #include "tracker/recorder/standard_input.h"
 #include "tracker/replay/comparison.h"
 #include "tracker/replay/environment_diff.h"
+#include "tracker/replay/outside_reads.h"
 #include "tracker/replay/rerun_plan.h"
+#include "tracker/replay/root_contents.h"
+#include "tracker/replay/sandbox_plan.h"
 #include "tracker/store_folder.h"
 
 namespace reprise::tracker {
@@ -38,7 +41,10 @@ class WorkFolder {
 
   ~WorkFolder() {
     // Left behind only where it cannot be removed: there is nobody to tell.
-    if (!kept_) (void)RemoveTree(files_, path_);
+    if (!kept_) {
+      (void)Sandbox::RemoveScratch(files_, path_);
+      (void)files_.RemoveDirectory(path_);
+    }
     partial_.reset();
     if (above_.has_value()) (void)files_.RemoveDirectory(*above_);  // If nothing is in it.
   }
@@ -96,9 +102,9 @@ class WorkFolder {
   std::optional<std::string> above_;  // The folder that was made for those of all reruns.
 };
 
-class HostRerun {
+class Reruns {
  public:
-  HostRerun(FileSystem& files, const RerunRequest& request, const StoreOptions& store_options)
+  Reruns(FileSystem& files, const RerunRequest& request, const StoreOptions& store_options)
       : files_(files), request_(request), store_options_(store_options) {}
 
   Result<RerunOutcome> Run() {
@@ -188,7 +194,9 @@ class HostRerun {
     REPRISE_TRY(CheckTolerances());
     std::unique_ptr<FileSystem> layout;
     if (request_.open_layout) layout = request_.open_layout();
-    return PlanRerun(*store, original_, request_, folder, layout != nullptr ? *layout : files_);
+    FileSystem& laid_through = layout != nullptr ? *layout : files_;
+    if (request_.on_host) return PlanRerun(*store, original_, request_, folder, laid_through);
+    return PlanSandboxRerun(*store, original_, request_, folder, laid_through);
   }
 
   bool Incomplete(std::vector<std::string> missing) {
@@ -224,6 +232,9 @@ class HostRerun {
                                            return MetricHistory(*store, run, key);
                                          }));
     REPRISE_TRY(CompareEnvironments(*store, reruns.back(), verdict));
+    if (!request_.on_host) {
+      for (const StoredRun& rerun : reruns) REPRISE_TRY(CompareReads(*store, rerun, verdict));
+    }
     if (std::ranges::find(original_.record.warnings, kStandardInputWarning) !=
         original_.record.warnings.end()) {
       verdict.environment.emplace_back(
@@ -233,9 +244,26 @@ class HostRerun {
     std::vector<Ulid> ids;
     for (const StoredRun& rerun : reruns) ids.push_back(rerun.record.id);
     REPRISE_ASSIGN_OR_RETURN(const std::string text,
-                             EncodeVerdict(verdict, original_.record.id, ids));
+                             EncodeVerdict(verdict, original_.record.id, ids, request_.on_host));
     REPRISE_TRY(store->AddFact("verdict", original_.record.id.ToString(), text));
     outcome_.verdict = std::move(verdict);
+    return {};
+  }
+
+  // What a rerun asked for that was not captured.
+  Result<void> CompareReads(Store& store, const StoredRun& rerun, Verdict& verdict) {
+    if (!rerun.record.capture.closure.has_value()) {
+      verdict.outside_reads.push_back("the rerun " + rerun.record.name +
+                                      " could not be traced, so that what it asked for beyond what "
+                                      "was captured is not known");
+      return {};
+    }
+    if (rerun.record.capture.closure == original_.record.capture.closure) return {};
+    REPRISE_ASSIGN_OR_RETURN(const lineage::Closure before, ReadClosure(store, original_));
+    REPRISE_ASSIGN_OR_RETURN(const lineage::Closure after, ReadClosure(store, rerun));
+    for (std::string& sentence : ReadsOutside(before, after)) {
+      verdict.missing.push_back(std::move(sentence));
+    }
     return {};
   }
 
@@ -263,9 +291,9 @@ class HostRerun {
 
 }  // namespace
 
-Result<RerunOutcome> RerunOnHost(FileSystem& files, const RerunRequest& request,
-                                 const StoreOptions& store_options) {
-  return HostRerun(files, request, store_options).Run();
+Result<RerunOutcome> Rerun(FileSystem& files, const RerunRequest& request,
+                           const StoreOptions& store_options) {
+  return Reruns(files, request, store_options).Run();
 }
 
 }  // namespace reprise::tracker

@@ -51,8 +51,9 @@ struct RerunOutcome {
   std::vector<std::string> warnings;
 };
 
-// Restores code and inputs of a run to a folder and runs its command there, in today's environment,
-// as a new run linked to it.  Without --set and --input the two are compared, and the verdict is
+// Runs the command of a run again, as a new run linked to it: in a sandbox whose root is made of what
+// was captured alone, or, with `on_host`, in a folder with its code and inputs, in today's
+// environment.  Without --set and --input the two are compared, and the verdict is
 // recorded in the ledger ("reprise/verdict/v1").  A rerun whose command cannot be started is
 // incomplete; a retraining then has an outcome that says so.
 // Errors: kInvalidArgument  a parameter that cannot reach the command, an input that it has not, a
@@ -61,7 +62,8 @@ struct RerunOutcome {
 //         kAlreadyExists    the folder to be kept is not empty.
 //         kNotFound         the run has no recipe or command.
 //         kInterrupted      request.stop said so, or the command was stopped: there is no verdict.
-Result<RerunOutcome> RerunOnHost(FileSystem& files, const RerunRequest& request,
-                                 const StoreOptions& store_options);
+//         kUnsupported      this machine has no sandbox: why, and what helps.
+Result<RerunOutcome> Rerun(FileSystem& files, const RerunRequest& request,
+                           const StoreOptions& store_options);
 
 }  // namespace reprise::tracker

@@ -20,7 +20,7 @@ struct RerunPlan {
 };
 
 // Lays code and inputs of `original` out in `folder`, with what `request` replaces, and says what
-// to run there.  What is laid out is written through `layout`.  Errors: those of RerunOnHost().
+// to run there.  What is laid out is written through `layout`.  Errors: those of Rerun().
 Result<RerunPlan> PlanRerun(Store& store, const StoredRun& original, const RerunRequest& request,
                             const std::string& folder, FileSystem& layout);
 

@@ -135,7 +135,7 @@ Json VerdictToJson(const Verdict& verdict) {
 }
 
 Result<std::string> EncodeVerdict(const Verdict& verdict, const Ulid& original,
-                                  const std::vector<Ulid>& reruns) {
+                                  const std::vector<Ulid>& reruns, bool on_host) {
   REPRISE_ASSERT(!reruns.empty());
   Json ids = Json::Array{};
   for (const Ulid& rerun : reruns) ids.Append(rerun.ToString());
@@ -144,7 +144,7 @@ Result<std::string> EncodeVerdict(const Verdict& verdict, const Ulid& original,
                           .Set("original", original.ToString())
                           .Set("rerun", reruns.back().ToString())
                           .Set("reruns", std::move(ids))
-                          .Set("on_host", true));
+                          .Set("on_host", on_host));
 }
 
 }  // namespace reprise::tracker

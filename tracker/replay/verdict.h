@@ -93,6 +93,6 @@ inline constexpr std::string_view kVerdictType = "reprise/verdict/v1";
 // The document that the ledger keeps of a verdict on `reruns`, of which there is at least one.
 // docs/formats/verdict.md.  Errors: kInvalidArgument  a metric's name is not UTF-8.
 Result<std::string> EncodeVerdict(const Verdict& verdict, const Ulid& original,
-                                  const std::vector<Ulid>& reruns);
+                                  const std::vector<Ulid>& reruns, bool on_host);
 
 }  // namespace reprise::tracker

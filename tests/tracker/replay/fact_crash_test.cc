@@ -28,7 +28,7 @@ const Ulid kOriginal = *Ulid::Parse("01ARZ3NDEKTSV4RRFFQ69G5FAV");
 const Ulid kRerun = *Ulid::Parse("01BX5ZZKBKACTAV9WEVGEMMVRZ");
 
 std::string VerdictDocument() {
-  return *EncodeVerdict({.result = VerdictResult::kIdentical}, kOriginal, {kRerun});
+  return *EncodeVerdict({.result = VerdictResult::kIdentical}, kOriginal, {kRerun}, true);
 }
 
 class FactCrash : public ::testing::Test {

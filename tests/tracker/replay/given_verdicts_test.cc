@@ -44,13 +44,13 @@ Verdict SomeVerdict() {
 }
 
 TEST(VerdictDocument, HasItsGoldenBytes) {
-  const auto document = EncodeVerdict(SomeVerdict(), kOriginal, kReruns);
+  const auto document = EncodeVerdict(SomeVerdict(), kOriginal, kReruns, true);
   ASSERT_TRUE(document.ok()) << document.error().message;
   reprise::testing::ExpectGolden("documents/verdict_v1.json", *document);
 }
 
 TEST(VerdictDocument, SaysWhichRunsItComparedAndWhatCameOfIt) {
-  const auto given = DecodeGivenVerdict(*EncodeVerdict(SomeVerdict(), kOriginal, kReruns));
+  const auto given = DecodeGivenVerdict(*EncodeVerdict(SomeVerdict(), kOriginal, kReruns, true));
   ASSERT_TRUE(given.ok()) << given.error().message;
   EXPECT_EQ(given->original, kOriginal.ToString());
   EXPECT_EQ(given->reruns,
