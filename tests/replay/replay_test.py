@@ -51,7 +51,8 @@ else:
 
 def load_script():
     loader = importlib.machinery.SourceFileLoader("replay_corpus", _SCRIPT)
-    module = importlib.util.module_from_spec(importlib.util.spec_from_loader("replay_corpus", loader))
+    spec = importlib.util.spec_from_loader("replay_corpus", loader)
+    module = importlib.util.module_from_spec(spec)
     loader.exec_module(module)
     return module
 
@@ -104,8 +105,10 @@ class JudgeTest(unittest.TestCase):
     def test_any_other_verdict_fails(self):
         differs = {"path": "count.txt", "state": "differs"}
         for verdict, part in (
-                ({"result": "diverged", "outputs": [differs]}, "diverged, not identical: 'count.txt'"),
-                ({"result": "incomplete", "missing": ["no sed"]}, "incomplete, not identical: no sed"),
+                ({"result": "diverged", "outputs": [differs]},
+                 "diverged, not identical: 'count.txt'"),
+                ({"result": "incomplete", "missing": ["no sed"]},
+                 "incomplete, not identical: no sed"),
                 ({"outside_reads": ["/etc/passwd"]}, "reads outside of the capture")):
             with self.subTest(part):
                 self.assert_fails({"verdict": verdict}, part)
