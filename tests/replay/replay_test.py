@@ -138,7 +138,8 @@ class JudgeTest(unittest.TestCase):
         script = load_script()
         (case,) = [case for case in cases.read_all() if case.name == "time_zone"]
         case = cases.dataclasses.replace(case, tools=["no-such-program"])
-        result = script.check(case, None, needs.Needs(self.work))
+        options = types.SimpleNamespace(work=self.work)
+        result = script.check(case, options, needs.Needs(self.work))
         self.assertEqual(result.skipped, "no such program: no-such-program")
         for full, allow, status in ((False, False, 0), (True, False, 1), (True, True, 0)):
             options = types.SimpleNamespace(check_natively=False, full=full, allow_skips=allow)

@@ -36,6 +36,15 @@ def is_temporary(path):
                for folder in folders)
 
 
+def lacking(case, work):
+    """Why there is no place for the files of a case when others lie in `work`, or nothing."""
+    home = os.path.expanduser("~")
+    if case.mentions("outside") and is_temporary(work) and (
+            is_temporary(home) or not os.access(home, os.W_OK)):
+        return f"no place outside of temporary folders: {home} cannot be written (--work)"
+    return ""
+
+
 class World:
     """The folders of one case below `folder`; a context, at whose end they are gone.
 
@@ -107,7 +116,10 @@ class World:
         if self.case.build:
             self.shell(self.case.build, "build")
         if self.case.git:
-            self.shell("git init -q . && git add -A && git -c user.name=Replay "
+            # Of one time, so that the commit has one name.
+            self.shell("export GIT_AUTHOR_DATE='@1700000000 +0000' "
+                       "GIT_COMMITTER_DATE='@1700000000 +0000'; "
+                       "git init -q . && git add -A && git -c user.name=Replay "
                        "-c user.email=replay@example.org commit -q -m 'As it is run'", "git")
 
     def shell(self, script, what):
