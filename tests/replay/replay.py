@@ -1,6 +1,7 @@
 """Runs a case under `reprise run`, runs it again with `reprise rerun`, and judges both."""
 
 import base64
+import fnmatch
 import json
 import os
 import re
@@ -115,13 +116,26 @@ class Replay:
         elif result.verdict != "identical":
             if not re.search(case.reason, text):
                 result.fail(f"the reason is not /{case.reason}/: {text[:300]}")
-            differing = {_text(entry["path"]) for entry in verdict["outputs"]
-                         if entry["state"] != "identical"}
-            if result.verdict == "diverged" and differing != set(case.differs):
-                result.fail(f"it differs in {outcome.shown(differing) or 'no output'}, not in "
-                            f"{outcome.shown(case.differs)}")
+            self._judge_differing(verdict, result)
         if verdict["outside_reads"] and not self._options.on_host:
             result.fail(f"reads outside of the capture: {verdict['outside_reads'][:3]}")
+
+    def _judge_differing(self, verdict, result):
+        """Of a rerun that diverged: what differs is what the case says, and nothing else."""
+        case = self._case
+        if result.verdict != "diverged":
+            return
+        differing = [_text(entry["path"]) for entry in verdict["outputs"]
+                     if entry["state"] != "identical"]
+        unforeseen = [path for path in differing
+                      if not any(fnmatch.fnmatchcase(path, pattern) for pattern in case.differs)]
+        # Where other verdicts are right as well, less may differ.
+        absent = [pattern for pattern in case.differs if case.verdict == ["diverged"]
+                  and not fnmatch.filter(differing, pattern)]
+        if unforeseen:
+            result.fail(f"differs, too: {outcome.shown(unforeseen)}")
+        if absent:
+            result.fail(f"does not differ: {outcome.shown(absent)}")
 
 
 def check(case, options):

@@ -125,13 +125,14 @@ class JudgeTest(unittest.TestCase):
         wanted = types.SimpleNamespace(verdict=["diverged"], reason=r"a\.txt", differs=["a.txt"])
         judge = load_script().replay.Replay
         options = types.SimpleNamespace(on_host=False)
-        for path, sentence, passes in (("a.txt", "", True), ("b.txt", "", False),
-                                       ("b.txt", "not a.txt", False)):
-            with self.subTest(path + sentence):
+        for paths, sentence, passes in ((["a.txt"], "", True), (["b.txt"], "", False),
+                                        (["b.txt"], "not a.txt", False), ([], "a.txt", False),
+                                        (["a.txt", "b.txt"], "", False)):
+            with self.subTest(f"{paths} {sentence}"):
                 result = load_script().outcome.Outcome(wanted)
                 judge(types.SimpleNamespace(case=wanted), options).judge_verdict(
                     {"result": "diverged", "missing": [sentence], "outside_reads": [],
-                     "outputs": [{"path": path, "state": "differs"}]}, result)
+                     "outputs": [{"path": path, "state": "differs"} for path in paths]}, result)
                 self.assertEqual(result.passed, passes, result.problems)
 
     def test_what_cannot_be_run_is_told_and_fails_only_in_full(self):
