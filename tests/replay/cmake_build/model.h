@@ -1,0 +1,2 @@
+// What is due in a month.
+double Forecast(int month);

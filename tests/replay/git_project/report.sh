@@ -1,0 +1,3 @@
+# The largest squares.
+mkdir -p out
+tail -n 3 data/squares.txt >out/report.txt

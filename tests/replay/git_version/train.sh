@@ -1,0 +1,2 @@
+# What is versioned.
+echo trained

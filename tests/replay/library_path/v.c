@@ -1,0 +1,1 @@
+int Version(void) { return VERSION; }

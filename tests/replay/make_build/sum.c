@@ -1,0 +1,3 @@
+#include "sum.h"
+
+int Sum(int n) { return n * (n + 1) / 2; }

@@ -1,0 +1,2 @@
+// The sum of 1 to n.
+int Sum(int n);

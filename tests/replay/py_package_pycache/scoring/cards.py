@@ -1,0 +1,6 @@
+"""Cards."""
+from . import rules
+
+
+def score(value):
+    return value * 2 + rules.LIMIT

@@ -1,0 +1,2 @@
+"""Limits."""
+LIMIT = 42

@@ -1,0 +1,1 @@
+double Score(int age) { return 3.5 / age; }
