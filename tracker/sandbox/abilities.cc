@@ -7,8 +7,8 @@
 
 #include <cerrno>
 
-#include "tracker/sandbox/mount_plan.h"
 #include "storage/base/ulid.h"
+#include "tracker/sandbox/mount_plan.h"
 
 namespace reprise::tracker {
 namespace {
@@ -67,7 +67,7 @@ StepFailure TryOverlay(FileSystem& files, const SandboxIdentity& self, const std
   if (!failure) {
     failure = TryInNamespaces(CLONE_NEWNS, self, [&] {
       const auto failed = MakeMountsPrivate();
-      return failed ? failed : MountOverlay(planned, true);
+      return failed ? failed : MountOverlay(planned);
     });
     failure.step = failure ? "lay an overlay over a folder" : "";
   }
@@ -105,15 +105,13 @@ StepFailure TryInNamespaces(int flags, const SandboxIdentity& identity,
 
 SandboxAbilities ProbeSandbox(FileSystem& files, const std::string& scratch) {
   const SandboxIdentity self(geteuid(), getegid());
-  const auto attempt = [&](const char* name, int flags,
-                           const std::function<StepFailure()>& body) {
+  const auto attempt = [&](const char* name, int flags, const std::function<StepFailure()>& body) {
     return Ability(files, name, TryInNamespaces(flags, self, body));
   };
   SandboxAbilities abilities;
   abilities.user_namespace = attempt("user_namespace", 0, [] { return StepFailure{}; });
-  abilities.mounts = attempt("mounts", CLONE_NEWNS, [] {
-    return MountForNothing("tmpfs", "/", "mount anything");
-  });
+  abilities.mounts = attempt("mounts", CLONE_NEWNS,
+                             [] { return MountForNothing("tmpfs", "/", "mount anything"); });
   abilities.processes = attempt("processes", CLONE_NEWNS | CLONE_NEWPID, [] {
     return MountForNothing("proc", "/proc", "mount a /proc of its own");
   });

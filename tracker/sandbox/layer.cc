@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -88,8 +89,8 @@ Result<bool> HaveEqualBytes(FileSystem& files, const std::string& a, const std::
   for (std::uint64_t offset = 0;; offset += block_a.size()) {
     REPRISE_ASSIGN_OR_RETURN(const std::size_t count_a, file_a->ReadAt(offset, block_a));
     REPRISE_ASSIGN_OR_RETURN(const std::size_t count_b, file_b->ReadAt(offset, block_b));
-    if (count_a != count_b || !std::equal(block_a.begin(), block_a.begin() + count_a,
-                                          block_b.begin())) {
+    if (count_a != count_b ||
+        !std::equal(block_a.begin(), block_a.begin() + count_a, block_b.begin())) {
       return false;
     }
     if (count_a < block_a.size()) return true;
@@ -104,8 +105,8 @@ struct Layer::Report {
 
   void Add(SandboxChange::Kind kind, const std::string& path, const FoundName& what) {
     const bool is_removed = kind == SandboxChange::Kind::kRemoved;
-    changes.push_back({kind, JoinPath(prefix, path), is_removed ? "" : what.host_path,
-                       what.stat.kind});
+    changes.push_back(
+        {kind, JoinPath(prefix, path), is_removed ? "" : what.host_path, what.stat.kind});
   }
 };
 
@@ -192,8 +193,14 @@ Result<void> Layer::AddFolder(const std::string& path, mode_t mode) {
 Result<void> Layer::AddFile(const std::string& path) {
   if (FindBelow(path)) return {};
   REPRISE_TRY(MakeParents(path));
-  REPRISE_ASSIGN_OR_RETURN(const auto file, files_->Open(Below(made_in(), path),
-                                                         OpenMode::kCreateExclusive));
+  const std::string made = Below(made_in(), path);
+  if (!mount_point_.empty() &&
+      linkat(AT_FDCWD, mount_point_.c_str(), AT_FDCWD, made.c_str(), 0) == 0) {
+    return {};
+  }
+  // The first, or one more than a file may have names.
+  REPRISE_ASSIGN_OR_RETURN(const auto file, files_->Open(made, OpenMode::kCreateExclusive));
+  mount_point_ = made;
   return {};
 }
 
@@ -207,6 +214,7 @@ Result<void> Layer::AddCopy(const std::string& path, const std::string& source) 
 }
 
 Result<void> Layer::Settle() {
+  is_settled_ = true;
   if (!is_copy()) return {};
   REPRISE_TRY(Note(""));
   for (const auto& [path, laid] : laid_) {
@@ -245,7 +253,7 @@ std::optional<FoundName> Layer::FindBelow(const std::string& path) const {
 }
 
 std::optional<FoundName> Layer::Find(const std::string& path) const {
-  if (is_copy()) return FindBelow(path);
+  if (is_copy() || !is_settled_) return FindBelow(path);
   for (std::size_t end = 0; end != std::string::npos && !path.empty();) {
     end = path.find('/', end + 1);
     std::string host_path = Below(upper_, path.substr(0, end));

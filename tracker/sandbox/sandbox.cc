@@ -121,8 +121,8 @@ Result<void> Sandbox::CheckSpec() {
     }
   }
   if (IsInside(spec_.scratch, spec_.base)) {
-    return Invalid("its scratch folder '" + Printable(spec_.scratch) +
-                   "' lies in its own root, '" + Printable(spec_.base) + "'");
+    return Invalid("its scratch folder '" + Printable(spec_.scratch) + "' lies in its own root, '" +
+                   Printable(spec_.base) + "'");
   }
   REPRISE_ASSIGN_OR_RETURN(const auto left, files_.List(spec_.scratch));
   if (!left.empty()) {
@@ -210,18 +210,16 @@ Result<void> Sandbox::TryNamespaces() {
       tried.back().overlay.work = layers_[layer].probe_work();
       owners.push_back(layer);
     }
-    const StepFailure refused =
-        TryInNamespaces(CLONE_NEWNS, plan_->identity, [&]() -> StepFailure {
-          if (const auto failed = MakeMountsPrivate()) return failed;
-          for (const PlannedMount& planned : tried) {
-            if (const auto failed = MountOverlay(planned, true)) return failed;
-          }
-          return {};
-        });
-    if (!refused) return {};
-    const auto culprit = std::ranges::find_if(tried, [&](const PlannedMount& planned) {
-      return planned.step.c_str() == refused.step;
+    const StepFailure refused = TryInNamespaces(CLONE_NEWNS, plan_->identity, [&]() -> StepFailure {
+      if (const auto failed = MakeMountsPrivate()) return failed;
+      for (const PlannedMount& planned : tried) {
+        if (const auto failed = MountOverlay(planned)) return failed;
+      }
+      return {};
     });
+    if (!refused) return {};
+    const auto culprit = std::ranges::find_if(
+        tried, [&](const PlannedMount& planned) { return planned.step.c_str() == refused.step; });
     if (culprit == tried.end()) return SandboxUnsupported(files_, refused);
     REPRISE_TRY(layers_[owners[static_cast<std::size_t>(culprit - tried.begin())]].BecomeCopy());
   }
@@ -259,8 +257,8 @@ Result<void> Sandbox::PlaceDevices() {
     REPRISE_ASSIGN_OR_RETURN(const FileStat stat, files_.StatFollowing(device));
     PlannedMount planned = PlanBind(device, device);
     planned.read_only = false;
-    planned.make = stat.kind == FileKind::kDirectory ? PlannedMount::Make::kFolder
-                                                     : PlannedMount::Make::kFile;
+    planned.make =
+        stat.kind == FileKind::kDirectory ? PlannedMount::Make::kFolder : PlannedMount::Make::kFile;
     plan_->mounts.mounts.push_back(std::move(planned));
   }
   return {};
@@ -405,9 +403,7 @@ PlannedMount Sandbox::PlanBind(const std::string& source, const std::string& tar
   return planned;
 }
 
-std::string Sandbox::InRoot(const std::string& target) const {
-  return plan_->mounts.root + target;
-}
+std::string Sandbox::InRoot(const std::string& target) const { return plan_->mounts.root + target; }
 
 // Afterwards ---------------------------------------------------------------------------------
 

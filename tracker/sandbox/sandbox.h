@@ -67,14 +67,16 @@ struct SandboxSpec {
   bool without_overlay = false;
 };
 
-// Thread-safety: one thread at a time, except that any number of child processes may Enter() one
-// after the other; what they write adds up only in layers that are copies, so one is the rule.
+// For one command: a second Enter() is refused where there are overlays.
+//
+// Thread-safety: one thread at a time.
 class Sandbox {
  public:
   // Checks, makes the folders and mount points, and tries the namespaces and overlays in a child
   // process that ends at once.
   //
-  // Errors: kInvalidArgument  a path is not absolute, a target is taken twice, lies in /proc or /sys
+  // Errors: kInvalidArgument  a path is not absolute, a target is taken twice, lies in /proc or
+  // /sys
   //                           or is of another kind than what is there, or the host name too long;
   //         kNotFound         `base`, `scratch`, a source or a device is not there;
   //         kUnsupported      this machine forbids it: which step, why, and what helps;
@@ -148,9 +150,9 @@ class Sandbox {
 
   FileSystem& files_;
   SandboxSpec spec_;
-  std::vector<Layer> layers_;                    // The first is the root's.
+  std::vector<Layer> layers_;                      // The first is the root's.
   std::map<std::string, std::size_t> cow_layers_;  // Of copy-on-write folders, by target.
-  std::map<std::string, Place> places_;          // By path without links; "" is the root.
+  std::map<std::string, Place> places_;            // By path without links; "" is the root.
   std::unique_ptr<SandboxPlan> plan_;
 };
 

@@ -70,8 +70,9 @@ TEST_F(SandboxTest, AProgramHasNoCapabilitiesEvenAsUserZero) {
   spec_.group_id = 0;
   const auto sandbox = Prepare();
   ASSERT_NE(sandbox, nullptr);
-  Running running(*sandbox,
-                  [](int pipe) -> std::string { Execute({"/inside", "capabilities"}, pipe); });
+  Running running(*sandbox, [](int pipe) -> std::string {
+    Execute({"/inside", "capabilities"}, pipe);
+  });
   const std::string none = "0000000000000000\n";
   EXPECT_EQ(running.Text(), "CapInh:\t" + none + "CapPrm:\t" + none + "CapEff:\t" + none +
                                 "CapBnd:\t" + none + "CapAmb:\t" + none);
@@ -141,8 +142,8 @@ TEST_F(SandboxTest, TheUsualDevicesAreThere) {
   const auto sandbox = Prepare();
   ASSERT_NE(sandbox, nullptr);
   const std::string seen = RunText(*sandbox, [&]() -> std::string {
-    std::string text = PutAt("/dev/null", "x", O_WRONLY) + TextAt("/dev/null") +
-                       PutAt("/dev/shm/segment", "shared") + TextAt("/dev/shm/segment");
+    std::string text = PutAt("/dev/null", "x", O_WRONLY) + PutAt("/dev/shm/segment", "shared");
+    text += TextAt("/dev/null") + TextAt("/dev/shm/segment");
     char zero = 'x';
     const int fd = open("/dev/zero", O_RDONLY);
     if (read(fd, &zero, 1) != 1 || zero != '\0') return "no zero";
@@ -179,8 +180,9 @@ TEST_F(SandboxTest, AbsoluteLinksLeadInsideOfTheRoot) {
   spec_.binds.push_back({Host("bound"), "/lib/b"});
   const auto sandbox = Prepare();
   ASSERT_NE(sandbox, nullptr);
-  EXPECT_EQ(RunText(*sandbox, [] { return TextAt("/lib/a") + TextAt("/usr/lib/b") + TextAt("/out"); }),
-            "insideboundNo such file or directory");
+  EXPECT_EQ(
+      RunText(*sandbox, [] { return TextAt("/lib/a") + TextAt("/usr/lib/b") + TextAt("/out"); }),
+      "insideboundNo such file or directory");
   EXPECT_EQ(sandbox->HostPath("/lib/a"), Base("/usr/lib/a"));
   EXPECT_EQ(sandbox->HostPath("/lib/b"), Host("bound"));
 }
@@ -195,9 +197,9 @@ TEST_F(SandboxTest, TheExitStatusIsThatOfTheCommand) {
 }
 
 TEST_F(SandboxTest, TheSignalThatEndsTheCommandEndsTheMonitor) {
-  const auto sandbox = Prepare();
-  ASSERT_NE(sandbox, nullptr);
   for (const int number : {SIGKILL, SIGTERM, SIGABRT}) {
+    const auto sandbox = Prepare();
+    ASSERT_NE(sandbox, nullptr);
     Running running(*sandbox, [=](int) -> std::string {
       const rlimit none{0, 0};
       setrlimit(RLIMIT_CORE, &none);
@@ -208,6 +210,7 @@ TEST_F(SandboxTest, TheSignalThatEndsTheCommandEndsTheMonitor) {
     const int status = running.Wait();
     ASSERT_TRUE(WIFSIGNALED(status)) << status;
     EXPECT_EQ(WTERMSIG(status), number);
+    ASSERT_TRUE(Sandbox::RemoveScratch(PosixFileSystem(), spec_.scratch).ok());
   }
 }
 
@@ -242,8 +245,8 @@ TEST_F(SandboxTest, SignalsThatTheCallerIgnoresOrBlocksStayIgnoredOrBlocked) {
   const auto before = std::signal(SIGCHLD, SIG_IGN);
   std::signal(SIGHUP, SIG_IGN);
   Running running(*sandbox, [](int) -> std::string {
-    struct sigaction child{};
-    struct sigaction hangup{};
+    struct sigaction child {};
+    struct sigaction hangup {};
     sigset_t mask;
     sigaction(SIGCHLD, nullptr, &child);
     sigaction(SIGHUP, nullptr, &hangup);
