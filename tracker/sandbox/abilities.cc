@@ -8,6 +8,7 @@
 #include <cerrno>
 
 #include "storage/base/ulid.h"
+#include "tracker/sandbox/layer_files.h"
 #include "tracker/sandbox/mount_plan.h"
 
 namespace reprise::tracker {
@@ -71,8 +72,7 @@ StepFailure TryOverlay(FileSystem& files, const SandboxIdentity& self, const std
     });
     failure.step = failure ? "lay an overlay over a folder" : "";
   }
-  (void)files.SetPermissions(JoinPath(planned.overlay.work, "work"), 0700);
-  (void)RemoveTree(files, folder);  // What stays is empty.
+  (void)RemoveLayers(files, folder);  // What stays is empty.
   return failure;
 }
 
