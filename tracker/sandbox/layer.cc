@@ -154,8 +154,8 @@ Result<void> Layer::Settle() {
 }
 
 Result<void> Layer::Note(const std::string& path) {
-  REPRISE_ASSIGN_OR_RETURN(std::vector<DirectoryEntry> entries,
-                           ListAnyway(*files_, Below(copy_, path)));
+  const OpenedFolder opened(*files_, Below(copy_, path));
+  REPRISE_ASSIGN_OR_RETURN(const std::vector<DirectoryEntry> entries, opened.List());
   for (const DirectoryEntry& entry : entries) {
     const std::string name = Join(path, entry.name);
     LaidFile& laid = laid_[name];
@@ -248,8 +248,8 @@ Result<void> Layer::AppendChanges(const std::string& prefix,
 
 // `replaces`: the folder was removed and made again.
 Result<void> Layer::ReportUpper(Report& report, const std::string& path, bool replaces) const {
-  REPRISE_ASSIGN_OR_RETURN(const std::vector<DirectoryEntry> entries,
-                           ListAnyway(*files_, Below(upper_, path)));
+  const OpenedFolder opened(*files_, Below(upper_, path));
+  REPRISE_ASSIGN_OR_RETURN(const std::vector<DirectoryEntry> entries, opened.List());
   std::set<std::string> gone;
   if (replaces) {
     REPRISE_ASSIGN_OR_RETURN(gone, NamesBelow(path));
@@ -321,8 +321,8 @@ Result<bool> Layer::IsAsLaid(const LaidFile& laid, const FoundName& now) const {
 
 Result<void> Layer::ReportCopy(Report& report, const std::string& path,
                                std::set<std::string>& seen) const {
-  REPRISE_ASSIGN_OR_RETURN(const std::vector<DirectoryEntry> entries,
-                           ListAnyway(*files_, Below(copy_, path)));
+  const OpenedFolder opened(*files_, Below(copy_, path));
+  REPRISE_ASSIGN_OR_RETURN(const std::vector<DirectoryEntry> entries, opened.List());
   for (const DirectoryEntry& entry : entries) {
     const std::string name = Join(path, entry.name);
     const FoundName now{Below(copy_, name), entry.stat};

@@ -44,15 +44,16 @@ Result<void> CopyWithMode(FileSystem& files, const std::string& from, const File
   return SetModificationTime(to, stat.mtime_unix_ns);
 }
 
-Result<std::vector<DirectoryEntry>> ListAnyway(FileSystem& files, const std::string& folder) {
-  auto entries = files.List(folder);
-  if (entries.ok()) return entries;
-  const auto stat = files.Stat(folder);
-  if (!stat.ok() || (stat->mode & 0700) == 0700) return entries;
-  REPRISE_TRY(files.SetPermissions(folder, (stat->mode & kPermissions) | 0700));
-  entries = files.List(folder);
-  REPRISE_TRY(files.SetPermissions(folder, stat->mode & kPermissions));
-  return entries;
+OpenedFolder::OpenedFolder(FileSystem& files, std::string folder)
+    : files_(files), folder_(std::move(folder)) {
+  const auto stat = files_.Stat(folder_);
+  if (!stat.ok() || (stat->mode & 0700) == 0700) return;
+  const mode_t mode = stat->mode & kPermissions;
+  if (files_.SetPermissions(folder_, mode | 0700).ok()) closed_mode_ = mode;
+}
+
+OpenedFolder::~OpenedFolder() {
+  if (closed_mode_) (void)files_.SetPermissions(folder_, *closed_mode_);
 }
 
 Result<bool> HaveEqualBytes(FileSystem& files, const std::string& a, const std::string& b) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,8 +23,21 @@ Result<void> SetModificationTime(const std::string& path, std::int64_t mtime_uni
 Result<void> CopyWithMode(FileSystem& files, const std::string& from, const FileStat& stat,
                           const std::string& to);
 
-// The entries of a folder that its owner, which we are, may have been shut out of; it stays so.
-Result<std::vector<DirectoryEntry>> ListAnyway(FileSystem& files, const std::string& folder);
+// While one lives, a folder that its owner, which we are, may have been shut out of can be looked
+// into.
+class OpenedFolder {
+ public:
+  OpenedFolder(FileSystem& files, std::string folder);
+  ~OpenedFolder();
+  OpenedFolder(const OpenedFolder&) = delete;
+  OpenedFolder& operator=(const OpenedFolder&) = delete;
+  Result<std::vector<DirectoryEntry>> List() const { return files_.List(folder_); }
+
+ private:
+  FileSystem& files_;
+  std::string folder_;
+  std::optional<mode_t> closed_mode_;  // To be given back.
+};
 
 Result<bool> HaveEqualBytes(FileSystem& files, const std::string& a, const std::string& b);
 

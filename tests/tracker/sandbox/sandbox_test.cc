@@ -183,7 +183,7 @@ TEST_F(SandboxTest, AbsoluteLinksLeadInsideOfTheRoot) {
   EXPECT_EQ(
       RunText(*sandbox, [] { return TextAt("/lib/a") + TextAt("/usr/lib/b") + TextAt("/out"); }),
       "insideboundNo such file or directory");
-  EXPECT_EQ(sandbox->HostPath("/lib/a"), Base("/usr/lib/a"));
+  EXPECT_EQ(TextAt(sandbox->HostPath("/lib/a").value_or("")), "inside");
   EXPECT_EQ(sandbox->HostPath("/lib/b"), Host("bound"));
 }
 
