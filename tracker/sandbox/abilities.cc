@@ -1,5 +1,8 @@
 #include "tracker/sandbox/abilities.h"
 
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -118,6 +121,28 @@ SandboxAbilities ProbeSandbox(FileSystem& files, const std::string& scratch) {
   abilities.network = attempt("network", CLONE_NEWNET, [] { return StepFailure{}; });
   abilities.overlay = Ability(files, "overlay", TryOverlay(files, self, scratch));
   return abilities;
+}
+
+SandboxAbility ProbeReflink(FileSystem& files, const std::string& folder) {
+  SandboxAbility ability{"reflink", false, "", ""};
+  const std::string probe = JoinPath(folder, "probe-" + Ulid::Generate().ToString());
+  auto made = files.CreateDirectory(probe, 0700);
+  if (made.ok()) made = WriteFileAtomically(files, JoinPath(probe, "from"), "content");
+  if (made.ok()) made = WriteFileAtomically(files, JoinPath(probe, "to"), "");
+  if (made.ok()) {
+    const ScopedFd from = OpenFd(JoinPath(probe, "from").c_str(), O_RDONLY);
+    const ScopedFd to = OpenFd(JoinPath(probe, "to").c_str(), O_WRONLY);
+    ability.available = ioctl(to.get(), FICLONE, from.get()) == 0;
+    if (!ability.available) {
+      ability.reason = "copies of files take time and room (" + std::string(std::strerror(errno)) +
+                       "): this file system cannot share blocks between files";
+      ability.fix = "a folder on XFS or Btrfs";
+    }
+  } else {
+    ability.reason = made.error().message;
+  }
+  (void)RemoveTree(files, probe);  // What stays is empty.
+  return ability;
 }
 
 SandboxAdvice AdviseOnSandbox(FileSystem& files, int error_number) {

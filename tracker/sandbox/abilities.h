@@ -40,6 +40,10 @@ struct SandboxAbilities {
 // would write; a folder is made in it and removed again.
 SandboxAbilities ProbeSandbox(FileSystem& files, const std::string& scratch);
 
+// Whether a copy of a file in `folder` can share the blocks of the original (FICLONE), so that it
+// costs neither time nor room.  A folder is made in it and removed again.
+SandboxAbility ProbeReflink(FileSystem& files, const std::string& folder);
+
 // Why `step` may have failed with `error_number`, and what helps, by what the system says of
 // itself.
 struct SandboxAdvice {

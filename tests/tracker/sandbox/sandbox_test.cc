@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <netinet/in.h>
+#include <pty.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -233,6 +234,37 @@ TEST_F(SandboxTest, ASignalToTheMonitorReachesTheCommand) {
   ASSERT_EQ(kill(running.monitor(), SIGTERM), 0);
   EXPECT_EQ(running.Text(), std::to_string(SIGTERM));
   EXPECT_EQ(running.Wait(), 0);
+}
+
+TEST_F(SandboxTest, TheTerminalsInterruptReachesTheCommandOnceAndEndsNothingElse) {
+  const auto sandbox = Prepare();
+  ASSERT_NE(sandbox, nullptr);
+  int terminal = -1;
+  const pid_t caller = forkpty(&terminal, nullptr, nullptr, nullptr);
+  if (caller == 0) {
+    std::signal(SIGINT, SIG_IGN);
+    const pid_t monitor = fork();
+    if (monitor == 0) {
+      const char* step = "";
+      if (sandbox->Enter(&step) != 0) _exit(99);
+      std::signal(SIGINT, [](int) { caught_signal = caught_signal + 1; });
+      WriteText(STDOUT_FILENO, "ready\n");
+      while (caught_signal == 0) usleep(1000);
+      usleep(100'000);  // For one more than there should be.
+      _exit(10 + caught_signal);
+    }
+    int status = 0;
+    waitpid(monitor, &status, 0);
+    _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 98);
+  }
+  std::string shown;
+  char sign = 0;
+  while (shown.find("ready") == std::string::npos && read(terminal, &sign, 1) == 1) shown += sign;
+  ASSERT_EQ(write(terminal, "\x03", 1), 1);
+  int status = 0;
+  ASSERT_EQ(waitpid(caller, &status, 0), caller);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 11) << status << " " << shown;
+  close(terminal);
 }
 
 TEST_F(SandboxTest, SignalsThatTheCallerIgnoresOrBlocksStayIgnoredOrBlocked) {
