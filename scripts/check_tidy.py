@@ -76,6 +76,8 @@ BANNED_EXCEPTIONS = {
         "looks at a name without opening what is behind it, and asks the kernel for its real path",
     ("tracker/recorder/sdk_hub.cc", "O_PATH"):
         "binds a socket whose path may be longer than sun_path, by way of /proc/self/fd",
+    ("tracker/sandbox/namespaces.cc", "ScopedFd(open(path, flags"):
+        "a process between fork() and exec() may use system calls only",
     ("tracker/recorder/keeper.cc", "/dev/null"):
         "the standard input of a command is a descriptor, which FileSystem does not give",
 }

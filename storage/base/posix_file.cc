@@ -104,6 +104,22 @@ Result<Descriptor> OpenDescriptor(const std::string& path, int flags, mode_t per
   return Descriptor(fd);
 }
 
+// All that is left of `from` to the end of `to`, through our memory; 0, or the errno.
+int CopyByReading(int from, int to) {
+  std::vector<char> buffer(1 << 20);
+  for (;;) {
+    const ssize_t filled = read(from, buffer.data(), buffer.size());
+    if (filled < 0 && errno == EINTR) continue;
+    if (filled <= 0) return filled < 0 ? errno : 0;
+    for (ssize_t written = 0; written < filled;) {
+      const ssize_t count =
+          write(to, buffer.data() + written, static_cast<std::size_t>(filled - written));
+      if (count < 0 && errno != EINTR) return errno;
+      if (count > 0) written += count;
+    }
+  }
+}
+
 // All content of `from` into the empty `to`; 0, or the errno of what failed.
 int CopyContent(int from, int to) {
   constexpr std::size_t kBytesAtOnce = std::size_t{8} << 20;
@@ -111,7 +127,11 @@ int CopyContent(int from, int to) {
   for (;;) {
     const ssize_t count = copy_file_range(from, nullptr, to, nullptr, kBytesAtOnce, 0);
     if (count == 0) return 0;
-    if (count < 0 && errno != EINTR) return errno;
+    if (count > 0 || errno == EINTR) continue;
+    // Between two file systems, or one that has no such call.
+    const bool is_refused =
+        errno == EXDEV || errno == EOPNOTSUPP || errno == ENOSYS || errno == EINVAL;
+    return is_refused ? CopyByReading(from, to) : errno;
   }
 }
 

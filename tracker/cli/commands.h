@@ -27,6 +27,7 @@ Command WhenceCommand();
 
 Command RestoreCommand();
 Command RerunCommand();
+Command DoctorCommand();
 
 Command LedgerShowCommand();
 Command LedgerCheckpointCommand();

@@ -1,5 +1,8 @@
 #include "tracker/sandbox/abilities.h"
 
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -7,8 +10,9 @@
 
 #include <cerrno>
 
-#include "tracker/sandbox/mount_plan.h"
 #include "storage/base/ulid.h"
+#include "tracker/sandbox/layer_files.h"
+#include "tracker/sandbox/mount_plan.h"
 
 namespace reprise::tracker {
 namespace {
@@ -67,12 +71,11 @@ StepFailure TryOverlay(FileSystem& files, const SandboxIdentity& self, const std
   if (!failure) {
     failure = TryInNamespaces(CLONE_NEWNS, self, [&] {
       const auto failed = MakeMountsPrivate();
-      return failed ? failed : MountOverlay(planned, true);
+      return failed ? failed : MountOverlay(planned);
     });
     failure.step = failure ? "lay an overlay over a folder" : "";
   }
-  (void)files.SetPermissions(JoinPath(planned.overlay.work, "work"), 0700);
-  (void)RemoveTree(files, folder);  // What stays is empty.
+  (void)RemoveLayers(files, folder);  // What stays is empty.
   return failure;
 }
 
@@ -105,21 +108,41 @@ StepFailure TryInNamespaces(int flags, const SandboxIdentity& identity,
 
 SandboxAbilities ProbeSandbox(FileSystem& files, const std::string& scratch) {
   const SandboxIdentity self(geteuid(), getegid());
-  const auto attempt = [&](const char* name, int flags,
-                           const std::function<StepFailure()>& body) {
+  const auto attempt = [&](const char* name, int flags, const std::function<StepFailure()>& body) {
     return Ability(files, name, TryInNamespaces(flags, self, body));
   };
   SandboxAbilities abilities;
   abilities.user_namespace = attempt("user_namespace", 0, [] { return StepFailure{}; });
-  abilities.mounts = attempt("mounts", CLONE_NEWNS, [] {
-    return MountForNothing("tmpfs", "/", "mount anything");
-  });
+  abilities.mounts = attempt("mounts", CLONE_NEWNS,
+                             [] { return MountForNothing("tmpfs", "/", "mount anything"); });
   abilities.processes = attempt("processes", CLONE_NEWNS | CLONE_NEWPID, [] {
     return MountForNothing("proc", "/proc", "mount a /proc of its own");
   });
   abilities.network = attempt("network", CLONE_NEWNET, [] { return StepFailure{}; });
   abilities.overlay = Ability(files, "overlay", TryOverlay(files, self, scratch));
   return abilities;
+}
+
+SandboxAbility ProbeReflink(FileSystem& files, const std::string& folder) {
+  SandboxAbility ability{"reflink", false, "", ""};
+  const std::string probe = JoinPath(folder, "probe-" + Ulid::Generate().ToString());
+  auto made = files.CreateDirectory(probe, 0700);
+  if (made.ok()) made = WriteFileAtomically(files, JoinPath(probe, "from"), "content");
+  if (made.ok()) made = WriteFileAtomically(files, JoinPath(probe, "to"), "");
+  if (made.ok()) {
+    const ScopedFd from = OpenFd(JoinPath(probe, "from").c_str(), O_RDONLY);
+    const ScopedFd to = OpenFd(JoinPath(probe, "to").c_str(), O_WRONLY);
+    ability.available = ioctl(to.get(), FICLONE, from.get()) == 0;
+    if (!ability.available) {
+      ability.reason = "copies of files take time and room (" + std::string(std::strerror(errno)) +
+                       "): this file system cannot share blocks between files";
+      ability.fix = "a folder on XFS or Btrfs";
+    }
+  } else {
+    ability.reason = made.error().message;
+  }
+  (void)RemoveTree(files, probe);  // What stays is empty.
+  return ability;
 }
 
 SandboxAdvice AdviseOnSandbox(FileSystem& files, int error_number) {

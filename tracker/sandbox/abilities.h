@@ -14,7 +14,7 @@
 namespace reprise::tracker {
 
 struct SandboxAbility {
-  std::string name;    // Stable, in JSON: "user_namespace".
+  std::string name;  // Stable, in JSON: "user_namespace".
   bool available = false;
   std::string reason;  // Why not: a sentence.  Empty when it is available.
   std::string fix;     // A command or a sentence; empty when nothing is known to help.
@@ -40,7 +40,12 @@ struct SandboxAbilities {
 // would write; a folder is made in it and removed again.
 SandboxAbilities ProbeSandbox(FileSystem& files, const std::string& scratch);
 
-// Why `step` may have failed with `error_number`, and what helps, by what the system says of itself.
+// Whether a copy of a file in `folder` can share the blocks of the original (FICLONE), so that it
+// costs neither time nor room.  A folder is made in it and removed again.
+SandboxAbility ProbeReflink(FileSystem& files, const std::string& folder);
+
+// Why `step` may have failed with `error_number`, and what helps, by what the system says of
+// itself.
 struct SandboxAdvice {
   std::string reason;
   std::string fix;  // May be empty.

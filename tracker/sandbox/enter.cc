@@ -47,13 +47,13 @@ bool Receive(int socket, Message* message) {
 // Blocks all signals, and takes children's ends into hand; Restore() undoes both.
 struct SavedSignals {
   sigset_t mask{};
-  struct sigaction child{};
+  struct sigaction child {};
 
   void Take() {
     sigset_t all;
     sigfillset(&all);
     sigprocmask(SIG_BLOCK, &all, &mask);
-    struct sigaction standard{};
+    struct sigaction standard {};
     standard.sa_handler = SIG_DFL;  // SIG_IGN, which a caller may have left us, reaps by itself.
     sigaction(SIGCHLD, &standard, &child);
   }
@@ -132,8 +132,8 @@ class Monitor {
     sigset_t one;
     sigemptyset(&one);
     sigaddset(&one, number);
-    struct sigaction standard{};
-    struct sigaction before{};
+    struct sigaction standard {};
+    struct sigaction before {};
     standard.sa_handler = SIG_DFL;
     sigaction(number, &standard, &before);
     kill(getpid(), number);
@@ -148,7 +148,7 @@ class Monitor {
     const rlimit none{0, 0};
     setrlimit(RLIMIT_CORE, &none);  // The command has dumped its own.
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-    struct sigaction standard{};
+    struct sigaction standard {};
     standard.sa_handler = SIG_DFL;
     sigaction(number, &standard, nullptr);
     kill(getpid(), number);

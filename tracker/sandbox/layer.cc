@@ -4,19 +4,14 @@
 #include "tracker/sandbox/layer.h"
 
 #include <fcntl.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
-#include <sys/xattr.h>
+#include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
-#include <cstring>
+
+#include "tracker/sandbox/layer_files.h"
 
 namespace reprise::tracker {
 namespace {
-
-constexpr mode_t kPermissions = 07777;
 
 // A file system may count times in steps of the kernel's clock tick, so that a file which was
 // written twice within one looks unchanged.
@@ -32,70 +27,6 @@ std::string Below(const std::string& folder, const std::string& path) {
 
 bool IsDirectory(const FoundName& found) { return found.stat.kind == FileKind::kDirectory; }
 
-Result<bool> IsWhiteout(const std::string& path, const FileStat& stat) {
-  if (stat.kind != FileKind::kOther) return false;
-  struct stat st;
-  if (lstat(path.c_str(), &st) != 0) {
-    return Error{ErrorCode::kIoError,
-                 "cannot examine '" + Printable(path) + "': " + std::strerror(errno)};
-  }
-  return S_ISCHR(st.st_mode) && st.st_rdev == makedev(0, 0);
-}
-
-bool IsOpaque(const std::string& folder) {
-  std::array<char, 8> value{};
-  return lgetxattr(folder.c_str(), "user.overlay.opaque", value.data(), value.size()) == 1 &&
-         value[0] == 'y';
-}
-
-// FileSystem has no call for it, and `make` looks at nothing else.
-Result<void> SetModificationTime(const std::string& path, std::int64_t mtime_unix_ns) {
-  constexpr std::int64_t kSecond = 1'000'000'000;
-  timespec times[2] = {{0, UTIME_OMIT}, {mtime_unix_ns / kSecond, mtime_unix_ns % kSecond}};
-  if (times[1].tv_nsec < 0) {
-    times[1].tv_nsec += kSecond;
-    --times[1].tv_sec;
-  }
-  if (utimensat(AT_FDCWD, path.c_str(), times, AT_SYMLINK_NOFOLLOW) == 0) return {};
-  return Error{ErrorCode::kIoError,
-               "cannot set the time of '" + Printable(path) + "': " + std::strerror(errno)};
-}
-
-Result<void> CopyWithMode(FileSystem& files, const std::string& from, const FileStat& stat,
-                          const std::string& to) {
-  REPRISE_TRY(files.CopyFile(from, to, 0600));
-  REPRISE_TRY(files.SetPermissions(to, stat.mode & kPermissions));
-  return SetModificationTime(to, stat.mtime_unix_ns);
-}
-
-// The entries of a folder that the command may have closed to its owner.
-Result<std::vector<DirectoryEntry>> ListAnyway(FileSystem& files, const std::string& folder) {
-  auto entries = files.List(folder);
-  if (entries.ok()) return entries;
-  const auto stat = files.Stat(folder);
-  if (!stat.ok() || (stat->mode & 0700) == 0700) return entries;
-  REPRISE_TRY(files.SetPermissions(folder, (stat->mode & kPermissions) | 0700));
-  entries = files.List(folder);
-  REPRISE_TRY(files.SetPermissions(folder, stat->mode & kPermissions));
-  return entries;
-}
-
-Result<bool> HaveEqualBytes(FileSystem& files, const std::string& a, const std::string& b) {
-  REPRISE_ASSIGN_OR_RETURN(const auto file_a, files.Open(a, OpenMode::kRead));
-  REPRISE_ASSIGN_OR_RETURN(const auto file_b, files.Open(b, OpenMode::kRead));
-  std::vector<std::byte> block_a(1 << 20);
-  std::vector<std::byte> block_b(block_a.size());
-  for (std::uint64_t offset = 0;; offset += block_a.size()) {
-    REPRISE_ASSIGN_OR_RETURN(const std::size_t count_a, file_a->ReadAt(offset, block_a));
-    REPRISE_ASSIGN_OR_RETURN(const std::size_t count_b, file_b->ReadAt(offset, block_b));
-    if (count_a != count_b || !std::equal(block_a.begin(), block_a.begin() + count_a,
-                                          block_b.begin())) {
-      return false;
-    }
-    if (count_a < block_a.size()) return true;
-  }
-}
-
 }  // namespace
 
 struct Layer::Report {
@@ -104,8 +35,8 @@ struct Layer::Report {
 
   void Add(SandboxChange::Kind kind, const std::string& path, const FoundName& what) {
     const bool is_removed = kind == SandboxChange::Kind::kRemoved;
-    changes.push_back({kind, JoinPath(prefix, path), is_removed ? "" : what.host_path,
-                       what.stat.kind});
+    changes.push_back(
+        {kind, JoinPath(prefix, path), is_removed ? "" : what.host_path, what.stat.kind});
   }
 };
 
@@ -192,8 +123,14 @@ Result<void> Layer::AddFolder(const std::string& path, mode_t mode) {
 Result<void> Layer::AddFile(const std::string& path) {
   if (FindBelow(path)) return {};
   REPRISE_TRY(MakeParents(path));
-  REPRISE_ASSIGN_OR_RETURN(const auto file, files_->Open(Below(made_in(), path),
-                                                         OpenMode::kCreateExclusive));
+  const std::string made = Below(made_in(), path);
+  if (!mount_point_.empty() &&
+      linkat(AT_FDCWD, mount_point_.c_str(), AT_FDCWD, made.c_str(), 0) == 0) {
+    return {};
+  }
+  // The first, or one more than a file may have names.
+  REPRISE_ASSIGN_OR_RETURN(const auto file, files_->Open(made, OpenMode::kCreateExclusive));
+  mount_point_ = made;
   return {};
 }
 
@@ -207,6 +144,7 @@ Result<void> Layer::AddCopy(const std::string& path, const std::string& source) 
 }
 
 Result<void> Layer::Settle() {
+  is_settled_ = true;
   if (!is_copy()) return {};
   REPRISE_TRY(Note(""));
   for (const auto& [path, laid] : laid_) {
@@ -216,8 +154,8 @@ Result<void> Layer::Settle() {
 }
 
 Result<void> Layer::Note(const std::string& path) {
-  REPRISE_ASSIGN_OR_RETURN(std::vector<DirectoryEntry> entries,
-                           ListAnyway(*files_, Below(copy_, path)));
+  const OpenedFolder opened(*files_, Below(copy_, path));
+  REPRISE_ASSIGN_OR_RETURN(const std::vector<DirectoryEntry> entries, opened.List());
   for (const DirectoryEntry& entry : entries) {
     const std::string name = Join(path, entry.name);
     LaidFile& laid = laid_[name];
@@ -245,7 +183,7 @@ std::optional<FoundName> Layer::FindBelow(const std::string& path) const {
 }
 
 std::optional<FoundName> Layer::Find(const std::string& path) const {
-  if (is_copy()) return FindBelow(path);
+  if (is_copy() || !is_settled_) return FindBelow(path);
   for (std::size_t end = 0; end != std::string::npos && !path.empty();) {
     end = path.find('/', end + 1);
     std::string host_path = Below(upper_, path.substr(0, end));
@@ -323,8 +261,8 @@ Result<void> Layer::AppendChanges(const std::string& prefix,
 
 // `replaces`: the folder was removed and made again.
 Result<void> Layer::ReportUpper(Report& report, const std::string& path, bool replaces) const {
-  REPRISE_ASSIGN_OR_RETURN(const std::vector<DirectoryEntry> entries,
-                           ListAnyway(*files_, Below(upper_, path)));
+  const OpenedFolder opened(*files_, Below(upper_, path));
+  REPRISE_ASSIGN_OR_RETURN(const std::vector<DirectoryEntry> entries, opened.List());
   std::set<std::string> gone;
   if (replaces) {
     REPRISE_ASSIGN_OR_RETURN(gone, NamesBelow(path));
@@ -396,8 +334,8 @@ Result<bool> Layer::IsAsLaid(const LaidFile& laid, const FoundName& now) const {
 
 Result<void> Layer::ReportCopy(Report& report, const std::string& path,
                                std::set<std::string>& seen) const {
-  REPRISE_ASSIGN_OR_RETURN(const std::vector<DirectoryEntry> entries,
-                           ListAnyway(*files_, Below(copy_, path)));
+  const OpenedFolder opened(*files_, Below(copy_, path));
+  REPRISE_ASSIGN_OR_RETURN(const std::vector<DirectoryEntry> entries, opened.List());
   for (const DirectoryEntry& entry : entries) {
     const std::string name = Join(path, entry.name);
     const FoundName now{Below(copy_, name), entry.stat};

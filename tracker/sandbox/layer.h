@@ -106,6 +106,10 @@ class Layer {
   // Of a copy: what was laid out, by relative path.
   std::map<std::string, LaidFile> laid_;
   std::map<std::string, std::string> sources_;  // Of what AddCopy() made.
+  // An empty file that all mount points of files are names of, as many new files take long.  What
+  // is mounted on each hides it.
+  std::string mount_point_;
+  bool is_settled_ = false;  // Before, nothing has been written to `upper`.
   std::int64_t settled_at_unix_ns_ = 0;
 };
 

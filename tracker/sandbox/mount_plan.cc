@@ -25,7 +25,8 @@ int MakeMountPoint(const ScopedFd& root, const std::string& target, PlannedMount
   char path[4096];
   if (target.size() >= sizeof path) return ENAMETOOLONG;
   std::memcpy(path, target.c_str(), target.size() + 1);
-  for (char* slash = std::strchr(path, '/'); slash != nullptr; slash = std::strchr(slash + 1, '/')) {
+  for (char* slash = std::strchr(path, '/'); slash != nullptr;
+       slash = std::strchr(slash + 1, '/')) {
     *slash = '\0';
     if (mkdirat(root.get(), path, 0755) != 0 && errno != EEXIST) return errno;
     *slash = '/';
@@ -64,7 +65,7 @@ StepFailure MountBind(const ScopedFd& root, const PlannedMount& planned) {
 
 StepFailure MountRoot(const MountPlan& plan) {
   if (plan.root_mount.kind == PlannedMount::Kind::kOverlay) {
-    return MountOverlay(plan.root_mount, false);
+    return MountOverlay(plan.root_mount);
   }
   return Mount(plan.root_mount.source.c_str(), plan.root, nullptr, MS_BIND, nullptr,
                plan.root_mount.step.c_str());
@@ -127,7 +128,7 @@ StepFailure ChangeRoot(const ScopedFd& root) {
 
 }  // namespace
 
-StepFailure MountOverlay(const PlannedMount& planned, bool is_probe) {
+StepFailure MountOverlay(const PlannedMount& planned) {
   const OverlayFolders& folders = planned.overlay;
   const char* const step = planned.step.c_str();
   const ScopedFd lower = OpenFd(folders.lower.c_str(), O_PATH | O_DIRECTORY);
@@ -140,8 +141,8 @@ StepFailure MountOverlay(const PlannedMount& planned, bool is_probe) {
   options.Add(",upperdir=").AddPathOf(upper).Add(",workdir=").AddPathOf(work);
   options.Add(",userxattr");
   // Without it the end of the sandbox would write back all of the host's file system below it.  It
-  // marks its work folder, so that it can be mounted once only.
-  if (!is_probe) options.Add(",volatile");
+  // marks the work folder, which can be used once only.
+  options.Add(",volatile");
   return Mount("overlay", planned.path, "overlay", 0, options.c_str(), step);
 }
 
@@ -158,7 +159,7 @@ StepFailure MountAll(const MountPlan& plan) {
   }
   if (const auto failed = MountDev(plan)) return failed;
   for (const PlannedMount& planned : plan.mounts) {
-    const auto failed = planned.kind == PlannedMount::Kind::kOverlay ? MountOverlay(planned, false)
+    const auto failed = planned.kind == PlannedMount::Kind::kOverlay ? MountOverlay(planned)
                                                                      : MountBind(root, planned);
     if (failed) return failed;
   }

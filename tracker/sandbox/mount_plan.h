@@ -25,13 +25,13 @@ struct PlannedMount {
   enum class Make { kNothing, kFile, kFolder };
 
   Kind kind = Kind::kBind;
-  std::string path;    // Absolute on the host, in the new root.
-  std::string target;  // Relative to the new root; "" is the root.
-  std::string step;    // What could not be done when it fails.
-  std::string source{};       // kBind: absolute on the host.
-  bool read_only = false;     // kBind: with all that is mounted below it.
+  std::string path;        // Absolute on the host, in the new root.
+  std::string target;      // Relative to the new root; "" is the root.
+  std::string step;        // What could not be done when it fails.
+  std::string source{};    // kBind: absolute on the host.
+  bool read_only = false;  // kBind: with all that is mounted below it.
   Make make = Make::kNothing;
-  OverlayFolders overlay{};   // kOverlay.
+  OverlayFolders overlay{};  // kOverlay.
 };
 
 struct MountPlan {
@@ -41,13 +41,12 @@ struct MountPlan {
   std::string dev;
   std::string shm;
   std::string pts;
-  bool shield_proc = false;  // Make the controls of the kernel in /proc read-only.
+  bool shield_proc = false;          // Make the controls of the kernel in /proc read-only.
   std::vector<PlannedMount> mounts;  // Those above others come after them.
 };
 
-// Mounts an overlay at `path`.  `is_probe`: it is to be taken off again and mounted anew later.
-// Async-signal-safe.
-StepFailure MountOverlay(const PlannedMount& planned, bool is_probe);
+// Mounts an overlay at `path`.  Its work folder cannot be used again.  Async-signal-safe.
+StepFailure MountOverlay(const PlannedMount& planned);
 
 // Mounts everything and makes it the root of this process, which must be alone in its mount
 // namespace and the first of its process namespace.  Async-signal-safe.

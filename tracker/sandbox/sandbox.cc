@@ -9,66 +9,21 @@
 
 #include "tracker/sandbox/abilities.h"
 #include "tracker/sandbox/enter.h"
+#include "tracker/sandbox/layer_files.h"
 
 namespace reprise::tracker {
 namespace {
 
-constexpr std::size_t kHostNameMax = 64;  // As sethostname(2).
-constexpr int kLinksMax = 40;             // As the kernel follows in one path.
-constexpr std::uint32_t kNobodyAtAll = ~std::uint32_t{0};
+constexpr int kLinksMax = 40;  // As the kernel follows in one path.
 
 const char* const kDevices[] = {"/dev/null",   "/dev/zero",    "/dev/full",
                                 "/dev/random", "/dev/urandom", "/dev/tty"};
-
-bool IsInside(const std::string& path, const std::string& folder) {
-  return path == folder || path.starts_with(folder + "/");
-}
-
-Error Invalid(std::string message) {
-  return Error{ErrorCode::kInvalidArgument, "cannot make a sandbox: " + std::move(message)};
-}
-
-// Splits at slashes; empty parts and "." are left out.
-std::vector<std::string> Parts(std::string_view path) {
-  std::vector<std::string> parts;
-  while (!path.empty()) {
-    const std::size_t slash = path.find('/');
-    const std::string_view part = path.substr(0, slash);
-    if (!part.empty() && part != ".") parts.emplace_back(part);
-    path = slash == std::string_view::npos ? "" : path.substr(slash + 1);
-  }
-  return parts;
-}
-
-// As it is written by the kernel: absolute, no empty, "." or ".." parts.
-Result<void> CheckPath(const std::string& path) {
-  std::string normal;
-  bool goes_up = false;
-  for (const std::string& part : Parts(path)) {
-    normal += "/" + part;
-    goes_up |= part == "..";
-  }
-  if (path.size() > 1 && normal == path && !goes_up && path.find('\0') == std::string::npos) {
-    return {};
-  }
-  return Invalid("'" + Printable(path) + "' is not an absolute path of names alone");
-}
 
 // Overlays keep in attributes what folders replace others.
 bool KeepsAttributes(const std::string& folder) {
   if (lsetxattr(folder.c_str(), "user.overlay.probe", "y", 1, 0) != 0) return false;
   (void)lremovexattr(folder.c_str(), "user.overlay.probe");
   return true;
-}
-
-Result<void> OpenToOwner(FileSystem& files, const std::string& folder) {
-  REPRISE_TRY(files.SetPermissions(folder, 0700));
-  REPRISE_ASSIGN_OR_RETURN(const auto entries, files.List(folder));
-  for (const DirectoryEntry& entry : entries) {
-    if (entry.stat.kind != FileKind::kDirectory) continue;
-    REPRISE_TRY(OpenToOwner(files, JoinPath(folder, entry.name)));
-  }
-  return {};
 }
 
 }  // namespace
@@ -83,9 +38,8 @@ Sandbox::Sandbox(FileSystem& files, SandboxSpec spec) : files_(files), spec_(std
 Sandbox::~Sandbox() = default;
 
 Result<std::unique_ptr<Sandbox>> Sandbox::Prepare(FileSystem& files, SandboxSpec spec) {
+  REPRISE_TRY(CheckSandboxSpec(files, spec));
   std::unique_ptr<Sandbox> sandbox(new Sandbox(files, std::move(spec)));
-  REPRISE_TRY(sandbox->CheckSpec());
-  REPRISE_TRY(sandbox->CheckBinds());
   REPRISE_TRY(sandbox->MakeLayers());
   REPRISE_TRY(sandbox->TryNamespaces());
   REPRISE_TRY(sandbox->PlaceSystemFolders());
@@ -108,61 +62,6 @@ Error Sandbox::EnterError(FileSystem& files, int error_number, const char* step)
 
 bool Sandbox::uses_overlay() const {
   return std::ranges::none_of(layers_, [](const Layer& layer) { return layer.is_copy(); });
-}
-
-// What is asked for --------------------------------------------------------------------------
-
-Result<void> Sandbox::CheckSpec() {
-  for (const std::string* folder : {&spec_.base, &spec_.scratch}) {
-    REPRISE_TRY(CheckPath(*folder));
-    REPRISE_ASSIGN_OR_RETURN(const FileStat stat, files_.StatFollowing(*folder));
-    if (stat.kind != FileKind::kDirectory) {
-      return Invalid("'" + Printable(*folder) + "' is not a folder");
-    }
-  }
-  if (IsInside(spec_.scratch, spec_.base)) {
-    return Invalid("its scratch folder '" + Printable(spec_.scratch) +
-                   "' lies in its own root, '" + Printable(spec_.base) + "'");
-  }
-  REPRISE_ASSIGN_OR_RETURN(const auto left, files_.List(spec_.scratch));
-  if (!left.empty()) {
-    return Invalid("its scratch folder '" + Printable(spec_.scratch) + "' is not empty");
-  }
-  if (spec_.host_name.size() > kHostNameMax) {
-    return Invalid("the host name '" + Printable(spec_.host_name) + "' is longer than 64 bytes");
-  }
-  if (spec_.user_id == kNobodyAtAll || spec_.group_id == kNobodyAtAll) {
-    return Invalid("4294967295 is no number of a user or a group");
-  }
-  for (const std::string& device : spec_.devices) {
-    REPRISE_TRY(CheckPath(device));
-    if (!device.starts_with("/dev/")) {
-      return Invalid("the device '" + Printable(device) + "' is not in /dev");
-    }
-    REPRISE_TRY(files_.StatFollowing(device));
-  }
-  return {};
-}
-
-Result<void> Sandbox::CheckBinds() {
-  std::ranges::sort(spec_.binds, {}, &SandboxBind::target);  // What contains others first.
-  const SandboxBind* before = nullptr;
-  for (const SandboxBind& bind : spec_.binds) {
-    REPRISE_TRY(CheckPath(bind.source));
-    REPRISE_TRY(CheckPath(bind.target));
-    const std::string shown = "'" + Printable(bind.target) + "'";
-    if (before != nullptr && before->target == bind.target) {
-      return Invalid("two things are to lie at " + shown);
-    }
-    if (IsInside(bind.target, "/proc") || IsInside(bind.target, "/sys") || bind.target == "/dev") {
-      return Invalid(shown + " belongs to the system");
-    }
-    if (bind.copy_on_write && IsInside(bind.target, "/dev")) {
-      return Invalid(shown + " cannot be written to: nothing of /dev is kept");
-    }
-    before = &bind;
-  }
-  return {};
 }
 
 // Folders to write in ------------------------------------------------------------------------
@@ -210,18 +109,16 @@ Result<void> Sandbox::TryNamespaces() {
       tried.back().overlay.work = layers_[layer].probe_work();
       owners.push_back(layer);
     }
-    const StepFailure refused =
-        TryInNamespaces(CLONE_NEWNS, plan_->identity, [&]() -> StepFailure {
-          if (const auto failed = MakeMountsPrivate()) return failed;
-          for (const PlannedMount& planned : tried) {
-            if (const auto failed = MountOverlay(planned, true)) return failed;
-          }
-          return {};
-        });
-    if (!refused) return {};
-    const auto culprit = std::ranges::find_if(tried, [&](const PlannedMount& planned) {
-      return planned.step.c_str() == refused.step;
+    const StepFailure refused = TryInNamespaces(CLONE_NEWNS, plan_->identity, [&]() -> StepFailure {
+      if (const auto failed = MakeMountsPrivate()) return failed;
+      for (const PlannedMount& planned : tried) {
+        if (const auto failed = MountOverlay(planned)) return failed;
+      }
+      return {};
     });
+    if (!refused) return {};
+    const auto culprit = std::ranges::find_if(
+        tried, [&](const PlannedMount& planned) { return planned.step.c_str() == refused.step; });
     if (culprit == tried.end()) return SandboxUnsupported(files_, refused);
     REPRISE_TRY(layers_[owners[static_cast<std::size_t>(culprit - tried.begin())]].BecomeCopy());
   }
@@ -259,8 +156,8 @@ Result<void> Sandbox::PlaceDevices() {
     REPRISE_ASSIGN_OR_RETURN(const FileStat stat, files_.StatFollowing(device));
     PlannedMount planned = PlanBind(device, device);
     planned.read_only = false;
-    planned.make = stat.kind == FileKind::kDirectory ? PlannedMount::Make::kFolder
-                                                     : PlannedMount::Make::kFile;
+    planned.make =
+        stat.kind == FileKind::kDirectory ? PlannedMount::Make::kFolder : PlannedMount::Make::kFile;
     plan_->mounts.mounts.push_back(std::move(planned));
   }
   return {};
@@ -271,12 +168,12 @@ Result<void> Sandbox::PlaceBind(const SandboxBind& bind) {
   const bool is_folder = stat.kind == FileKind::kDirectory;
   if (bind.copy_on_write && !is_folder) {
     if (stat.kind != FileKind::kFile) {
-      return Invalid("'" + Printable(bind.source) + "' is neither a file nor a folder");
+      return InvalidSandbox("'" + Printable(bind.source) + "' is neither a file nor a folder");
     }
     REPRISE_ASSIGN_OR_RETURN(const std::string path, MakeMountPoint(bind.target, false));
     const auto [place, rest] = PlaceOf(path);
     if (!place->layer) {
-      return Invalid("'" + Printable(bind.target) + "' lies in a folder that is read-only");
+      return InvalidSandbox("'" + Printable(bind.target) + "' lies in a folder that is read-only");
     }
     return layers_[*place->layer].AddCopy(rest, bind.source);
   }
@@ -300,8 +197,8 @@ Result<void> Sandbox::AddPlace(const std::string& path, Place place) {
   const bool hides = next != places_.end() && next->first.starts_with(path + "/");
   if (hides || places_.contains(path)) {
     const std::string& other = hides ? next->first : path;
-    return Invalid("'" + Printable(path) + "' would hide what lies at '" + Printable(other) +
-                   "'; give the paths to which links lead");
+    return InvalidSandbox("'" + Printable(path) + "' would hide what lies at '" + Printable(other) +
+                          "'; give the paths to which links lead");
   }
   places_.emplace(path, std::move(place));
   return {};
@@ -311,15 +208,16 @@ Result<std::string> Sandbox::MakeMountPoint(const std::string& target, bool is_f
   REPRISE_ASSIGN_OR_RETURN(const Resolved resolved, Resolve(target, true));
   if (resolved.found) {
     if ((resolved.found->stat.kind == FileKind::kDirectory) == is_folder) return resolved.path;
-    return Invalid("what is at '" + Printable(target) + "' already is " +
-                   (is_folder ? "no folder" : "a folder"));
+    return InvalidSandbox("what is at '" + Printable(target) + "' already is " +
+                          (is_folder ? "no folder" : "a folder"));
   }
   const auto [place, rest] = PlaceOf(resolved.path);
   if (place->layer) {
     Layer& layer = layers_[*place->layer];
     REPRISE_TRY(is_folder ? layer.AddFolder(rest) : layer.AddFile(rest));
   } else if (!place->source.empty()) {
-    return Invalid("nothing is at '" + Printable(target) + "', in a read-only folder, to lie over");
+    return InvalidSandbox("nothing is at '" + Printable(target) +
+                          "', in a read-only folder, to lie over");
   }
   return resolved.path;
 }
@@ -347,7 +245,7 @@ std::optional<FoundName> Sandbox::Find(const std::string& path) const {
 }
 
 Result<Sandbox::Resolved> Sandbox::Resolve(const std::string& path, bool follow_last) const {
-  std::vector<std::string> left = Parts(path);
+  std::vector<std::string> left = PathParts(path);
   std::ranges::reverse(left);
   Resolved resolved{"", Find("")};
   for (int links = 0; !left.empty();) {
@@ -359,8 +257,8 @@ Result<Sandbox::Resolved> Sandbox::Resolve(const std::string& path, bool follow_
       continue;
     }
     if (resolved.found && resolved.found->stat.kind != FileKind::kDirectory) {
-      return Invalid("'" + Printable(path) + "' lies below '" + Printable(resolved.path) +
-                     "', which is no folder");
+      return InvalidSandbox("'" + Printable(path) + "' lies below '" + Printable(resolved.path) +
+                            "', which is no folder");
     }
     const std::string name = resolved.path + "/" + part;
     std::optional<FoundName> found = Find(name);
@@ -370,11 +268,11 @@ Result<Sandbox::Resolved> Sandbox::Resolve(const std::string& path, bool follow_
       continue;
     }
     if (++links > kLinksMax) {
-      return Invalid("the links in '" + Printable(path) + "' go round in a circle");
+      return InvalidSandbox("the links in '" + Printable(path) + "' go round in a circle");
     }
     REPRISE_ASSIGN_OR_RETURN(const std::string target, files_.ReadLink(found->host_path));
     if (target.starts_with('/')) resolved = {"", Find("")};
-    std::vector<std::string> more = Parts(target);
+    std::vector<std::string> more = PathParts(target);
     left.insert(left.end(), more.rbegin(), more.rend());
   }
   return resolved;
@@ -406,9 +304,7 @@ PlannedMount Sandbox::PlanBind(const std::string& source, const std::string& tar
   return planned;
 }
 
-std::string Sandbox::InRoot(const std::string& target) const {
-  return plan_->mounts.root + target;
-}
+std::string Sandbox::InRoot(const std::string& target) const { return plan_->mounts.root + target; }
 
 // Afterwards ---------------------------------------------------------------------------------
 
@@ -448,9 +344,7 @@ Result<std::vector<SandboxChange>> Sandbox::Changes() const {
 Result<void> Sandbox::RemoveScratch(FileSystem& files, const std::string& scratch) {
   REPRISE_ASSIGN_OR_RETURN(const auto entries, files.List(scratch));
   for (const DirectoryEntry& entry : entries) {
-    const std::string path = JoinPath(scratch, entry.name);
-    if (entry.stat.kind == FileKind::kDirectory) REPRISE_TRY(OpenToOwner(files, path));
-    REPRISE_TRY(RemoveTree(files, path));
+    REPRISE_TRY(RemoveLayers(files, JoinPath(scratch, entry.name)));
   }
   return {};
 }

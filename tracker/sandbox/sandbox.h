@@ -37,46 +37,22 @@
 #include "storage/base/file.h"
 #include "storage/base/result.h"
 #include "tracker/sandbox/layer.h"
+#include "tracker/sandbox/spec.h"
 
 namespace reprise::tracker {
 
 struct SandboxPlan;
 
-// A file or folder that lies on the host unchanged, or a socket or device.
-struct SandboxBind {
-  std::string source;  // On the host, absolute; links are followed.
-  std::string target;  // In the sandbox, absolute; not in /proc or /sys.
-  // Else read-only, with all that is mounted below it.  Writes never reach the source: a folder
-  // becomes the lower layer of an overlay, a file is copied (sharing its blocks where it can).
-  bool copy_on_write = false;
-  // Writes reach the source: what the command and the host share.
-  bool shared = false;
-};
-
-struct SandboxSpec {
-  std::string base;     // Host folder whose content is the root; only read, by any number at once.
-  std::string scratch;  // An existing empty host folder for what this sandbox writes.
-  // In any order; a target below another's comes to lie in it.
-  std::vector<SandboxBind> binds{};
-  std::string host_name{};  // Empty: the host's own.
-  std::uint32_t user_id = 0;
-  std::uint32_t group_id = 0;
-  std::uint32_t umask = 022;
-  std::vector<std::string> devices{};  // Besides the usual ones, such as /dev/nvidia0.
-  // Copy `base` and the copy-on-write folders into `scratch` instead of laying overlays over them,
-  // which happens by itself where the file system of `scratch` cannot carry any (it is itself an
-  // overlay, as in a container, or NFS).
-  bool without_overlay = false;
-};
-
-// Thread-safety: one thread at a time, except that any number of child processes may Enter() one
-// after the other; what they write adds up only in layers that are copies, so one is the rule.
+// For one command: a second Enter() is refused where there are overlays.
+//
+// Thread-safety: one thread at a time.
 class Sandbox {
  public:
   // Checks, makes the folders and mount points, and tries the namespaces and overlays in a child
   // process that ends at once.
   //
-  // Errors: kInvalidArgument  a path is not absolute, a target is taken twice, lies in /proc or /sys
+  // Errors: kInvalidArgument  a path is not absolute, a target is taken twice, lies in /proc or
+  // /sys
   //                           or is of another kind than what is there, or the host name too long;
   //         kNotFound         `base`, `scratch`, a source or a device is not there;
   //         kUnsupported      this machine forbids it: which step, why, and what helps;
@@ -133,8 +109,6 @@ class Sandbox {
   };
 
   Sandbox(FileSystem& files, SandboxSpec spec);
-  Result<void> CheckSpec();
-  Result<void> CheckBinds();
   Result<void> MakeLayers();
   Result<void> TryNamespaces();
   Result<void> PlaceSystemFolders();
@@ -154,9 +128,9 @@ class Sandbox {
 
   FileSystem& files_;
   SandboxSpec spec_;
-  std::vector<Layer> layers_;                    // The first is the root's.
+  std::vector<Layer> layers_;                      // The first is the root's.
   std::map<std::string, std::size_t> cow_layers_;  // Of copy-on-write folders, by target.
-  std::map<std::string, Place> places_;          // By path without links; "" is the root.
+  std::map<std::string, Place> places_;            // By path without links; "" is the root.
   std::unique_ptr<SandboxPlan> plan_;
 };
 

@@ -167,6 +167,21 @@ TEST_F(FileTest, RenameReplacesAndRemoveRemoves) {
   EXPECT_TRUE(Names().empty());
 }
 
+TEST_F(FileTest, CopiesFromOneFileSystemToAnother) {
+  if (!files_.CheckWritable("/dev/shm").ok()) {
+    GTEST_SKIP() << "SKIPPED: there is no other file system to write to, at /dev/shm";
+  }
+  const std::string elsewhere = "/dev/shm/" + BaseName(root_);
+  const std::string content(3 << 20, 'x');
+  Write("here", content);
+  const auto copied = files_.CopyFile(Path("here"), elsewhere);
+  EXPECT_TRUE(copied.ok()) << copied.error().message;
+  EXPECT_EQ(ReadFile(files_, elsewhere).value_or(""), content);
+  EXPECT_TRUE(files_.CopyFile(elsewhere, Path("back")).ok());
+  EXPECT_EQ(ReadFile(files_, Path("back")).value_or(""), content);
+  EXPECT_TRUE(files_.RemoveFile(elsewhere).ok());
+}
+
 TEST_F(FileTest, MapsWholeFilesEvenEmptyOnes) {
   Write("f", "mapped");
   Write("empty", "");

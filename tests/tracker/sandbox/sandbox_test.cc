@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <netinet/in.h>
+#include <pty.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -70,8 +71,9 @@ TEST_F(SandboxTest, AProgramHasNoCapabilitiesEvenAsUserZero) {
   spec_.group_id = 0;
   const auto sandbox = Prepare();
   ASSERT_NE(sandbox, nullptr);
-  Running running(*sandbox,
-                  [](int pipe) -> std::string { Execute({"/inside", "capabilities"}, pipe); });
+  Running running(*sandbox, [](int pipe) -> std::string {
+    Execute({"/inside", "capabilities"}, pipe);
+  });
   const std::string none = "0000000000000000\n";
   EXPECT_EQ(running.Text(), "CapInh:\t" + none + "CapPrm:\t" + none + "CapEff:\t" + none +
                                 "CapBnd:\t" + none + "CapAmb:\t" + none);
@@ -141,8 +143,8 @@ TEST_F(SandboxTest, TheUsualDevicesAreThere) {
   const auto sandbox = Prepare();
   ASSERT_NE(sandbox, nullptr);
   const std::string seen = RunText(*sandbox, [&]() -> std::string {
-    std::string text = PutAt("/dev/null", "x", O_WRONLY) + TextAt("/dev/null") +
-                       PutAt("/dev/shm/segment", "shared") + TextAt("/dev/shm/segment");
+    std::string text = PutAt("/dev/null", "x", O_WRONLY) + PutAt("/dev/shm/segment", "shared");
+    text += TextAt("/dev/null") + TextAt("/dev/shm/segment");
     char zero = 'x';
     const int fd = open("/dev/zero", O_RDONLY);
     if (read(fd, &zero, 1) != 1 || zero != '\0') return "no zero";
@@ -179,9 +181,10 @@ TEST_F(SandboxTest, AbsoluteLinksLeadInsideOfTheRoot) {
   spec_.binds.push_back({Host("bound"), "/lib/b"});
   const auto sandbox = Prepare();
   ASSERT_NE(sandbox, nullptr);
-  EXPECT_EQ(RunText(*sandbox, [] { return TextAt("/lib/a") + TextAt("/usr/lib/b") + TextAt("/out"); }),
-            "insideboundNo such file or directory");
-  EXPECT_EQ(sandbox->HostPath("/lib/a"), Base("/usr/lib/a"));
+  EXPECT_EQ(
+      RunText(*sandbox, [] { return TextAt("/lib/a") + TextAt("/usr/lib/b") + TextAt("/out"); }),
+      "insideboundNo such file or directory");
+  EXPECT_EQ(TextAt(sandbox->HostPath("/lib/a").value_or("")), "inside");
   EXPECT_EQ(sandbox->HostPath("/lib/b"), Host("bound"));
 }
 
@@ -195,9 +198,9 @@ TEST_F(SandboxTest, TheExitStatusIsThatOfTheCommand) {
 }
 
 TEST_F(SandboxTest, TheSignalThatEndsTheCommandEndsTheMonitor) {
-  const auto sandbox = Prepare();
-  ASSERT_NE(sandbox, nullptr);
   for (const int number : {SIGKILL, SIGTERM, SIGABRT}) {
+    const auto sandbox = Prepare();
+    ASSERT_NE(sandbox, nullptr);
     Running running(*sandbox, [=](int) -> std::string {
       const rlimit none{0, 0};
       setrlimit(RLIMIT_CORE, &none);
@@ -208,6 +211,7 @@ TEST_F(SandboxTest, TheSignalThatEndsTheCommandEndsTheMonitor) {
     const int status = running.Wait();
     ASSERT_TRUE(WIFSIGNALED(status)) << status;
     EXPECT_EQ(WTERMSIG(status), number);
+    ASSERT_TRUE(Sandbox::RemoveScratch(PosixFileSystem(), spec_.scratch).ok());
   }
 }
 
@@ -232,6 +236,37 @@ TEST_F(SandboxTest, ASignalToTheMonitorReachesTheCommand) {
   EXPECT_EQ(running.Wait(), 0);
 }
 
+TEST_F(SandboxTest, TheTerminalsInterruptReachesTheCommandOnceAndEndsNothingElse) {
+  const auto sandbox = Prepare();
+  ASSERT_NE(sandbox, nullptr);
+  int terminal = -1;
+  const pid_t caller = forkpty(&terminal, nullptr, nullptr, nullptr);
+  if (caller == 0) {
+    std::signal(SIGINT, SIG_IGN);
+    const pid_t monitor = fork();
+    if (monitor == 0) {
+      const char* step = "";
+      if (sandbox->Enter(&step) != 0) _exit(99);
+      std::signal(SIGINT, [](int) { caught_signal = caught_signal + 1; });
+      WriteText(STDOUT_FILENO, "ready\n");
+      while (caught_signal == 0) usleep(1000);
+      usleep(100'000);  // For one more than there should be.
+      _exit(10 + caught_signal);
+    }
+    int status = 0;
+    waitpid(monitor, &status, 0);
+    _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 98);
+  }
+  std::string shown;
+  char sign = 0;
+  while (shown.find("ready") == std::string::npos && read(terminal, &sign, 1) == 1) shown += sign;
+  ASSERT_EQ(write(terminal, "\x03", 1), 1);
+  int status = 0;
+  ASSERT_EQ(waitpid(caller, &status, 0), caller);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 11) << status << " " << shown;
+  close(terminal);
+}
+
 TEST_F(SandboxTest, SignalsThatTheCallerIgnoresOrBlocksStayIgnoredOrBlocked) {
   const auto sandbox = Prepare();
   ASSERT_NE(sandbox, nullptr);
@@ -242,8 +277,8 @@ TEST_F(SandboxTest, SignalsThatTheCallerIgnoresOrBlocksStayIgnoredOrBlocked) {
   const auto before = std::signal(SIGCHLD, SIG_IGN);
   std::signal(SIGHUP, SIG_IGN);
   Running running(*sandbox, [](int) -> std::string {
-    struct sigaction child{};
-    struct sigaction hangup{};
+    struct sigaction child {};
+    struct sigaction hangup {};
     sigset_t mask;
     sigaction(SIGCHLD, nullptr, &child);
     sigaction(SIGHUP, nullptr, &hangup);

@@ -55,6 +55,13 @@ inline std::string PutAt(const std::string& path, const std::string& text,
   return "";
 }
 
+// For use inside: what went wrong of steps that are done in this order.
+inline std::string InOrder(std::initializer_list<std::string> outcomes) {
+  std::string all;
+  for (const std::string& outcome : outcomes) all += outcome;
+  return all;
+}
+
 // A command in a sandbox, as its caller sees it.
 class Running {
  public:
