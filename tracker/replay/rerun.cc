@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "lineage/compare/artifact_difference.h"
 #include "tracker/metric_history.h"
 #include "tracker/new_folder.h"
 #include "tracker/project_path.h"
@@ -218,11 +219,16 @@ class HostRerun {
       }
       reruns.push_back(*outcome.run);
     }
-    REPRISE_ASSIGN_OR_RETURN(Verdict verdict,
-                             CompareRuns(original_, reruns, request_.tolerances,
-                                         [&](const StoredRun& run, const std::string& key) {
-                                           return MetricHistory(*store, run, key);
-                                         }));
+    REPRISE_ASSIGN_OR_RETURN(
+        Verdict verdict,
+        CompareRuns(
+            original_, reruns, request_.tolerances,
+            [&](const StoredRun& run, const std::string& key) {
+              return MetricHistory(*store, run, key);
+            },
+            [&](const lineage::ArtifactUse& expected, const lineage::ArtifactUse& actual) {
+              return lineage::CompareArtifacts(store->objects(), expected, actual);
+            }));
     REPRISE_TRY(CompareEnvironments(*store, reruns.back(), verdict));
     if (std::ranges::find(original_.record.warnings, kStandardInputWarning) !=
         original_.record.warnings.end()) {
