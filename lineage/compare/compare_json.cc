@@ -67,17 +67,22 @@ class JsonComparer {
   void CompareObjects(const Json& expected, const Json& actual) {
     const auto before = Sorted(expected);
     const auto after = Sorted(actual);
-    for (auto e = before.begin(), a = after.begin(); e != before.end() || a != after.end();) {
-      const bool is_removed = a == after.end() || (e != before.end() && (*e)->first < (*a)->first);
-      const bool is_added = e == before.end() || (*a)->first < (*e)->first;
-      const std::size_t length = Enter(is_removed || !is_added ? (*e)->first : (*a)->first);
-      if (is_removed) {
-        Remove((*e++)->second);
-      } else if (is_added) {
-        Add((*a++)->second);
+    auto e = before.begin();
+    auto a = after.begin();
+    while (e != before.end() || a != after.end()) {
+      const bool has_expected =
+          e != before.end() && (a == after.end() || (*e)->first <= (*a)->first);
+      const bool has_actual = a != after.end() && (e == before.end() || (*a)->first <= (*e)->first);
+      const std::size_t length = Enter(has_expected ? (*e)->first : (*a)->first);
+      if (has_expected && has_actual) {
+        Compare((*e)->second, (*a)->second);
+      } else if (has_expected) {
+        Remove((*e)->second);
       } else {
-        Compare((*e++)->second, (*a++)->second);
+        Add((*a)->second);
       }
+      if (has_expected) ++e;
+      if (has_actual) ++a;
       path_.resize(length);
     }
   }
@@ -182,9 +187,16 @@ std::string JsonComparer::Sentence() const {
     text += " was " + first.change + ", " +
             Printable(first.actual.value_or(first.expected.value_or("")));
   }
-  text += "; " + Counted(changed_, "value") + " changed";
-  if (added_ > 0) text += ", " + std::to_string(added_) + " added";
-  if (removed_ > 0) text += ", " + std::to_string(removed_) + " removed";
+  std::string counts;
+  const auto count = [&](std::uint64_t number, std::string_view what) {
+    if (number == 0) return;
+    counts += (counts.empty() ? "; " + Counted(number, "value") : ", " + std::to_string(number)) +
+              " " + std::string(what);
+  };
+  count(changed_, "changed");
+  count(added_, "added");
+  count(removed_, "removed");
+  text += counts;
   if (absolute_max_.has_value()) {
     text += "; " + Counted(numbers_, "number") + " by up to " + BriefNumber(absolute_max_->value) +
             ", relatively " + BriefNumber(relative_max_->value);

@@ -210,8 +210,10 @@ class HostRerun {
   }
 
   Result<void> Compare() {
+    StoreOptions comparing = store_options_;
+    comparing.gives_way = true;  // Outputs may be long.
     REPRISE_ASSIGN_OR_RETURN(const auto store,
-                             Store::Open(files_, request_.store_folder, store_options_));
+                             Store::Open(files_, request_.store_folder, comparing));
     std::vector<StoredRun> reruns;
     for (RunOutcome& outcome : outcome_.runs) {
       if (!outcome.run.has_value()) {

@@ -24,6 +24,12 @@ TEST(CompareJson, NamesValuesByPointers) {
   EXPECT_EQ(At(difference.details, "absolute_max/path"), R"("/a/b~1c/1")");
 }
 
+TEST(CompareJson, MembersAtEitherEndMayComeAndGo) {
+  EXPECT_EQ(Told(R"({"a":1,"z":2})", R"({"a":1})"), "json: /z was removed, 2; 1 value removed");
+  EXPECT_EQ(Told(R"({"b":1})", R"({"a":1,"b":1,"c":[]})"), "json: /a was added, 1; 2 values added");
+  EXPECT_EQ(Told("{}", R"({"a":1})"), "json: /a was added, 1; 1 value added");
+}
+
 TEST(CompareJson, ListsOnlyTheFirstAndCountsAll) {
   std::string expected = "[0";
   std::string actual = "[1";
