@@ -2,8 +2,8 @@
 // terminal can show, and members that have a canonical form; and the readers beneath it, of which
 // each gives bytes within its bounds.
 //
-// The first byte chooses the name, the next two the length of the expected content; the rest is
-// both, one after the other.
+// What comes out is docs/formats/difference.md.  The first byte chooses the name, the next two the
+// length of the expected content; the rest is both, one after the other.
 
 #include <algorithm>
 #include <cstddef>
