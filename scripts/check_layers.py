@@ -33,10 +33,11 @@ MAY_INCLUDE = {
     "lineage": {"storage", "storage/base", "storage/crypto", "lineage/proto"},
     "lineage/capture": {"lineage", "storage", "storage/base", "storage/crypto"},
     "lineage/render": {"lineage", "storage", "storage/base"},
+    "lineage/compare": {"lineage", "storage", "storage/base"},
     "lineage/export": {"lineage", "storage", "storage/base", "storage/crypto"},
     "tracker/proto": set(),
-    "tracker": {"lineage", "lineage/capture", "lineage/render", "lineage/export", "storage",
-                "storage/base", "storage/crypto", "storage/rocksdb", "tracker/proto"},
+    "tracker": {"lineage", "lineage/capture", "lineage/compare", "lineage/render", "lineage/export",
+                "storage", "storage/base", "storage/crypto", "storage/rocksdb", "tracker/proto"},
 }
 MAY_INCLUDE["sdk"].add("sdk/include")
 _BELOW_TRACKER = MAY_INCLUDE["tracker"] | {"tracker"}
@@ -63,6 +64,7 @@ LIBRARY_FOLDERS = {
     "zstd_errors.h": "storage/zstd",
     "zdict.h": "storage/zstd",
     "git2": "lineage/capture",
+    "zlib.h": "lineage/compare",
     "boost/": "tracker/cli",
     "seccomp.h": "tracker/trace",
     "benchmark/": "tests/bench",

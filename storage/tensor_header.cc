@@ -11,59 +11,67 @@ namespace {
 constexpr std::string_view kNpyMagic{"\x93NUMPY", 6};
 constexpr std::uint64_t kOffsetMax = std::uint64_t{1} << 53;  // What a JSON number holds exactly.
 
-// The two integers of "data_offsets", or false.
-bool ReadOffsets(const Json& tensor, std::uint64_t& begin, std::uint64_t& end) {
-  const Json* const offsets = tensor.Find("data_offsets");
-  if (offsets == nullptr || !offsets->is_array() || offsets->as_array().size() != 2) return false;
-  std::uint64_t values[2];
-  for (std::size_t i = 0; i < 2; ++i) {
-    const Json& offset = offsets->as_array()[i];
-    if (!offset.is_number() || !(offset.as_number() >= 0) ||
-        offset.as_number() > static_cast<double>(kOffsetMax)) {
-      return false;
-    }
-    values[i] = static_cast<std::uint64_t>(offset.as_number());
-  }
-  begin = values[0];
-  end = values[1];
-  return begin <= end;
-}
-
-// A u64 length, that many bytes of JSON {name: {"data_offsets": [begin, end], …}, …}, then data,
-// to which the offsets are relative.
 std::vector<std::uint64_t> SafetensorsCuts(ByteSpan head) {
-  if (head.size() < 10 || AsText(head)[8] != '{') return {};
-  const auto length = LoadLe<std::uint64_t>(head);
-  if (length > kTensorHeaderBytesMax - 8 || length > head.size() - 8) return {};
-  const Result<Json> header = ParseJson(AsText(head.subspan(8, length)));
-  if (!header.ok() || !header->is_object()) return {};
-  const std::uint64_t data = 8 + length;
+  const auto header = ReadSafetensorsHeader(head);
+  if (!header.has_value()) return {};
   std::vector<std::uint64_t> cuts;
-  for (const auto& [name, tensor] : header->as_object()) {
-    std::uint64_t begin;
-    std::uint64_t end;
-    if (name == "__metadata__" || !ReadOffsets(tensor, begin, end)) continue;
-    if (end - begin < kTensorCutBytesMin) continue;
-    cuts.push_back(data + begin);
+  for (const auto& [name, tensor] : header->tensors.as_object()) {
+    if (name == kSafetensorsMetadata) continue;
+    const auto range = ReadTensorRange(tensor);
+    if (!range.has_value() || range->end - range->begin < kTensorCutBytesMin) continue;
+    cuts.push_back(header->data_offset + range->begin);
   }
-  if (!cuts.empty()) cuts.push_back(data);
+  if (!cuts.empty()) cuts.push_back(header->data_offset);
   std::sort(cuts.begin(), cuts.end());
   cuts.erase(std::unique(cuts.begin(), cuts.end()), cuts.end());
   return cuts;
 }
 
-// Magic, version (major, minor), header length (u16 in version 1, else u32), header, data.
 std::vector<std::uint64_t> NpyCuts(ByteSpan head) {
-  if (head.size() < 12) return {};
-  const auto major = std::to_integer<unsigned>(head[6]);
-  if (major == 1) return {std::uint64_t{10} + LoadLe<std::uint16_t>(head, 8)};
-  if (major > 3 || major == 0) return {};
-  const std::uint64_t data = std::uint64_t{12} + LoadLe<std::uint32_t>(head, 8);
-  if (data > kTensorHeaderBytesMax) return {};
-  return {data};
+  const auto header = FindNpyHeader(head);
+  if (!header.has_value() || header->data_offset > kTensorHeaderBytesMax) return {};
+  return {header->data_offset};
 }
 
 }  // namespace
+
+std::optional<TensorRange> ReadTensorRange(const Json& tensor) {
+  const Json* const offsets = tensor.Find("data_offsets");
+  if (offsets == nullptr || !offsets->is_array() || offsets->as_array().size() != 2) return {};
+  std::uint64_t values[2];
+  for (std::size_t i = 0; i < 2; ++i) {
+    const Json& offset = offsets->as_array()[i];
+    if (!offset.is_number() || !(offset.as_number() >= 0) ||
+        offset.as_number() > static_cast<double>(kOffsetMax)) {
+      return {};
+    }
+    values[i] = static_cast<std::uint64_t>(offset.as_number());
+  }
+  if (values[0] > values[1]) return {};
+  return TensorRange{values[0], values[1]};
+}
+
+// A u64 length, that many bytes of JSON {name: {"data_offsets": [begin, end], …}, …}, then data,
+// to which the offsets are relative.
+std::optional<SafetensorsHeader> ReadSafetensorsHeader(ByteSpan head) {
+  if (head.size() < 10 || AsText(head)[8] != '{') return {};
+  const auto length = LoadLe<std::uint64_t>(head);
+  if (length > head.size() - 8) return {};
+  Result<Json> tensors = ParseJson(AsText(head.subspan(8, length)));
+  if (!tensors.ok() || !tensors->is_object()) return {};
+  return SafetensorsHeader{8 + length, *std::move(tensors)};
+}
+
+// Magic, version (major, minor), header length (u16 in version 1, else u32), header, data.
+std::optional<NpyHeader> FindNpyHeader(ByteSpan head) {
+  if (head.size() < 12 || !AsText(head).starts_with(kNpyMagic)) return {};
+  const auto major = std::to_integer<unsigned>(head[6]);
+  if (major == 0 || major > 3) return {};
+  const std::uint64_t begin = major == 1 ? 10 : 12;
+  const std::uint64_t length =
+      major == 1 ? LoadLe<std::uint16_t>(head, 8) : LoadLe<std::uint32_t>(head, 8);
+  return NpyHeader{begin + length, AsText(head).substr(begin, length)};
+}
 
 std::vector<std::uint64_t> TensorCuts(ByteSpan head) {
   head = head.first(std::min(head.size(), kTensorHeaderBytesMax));

@@ -53,6 +53,9 @@ expect 1 reprise rerun random --on-host --json
 is diverged "$(json 'd["verdict"]["result"]' <<<"$out")"
 is differs "$(json 'd["verdict"]["outputs"][0]["state"]' <<<"$out")"
 diverged=$(json 'd["run"]["id"]' <<<"$out")
+is text "$(json 'd["verdict"]["outputs"][0]["difference"]["kind"]' <<<"$out")"
+expect 1 reprise rerun random --on-host
+says "$out" $'\n    text: line 1: '
 
 # Who looks at either of them later sees that, too.
 expect 0 reprise show "$diverged"

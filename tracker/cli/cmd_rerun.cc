@@ -63,6 +63,9 @@ void PrintOutputs(const tracker::Verdict& verdict, std::ostream& out) {
     out << "  output " << Printable(output.path) << ": "
         << tracker::ComparisonStateName(output.state)
         << (output.varies ? ", and from rerun to rerun" : "") << "\n";
+    if (output.difference.has_value()) {
+      out << "    " << output.difference->kind << ": " << output.difference->sentence << "\n";
+    }
   }
 }
 

@@ -14,20 +14,25 @@ using lineage::MetricPoint;
 
 constexpr std::string_view kStdoutPath = "(stdout)";
 
-using DigestsByPath = std::map<std::string, Digest>;
+using OutputsByPath = std::map<std::string, lineage::ArtifactUse>;
 
-DigestsByPath OutputsOf(const StoredRun& run, bool use_stdout) {
-  DigestsByPath outputs;
-  for (const lineage::ArtifactUse& use : run.record.outputs) outputs[use.path] = use.digest;
+OutputsByPath OutputsOf(const StoredRun& run, bool use_stdout) {
+  OutputsByPath outputs;
+  for (const lineage::ArtifactUse& use : run.record.outputs) outputs[use.path] = use;
   if (use_stdout && run.record.stdout_log.has_value()) {
-    outputs[std::string(kStdoutPath)] = run.record.stdout_log->digest;
+    const std::string path(kStdoutPath);
+    outputs[path] = {.path = path, .role = "", .digest = run.record.stdout_log->digest};
   }
   return outputs;
 }
 
-std::optional<Digest> At(const DigestsByPath& outputs, const std::string& path) {
+const lineage::ArtifactUse* Find(const OutputsByPath& outputs, const std::string& path) {
   const auto found = outputs.find(path);
-  return found == outputs.end() ? std::nullopt : std::optional(found->second);
+  return found == outputs.end() ? nullptr : &found->second;
+}
+
+std::optional<Digest> DigestOf(const lineage::ArtifactUse* output) {
+  return output == nullptr ? std::nullopt : std::optional(output->digest);
 }
 
 ComparisonState CompareOutput(const std::optional<Digest>& expected,
@@ -37,24 +42,42 @@ ComparisonState CompareOutput(const std::optional<Digest>& expected,
   return expected.has_value() ? ComparisonState::kDiffers : ComparisonState::kExtra;
 }
 
-std::vector<OutputComparison> CompareOutputs(const DigestsByPath& expected,
-                                             const std::vector<DigestsByPath>& actual) {
+// What is lost or damaged is no reason to give no verdict: the digests have been compared.
+Result<lineage::ContentDifference> Describe(const DifferenceReader& difference,
+                                            const lineage::ArtifactUse& expected,
+                                            const lineage::ArtifactUse& actual) {
+  auto described = difference(expected, actual);
+  if (described.ok() || !IsDamage(described.error())) return described;
+  return lineage::ContentDifference{.kind = "unread",
+                                    .sentence = Printable(described.error().message),
+                                    .details = Json::Object{}};
+}
+
+Result<std::vector<OutputComparison>> CompareOutputs(const OutputsByPath& expected,
+                                                     const std::vector<OutputsByPath>& actual,
+                                                     const DifferenceReader& difference) {
   std::set<std::string> paths;
-  for (const auto& [path, digest] : expected) paths.insert(path);
-  for (const DigestsByPath& outputs : actual) {
-    for (const auto& [path, digest] : outputs) paths.insert(path);
+  for (const auto& [path, output] : expected) paths.insert(path);
+  for (const OutputsByPath& outputs : actual) {
+    for (const auto& [path, output] : outputs) paths.insert(path);
   }
   std::vector<OutputComparison> comparisons;
   for (const std::string& path : paths) {
-    OutputComparison comparison{.path = path, .expected = At(expected, path)};
+    const lineage::ArtifactUse* const before = Find(expected, path);
+    const lineage::ArtifactUse* worst = nullptr;
+    OutputComparison comparison{.path = path, .expected = DigestOf(before)};
     for (std::size_t i = 0; i < actual.size(); ++i) {
-      const std::optional<Digest> digest = At(actual[i], path);
-      const ComparisonState state = CompareOutput(comparison.expected, digest);
+      const lineage::ArtifactUse* const output = Find(actual[i], path);
+      const ComparisonState state = CompareOutput(comparison.expected, DigestOf(output));
       if (i == 0 || state > comparison.state) {
         comparison.state = state;
-        comparison.actual = digest;
+        worst = output;
       }
-      comparison.varies |= digest != At(actual[0], path);
+      comparison.varies |= DigestOf(output) != DigestOf(Find(actual[0], path));
+    }
+    comparison.actual = DigestOf(worst);
+    if (comparison.state == ComparisonState::kDiffers && difference) {
+      REPRISE_ASSIGN_OR_RETURN(comparison.difference, Describe(difference, *before, *worst));
     }
     comparisons.push_back(std::move(comparison));
   }
@@ -183,13 +206,13 @@ bool EndedAlike(const lineage::RunRecord& original, const lineage::RunRecord& re
 
 Result<Verdict> CompareRuns(const StoredRun& original, std::span<const StoredRun> reruns,
                             const std::map<std::string, Tolerance>& tolerances,
-                            const SeriesReader& series) {
+                            const SeriesReader& series, const DifferenceReader& difference) {
   REPRISE_ASSERT(!reruns.empty());
   const bool use_stdout = original.record.outputs.empty() &&
                           original.record.missing_outputs.empty() &&
                           original.record.metrics.empty();
   Verdict verdict;
-  std::vector<DigestsByPath> outputs;
+  std::vector<OutputsByPath> outputs;
   std::set<std::string> outside_reads;
   for (const StoredRun& rerun : reruns) {
     outputs.push_back(OutputsOf(rerun, use_stdout));
@@ -199,7 +222,8 @@ Result<Verdict> CompareRuns(const StoredRun& original, std::span<const StoredRun
     }
   }
   verdict.outside_reads.assign(outside_reads.begin(), outside_reads.end());
-  verdict.outputs = CompareOutputs(OutputsOf(original, use_stdout), outputs);
+  REPRISE_ASSIGN_OR_RETURN(verdict.outputs,
+                           CompareOutputs(OutputsOf(original, use_stdout), outputs, difference));
   REPRISE_ASSIGN_OR_RETURN(verdict.metrics,
                            MetricComparer(original, reruns, tolerances, series).Compare());
   verdict.result = Conclude(verdict);

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "lineage/compare/artifact_difference.h"
 #include "tracker/metric_history.h"
 #include "tracker/new_folder.h"
 #include "tracker/project_path.h"
@@ -217,8 +218,10 @@ class Reruns {
   }
 
   Result<void> Compare() {
+    StoreOptions comparing = store_options_;
+    comparing.gives_way = true;  // Outputs may be long.
     REPRISE_ASSIGN_OR_RETURN(const auto store,
-                             Store::Open(files_, request_.store_folder, store_options_));
+                             Store::Open(files_, request_.store_folder, comparing));
     std::vector<StoredRun> reruns;
     for (RunOutcome& outcome : outcome_.runs) {
       if (!outcome.run.has_value()) {
@@ -226,11 +229,16 @@ class Reruns {
       }
       reruns.push_back(*outcome.run);
     }
-    REPRISE_ASSIGN_OR_RETURN(Verdict verdict,
-                             CompareRuns(original_, reruns, request_.tolerances,
-                                         [&](const StoredRun& run, const std::string& key) {
-                                           return MetricHistory(*store, run, key);
-                                         }));
+    REPRISE_ASSIGN_OR_RETURN(
+        Verdict verdict,
+        CompareRuns(
+            original_, reruns, request_.tolerances,
+            [&](const StoredRun& run, const std::string& key) {
+              return MetricHistory(*store, run, key);
+            },
+            [&](const lineage::ArtifactUse& expected, const lineage::ArtifactUse& actual) {
+              return lineage::CompareArtifacts(store->objects(), expected, actual);
+            }));
     REPRISE_TRY(CompareEnvironments(*store, reruns.back(), verdict));
     if (!request_.on_host) {
       for (const StoredRun& rerun : reruns) REPRISE_TRY(CompareReads(*store, rerun, verdict));

@@ -31,6 +31,10 @@ Json EnvelopeToJson(const std::optional<Envelope>& envelope) {
       .Set("max", lineage::NumberToJson(envelope->max));
 }
 
+Json DifferenceToJson(const std::optional<lineage::ContentDifference>& difference) {
+  return difference.has_value() ? lineage::ContentDifferenceToJson(*difference) : Json();
+}
+
 Json OutputsToJson(const std::vector<OutputComparison>& outputs) {
   Json json = Json::Array{};
   for (const OutputComparison& output : outputs) {
@@ -39,7 +43,8 @@ Json OutputsToJson(const std::vector<OutputComparison>& outputs) {
                     .Set("state", ComparisonStateName(output.state))
                     .Set("expected", DigestToJson(output.expected))
                     .Set("actual", DigestToJson(output.actual))
-                    .Set("varies", output.varies));
+                    .Set("varies", output.varies)
+                    .Set("difference", DifferenceToJson(output.difference)));
   }
   return json;
 }

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "lineage/compare/content_difference.h"
 #include "storage/base/digest.h"
 #include "storage/base/json.h"
 #include "storage/base/result.h"
@@ -45,6 +46,8 @@ struct OutputComparison {
   std::optional<Digest> expected;
   std::optional<Digest> actual;
   bool varies = false;  // The reruns do not agree with each other in these bits.
+  // Of kDiffers, where the contents could be read: "unread" is the kind where they could not.
+  std::optional<lineage::ContentDifference> difference{};
 };
 
 // The least and the greatest last value among the reruns.

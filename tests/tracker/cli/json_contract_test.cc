@@ -125,7 +125,8 @@ TEST_F(JsonContract, OfRerun) {
   EXPECT_EQ(Shape(WithoutHost(*record.Find("run"))), rerun.Text());
   EXPECT_EQ(Shape(*record.Find("verdict")),
             "{environment: [], hardware: [], metrics: [], missing: [], outputs: [{actual: text, "
-            "expected: text, path: text, state: text, varies: bool}], outside_reads: [], "
+            "difference: null, expected: text, path: text, state: text, varies: bool}], "
+            "outside_reads: [], "
             "result: text, same_exit: bool}");
 }
 

@@ -44,6 +44,9 @@ class Runs {
     return run;
   }
 
+  // What is said of an output that differs; absent: nothing.
+  DifferenceReader difference{};
+
   Verdict Compare(const MadeRun& original, const std::vector<MadeRun>& reruns,
                   const std::vector<std::string>& tolerances = {}) {
     const StoredRun first = Make(original);
@@ -55,7 +58,8 @@ class Runs {
         first, others, *parsed,
         [&](const StoredRun& run, const std::string& key) -> Result<std::vector<MetricPoint>> {
           return series_.at(run.record.name).at(key);
-        });
+        },
+        difference);
     EXPECT_TRUE(verdict.ok());
     return *std::move(verdict);
   }
@@ -217,6 +221,42 @@ TEST(CompareRuns, WithoutOutputsAndMetricsWhatWasPrintedIsTheResult) {
   EXPECT_EQ(Result(runs.Compare(original, {rerun})), "identical");
 }
 
+TEST(CompareRuns, OutputsThatDifferAreDescribedAndNoOthers) {
+  Runs runs;
+  runs.difference =
+      [](const lineage::ArtifactUse& expected,
+         const lineage::ArtifactUse& actual) -> reprise::Result<lineage::ContentDifference> {
+    EXPECT_EQ(expected.digest, crypto::Sha256("1"));
+    return lineage::ContentDifference{
+        .kind = "text", .sentence = actual.digest.ToString(), .details = Json().Set("line", 7)};
+  };
+  const Verdict verdict = runs.Compare({.outputs = {{"a", "1"}, {"b", "1"}, {"c", "1"}}},
+                                       {{.outputs = {{"a", "1"}, {"b", "1"}, {"d", "1"}}},
+                                        {.outputs = {{"a", "1"}, {"b", "2"}, {"d", "1"}}}});
+  EXPECT_FALSE(verdict.outputs[0].difference.has_value());
+  ASSERT_TRUE(verdict.outputs[1].difference.has_value());
+  EXPECT_EQ(verdict.outputs[1].difference->sentence, crypto::Sha256("2").ToString());
+  EXPECT_FALSE(verdict.outputs[2].difference.has_value());
+  EXPECT_FALSE(verdict.outputs[3].difference.has_value());
+  const Json json = VerdictToJson(verdict);
+  const Json& shown = *json.Find("outputs")->as_array()[1].Find("difference");
+  EXPECT_EQ(*shown.Find("kind"), Json("text"));
+  EXPECT_EQ(*shown.Find("line"), Json(7));
+  const Verdict printed = runs.Compare({.printed = "1"}, {{.printed = "2"}});
+  EXPECT_EQ(printed.outputs[0].difference->kind, "text");
+}
+
+TEST(CompareRuns, WhatIsLostOfAnOutputDoesNotTakeTheVerdictWithIt) {
+  Runs runs;
+  runs.difference = [](const auto&, const auto&) -> reprise::Result<lineage::ContentDifference> {
+    return Error{ErrorCode::kNotFound, "there is no object"};
+  };
+  const Verdict verdict = runs.Compare({.outputs = {{"a", "1"}}}, {{.outputs = {{"a", "2"}}}});
+  EXPECT_EQ(Result(verdict), "diverged");
+  EXPECT_EQ(verdict.outputs[0].difference->kind, "unread");
+  EXPECT_EQ(verdict.outputs[0].difference->sentence, "there is no object");
+}
+
 TEST(CompareRuns, AnExitStatusThatNobodyKnowsIsNotCompared) {
   Runs runs;
   MadeRun original = WithAuc(0.8);
@@ -256,7 +296,7 @@ TEST(VerdictToJson, HasTheMembersThatScriptsRelyOn) {
             R"({"environment":[],"hardware":[],"metrics":[{"actual":"NaN","difference_max":"NaN",)"
             R"("envelope":null,"expected":0.8,"first_differing_step":0,"key":"auc",)"
             R"("state":"differs"}],"missing":[],"outputs":[{"actual":")" +
-                crypto::Sha256("n").ToString() + R"(","expected":")" +
+                crypto::Sha256("n").ToString() + R"(","difference":null,"expected":")" +
                 crypto::Sha256("m").ToString() +
                 R"(","path":"model","state":"differs","varies":true}],"outside_reads":[],)"
                 R"("result":"diverged","same_exit":true})");

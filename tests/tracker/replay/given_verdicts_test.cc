@@ -22,12 +22,16 @@ const std::vector<Ulid> kReruns = {IdOf("01BX5ZZKBKACTAV9WEVGEMMVRZ"),
 Verdict SomeVerdict() {
   Verdict verdict;
   verdict.result = VerdictResult::kNotComparable;
-  verdict.outputs = {{.path = "model",
-                      .state = ComparisonState::kDiffers,
-                      .expected = crypto::Sha256("m"),
-                      .actual = crypto::Sha256("n"),
-                      .varies = true},
-                     {.path = "caf\xE9", .state = ComparisonState::kMissing, .expected = Digest()}};
+  verdict.outputs = {
+      {.path = "model",
+       .state = ComparisonState::kDiffers,
+       .expected = crypto::Sha256("m"),
+       .actual = crypto::Sha256("n"),
+       .varies = true,
+       .difference = lineage::ContentDifference{.kind = "text",
+                                                .sentence = "line 1: 'a' became 'b'",
+                                                .details = Json().Set("first_line", 1)}},
+      {.path = "caf\xE9", .state = ComparisonState::kMissing, .expected = Digest()}};
   verdict.metrics = {{.key = "auc",
                       .state = ComparisonState::kWithinNoise,
                       .expected = 0.8,
@@ -47,6 +51,19 @@ TEST(VerdictDocument, HasItsGoldenBytes) {
   const auto document = EncodeVerdict(SomeVerdict(), kOriginal, kReruns, true);
   ASSERT_TRUE(document.ok()) << document.error().message;
   reprise::testing::ExpectGolden("documents/verdict_v1.json", *document);
+}
+
+// Written before verdicts said how outputs differ.
+TEST(VerdictDocument, OneWithoutDifferencesIsReadAsEver) {
+  const auto document =
+      ReadFile(PosixFileSystem(),
+               JoinPath(REPRISE_GOLDEN_DIR, "documents/verdict_without_differences_v1.json"));
+  ASSERT_TRUE(document.ok());
+  const auto given = DecodeGivenVerdict(*document);
+  ASSERT_TRUE(given.ok()) << given.error().message;
+  EXPECT_EQ(given->original, kOriginal.ToString());
+  EXPECT_EQ(given->reruns.size(), 2U);
+  EXPECT_EQ(given->result, "not_comparable");
 }
 
 TEST(VerdictDocument, SaysWhichRunsItComparedAndWhatCameOfIt) {

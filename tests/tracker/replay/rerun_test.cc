@@ -145,6 +145,30 @@ TEST_F(RerunTest, RandomResultsDivergeAndSeveralRerunsShowThatTheyVary) {
   EXPECT_TRUE(outcome.verdict->outputs[0].varies);
 }
 
+TEST_F(RerunTest, WhatDiffersOfFilesAndFoldersIsInTheVerdictAndItsDocument) {
+  RunRequest request =
+      Training({"sh", "-c",
+                "mkdir d; echo same > d/a; pwd > d/b; printf 'k,v\nx,1\npwd,%s\n' $PWD > t.csv"});
+  request.outputs = {Path("project/d"), Path("project/t.csv")};
+  const Ulid run = Record(request);
+  const RerunOutcome outcome = Rerun(Again(run));
+  EXPECT_EQ(ResultOf(outcome), "diverged");
+  ASSERT_THAT(outcome.verdict->outputs, SizeIs(2));
+  const auto& folder = outcome.verdict->outputs[0].difference;
+  ASSERT_TRUE(folder.has_value());
+  EXPECT_EQ(folder->kind, "folder");
+  EXPECT_THAT(folder->sentence, HasSubstr("1 entry differs; 'b': text, line 1: "));
+  const auto& table = outcome.verdict->outputs[1].difference;
+  ASSERT_TRUE(table.has_value());
+  EXPECT_EQ(table->kind, "csv");
+  EXPECT_THAT(table->sentence, HasSubstr("row 2, column 'v': "));
+  const auto store = Store::Open(files_, Path("project/.reprise"));
+  ASSERT_TRUE(store.ok());
+  const auto entry = (*store)->ledger().Read((*store)->ledger().size() - 1);
+  ASSERT_TRUE(entry.ok());
+  EXPECT_THAT(*(*store)->objects().Get(entry->payload), HasSubstr("row 2, column 'v': "));
+}
+
 TEST_F(RerunTest, AnotherExitStatusIsNoReproduction) {
   const Ulid run = Record(Training({"sh", "-c", "cat data.txt > model; test -e .reprise"}));
   const RerunOutcome outcome = Rerun(Again(run));  // The restored project has no store.

@@ -1,0 +1,335 @@
+// Delimited tables, record by record: records are matched by place, and columns by their names
+// where there is a header.  Records that are equal as bytes are not taken apart.
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <set>
+#include <vector>
+
+#include "lineage/compare/delimited_record.h"
+#include "lineage/compare/kinds.h"
+#include "lineage/compare/lines.h"
+#include "lineage/compare/text_content.h"
+#include "lineage/compare/wording.h"
+#include "lineage/run_record.h"
+
+namespace reprise::lineage {
+namespace {
+
+using Record = std::vector<std::string>;
+
+// Names that say that a file is a table, so that nothing is guessed.
+bool IsNamedTable(std::string_view name) {
+  return name.ends_with(".csv") || name.ends_with(".tsv") || name.ends_with(".CSV") ||
+         name.ends_with(".TSV");
+}
+
+// Whether the fields can be names of columns: none is empty, a number, or there twice.
+bool IsHeader(const Record& record) {
+  const std::set<std::string> names(record.begin(), record.end());
+  return names.size() == record.size() && std::ranges::none_of(record, [](const auto& field) {
+           return field.empty() || FieldNumber(field).has_value();
+         });
+}
+
+struct TableShape {
+  char delimiter = ',';
+  bool has_header = false;
+  Record columns;  // Their names, or their numbers from 1 on.
+};
+
+// Without a telling name a table has a header of two words or more, and below it records that are
+// as long, with a number in each.
+bool LooksLikeTable(const std::vector<Record>& records) {
+  constexpr std::size_t kRecordsMin = 3;
+  if (records.size() < kRecordsMin || records[0].size() < 2 || !IsHeader(records[0])) return false;
+  for (const std::string& name : records[0]) {
+    if (name.starts_with(' ') || name.find_first_of("{}=:") != name.npos) return false;
+  }
+  return std::all_of(records.begin() + 1, records.end(), [&](const Record& record) {
+    return record.size() == records[0].size() && std::ranges::any_of(record, [](const auto& field) {
+             return FieldNumber(field).has_value();
+           });
+  });
+}
+
+// How the table at the start of `source` is written; absent: it is none.
+Result<std::optional<TableShape>> FindShape(const ContentSource& source, std::string_view name) {
+  constexpr std::size_t kSampleRecords = 20;
+  std::optional<TableShape> shape;
+  std::size_t columns_max = 0;
+  for (const char delimiter : {',', '\t', ';'}) {
+    LineReader reader(source);
+    std::vector<Record> records;
+    bool is_table = true;
+    while (is_table && records.size() < kSampleRecords) {
+      REPRISE_ASSIGN_OR_RETURN(const auto text, reader.NextRecord());
+      if (!text.has_value()) break;
+      auto record = SplitRecord(*text, delimiter);
+      is_table = record.has_value();
+      if (is_table) records.push_back(*std::move(record));
+    }
+    if (!is_table || records.empty()) continue;
+    if (!IsNamedTable(name) && !LooksLikeTable(records)) continue;
+    if (records[0].size() <= columns_max) continue;
+    columns_max = records[0].size();
+    shape = TableShape{delimiter, IsHeader(records[0]), records[0]};
+    if (shape->has_header) continue;
+    for (std::size_t i = 0; i < columns_max; ++i) shape->columns[i] = std::to_string(i + 1);
+  }
+  return shape;
+}
+
+// One column that both have.
+struct Column {
+  std::string name;
+  std::size_t expected = 0;  // Its place.
+  std::size_t actual = 0;
+  std::uint64_t differing = 0;
+  // Of cells that are finite numbers in both.
+  std::optional<double> absolute_max;
+  std::uint64_t absolute_max_row = 0;
+};
+
+struct FirstCell {
+  std::uint64_t row = 0;
+  std::string column;
+  std::string expected;
+  std::string actual;
+};
+
+class TableComparer {
+ public:
+  TableComparer(const ContentPair& pair, TableShape expected, TableShape actual)
+      : pair_(pair), expected_(std::move(expected)), actual_(std::move(actual)) {
+    MatchColumns();
+  }
+
+  // False: they are no tables after all, for the reason in `why_not`.
+  Result<bool> Compare(std::string& why_not);
+  ContentDifference Describe() const;
+
+ private:
+  void MatchColumns();
+  bool CompareRecords(std::string_view expected, std::string_view actual, std::string& why_not);
+  std::optional<Record> Split(std::string_view text, const TableShape& shape,
+                              std::string& why_not) const;
+  void CompareCell(Column& column, const std::string& expected, const std::string& actual);
+  std::string DescribeColumns() const;
+  std::string DescribeRows() const;
+
+  const ContentPair& pair_;
+  TableShape expected_;
+  TableShape actual_;
+  std::vector<Column> columns_;
+  std::vector<std::string> added_;
+  std::vector<std::string> removed_;
+  bool is_reordered_ = false;
+  std::uint64_t row_ = 0;  // The one that is compared, from 1 on, without the header.
+  std::uint64_t expected_rows_ = 0;
+  std::uint64_t actual_rows_ = 0;
+  std::uint64_t differing_cells_ = 0;
+  std::uint64_t differing_rows_ = 0;
+  // Over the records that differ: equal where the same records stand in another order.
+  std::uint64_t expected_sum_ = 0;
+  std::uint64_t actual_sum_ = 0;
+  std::optional<FirstCell> first_;
+};
+
+void TableComparer::MatchColumns() {
+  const auto& after = actual_.columns;
+  std::vector<bool> is_matched(after.size(), false);
+  for (std::size_t i = 0; i < expected_.columns.size(); ++i) {
+    const auto found = std::ranges::find(after, expected_.columns[i]);
+    if (found == after.end()) {
+      removed_.push_back(expected_.columns[i]);
+      continue;
+    }
+    const auto place = static_cast<std::size_t>(found - after.begin());
+    is_matched[place] = true;
+    is_reordered_ |= !columns_.empty() && columns_.back().actual > place;
+    columns_.push_back({.name = expected_.columns[i], .expected = i, .actual = place});
+  }
+  for (std::size_t i = 0; i < after.size(); ++i) {
+    if (!is_matched[i]) added_.push_back(after[i]);
+  }
+}
+
+Result<bool> TableComparer::Compare(std::string& why_not) {
+  LineReader before(pair_.expected);
+  LineReader after(pair_.actual);
+  for (bool is_header = expected_.has_header;; is_header = false) {
+    REPRISE_ASSIGN_OR_RETURN(const auto e, before.NextRecord());
+    REPRISE_ASSIGN_OR_RETURN(const auto a, after.NextRecord());
+    if (before.is_too_long() || after.is_too_long()) {
+      why_not =
+          "not as a table: a record is longer than " + std::to_string(kLineBytesMax) + " bytes";
+      return false;
+    }
+    if (!e.has_value() && !a.has_value()) return true;
+    if (is_header) continue;
+    ++row_;
+    if (e.has_value()) ++expected_rows_;
+    if (a.has_value()) ++actual_rows_;
+    if (e == a) continue;
+    if (e.has_value()) expected_sum_ += std::hash<std::string_view>()(*e);
+    if (a.has_value()) actual_sum_ += std::hash<std::string_view>()(*a);
+    if (e.has_value() && a.has_value()) {
+      if (!CompareRecords(*e, *a, why_not)) return false;
+    } else if (!Split(e.has_value() ? *e : *a, e.has_value() ? expected_ : actual_, why_not)
+                    .has_value()) {
+      return false;
+    }
+  }
+}
+
+std::optional<Record> TableComparer::Split(std::string_view text, const TableShape& shape,
+                                           std::string& why_not) const {
+  auto record = SplitRecord(text, shape.delimiter);
+  if (record.has_value() && record->size() == shape.columns.size()) return record;
+  why_not = "not as a table: row " + std::to_string(row_) +
+            (record.has_value() ? " has " + Counted(record->size(), "field") + " and the table " +
+                                      std::to_string(shape.columns.size())
+                                : " has a quoted field without an end");
+  return std::nullopt;
+}
+
+bool TableComparer::CompareRecords(std::string_view expected, std::string_view actual,
+                                   std::string& why_not) {
+  const auto e = Split(expected, expected_, why_not);
+  if (!e.has_value()) return false;
+  const auto a = Split(actual, actual_, why_not);
+  if (!a.has_value()) return false;
+  const std::uint64_t before = differing_cells_;
+  for (Column& column : columns_) {
+    CompareCell(column, (*e)[column.expected], (*a)[column.actual]);
+  }
+  if (differing_cells_ > before) ++differing_rows_;
+  return true;
+}
+
+void TableComparer::CompareCell(Column& column, const std::string& expected,
+                                const std::string& actual) {
+  if (expected == actual) return;
+  ++differing_cells_;
+  ++column.differing;
+  if (!first_.has_value()) first_ = FirstCell{row_, column.name, expected, actual};
+  const auto e = FieldNumber(expected);
+  const auto a = FieldNumber(actual);
+  if (!e.has_value() || !a.has_value() || !std::isfinite(*e) || !std::isfinite(*a)) return;
+  const double absolute = std::abs(*e - *a);
+  if (column.absolute_max.has_value() && absolute <= *column.absolute_max) return;
+  column.absolute_max = absolute;
+  column.absolute_max_row = row_;
+}
+
+std::string ListNames(const std::vector<std::string>& names) {
+  std::string text;
+  for (std::size_t i = 0; i < std::min(names.size(), kListedMax); ++i) {
+    text += (i > 0 ? ", " : "") + Quoted(names[i]);
+  }
+  return names.size() > kListedMax ? text + ", …" : text;
+}
+
+std::string TableComparer::DescribeColumns() const {
+  std::string text;
+  const auto say = [&](const std::string& part) { text += (text.empty() ? "" : "; ") + part; };
+  if (!removed_.empty()) say("columns removed: " + ListNames(removed_));
+  if (!added_.empty()) say("columns added: " + ListNames(added_));
+  if (is_reordered_) say("columns in another order");
+  if (expected_.delimiter != actual_.delimiter) say("another delimiter");
+  return text;
+}
+
+std::string TableComparer::DescribeRows() const {
+  std::string text;
+  const auto say = [&](const std::string& part) { text += (text.empty() ? "" : "; ") + part; };
+  if (expected_rows_ != actual_rows_) {
+    say(Counted(expected_rows_, "row") + " became " + std::to_string(actual_rows_));
+  }
+  if (!first_.has_value()) return text;
+  const auto [e, a] = QuotedPair(first_->expected, first_->actual);
+  say("row " + std::to_string(first_->row) + ", column " + Quoted(first_->column) + ": " + e +
+      " became " + a);
+  if (expected_rows_ == actual_rows_ && differing_rows_ > 1 && expected_sum_ == actual_sum_) {
+    say("the same rows in another order");
+    return text;
+  }
+  const std::uint64_t cells = std::min(expected_rows_, actual_rows_) * columns_.size();
+  say(CountOf(differing_cells_, cells, "cell"));
+  const auto farthest = std::ranges::max_element(
+      columns_, {}, [](const Column& column) { return column.absolute_max.value_or(-1); });
+  if (farthest->absolute_max.has_value()) {
+    say("by up to " + BriefNumber(*farthest->absolute_max) + " in column " +
+        Quoted(farthest->name) + ", row " + std::to_string(farthest->absolute_max_row));
+  }
+  return text;
+}
+
+Json NamesToJson(const std::vector<std::string>& names) {
+  Json json = Json::Array{};
+  for (std::size_t i = 0; i < std::min(names.size(), kListedMax); ++i) {
+    json.Append(Shown(names[i]));
+  }
+  return json;
+}
+
+ContentDifference TableComparer::Describe() const {
+  const std::string columns = DescribeColumns();
+  const std::string rows = DescribeRows();
+  std::string sentence = columns + (columns.empty() || rows.empty() ? "" : "; ") + rows;
+  if (sentence.empty()) sentence = "the same cells; only quotes or the ends of lines differ";
+  Json first;
+  if (first_.has_value()) {
+    first.Set("row", CountToJson(first_->row))
+        .Set("column", Shown(first_->column))
+        .Set("expected", Shown(first_->expected))
+        .Set("actual", Shown(first_->actual));
+  }
+  Json numbers = Json::Array{};
+  for (const Column& column : columns_) {
+    if (!column.absolute_max.has_value() || numbers.as_array().size() == kListedMax) continue;
+    numbers.Append(Json()
+                       .Set("column", Shown(column.name))
+                       .Set("differing", CountToJson(column.differing))
+                       .Set("absolute_max", NumberToJson(*column.absolute_max))
+                       .Set("row", CountToJson(column.absolute_max_row)));
+  }
+  Json details = Json()
+                     .Set("has_header", expected_.has_header)
+                     .Set("columns_added", NamesToJson(added_))
+                     .Set("columns_removed", NamesToJson(removed_))
+                     .Set("columns_reordered", is_reordered_)
+                     .Set("expected_rows", CountToJson(expected_rows_))
+                     .Set("actual_rows", CountToJson(actual_rows_))
+                     .Set("differing_rows", CountToJson(differing_rows_))
+                     .Set("differing_cells", CountToJson(differing_cells_))
+                     .Set("only_order", expected_rows_ == actual_rows_ && differing_rows_ > 1 &&
+                                            expected_sum_ == actual_sum_)
+                     .Set("first", std::move(first))
+                     .Set("numbers", std::move(numbers));
+  return {.kind = "csv", .sentence = std::move(sentence), .details = std::move(details)};
+}
+
+}  // namespace
+
+Result<std::optional<ContentDifference>> CompareTables(const ContentPair& pair,
+                                                       std::string& why_not) {
+  REPRISE_ASSIGN_OR_RETURN(const bool are_text, AreText(pair));
+  if (!are_text) return std::optional<ContentDifference>();
+  REPRISE_ASSIGN_OR_RETURN(auto expected, FindShape(pair.expected, pair.name));
+  if (!expected.has_value()) return std::optional<ContentDifference>();
+  REPRISE_ASSIGN_OR_RETURN(auto actual, FindShape(pair.actual, pair.name));
+  if (!actual.has_value()) return std::optional<ContentDifference>();
+  if (expected->has_header != actual->has_header) {
+    why_not = "not as a table: only one of them has a header";
+    return std::optional<ContentDifference>();
+  }
+  TableComparer comparer(pair, *std::move(expected), *std::move(actual));
+  REPRISE_ASSIGN_OR_RETURN(const bool are_tables, comparer.Compare(why_not));
+  if (!are_tables) return std::optional<ContentDifference>();
+  return std::optional(comparer.Describe());
+}
+
+}  // namespace reprise::lineage
