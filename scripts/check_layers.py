@@ -62,6 +62,7 @@ LIBRARY_FOLDERS = {
     "zstd_errors.h": "storage/zstd",
     "zdict.h": "storage/zstd",
     "git2": "lineage/capture",
+    "toml++/": "lineage/capture",
     "boost/": "tracker/cli",
     "seccomp.h": "tracker/trace",
     "benchmark/": "tests/bench",
