@@ -46,7 +46,8 @@ class StartCapture {
     captured_.set_redacted(environment.redacted);
     git_reader.join();
     REPRISE_TRY(CaptureCode(*std::move(git)));
-    const capture::Host host = capture::ReadHost(capture::SystemView(files_));
+    const capture::Host host = capture::ReadHost(capture::SystemView(files_),
+                                                 capture::ParseVariables(options_.environment));
     Json facts = capture::HostToJson(host);
     // A rerun must know what the recorded text means by its absolute paths.
     facts.Set("project_folder",
