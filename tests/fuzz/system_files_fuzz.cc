@@ -51,10 +51,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string site = "/venv/lib/python3.11/site-packages/";
   for (const std::string& path :
        {std::string("/var/lib/dpkg/status"), std::string("/var/lib/dpkg/info/libc6.list"),
-        std::string("/proc/cpuinfo"), std::string("/proc/meminfo"), std::string("/proc/7/stat"),
-        std::string("/venv/pyvenv.cfg"), std::string("/venv/bin/python3.11"),
-        std::string("/venv/conda-meta/numpy-1-2.json"), site + "a.pth", site + "b.egg-link",
-        std::string("/project/script"), site + "editable-1.dist-info/direct_url.json",
+        std::string("/proc/7/stat"), std::string("/venv/pyvenv.cfg"),
+        std::string("/venv/bin/python3.11"), std::string("/venv/conda-meta/numpy-1-2.json"),
+        site + "a.pth", site + "b.egg-link", std::string("/project/script"),
+        site + "editable-1.dist-info/direct_url.json",
         site + (name.empty() ? "_" : name) + ".egg-info"}) {
     Write(files, path, text);
   }

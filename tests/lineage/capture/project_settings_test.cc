@@ -73,7 +73,8 @@ TEST(ProjectSettings, WhatIsNoTomlIsSaidWithItsLine) {
               AllOf(StartsWith("reprise.toml:"), HasSubstr("this is no TOML")));
   EXPECT_THAT(ErrorOf("a = 1\na = 2\n"), StartsWith("reprise.toml:2:"));
   EXPECT_THAT(ErrorOf("a = \"\xff\"\n"), HasSubstr("this is no TOML"));
-  for (const char* text : {"[[[", "[=]", "[[=", "[.", "a.=1", "a.b.", "=", "{", "a={=", "[\xc3"}) {
+  for (const char* text : {"[[[", "[=]", "[[=", "[.", "a.=1", "a.b.", "=", "{", "a={=", "[\xc3",
+                           "é = 1", "a é = 1", "[Ж]", "a = 1 ж"}) {
     EXPECT_THAT(ErrorOf(text), HasSubstr("this is no TOML")) << text;
   }
   EXPECT_THAT(ErrorOf(std::string(100'000, '[')), HasSubstr("this is no TOML"));
