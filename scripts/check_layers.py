@@ -65,6 +65,7 @@ LIBRARY_FOLDERS = {
     "zdict.h": "storage/zstd",
     "git2": "lineage/capture",
     "zlib.h": "lineage/compare",
+    "toml++/": "lineage/capture",
     "boost/": "tracker/cli",
     "seccomp.h": "tracker/trace",
     "benchmark/": "tests/bench",

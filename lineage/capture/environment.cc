@@ -7,6 +7,7 @@
 
 #include "lineage/capture/elf.h"
 #include "lineage/capture/elf_closure.h"
+#include "lineage/capture/elf_comments.h"
 #include "lineage/capture/host.h"
 #include "lineage/capture/variables.h"
 #include "storage/base/bytes.h"
@@ -39,6 +40,7 @@ class Builder {
     AddMapped(closure);
     AddFiles(closure);
     AddPython(closure);
+    AddConda(closure);
     KeptVariables variables =
         SelectVariables(request_.command.variables, request_.keep_variables, project_);
     result_.redacted |= variables.redacted;
@@ -47,6 +49,7 @@ class Builder {
     Json document = Json::Object{};
     document.Set("type", kType);
     document.Set("architecture", Architecture(closure.machine));
+    if (!result_.conda_packages.empty()) document.Set("conda_packages", CondaToJson());
     document.Set("files", FilesToJson());
     Json instructions = Json::Array{};
     for (const std::string& name : NumericInstructionSet(processor.flags)) {
@@ -128,6 +131,11 @@ class Builder {
       }
       file.package = packages->FindOwner(found.real_path);
       if (!file.package.has_value()) file.package = packages->FindOwner(found.path);
+      if (found.role != FileRole::kLibrary || Below(project_, found.real_path).has_value()) {
+        if (const auto content = view_.Open(found.real_path); content.ok()) {
+          file.compilers = ReadElfComments(**content);
+        }
+      }
       result_.files.push_back(std::move(file));
     }
     std::sort(result_.files.begin(), result_.files.end(),
@@ -165,6 +173,35 @@ class Builder {
     }
   }
 
+  // Of every prefix that a program of the command lies in: of Python, of R, of what env(1) starts.
+  void AddConda(const Closure& closure) {
+    std::set<std::string> prefixes;
+    for (const Program& program : closure.programs) {
+      const Result<std::string> real = view_.RealPath(program.path);
+      if (!real.ok()) continue;
+      if (const auto prefix = CondaPrefix(view_, *real)) prefixes.insert(*prefix);
+    }
+    for (const std::string& prefix : prefixes) {
+      for (CondaPackage& package : ListCondaPackages(view_, prefix)) {
+        result_.conda_packages.push_back(std::move(package));
+      }
+    }
+    std::sort(result_.conda_packages.begin(), result_.conda_packages.end());
+  }
+
+  Json CondaToJson() const {
+    Json packages = Json::Array{};
+    for (const CondaPackage& package : result_.conda_packages) {
+      Json json = Json::Object{};
+      json.Set("name", Printable(package.name));
+      json.Set("version", Printable(package.version));
+      json.Set("build", Printable(package.build));
+      json.Set("channel", package.channel.has_value() ? Json(Printable(*package.channel)) : Json());
+      packages.Append(std::move(json));
+    }
+    return packages;
+  }
+
   Json FilesToJson() const {
     Json files = Json::Array{};
     for (const EnvironmentFile& file : result_.files) {
@@ -177,6 +214,11 @@ class Builder {
       json.Set("package", file.package.has_value() ? Json(Printable(file.package->name)) : Json());
       json.Set("version",
                file.package.has_value() ? Json(Printable(file.package->version)) : Json());
+      if (!file.compilers.empty()) {
+        Json compilers = Json::Array{};
+        for (const std::string& compiler : file.compilers) compilers.Append(Printable(compiler));
+        json.Set("compiler", std::move(compilers));
+      }
       files.Append(std::move(json));
     }
     return files;

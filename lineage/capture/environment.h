@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "lineage/capture/conda.h"
 #include "lineage/capture/packages.h"
 #include "lineage/capture/program.h"
 #include "lineage/capture/python.h"
@@ -44,6 +45,8 @@ struct EnvironmentFile {
   std::uint64_t size_bytes = 0;
   std::optional<std::string> build_id;
   std::optional<Package> package;
+  // Of programs and of what lies in the project: which compilers made it.
+  std::vector<std::string> compilers;
 };
 
 struct Environment {
@@ -51,6 +54,7 @@ struct Environment {
   // The same facts for printing.
   std::vector<EnvironmentFile> files;  // By path.
   std::vector<Distribution> python_packages;
+  std::vector<CondaPackage> conda_packages;
   bool redacted = false;
   std::vector<std::string> warnings;
 };

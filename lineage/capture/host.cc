@@ -1,37 +1,22 @@
 #include "lineage/capture/host.h"
 
 #include <pwd.h>
-#include <sched.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <initializer_list>
 #include <span>
 
+#include "lineage/capture/text_fields.h"
 #include "storage/base/bytes.h"
 
 namespace reprise::capture {
 namespace {
 
 constexpr std::uint64_t kProcBytesMax = 64 << 20;  // cpuinfo of thousands of processors.
-
-std::string_view Trim(std::string_view text) {
-  const std::size_t start = text.find_first_not_of(" \t\"");
-  if (start == std::string_view::npos) return {};
-  return text.substr(start, text.find_last_not_of(" \t\"") - start + 1);
-}
-
-// The value of the first "key: value" or "key=value" line.
-std::optional<std::string> FindField(std::string_view text, std::string_view key, char separator) {
-  for (const std::string& line : Split(text, '\n')) {
-    const std::size_t end = line.find(separator);
-    if (end == std::string::npos || Trim(std::string_view(line).substr(0, end)) != key) continue;
-    return std::string(Trim(std::string_view(line).substr(end + 1)));
-  }
-  return std::nullopt;
-}
 
 // x86 and Arm names; what is not here has no effect on numbers.
 constexpr std::array<std::string_view, 43> kNumericFlags = {
@@ -57,20 +42,51 @@ bool HasAll(const std::vector<std::string>& flags, std::span<const std::string_v
   });
 }
 
-void ReadAccelerators(const SystemView& view, Host& host) {
-  auto entries = view.List("/proc/driver/nvidia/gpus");
-  if (!entries.ok()) return;
-  std::sort(entries->begin(), entries->end(),
-            [](const DirectoryEntry& a, const DirectoryEntry& b) { return a.name < b.name; });
-  for (const DirectoryEntry& entry : *entries) {
-    const auto text =
-        view.Read("/proc/driver/nvidia/gpus/" + entry.name + "/information", kProcBytesMax);
-    if (!text.ok()) continue;
-    host.accelerators.push_back(FindField(*text, "Model", ':').value_or("unknown"));
+// How many threads the libraries take that compute in parallel.
+constexpr std::array<std::string_view, 22> kThreadVariables = {"BLIS_NUM_THREADS",
+                                                               "GOMAXPROCS",
+                                                               "GOTO_NUM_THREADS",
+                                                               "JULIA_NUM_THREADS",
+                                                               "MKL_DOMAIN_NUM_THREADS",
+                                                               "MKL_DYNAMIC",
+                                                               "MKL_NUM_THREADS",
+                                                               "NUMBA_NUM_THREADS",
+                                                               "NUMEXPR_MAX_THREADS",
+                                                               "NUMEXPR_NUM_THREADS",
+                                                               "OMP_DYNAMIC",
+                                                               "OMP_NUM_THREADS",
+                                                               "OMP_PROC_BIND",
+                                                               "OMP_SCHEDULE",
+                                                               "OMP_THREAD_LIMIT",
+                                                               "OPENBLAS_NUM_THREADS",
+                                                               "POLARS_MAX_THREADS",
+                                                               "RAYON_NUM_THREADS",
+                                                               "TBB_NUM_THREADS",
+                                                               "TF_NUM_INTEROP_THREADS",
+                                                               "TF_NUM_INTRAOP_THREADS",
+                                                               "VECLIB_MAXIMUM_THREADS"};
+constexpr std::size_t kThreadValueBytesMax = 256;  // "4,2,1", "static,64"; no more is meant.
+
+std::vector<std::pair<std::string, std::string>> ThreadVariables(const Variables& variables) {
+  std::vector<std::pair<std::string, std::string>> found;
+  for (const std::string_view name : kThreadVariables) {
+    const auto value = FindVariable(variables, name);
+    if (!value.has_value() || value->size() > kThreadValueBytesMax) continue;
+    found.emplace_back(name, *value);
   }
-  if (const auto text = view.Read("/proc/driver/nvidia/version", kProcBytesMax); text.ok()) {
-    host.accelerator_driver = FindField(*text, "NVRM version", ':');
+  return found;
+}
+
+// The values of `keys` in cpuinfo, one after the other; nothing if one is not there.
+std::optional<std::string> Signature(std::string_view cpuinfo,
+                                     std::initializer_list<std::string_view> keys) {
+  std::string text;
+  for (const std::string_view key : keys) {
+    const auto value = FindField(cpuinfo, key, ':');
+    if (!value.has_value() || value->empty()) return std::nullopt;
+    text += (text.empty() ? "" : " ") + *value;
   }
+  return text;
 }
 
 std::optional<std::string> UserName() {
@@ -91,6 +107,14 @@ Processor ReadProcessor(const SystemView& view) {
   const auto text = view.Read("/proc/cpuinfo", kProcBytesMax);
   if (!text.ok()) return processor;
   processor.model = FindField(*text, "model name", ':');
+  // The first processor's part tells all of this, and the file is long.
+  const std::string_view first = std::string_view(*text).substr(0, text->find("\n\n"));
+  processor.signature = Signature(first, {"vendor_id", "cpu family", "model", "stepping"});
+  if (!processor.signature.has_value()) {
+    processor.signature = Signature(
+        first, {"CPU implementer", "CPU architecture", "CPU variant", "CPU part", "CPU revision"});
+  }
+  processor.microcode = FindField(first, "microcode", ':');
   const auto flags = FindField(*text, "flags", ':');
   const std::string list =
       flags.has_value() ? *flags : FindField(*text, "Features", ':').value_or("");
@@ -130,7 +154,7 @@ std::vector<std::string> HardwareLevels(const std::vector<std::string>& flags) {
   return levels;
 }
 
-Host ReadHost(const SystemView& view) {
+Host ReadHost(const SystemView& view, const Variables& variables) {
   Host host;
   utsname names{};
   if (uname(&names) == 0) {
@@ -141,11 +165,11 @@ Host ReadHost(const SystemView& view) {
     host.operating_system = FindField(*text, "PRETTY_NAME", '=');
   }
   host.processor = ReadProcessor(view);
-  cpu_set_t usable;
-  CPU_ZERO(&usable);
-  if (sched_getaffinity(0, sizeof usable, &usable) == 0) {
-    host.usable_processors = static_cast<std::uint32_t>(CPU_COUNT(&usable));
+  if (const auto allowed = AllowedProcessors(); !allowed.empty()) {
+    host.usable_processors = static_cast<std::uint32_t>(allowed.size());
+    host.processor_affinity = RangesOf(allowed);
   }
+  host.limits = ReadControlGroupLimits(view);
   if (const auto text = view.Read("/proc/meminfo", kProcBytesMax); text.ok()) {
     const std::string total = FindField(*text, "MemTotal", ':').value_or("");
     std::uint64_t kib = 0;
@@ -154,7 +178,12 @@ Host ReadHost(const SystemView& view) {
     }
   }
   host.user = UserName();
-  ReadAccelerators(view, host);
+  std::optional<NvmlFacts> nvml;
+  const bool is_real = &view.files() == &PosixFileSystem() && view.Outside("/") == "/";
+  if (is_real && HasNvidiaDriver(view)) nvml = ReadNvml(kNvmlLibrary);
+  host.accelerators = ReadAccelerators(view, nvml);
+  host.process = ReadProcessFacts(view);
+  host.thread_variables = ThreadVariables(variables);
   return host;
 }
 
@@ -162,19 +191,33 @@ Json HostToJson(const Host& host) {
   const auto text = [](const std::optional<std::string>& value) {
     return value.has_value() ? Json(Printable(*value)) : Json();
   };
+  const auto texts = [](const std::vector<std::string>& values) {
+    Json list = Json::Array{};
+    for (const std::string& value : values) list.Append(Printable(value));
+    return list;
+  };
   Json json = Json::Object{};
   json.Set("name", text(host.name));
   json.Set("kernel", text(host.kernel));
   json.Set("operating_system", text(host.operating_system));
   json.Set("processor", text(host.processor.model));
+  json.Set("processor_signature", text(host.processor.signature));
+  json.Set("microcode", text(host.processor.microcode));
   json.Set("processors", host.processor.processors);
   json.Set("usable_processors", Json(host.usable_processors));
+  json.Set("processor_affinity", text(host.processor_affinity));
+  json.Set("processor_limit", Json(host.limits.processors));
   json.Set("memory_bytes", Json(host.memory_bytes));
+  json.Set("memory_limit_bytes", Json(host.limits.memory_bytes));
   json.Set("user", text(host.user));
-  Json accelerators = Json::Array{};
-  for (const std::string& name : host.accelerators) accelerators.Append(Printable(name));
-  json.Set("accelerators", std::move(accelerators));
-  json.Set("accelerator_driver", text(host.accelerator_driver));
+  json.Set("accelerators", texts(host.accelerators.models));
+  json.Set("accelerator_architectures", texts(host.accelerators.architectures));
+  json.Set("accelerator_driver", text(host.accelerators.driver));
+  json.Set("cuda_version", text(host.accelerators.cuda_version));
+  json.Set("process", ProcessFactsToJson(host.process));
+  Json variables = Json::Object{};
+  for (const auto& [name, value] : host.thread_variables) variables.Set(name, Printable(value));
+  json.Set("thread_variables", std::move(variables));
   return json;
 }
 

@@ -3,7 +3,7 @@
 // The instruction set belongs to the environment, since it changes results; the rest is told with
 // the run and is no part of any identity.  Facts that cannot be found are absent, never an error.
 //
-// Thread-safety: pure functions of the file system and the system calls named.
+// Thread-safety: pure functions of the file system, the system calls named and NVML.
 
 #pragma once
 
@@ -11,8 +11,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "lineage/capture/accelerators.h"
+#include "lineage/capture/limits.h"
+#include "lineage/capture/program.h"
 #include "lineage/capture/system_view.h"
 #include "storage/base/json.h"
 
@@ -20,8 +24,12 @@ namespace reprise::capture {
 
 struct Processor {
   std::optional<std::string> model;  // "AMD EPYC 7763 64-Core Processor".
-  std::vector<std::string> flags;    // Of the first processor, as the kernel names them; sorted.
-  std::uint32_t processors = 0;      // Logical ones that the kernel runs on.
+  // By which libraries choose their kernels: maker, family, model and stepping,
+  // "AuthenticAMD 25 1 1"; on Arm implementer, architecture, variant, part and revision.
+  std::optional<std::string> signature;
+  std::optional<std::string> microcode;  // Its version, as the kernel writes it.
+  std::vector<std::string> flags;  // Of the first processor, as the kernel names them; sorted.
+  std::uint32_t processors = 0;    // Logical ones that the kernel runs on.
 };
 
 // Reads /proc/cpuinfo (x86: "flags"; Arm: "Features").
@@ -41,13 +49,19 @@ struct Host {
   std::optional<std::string> operating_system;  // PRETTY_NAME of os-release(5).
   Processor processor;
   std::optional<std::uint32_t> usable_processors;  // sched_getaffinity(2)
-  std::optional<std::uint64_t> memory_bytes;       // MemTotal
-  std::optional<std::string> user;                 // Of the effective user id.
-  std::vector<std::string> accelerators;           // NVIDIA's models, by bus; from /proc/driver.
-  std::optional<std::string> accelerator_driver;   // Its version.
+  std::optional<std::string> processor_affinity;   // Which ones: "0-3,8".
+  ControlGroupLimits limits;
+  std::optional<std::uint64_t> memory_bytes;  // MemTotal
+  std::optional<std::string> user;            // Of the effective user id.
+  Accelerators accelerators;
+  ProcessFacts process;
+  // Variables that say how many threads libraries take; by name.
+  std::vector<std::pair<std::string, std::string>> thread_variables;
 };
 
-Host ReadHost(const SystemView& view);
+// NVML is loaded only if the real system is looked at and has a driver for it.  `variables` are
+// those of the command.
+Host ReadHost(const SystemView& view, const Variables& variables = {});
 
 // An object for the run document; absent facts are null.
 Json HostToJson(const Host& host);

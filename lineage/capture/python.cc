@@ -10,6 +10,7 @@ namespace reprise::capture {
 namespace {
 
 constexpr std::size_t kDistributionsMax = 20000;
+constexpr std::size_t kPthFoldersMax = 1000;
 constexpr std::uint64_t kConfigBytesMax = 64 << 10;
 constexpr std::string_view kFileUrl = "file://";
 
@@ -59,6 +60,33 @@ std::vector<std::string> VersionFolders(const SystemView& view, const std::strin
   return names;
 }
 
+// The folders that the .pth files of `folder` add to sys.path, in their order: site.addpackage(),
+// of which lines that import something are code and say nothing here.
+std::vector<std::string> PthFolders(const SystemView& view, const std::string& folder) {
+  std::vector<std::string> names;
+  if (const auto entries = view.List(folder); entries.ok()) {
+    for (const DirectoryEntry& entry : *entries) {
+      if (entry.name.ends_with(".pth") && !entry.name.starts_with('.')) names.push_back(entry.name);
+    }
+  }
+  std::sort(names.begin(), names.end());
+  std::vector<std::string> folders;
+  for (const std::string& name : names) {
+    const auto text = view.Read(JoinPath(folder, name), kConfigBytesMax);
+    if (!text.ok()) continue;
+    for (const std::string& line : Split(*text, '\n')) {
+      const std::string_view path = Trim(line);
+      if (path.empty() || path.starts_with('#') || path.starts_with("import ") ||
+          path.starts_with("import\t")) {
+        continue;
+      }
+      if (folders.size() >= kPthFoldersMax) return folders;
+      folders.push_back(AbsolutePath(folder, path));
+    }
+  }
+  return folders;
+}
+
 class SitePath {
  public:
   SitePath(const SystemView& view, std::string real_name)
@@ -80,6 +108,16 @@ class SitePath {
     }
   }
 
+  // Adds the folders that the lines of .pth files name, below those in which site.py looks for such
+  // files; those of PYTHONPATH, the first `without` ones, are not among them.
+  void AddPthFolders(std::size_t without) {
+    for (std::size_t i = without, end = folders_.size(); i < end; ++i) {
+      for (const std::string& folder : PthFolders(view_, folders_[i])) Add(folder);
+    }
+  }
+
+  std::size_t size() const { return folders_.size(); }
+
   // The interpreter of Debian has its own folders beside those of its prefix.
   void AddSystem(const std::string& prefix) {
     if (prefix == "/usr") AddPrefix("/usr/local");
@@ -94,6 +132,37 @@ class SitePath {
   std::string real_name_;
   std::vector<std::string> folders_;
 };
+
+// What "name.egg-link" of `folder` leads to: its first line is the folder of the code, in which
+// "name.egg-info" tells the version.
+std::optional<Distribution> ReadEggLink(const SystemView& view, const std::string& folder,
+                                        std::string_view file_name) {
+  constexpr std::string_view kEnding = ".egg-link";
+  if (!file_name.ends_with(kEnding) || file_name.size() == kEnding.size()) return std::nullopt;
+  Distribution distribution;
+  distribution.name = file_name.substr(0, file_name.size() - kEnding.size());
+  if (distribution.name.find('-') != std::string::npos) {
+    // Where names of distributions have a dash, those of their folders have an underscore.
+    std::replace(distribution.name.begin(), distribution.name.end(), '-', '_');
+  }
+  const auto text = view.Read(JoinPath(folder, file_name), kConfigBytesMax);
+  if (!text.ok()) return std::nullopt;
+  const std::string_view target = Trim(std::string_view(*text).substr(0, text->find('\n')));
+  if (target.empty()) return std::nullopt;
+  distribution.editable_folder = AbsolutePath(folder, target);
+  const auto information =
+      view.Read(JoinPath(*distribution.editable_folder, distribution.name + ".egg-info/PKG-INFO"),
+                kConfigBytesMax);
+  if (!information.ok()) return distribution;
+  for (const std::string& line : Split(*information, '\n')) {
+    constexpr std::string_view kVersion = "Version:";
+    if (line.empty()) break;  // The description follows.
+    if (!line.starts_with(kVersion)) continue;
+    distribution.version = Trim(std::string_view(line).substr(kVersion.size()));
+    break;
+  }
+  return distribution;
+}
 
 // "name-1.2.dist-info", "name-1.2-py3.11.egg-info", "name.egg-info".
 std::optional<Distribution> ParseFolderName(std::string_view name) {
@@ -161,6 +230,7 @@ std::vector<std::string> SiteFolders(const SystemView& view, const std::string& 
       path.Add(AbsolutePath(command.working_directory, folder));
     }
   }
+  const std::size_t without_pth = path.size();
   const std::optional<Venv> venv = FindVenv(view, interpreter);
   if (venv.has_value()) path.AddPrefix(venv->prefix);
   if (!venv.has_value() || venv->with_system) {
@@ -177,6 +247,7 @@ std::vector<std::string> SiteFolders(const SystemView& view, const std::string& 
     const bool use_home = venv.has_value() && !venv->home.empty();
     path.AddSystem(ParentPath(use_home ? venv->home : ParentPath(*real)));
   }
+  path.AddPthFolders(without_pth);
   return path.Take();
 }
 
@@ -190,10 +261,12 @@ std::vector<Distribution> ListDistributions(const SystemView& view,
     std::sort(entries->begin(), entries->end(),
               [](const DirectoryEntry& a, const DirectoryEntry& b) { return a.name < b.name; });
     for (const DirectoryEntry& entry : *entries) {
-      std::optional<Distribution> distribution = ParseFolderName(entry.name);
+      std::optional<Distribution> distribution = ReadEggLink(view, folder, entry.name);
+      const bool is_link = distribution.has_value();
+      if (!is_link) distribution = ParseFolderName(entry.name);
       if (!distribution.has_value() || distributions.size() >= kDistributionsMax) continue;
       if (!names.insert(distribution->name).second) continue;
-      if (entry.stat.kind == FileKind::kDirectory) {
+      if (!is_link && entry.stat.kind == FileKind::kDirectory) {
         distribution->editable_folder = EditableFolder(view, JoinPath(folder, entry.name));
       }
       distributions.push_back(*std::move(distribution));

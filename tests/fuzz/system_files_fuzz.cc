@@ -1,17 +1,17 @@
-// What the system says of itself, on arbitrary bytes: the package database, Python's metadata, "#!"
-// lines, /proc and os-release.  Each of these files has the same content, so that one input reaches
-// every reader.  The first line of the input is also the name of a Python distribution's folder.
+// What the system says of its programs, on arbitrary bytes: the package database, Python's
+// metadata, conda's, "#!" lines and a process's stat.  Each of these files has the same content, so
+// that one input reaches every reader.  The first line of the input is also the name of a Python
+// distribution's folder.
 
 #include <cstddef>
 #include <cstdint>
 
-#include "lineage/capture/host.h"
+#include "lineage/capture/conda.h"
 #include "lineage/capture/packages.h"
 #include "lineage/capture/program.h"
 #include "lineage/capture/python.h"
 #include "storage/base/assert.h"
 #include "storage/base/bytes.h"
-#include "storage/base/canonical.h"
 #include "tests/support/fault_file_system.h"
 #include "tracker/recorder/process_stat.h"
 
@@ -51,10 +51,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string site = "/venv/lib/python3.11/site-packages/";
   for (const std::string& path :
        {std::string("/var/lib/dpkg/status"), std::string("/var/lib/dpkg/info/libc6.list"),
-        std::string("/proc/cpuinfo"), std::string("/proc/meminfo"), std::string("/proc/7/stat"),
-        std::string("/proc/driver/nvidia/version"), std::string("/etc/os-release"),
-        std::string("/venv/pyvenv.cfg"), std::string("/venv/bin/python3.11"),
-        std::string("/project/script"), site + "editable-1.dist-info/direct_url.json",
+        std::string("/proc/7/stat"), std::string("/venv/pyvenv.cfg"),
+        std::string("/venv/bin/python3.11"), std::string("/venv/conda-meta/numpy-1-2.json"),
+        site + "a.pth", site + "b.egg-link", std::string("/project/script"),
+        site + "editable-1.dist-info/direct_url.json",
         site + (name.empty() ? "_" : name) + ".egg-info"}) {
     Write(files, path, text);
   }
@@ -62,8 +62,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto packages = capture::OpenPackageIndex(view, "");
   REPRISE_ASSERT(packages.ok());
   (void)packages->FindOwner("/usr/lib/x86_64-linux-gnu/libc.so.6");
-  REPRISE_ASSERT(Canonicalize(capture::HostToJson(capture::ReadHost(view))).ok());
-  (void)capture::NumericInstructionSet(capture::ReadProcessor(view).flags);
+  for (const capture::CondaPackage& package : capture::ListCondaPackages(view, "/venv")) {
+    REPRISE_ASSERT(package.name == "numpy" && package.build == "2");
+  }
   (void)tracker::ReadProcessStat(files, 7);
   const capture::Command command{.arguments = {"/project/script", "x"},
                                  .working_directory = "/project",

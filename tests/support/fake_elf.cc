@@ -12,6 +12,36 @@ void Put(std::string& out, const T& value) {
   out.append(reinterpret_cast<const char*>(&value), sizeof value);
 }
 
+// Appends ".comment", the sections' names and their headers, and tells the file header.
+void AppendSections(std::string& out, const std::vector<std::string>& comments) {
+  const std::string names = std::string("\0.comment\0.shstrtab\0", 20);
+  std::string texts;
+  for (const std::string& comment : comments) texts.append(comment).push_back('\0');
+  Elf64_Shdr comment_section{};
+  comment_section.sh_name = 1;
+  comment_section.sh_type = SHT_PROGBITS;
+  comment_section.sh_offset = out.size();
+  comment_section.sh_size = texts.size();
+  out += texts;
+  Elf64_Shdr names_section{};
+  names_section.sh_name = 10;
+  names_section.sh_type = SHT_STRTAB;
+  names_section.sh_offset = out.size();
+  names_section.sh_size = names.size();
+  out += names;
+  out.resize((out.size() + 7) / 8 * 8, '\0');
+  Elf64_Ehdr header;
+  std::memcpy(&header, out.data(), sizeof header);
+  header.e_shoff = out.size();
+  header.e_shentsize = sizeof(Elf64_Shdr);
+  header.e_shnum = 3;
+  header.e_shstrndx = 2;
+  std::memcpy(out.data(), &header, sizeof header);
+  Put(out, Elf64_Shdr{});
+  Put(out, comment_section);
+  Put(out, names_section);
+}
+
 }  // namespace
 
 std::string FakeElf(const FakeElfParts& parts) {
@@ -70,7 +100,9 @@ std::string FakeElf(const FakeElfParts& parts) {
   for (const Elf64_Dyn& entry : dynamic) Put(out, entry);
   out.append(strings).append(parts.interpreter).push_back('\0');
   out.resize(note_at, '\0');
-  return out + note;
+  out += note;
+  if (!parts.comments.empty()) AppendSections(out, parts.comments);
+  return out;
 }
 
 }  // namespace reprise::testing

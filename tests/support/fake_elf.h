@@ -17,7 +17,8 @@ struct FakeElfParts {
   std::string soname = {};
   std::string rpath = {};
   std::string runpath = {};
-  std::string build_id = {};  // Raw bytes.
+  std::string build_id = {};               // Raw bytes.
+  std::vector<std::string> comments = {};  // Of ".comment"; without any there are no sections.
 };
 
 // The bytes of a 64-bit little-endian ELF object with those facts and no code.

@@ -78,13 +78,17 @@ void WriteVerdict(const ReportedVerdict& reported, HtmlWriter& page) {
   if (!sentences.empty()) page.List(sentences);
 }
 
-void WriteMachine(const Json& host, HtmlWriter& page) {
-  Facts facts;
-  if (!host.is_object()) return;
-  for (const auto& [key, value] : host.as_object()) {
-    std::string text = value.is_array() ? Joined(value.as_array()) : Shown(host, key);
+// The members of `machine`, those of inner objects behind the names of these.
+void AddMachineFacts(const Json& machine, const std::string& before, Facts& facts) {
+  for (const auto& [key, value] : machine.as_object()) {
+    std::string name = before + Spaced(key);
+    const bool is_inner = value.is_object() && !BytesFromJson(value).ok();
+    if (is_inner) {
+      AddMachineFacts(value, name + " ", facts);
+      continue;
+    }
+    std::string text = value.is_array() ? Joined(value.as_array()) : Shown(machine, key);
     if (text.empty()) text = "not known";
-    std::string name = Spaced(key);
     if (name.ends_with(" bytes") && value.is_number() && value.as_number() >= 0 &&
         value.as_number() < 1e18) {
       name.resize(name.size() - std::string_view(" bytes").size());
@@ -92,6 +96,12 @@ void WriteMachine(const Json& host, HtmlWriter& page) {
     }
     facts.emplace_back(name, Plain(text));
   }
+}
+
+void WriteMachine(const Json& host, HtmlWriter& page) {
+  Facts facts;
+  if (!host.is_object()) return;
+  AddMachineFacts(host, "", facts);
   if (facts.empty()) return;
   page.Subheading("Machine (noted, not part of any identity)");
   page.Facts(facts);

@@ -1,8 +1,8 @@
 #include <algorithm>
 
 #include "lineage/capture/redact.h"
+#include "storage/base/nearest.h"
 #include "tracker/cli/commands.h"
-#include "tracker/cli/nearest.h"
 #include "tracker/cli/progress.h"
 #include "tracker/cli/run_summary.h"
 #include "tracker/cli/stop_signals.h"

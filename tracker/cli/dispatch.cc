@@ -3,9 +3,9 @@
 
 #include <algorithm>
 
+#include "storage/base/nearest.h"
 #include "tracker/cli/command.h"
 #include "tracker/cli/help.h"
-#include "tracker/cli/nearest.h"
 
 namespace reprise::cli {
 namespace {

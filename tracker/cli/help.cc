@@ -4,8 +4,8 @@
 #include <cctype>
 #include <sstream>
 
+#include "storage/base/nearest.h"
 #include "tracker/cli/commands.h"
-#include "tracker/cli/nearest.h"
 #include "tracker/cli/text.h"
 #include "tracker/version.h"
 

@@ -48,7 +48,8 @@ class StartCapture {
     REPRISE_TRY(CaptureCode(*std::move(git)));
     REPRISE_ASSIGN_OR_RETURN(
         *captured_.mutable_host(),
-        MachineFacts(files_, options_.named_project_folder.value_or(started_.project_folder())));
+        MachineFacts(files_, options_.named_project_folder.value_or(started_.project_folder()),
+                     options_.environment));
     NoteOutputsBefore(files_, started_, options_.stop, captured_);
     return std::move(captured_);
   }
@@ -252,8 +253,10 @@ Result<void> AppendStart(v1::CodeCaptured captured, Session& session) {
   return session.Append(last);  // Synced with what follows, as of any live run.
 }
 
-Result<std::string> MachineFacts(FileSystem& files, const std::string& named_project_folder) {
-  Json facts = capture::HostToJson(capture::ReadHost(capture::SystemView(files)));
+Result<std::string> MachineFacts(FileSystem& files, const std::string& named_project_folder,
+                                 const std::vector<std::string>& environment) {
+  Json facts = capture::HostToJson(capture::ReadHost(capture::SystemView(files),
+                                                     capture::ParseVariables(environment)));
   // A rerun must know what the recorded text means by its absolute paths.
   facts.Set("project_folder", BytesToJson(named_project_folder));
   return Canonicalize(facts);

@@ -36,7 +36,9 @@ struct StartCaptureOptions {
 Result<void> CaptureStart(FileSystem& files, Session& session, const StartCaptureOptions& options);
 
 // What a run document keeps of the machine ("host", docs/formats/run.md), as canonical JSON.
-Result<std::string> MachineFacts(FileSystem& files, const std::string& named_project_folder);
+// `environment` is the command's.
+Result<std::string> MachineFacts(FileSystem& files, const std::string& named_project_folder,
+                                 const std::vector<std::string>& environment);
 
 // Says in the journal of `session` what is known of its start, without looking.
 Result<void> AppendStart(v1::CodeCaptured captured, Session& session);

@@ -19,6 +19,7 @@ struct NamedList {
   std::string_view noun;
 };
 constexpr NamedList kLists[] = {{"files", "path", "the file"},
+                                {"conda_packages", "name", "the conda package"},
                                 {"python_packages", "name", "the Python package"},
                                 {"variables", "name", "the variable"}};
 
@@ -38,13 +39,19 @@ Result<Entries> EntriesOf(const Json& document, const NamedList& list) {
   return entries;
 }
 
-// "libc6 2.36-9", "2.1.0", or nothing.
+// "libc6 2.36-9", "2.1.0", "1.26.4 py311_0", what made it if it is of no package, or nothing.
 std::string PackageText(const Json& entry) {
   std::string text;
-  for (const std::string_view member : {"package", "version"}) {
+  for (const std::string_view member : {"package", "version", "build"}) {
     const auto value = entry.GetOptionalString(member);
     if (!value.ok() || !value->has_value()) continue;
     text += (text.empty() ? "" : " ") + Printable(**value);
+  }
+  const Json* const compilers = entry.Find("compiler");
+  if (!text.empty() || compilers == nullptr || !compilers->is_array()) return text;
+  for (const Json& compiler : compilers->as_array()) {
+    if (!compiler.is_string()) continue;
+    text += (text.empty() ? "made by " : ", ") + Printable(compiler.as_string());
   }
   return text;
 }
@@ -104,6 +111,12 @@ Result<void> DiffMember(const Json& before, const Json& after, std::string_view 
   return {};
 }
 
+bool AreKnown(const Json& before, const Json& after, std::string_view member) {
+  const Json* const was = before.Find(member);
+  const Json* const is = after.Find(member);
+  return was != nullptr && is != nullptr && !was->is_null() && !is->is_null();
+}
+
 bool IsNamedList(std::string_view member) {
   for (const NamedList& list : kLists) {
     if (list.member == member) return true;
@@ -145,6 +158,15 @@ Result<std::vector<std::string>> DiffHardware(const std::string& before, const s
       DiffMember(host_before, host_after, "accelerators", "list of accelerators", sentences));
   REPRISE_TRY(
       DiffMember(host_before, host_after, "accelerator_driver", "accelerators' driver", sentences));
+  // Runs of older releases do not say these, which is no difference.
+  if (AreKnown(host_before, host_after, "accelerator_architectures")) {
+    REPRISE_TRY(DiffMember(host_before, host_after, "accelerator_architectures",
+                           "list of accelerators' architectures", sentences));
+  }
+  if (AreKnown(host_before, host_after, "cuda_version")) {
+    REPRISE_TRY(
+        DiffMember(host_before, host_after, "cuda_version", "driver's CUDA version", sentences));
+  }
   return sentences;
 }
 

@@ -91,7 +91,7 @@ class SandboxPlanner {
     captured->set_environment(recipe_.environment.has_value() ? recipe_.environment->ToStored()
                                                               : std::string());
     // Of this machine; the project keeps its recorded name.
-    REPRISE_ASSIGN_OR_RETURN(*captured->mutable_host(), MachineFacts(store_.files(), project_));
+    REPRISE_ASSIGN_OR_RETURN(*captured->mutable_host(), MachineFacts(store_.files(), project_, *plan_.run.environment));
     REPRISE_TRY(AddCode(*captured));
     for (const lineage::ArtifactUse& input : recipe_.inputs) {
       v1::Artifact& artifact = *captured->add_inputs();

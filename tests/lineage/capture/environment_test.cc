@@ -139,6 +139,26 @@ TEST_F(EnvironmentTest, WhatIsNotFoundIsAWarning) {
   EXPECT_THAT(environment.warnings, Contains(HasSubstr("editable")));
 }
 
+TEST_F(EnvironmentTest, CompilersOfProgramsAndOfTheProjectAreNamed) {
+  EXPECT_THAT(Build().document, Not(HasSubstr("compiler")));
+  root.Write("home/me/project/ext.so", FakeElf({.soname = "ext.so", .comments = {"GCC: 12.2.0"}}));
+  root.Write("usr/lib/libc.so.6", FakeElf({.soname = "libc.so.6", .comments = {"GCC: 9"}}));
+  const std::string document = Build().document;
+  EXPECT_THAT(document, HasSubstr(R"("compiler":["GCC: 12.2.0"])"));
+  EXPECT_THAT(document, Not(HasSubstr("GCC: 9")));
+}
+
+TEST_F(EnvironmentTest, CondasPackagesAreListedWhereItMadeTheInterpreter) {
+  EXPECT_THAT(Build().document, Not(HasSubstr("conda")));
+  root.Write("usr/conda-meta/numpy-1.26.4-py311_0.json",
+             "{\n    \"channel\": \"https://conda.anaconda.org/t/hunter2/lab/linux-64\",\n}");
+  const Environment environment = Build();
+  EXPECT_THAT(environment.document,
+              HasSubstr(R"("conda_packages":[{"build":"py311_0","channel":)"
+                        R"("conda.anaconda.org/lab","name":"numpy","version":"1.26.4"}])"));
+  EXPECT_EQ(environment.conda_packages.size(), 1U);
+}
+
 TEST_F(EnvironmentTest, ACommandThatDoesNotExistStillHasAnEnvironment) {
   request.command.arguments = {"nonesuch"};
   const Environment environment = Build();
@@ -213,6 +233,33 @@ TEST(Hardware, TheInstructionSetLeavesOutWhatDoesNotChangeNumbers) {
   EXPECT_THAT(HardwareLevels({"avx2"}), IsEmpty());
   EXPECT_THAT(HardwareLevels({"cx16", "lahf_lm", "pni", "popcnt", "sse4_1", "sse4_2", "ssse3"}),
               ElementsAre("x86-64-v2"));
+}
+
+TEST_F(EnvironmentTest, AMachinesProcessorIsKnownByWhatLibrariesAskFor) {
+  root.Write("proc/cpuinfo",
+             "processor\t: 0\nvendor_id\t: GenuineIntel\ncpu family\t: 6\nmodel\t\t: 85\n"
+             "model name\t: Xeon\nstepping\t: 7\nmicrocode\t: 0x5003604\nflags\t\t: fpu\n\n"
+             "processor\t: 1\nvendor_id\t: Other\n");
+  Processor processor = ReadProcessor(view);
+  EXPECT_EQ(processor.signature, "GenuineIntel 6 85 7");
+  EXPECT_EQ(processor.microcode, "0x5003604");
+  EXPECT_EQ(processor.model, "Xeon");
+  EXPECT_EQ(processor.processors, 2U);
+  root.Write("proc/cpuinfo",
+             "processor\t: 0\nCPU implementer\t: 0x41\nCPU architecture: 8\n"
+             "CPU variant\t: 0x3\nCPU part\t: 0xd0c\nCPU revision\t: 1\n");
+  EXPECT_EQ(ReadProcessor(view).signature, "0x41 8 0x3 0xd0c 1");
+}
+
+TEST(Hardware, TheVariablesOfThreadsAreToldWithTheHostAndNoOthers) {
+  const Host host = ReadHost(
+      SystemView(PosixFileSystem()),
+      {{"OMP_NUM_THREADS", "4"}, {"HF_TOKEN", "hunter2"}, {"MKL_DYNAMIC", std::string(999, 'x')}});
+  EXPECT_THAT(host.thread_variables, ElementsAre(std::pair("OMP_NUM_THREADS", "4")));
+  const Json json = HostToJson(host);
+  EXPECT_EQ(json.Find("thread_variables")->GetString("OMP_NUM_THREADS").value_or(""), "4");
+  EXPECT_TRUE(json.Find("process")->GetString("umask").ok());
+  EXPECT_TRUE(json.Find("processor_affinity")->is_string());
 }
 
 TEST(Hardware, ThisHostHasANameAKernelAndMemory) {

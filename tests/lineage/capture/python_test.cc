@@ -78,6 +78,31 @@ TEST_F(PythonTest, EditableInstallationsNameTheirFolder) {
   EXPECT_EQ(packages[1].editable_folder, std::nullopt);
 }
 
+TEST_F(PythonTest, FoldersOfPthFilesAreSearchedLast) {
+  root.Write("venv/lib/python3.11/site-packages/a.pth",
+             "# comment\nimport os; os\n\n/work/extra\r\nrelative\n/none\n");
+  root.Write("venv/lib/python3.11/site-packages/relative/rel-2.dist-info/METADATA", "");
+  root.Write("work/extra/torch-9.dist-info/METADATA", "");
+  root.Write("work/extra/only-1.dist-info/METADATA", "");
+  EXPECT_THAT(List("/venv/bin/python"),
+              ElementsAre(Distribution{"only", "1", {}}, Distribution{"rel", "2", {}},
+                          Distribution{"torch", "2.1.0+cpu", {}}));
+  // Those of PYTHONPATH are not followed.
+  root.Write("path/b.pth", "/work/more\n");
+  root.Write("work/more/more-1.dist-info/METADATA", "");
+  EXPECT_EQ(List("/venv/bin/python", {{"PYTHONPATH", "/path"}}).size(), 3U);
+}
+
+TEST_F(PythonTest, EggLinksNameTheFolderOfTheCodeAndItsVersion) {
+  root.Write("venv/lib/python3.11/site-packages/my-tool.egg-link", "/work/tool\n.\n");
+  root.Write("venv/lib/python3.11/site-packages/easy-install.pth", "/work/tool\n");
+  root.Write("work/tool/my_tool.egg-info/PKG-INFO",
+             "Metadata-Version: 2.1\nVersion: 0.3\n\nVersion: 9\n");
+  root.Write("venv/lib/python3.11/site-packages/empty.egg-link", "");
+  EXPECT_THAT(List("/venv/bin/python"), ElementsAre(Distribution{"my_tool", "0.3", "/work/tool"},
+                                                    Distribution{"torch", "2.1.0+cpu", {}}));
+}
+
 TEST_F(PythonTest, OddNamesAreNoPackagesAndNoCrash) {
   for (const char* name : {".dist-info", "~umpy-1.dist-info", "x.txt", "-.dist-info"}) {
     root.Write("odd/" + std::string(name) + "/METADATA", "");

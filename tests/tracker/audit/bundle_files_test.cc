@@ -91,14 +91,17 @@ TEST_F(BundleFilesTest, AMetricOfManyPointsIsDrawnAndOneOfOneIsNot) {
 }
 
 TEST_F(BundleFilesTest, AnOddMachineIsShownAllTheSame) {
-  bundle.content.run.record.host = Json()
-                                       .Set("memory_bytes", 1536)
-                                       .Set("swap_bytes", -1)
-                                       .Set("accelerators", Json::Array{})
-                                       .Set("driver", Json());
+  bundle.content.run.record.host =
+      Json()
+          .Set("memory_bytes", 1536)
+          .Set("swap_bytes", -1)
+          .Set("accelerators", Json::Array{})
+          .Set("driver", Json())
+          .Set("process", Json().Set("umask", "0022").Set("limits", Json().Set("open_files", 7)));
   const auto page = ReportHtml(bundle.content);
   ASSERT_TRUE(page.ok());
-  for (const std::string_view fact : {"1.5 KiB", ">-1<", ">none<", ">not known<"}) {
+  for (const std::string_view fact :
+       {"1.5 KiB", ">-1<", ">none<", ">not known<", ">0022<", "limits open files"}) {
     EXPECT_NE(page->find(fact), std::string::npos) << fact;
   }
 }

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "tests/tracker/cli/cli_testing.h"
-#include "tracker/cli/nearest.h"
 
 namespace reprise::cli {
 namespace {
@@ -98,21 +97,6 @@ TEST_F(DispatchTest, HelpNeedsNoWorkingDirectoryAndOthersSayThatItIsGone) {
   EXPECT_EQ(Dispatch({"--version"}, context), 0);
   EXPECT_EQ(Dispatch({"runs"}, context), 5);
   EXPECT_NE(err.str().find("working directory"), std::string::npos);
-}
-
-TEST(Nearest, CountsInsertionsDeletionsSubstitutionsAndSwaps) {
-  EXPECT_EQ(EditDistance("runs", "runs"), 0U);
-  EXPECT_EQ(EditDistance("rnus", "runs"), 1U);
-  EXPECT_EQ(EditDistance("run", "runs"), 1U);
-  EXPECT_EQ(EditDistance("runs", "rums"), 1U);
-  EXPECT_EQ(EditDistance("", "abc"), 3U);
-}
-
-TEST(Nearest, SuggestsOnlyWhatMayBeMeant) {
-  EXPECT_EQ(Nearest("shwo", {"log", "show"}), "show");
-  EXPECT_EQ(Nearest("x", {"a", "b"}), std::nullopt);
-  EXPECT_EQ(Nearest("something", {"show"}), std::nullopt);
-  EXPECT_EQ(Nearest(std::string(10'000, 'a'), {std::string(10'000, 'a')}), std::nullopt);
 }
 
 }  // namespace

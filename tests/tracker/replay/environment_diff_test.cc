@@ -55,6 +55,35 @@ TEST(DiffEnvironments, DocumentsThatAreNoneAreCorruption) {
   }
 }
 
+TEST(DiffEnvironments, NamesCondaPackagesAndCompilers) {
+  const auto sentences = DiffEnvironments(
+      R"({"conda_packages":[{"build":"h1_0","channel":null,"name":"mkl","version":"2024"}],
+          "files":[{"compiler":["GCC: 12"],"digest":"sha256:aa","path":"train"}]})",
+      R"({"conda_packages":[{"build":"h2_0","channel":null,"name":"mkl","version":"2024"}],
+          "files":[{"compiler":["GCC: 13","rustc"],"digest":"sha256:bb","path":"train"}]})");
+  ASSERT_TRUE(sentences.ok());
+  EXPECT_THAT(*sentences,
+              ElementsAre("the file train differs (was made by GCC: 12, is made by GCC: 13, rustc)",
+                          "the conda package mkl differs (was 2024 h1_0, is 2024 h2_0)"));
+}
+
+TEST(DiffHardware, WhatOlderReleasesDoNotSayIsNoDifference) {
+  const Json old_host = Json().Set("accelerators", Json::Array{}).Set("accelerator_driver", Json());
+  Json one = old_host;
+  one.Set("accelerator_architectures", Json::Array{{"sm_80"}}).Set("cuda_version", "12.2");
+  Json other = old_host;
+  other.Set("accelerator_architectures", Json::Array{{"sm_90"}}).Set("cuda_version", "12.4");
+  auto sentences = DiffHardware(kBefore, kBefore, old_host, one);
+  ASSERT_TRUE(sentences.ok());
+  EXPECT_THAT(*sentences, IsEmpty());
+  sentences = DiffHardware(kBefore, kBefore, one, other);
+  ASSERT_TRUE(sentences.ok());
+  EXPECT_THAT(*sentences,
+              ElementsAre("the list of accelerators' architectures was [\"sm_80\"] and is "
+                          "[\"sm_90\"]",
+                          "the driver's CUDA version was 12.2 and is 12.4"));
+}
+
 TEST(DiffHardware, NamesProcessorsAndAccelerators) {
   const Json one = Json().Set("accelerators", Json::Array{}).Set("accelerator_driver", Json());
   Json gpus = Json::Array{};

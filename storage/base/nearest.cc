@@ -1,8 +1,8 @@
-#include "tracker/cli/nearest.h"
+#include "storage/base/nearest.h"
 
 #include <algorithm>
 
-namespace reprise::cli {
+namespace reprise {
 
 std::size_t EditDistance(std::string_view a, std::string_view b) {
   std::vector<std::vector<std::size_t>> rows(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
@@ -36,4 +36,4 @@ std::optional<std::string> Nearest(std::string_view word,
   return nearest;
 }
 
-}  // namespace reprise::cli
+}  // namespace reprise

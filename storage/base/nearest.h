@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace reprise::cli {
+namespace reprise {
 
 // How many insertions, deletions, substitutions and swaps of neighbours lead from `a` to `b`
 // (Damerau 1964, each place edited once).
@@ -18,4 +18,4 @@ std::size_t EditDistance(std::string_view a, std::string_view b);
 std::optional<std::string> Nearest(std::string_view word,
                                    const std::vector<std::string>& candidates);
 
-}  // namespace reprise::cli
+}  // namespace reprise
