@@ -82,6 +82,7 @@ void WriteMachine(const Json& host, HtmlWriter& page) {
   Facts facts;
   if (!host.is_object()) return;
   for (const auto& [key, value] : host.as_object()) {
+    if (value.is_object() && !BytesFromJson(value).ok()) continue;  // Of use to a rerun alone.
     std::string text = value.is_array() ? Joined(value.as_array()) : Shown(host, key);
     if (text.empty()) text = "not known";
     std::string name = Spaced(key);

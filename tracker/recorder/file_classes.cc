@@ -18,7 +18,21 @@ Result<FileClasses> FileClasses::Load(FileSystem& files, const std::string& proj
   return classes;
 }
 
+namespace {
+
+bool IsSecretPath(const std::string& path) {
+  const std::string name = BaseName(path);
+  for (const std::string_view folder : {"/.aws/", "/.ssh/", "/.gnupg/", "/.kube/"}) {
+    if (path.find(folder) != std::string::npos) return true;
+  }
+  return name == ".netrc" || name == ".env" || name == ".pgpass" || name == ".git-credentials" ||
+         name == "id_rsa" || name == "id_ed25519" || name.ends_with(".key");
+}
+
+}  // namespace
+
 FileClass FileClasses::ClassOf(const std::string& path) const {
+  if (IsSecretPath(path)) return FileClass::kSecret;
   const auto below = [&](std::string_view folder) { return path.starts_with(folder); };
   if (const auto inside = capture::Below(project_, path)) {
     if (path.ends_with(".pyc") || path.find("/__pycache__") != std::string::npos) {

@@ -21,6 +21,8 @@ class FileClasses {
   // `path` is real.
   lineage::FileClass ClassOf(const std::string& path) const;
 
+  const std::string& project_folder() const { return project_; }  // Real.
+
  private:
   std::string project_;
   std::set<std::string> tracked_;  // By git; relative to the project.

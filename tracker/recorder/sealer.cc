@@ -7,6 +7,7 @@
 #include "lineage/recipe.h"
 #include "storage/base/clock.h"
 #include "storage/base/json.h"
+#include "storage/base/log.h"
 #include "storage/importer.h"
 #include "storage/tree_builder.h"
 #include "tracker/project_path.h"
@@ -58,6 +59,7 @@ class Sealer {
     fact.set_payload(put.digest.ToStored());
     fact.set_time_unix_ms(NowUnixMs());
     fact.set_actor(record_.actor);
+    ForgetSecrets();
     REPRISE_TRY(session_.Seal({fact}));
     return SealedRun{std::move(record_), put.digest};
   }
@@ -207,6 +209,13 @@ class Sealer {
     options.session_folder = session_.folder();
     options.cache_folder = options_.cache_folder;
     options.class_of = [&](const std::string& path) { return classes.ClassOf(path); };
+    std::set<std::string> code;
+    if (facts_.code.has_value()) {
+      for (const v1::CodeFile& file : facts_.code->files()) code.insert(file.path());
+    }
+    options.in_code = [&](const std::string& path) {
+      return code.contains(PathInProject(path, classes.project_folder()));
+    };
     options.stores_system = record_.capture.level == "sealed";
     options.presence = options_.presence;
     for (const v1::Artifact& input : facts_.inputs) options.known_inputs.insert(input.path());
@@ -220,8 +229,17 @@ class Sealer {
     std::ranges::move(traced.inputs, std::back_inserter(facts_.inputs));
     std::ranges::move(traced.outputs, std::back_inserter(facts_.outputs));
     std::ranges::move(traced.libraries, std::back_inserter(facts_.mapped_files));
+    kept_secrets_ = std::move(traced.kept_secrets);
     std::ranges::move(traced.warnings, std::back_inserter(record_.warnings));
     return {};
+  }
+
+  // Last, so that whoever has to do all of this again finds them.
+  void ForgetSecrets() {
+    for (const std::string& name : kept_secrets_) {
+      const auto removed = files_.RemoveFile(JoinPath(session_.folder(), name));
+      if (!removed.ok()) LogWarning(removed.error().message);
+    }
   }
 
   Result<void> FillOutputs() {
@@ -376,6 +394,7 @@ class Sealer {
   RunFacts facts_;
   std::unique_ptr<storage::ObjectWriter> writer_;
   RunRecord record_;
+  std::vector<std::string> kept_secrets_;  // Files of the session's folder.
 };
 
 }  // namespace

@@ -19,7 +19,9 @@
 #include "tracker/recorder/artifact_capture.h"
 #include "tracker/recorder/environment_capture.h"
 #include "tracker/recorder/output_watch.h"
+#include "tracker/recorder/variable_facts.h"
 #include "tracker/store_folder.h"
+#include "tracker/store_key.h"
 
 namespace reprise::tracker {
 namespace {
@@ -51,6 +53,7 @@ class StartCapture {
     // A rerun must know what the recorded text means by its absolute paths.
     facts.Set("project_folder",
               BytesToJson(options_.named_project_folder.value_or(started_.project_folder())));
+    AddVariables(facts);
     REPRISE_ASSIGN_OR_RETURN(*captured_.mutable_host(), Canonicalize(facts));
     NoteOutputsBefore(files_, started_, options_.stop, captured_);
     return std::move(captured_);
@@ -58,6 +61,23 @@ class StartCapture {
 
  private:
   std::string cache_folder() const { return StorePaths(options_.store_folder).cache(); }
+
+  // Without a key a run is recorded all the same: only drift is not seen.
+  void AddVariables(Json& host) {
+    std::optional<StoreKey> key;
+    if (auto made = LoadOrMakeStoreKey(files_, options_.store_folder); made.ok()) {
+      key = *std::move(made);
+    } else {
+      captured_.add_warnings(
+          "whether variables that are not recorded are the same in a rerun will not be known: " +
+          made.error().message);
+    }
+    VariableFacts facts = FactsOfVariables(options_.environment, key);
+    host.Set("variables", std::move(facts.variables));
+    host.Set("keyed_variables", std::move(facts.keyed_variables));
+    host.Set("store_key", key.has_value() ? Json(key->Id()) : Json());
+    if (facts.redacted) captured_.set_redacted(true);
+  }
 
   // For the next import.
   storage::ImportOptions Importing() {
