@@ -69,8 +69,7 @@ Result<StoreKey> LoadOrMakeStoreKey(FileSystem& files, const std::string& store_
   REPRISE_ASSIGN_OR_RETURN(std::optional<StoreKey> known, LoadStoreKey(files, store_folder));
   if (known.has_value()) return *std::move(known);
   REPRISE_ASSIGN_OR_RETURN(
-      const auto lock,
-      files.Lock(paths.digest_key_lock(), LockMode::kExclusive, kMakingWaitMsMax));
+      const auto lock, files.Lock(paths.digest_key_lock(), LockMode::kExclusive, kMakingWaitMsMax));
   REPRISE_ASSIGN_OR_RETURN(known, LoadStoreKey(files, store_folder));
   if (known.has_value()) return *std::move(known);  // Whoever had the lock before has made it.
   REPRISE_ASSIGN_OR_RETURN(StoreKey key, StoreKey::Generate());

@@ -28,9 +28,8 @@ struct HmacSha256Stream::Context {
 
   explicit Context(ByteSpan key) {
     char digest[] = "SHA256";
-    const OSSL_PARAM params[] = {
-        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
-        OSSL_PARAM_construct_end()};
+    const OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
+                                 OSSL_PARAM_construct_end()};
     // Without bytes OpenSSL would take the key of before, and there is none: zeros that lengthen a
     // key are no part of it (FIPS 198-1, step 3).
     const unsigned char zero = 0;

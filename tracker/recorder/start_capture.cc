@@ -1,5 +1,6 @@
 #include "tracker/recorder/start_capture.h"
 
+#include <algorithm>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -18,6 +19,7 @@
 #include "tracker/project_path.h"
 #include "tracker/recorder/artifact_capture.h"
 #include "tracker/recorder/environment_capture.h"
+#include "tracker/recorder/file_classes.h"
 #include "tracker/recorder/output_watch.h"
 #include "tracker/recorder/variable_facts.h"
 #include "tracker/store_folder.h"
@@ -34,10 +36,16 @@ class StartCapture {
 
   Result<v1::CodeCaptured> Capture() {
     REPRISE_TRY(CheckOutputs());
+    REPRISE_ASSIGN_OR_RETURN(classes_,
+                             FileClasses::Load(files_, started_.project_folder(), nullptr));
     // libgit2 takes milliseconds to compare a large work tree with the index.
     std::optional<Result<capture::GitLookup>> git;
+    capture::GitOptions git_options;
+    git_options.is_secret = [this](const std::string& path) {
+      return IsSecret(path) && !IsNamedAsInput(path);
+    };
     std::jthread git_reader(
-        [&] { git = capture::ReadGitState(files_, started_.project_folder()); });
+        [&] { git = capture::ReadGitState(files_, started_.project_folder(), git_options); });
     REPRISE_TRY(CaptureInputs());
     REPRISE_ASSIGN_OR_RETURN(
         const CapturedEnvironment environment,
@@ -96,6 +104,24 @@ class StartCapture {
     return importing;
   }
 
+  bool IsSecret(const std::string& path) const {
+    return classes_.ClassOf(path) == lineage::FileClass::kSecret;
+  }
+
+  bool IsNamedAsInput(const std::string& path) const {
+    return std::ranges::any_of(options_.inputs, [&](const std::string& input) {
+      return capture::Below(input, path).has_value();
+    });
+  }
+
+  // In a project without git, where nobody has decided it.
+  bool IsSecretOfProject(const std::string& path) {
+    if (!IsSecret(JoinPath(classes_.project_folder(), path))) return false;
+    const std::lock_guard lock(warnings_mutex_);
+    if (secrets_.insert(path).second) captured_.add_warnings(capture::SecretLeftOut(path));
+    return true;
+  }
+
   Result<void> CheckOutputs() const {
     for (const std::string& path : started_.declared_outputs()) {
       if (auto content = storage::RequireContent(files_, path); !content.ok()) {
@@ -142,7 +168,9 @@ class StartCapture {
     importing.read_ignore_files = !git.state.has_value();
     importing.store_trees = false;
     importing.include = [&](const std::string& path, FileKind kind) {
-      if (!git.state.has_value()) return !IsWithin(path, data);
+      if (!git.state.has_value()) {
+        return !IsWithin(path, data) && (kind == FileKind::kDirectory || !IsSecretOfProject(path));
+      }
       return kind == FileKind::kDirectory ? HasBelow(wanted, path) : wanted.contains(path);
     };
     importing.on_entry = [&](const std::string& path, const storage::TreeEntry& entry) {
@@ -243,6 +271,8 @@ class StartCapture {
   const v1::SessionStarted& started_;
   storage::ObjectWriter& writer_;
   const StartCaptureOptions& options_;
+  FileClasses classes_;
+  std::set<std::string> secrets_;  // Of the project, that were warned of.
   v1::CodeCaptured captured_;
   std::uint64_t files_before_ = 0;  // Of the imports that are done.
   std::uint64_t bytes_before_ = 0;

@@ -60,8 +60,8 @@ bool TracedSecrets::IsSecretPath(const std::string& path) const {
 
 bool TracedSecrets::IsContentOfSecret(const FileStat& stat) const {
   if (inodes_.contains({stat.device, stat.inode})) return true;
-  return std::ranges::any_of(
-      secrets_, [&](const FileStat& secret) { return IsSameFile(secret, stat); });
+  return std::ranges::any_of(secrets_,
+                             [&](const FileStat& secret) { return IsSameFile(secret, stat); });
 }
 
 bool TracedSecrets::IsSecret(const Access& access) const {

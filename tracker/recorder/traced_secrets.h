@@ -1,9 +1,9 @@
 // Which files of a trace are secrets, whatever name the run knew or left them under.
 //
-// The class of a path says it of the path (lineage/capture/file_rules.h).  Besides, a secret is what
-// a symlink with such a path leads to (~/.netrc, kept among other dot files), and what has another
-// name by a hard link or by being renamed.  A copy that the run makes is not told from other
-// content.
+// The class of a path says it of the path (lineage/capture/file_rules.h).  Besides, a secret is
+// what a symlink with such a path leads to (~/.netrc, kept among other dot files), and what has
+// another name by a hard link or by being renamed.  A copy that the run makes is not told from
+// other content.
 //
 // Thread-safety: a const object may be used by any number of threads, if `class_of` may.
 
@@ -37,8 +37,8 @@ class TracedSecrets {
   // Whether what was at a real path is one, by the path or by what leads there.
   bool IsSecretPath(const std::string& path) const;
   // Whether a file is one that is at such a path now or was when the run first used it.  One that
-  // is gone is known by its inode and, unless the run wrote to it, by its size and time: an inode is
-  // used again.
+  // is gone is known by its inode and, unless the run wrote to it, by its size and time: an inode
+  // is used again.
   bool IsContentOfSecret(const FileStat& stat) const;
   // Either of the two, of a file as the run found it.
   bool IsSecret(const Access& access) const;

@@ -21,13 +21,14 @@ bool IsRedacted(std::string_view value) {
 }
 
 Error Nonsense(const std::string& what) {
-  return {ErrorCode::kCorruption, "what is recorded of the command's variables is damaged: " + what};
+  return {ErrorCode::kCorruption,
+          "what is recorded of the command's variables is damaged: " + what};
 }
 
 // Anything else cannot be put into an environment.
 Result<void> CheckVariable(const std::string& name, std::string_view value) {
-  const bool is_name = !name.empty() && name.find('=') == std::string::npos &&
-                       name.find('\0') == std::string::npos;
+  const bool is_name =
+      !name.empty() && name.find('=') == std::string::npos && name.find('\0') == std::string::npos;
   if (is_name && value.find('\0') == std::string_view::npos) return {};
   return Nonsense("'" + Printable(name) + "' is no variable");
 }

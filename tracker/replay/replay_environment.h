@@ -2,7 +2,8 @@
 // among today's.
 //
 // Values that the record holds come first.  Of others it holds a keyed digest (docs/formats/run.md,
-// "Variables"): today's value is taken where it is the same, and nothing is made up where it is not.
+// "Variables"): today's value is taken where it is the same, and nothing is made up where it is
+// not.
 //
 // Thread-safety: pure functions.
 

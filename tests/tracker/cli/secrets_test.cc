@@ -157,6 +157,31 @@ TEST_F(SecretsTest, TheKeyIsMadeByTheFirstRunAndIsInNoBundle) {
   EXPECT_EQ(Mentions({digits}), 1) << last_;  // In its file.
 }
 
+TEST_F(SecretsTest, ASecretInTheProjectIsNoCodeUnlessGitKnowsIt) {
+  Write(".env", "PASSWORD=" + kPassword + "\n");
+  Write("train.sh", "cat .env > /dev/null\n");
+  Record("one", "sh train.sh");
+  EXPECT_EQ(Mentions({kPassword}), 0) << last_;
+  EXPECT_GT(Mentions({"cat .env > /dev/null\n"}), 0);
+  EXPECT_THAT(Done({"show", "one"}).out, HasSubstr("not part of the recorded code"));
+  const auto git = [&](const std::string& command) {
+    const std::string whole = "cd '" + project + "' && git -c user.name=a -c user.email=a@b " +
+                              command + " > /dev/null 2>&1";
+    ASSERT_EQ(std::system(whole.c_str()), 0) << whole;
+  };
+  git("init -q -b main");
+  git("add train.sh");
+  git("commit -qm first");
+  Record("two", "sh train.sh");
+  EXPECT_EQ(Mentions({kPassword}), 0) << last_;
+  git("add .env");
+  Record("three", "sh train.sh");
+  EXPECT_GT(Mentions({kPassword}), 0);
+  if (IsTraced("three")) {
+    EXPECT_THAT(Done({"show", "three"}).out, HasSubstr("part of the recorded code"));
+  }
+}
+
 TEST_F(SecretsTest, ADamagedKeyDoesNotKeepARunFromBeingRecorded) {
   Record("one", "true");
   ASSERT_TRUE(

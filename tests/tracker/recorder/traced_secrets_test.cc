@@ -62,8 +62,8 @@ class TracedSecretsTest : public testing::SessionFixture {
     options.session_folder = session_folder();
     options.class_of = [](const std::string& path) {
       const std::string name = BaseName(path);
-      const bool is_secret = name == ".netrc" || name == ".env" ||
-                             path.find("/.aws/") != std::string::npos;
+      const bool is_secret =
+          name == ".netrc" || name == ".env" || path.find("/.aws/") != std::string::npos;
       return is_secret ? FileClass::kSecret : FileClass::kData;
     };
     options.in_code = [&](const std::string& path) { return code_.contains(path); };
@@ -154,8 +154,7 @@ TEST_F(TracedSecretsTest, ALinkMakesNoSecretOfTheProject) {
 TEST_F(TracedSecretsTest, OneThatTheRunRenamedOrLinkedIsNoOutput) {
   Access& moved = Uses("home/.netrc", kUseRead, kChangeRemoved);
   moved.kept = "kept.1";
-  ASSERT_TRUE(
-      files().CopyFile(moved.path, JoinPath(session_folder(), "kept.1"), 0600).ok());
+  ASSERT_TRUE(files().CopyFile(moved.path, JoinPath(session_folder(), "kept.1"), 0600).ok());
   std::filesystem::create_hard_link(In("home/.netrc"), In("linked"));
   std::filesystem::rename(In("home/.netrc"), In("moved"));
   for (const std::string name : {"moved", "linked"}) {
@@ -201,8 +200,7 @@ TEST_F(TracedSecretsTest, OneThatIsReadByAHardLinkIsOne) {
 TEST_F(TracedSecretsTest, OneThatTheRunWroteIsNoOutputAndItsDigestIsOfBefore) {
   Access& access = Uses("home/.netrc", kUseRead, kChangeWritten);
   access.kept = "kept.1";
-  ASSERT_TRUE(
-      files().CopyFile(access.path, JoinPath(session_folder(), "kept.1"), 0600).ok());
+  ASSERT_TRUE(files().CopyFile(access.path, JoinPath(session_folder(), "kept.1"), 0600).ok());
   Write("home/.netrc", "other\n");
   const TracedFiles captured = Capture();
   ExpectSecret(captured, "home/.netrc");

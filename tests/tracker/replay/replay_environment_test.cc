@@ -16,10 +16,17 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
 
-const std::vector<std::string> kThen = {
-    "HOME=/home/ada", "PATH=/usr/bin",          "MY_TOKEN=hunter2", "MY_SETTING=a=b",
-    "LC_ALL=C",       "OMP_NUM_THREADS=4",      "REPRISE_RUN_ID=x", "REPRISE_PARAM_ETA=0.1",
-    "TERM=\xff",      "LC_X=https://a:b@host/", "EMPTY="};
+const std::vector<std::string> kThen = {"HOME=/home/ada",
+                                        "PATH=/usr/bin",
+                                        "MY_TOKEN=hunter2",
+                                        "MY_SETTING=a=b",
+                                        "LC_ALL=C",
+                                        "OMP_NUM_THREADS=4",
+                                        "REPRISE_RUN_ID=x",
+                                        "REPRISE_PARAM_ETA=0.1",
+                                        "TERM=\xff",
+                                        "LC_X=https://a:b@host/",
+                                        "EMPTY="};
 
 class ReplayEnvironmentTest : public ::testing::Test {
  protected:
