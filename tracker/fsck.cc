@@ -15,6 +15,7 @@
 #include "tracker/index.h"
 #include "tracker/session.h"
 #include "tracker/store_folder.h"
+#include "tracker/store_key.h"
 
 namespace reprise::tracker {
 namespace {
@@ -48,6 +49,9 @@ class Checker {
     REPRISE_TRY(CheckObjects());
     REPRISE_TRY(CheckReferences());
     REPRISE_TRY(CheckNames());
+    if (const auto problem = StoreKeyProblem(files_, folder_, has_keyed_digests_)) {
+      Report("key", std::nullopt, *problem);
+    }
     REPRISE_TRY(CheckInbox());
     if (!store_->is_read_only()) REPRISE_TRY(MarkDamage());
     return std::move(report_);
@@ -251,6 +255,8 @@ class Checker {
     Need(run.record.recipe, "the recipe" + of_run);
     Need(run.record.code, "the state of the code" + of_run);
     NeedClosure(run.record.capture.closure, of_run);
+    const Json* const key_id = run.record.host.Find("store_key");
+    has_keyed_digests_ = has_keyed_digests_ || (key_id != nullptr && !key_id->is_null());
     if (run.record.stdout_log.has_value()) Need(run.record.stdout_log->digest, "stdout" + of_run);
     if (run.record.stderr_log.has_value()) Need(run.record.stderr_log->digest, "stderr" + of_run);
     if (run.record.sdk_log.has_value()) Need(run.record.sdk_log->digest, "the log" + of_run);
@@ -283,6 +289,7 @@ class Checker {
     }
     for (const lineage::ClosureFile& file : closure->files) {
       if (file.stored) Need(file.digest, "'" + Printable(file.path) + "', used" + of_run);
+      has_keyed_digests_ = has_keyed_digests_ || file.keyed_digest.has_value();
     }
   }
 
@@ -345,6 +352,7 @@ class Checker {
   std::uint64_t checked_ = 0;
   std::set<Digest> lost_chunks_;
   std::set<Digest> damaged_;
+  bool has_keyed_digests_ = false;
   bool is_missing_any_ = false;  // Of what runs, datasets and the ledger name.
   std::set<Digest> known_;
   std::set<Digest> closures_;

@@ -32,6 +32,10 @@ struct StorePaths {
   std::string ledger() const { return JoinPath(folder, "ledger"); }
   std::string catalog() const { return JoinPath(folder, "catalog"); }
   std::string keys() const { return JoinPath(folder, "keys"); }
+  // Of keyed digests: tracker/store_key.h.
+  std::string digest_key() const { return JoinPath(keys(), "digest.key"); }
+  // Held while that is made.
+  std::string digest_key_lock() const { return JoinPath(keys(), "digest.lock"); }
   std::string names() const { return JoinPath(folder, "names"); }
   // Damaged packs that `fsck --repair` took out of packs/.
   std::string quarantine() const { return JoinPath(folder, "quarantine"); }

@@ -100,6 +100,11 @@ Result<void> GitPatchWriter::AppendFiles(git_repository* repository, git_diff* d
     const std::string slashes = "/" + path + "/";
     if (slashes.find("/.reprise/") != std::string::npos || left_out.contains(path)) continue;
     if (path.ends_with('/')) continue;  // A repository inside, which has a patch of its own.
+    if (delta->status == GIT_DELTA_UNTRACKED && options_.is_secret &&
+        options_.is_secret(JoinPath(root, path))) {
+      Omit(prefix + path, "it looks like a secret");
+      continue;
+    }
     const std::uint64_t size = std::max(SizeOf(repository, delta->old_file, root),
                                         SizeOf(repository, delta->new_file, root));
     if (size > options_.patch_file_bytes_max) {

@@ -176,7 +176,7 @@ class Reader {
       CountStatus(entry->status);
       dirty = true;
       NoteDirty(prefix + path);
-      if (is_new) AddFile(prefix + path, false);
+      if (is_new) AddUntracked(prefix + path);
     }
     return dirty;
   }
@@ -285,6 +285,15 @@ class Reader {
     state_.project_dirty |= Below(project_, JoinPath(state_.root, path)).has_value();
   }
 
+  // Who gives a secret to git has decided; what git does not know is left where it is.
+  void AddUntracked(const std::string& path) {
+    const std::string absolute = JoinPath(state_.root, path);
+    if (!options_.is_secret || !options_.is_secret(absolute)) return AddFile(path, false);
+    if (const auto relative = Below(project_, absolute)) {
+      lookup_.warnings.push_back(SecretLeftOut(*relative));
+    }
+  }
+
   void AddFile(const std::string& path, bool tracked) {
     const std::string absolute = JoinPath(state_.root, path);
     std::optional<std::string> relative = Below(project_, absolute);
@@ -343,6 +352,12 @@ std::string Unusable(const std::string& folder, const std::string& reason) {
 }
 
 }  // namespace
+
+std::string SecretLeftOut(std::string_view path) {
+  return "'" + Printable(path) +
+         "' looks like a secret, and is not part of the recorded code; whoever needs it in a rerun "
+         "must supply it again";
+}
 
 Result<GitLookup> ReadGitState(FileSystem& files, const std::string& project_folder,
                                const GitOptions& options) {

@@ -21,8 +21,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -101,6 +103,9 @@ struct GitOptions {
   std::uint64_t patch_bytes_max = std::uint64_t{16} << 20;
   // A file of which either side is larger is left out of the patch without being read.
   std::uint64_t patch_file_bytes_max = std::uint64_t{4} << 20;
+  // Whether the file at an absolute path is a secret; absent: none is.  One that git does not know
+  // is a change, and no file of the state; the patch names it without its content.
+  std::function<bool(const std::string& path)> is_secret{};
 };
 
 struct GitLookup {
@@ -109,6 +114,9 @@ struct GitLookup {
   std::optional<GitState> state;
   std::vector<std::string> warnings;
 };
+
+// Why a file at `path` in the project is not part of its code, as a warning.
+std::string SecretLeftOut(std::string_view path);
 
 // Looks for the repository of `project_folder` (absolute) as git does: in it and its parents, up to
 // the boundary of the file system; GIT_DIR and its kin are not obeyed.  `.git` and `.reprise`

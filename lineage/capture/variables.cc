@@ -103,6 +103,13 @@ const std::vector<VariableRule>& VariableRules() {
 
 namespace {
 
+// Whether `name` is `pattern`, or begins with it if that ends in '*'.
+bool Matches(std::string_view pattern, std::string_view name) {
+  if (!pattern.ends_with('*')) return name == pattern;
+  pattern.remove_suffix(1);
+  return name.starts_with(pattern);
+}
+
 // Terraform's variables, which share TensorFlow's prefix and hold whole configurations.
 bool IsTerraforms(std::string_view name) {
   constexpr std::string_view kPrefixes[] = {
@@ -118,12 +125,85 @@ bool IsTerraforms(std::string_view name) {
 const VariableRule* FindVariableRule(std::string_view name) {
   if (IsTerraforms(name)) return nullptr;
   for (const VariableRule& rule : VariableRules()) {
-    const bool matches = rule.name.ends_with('*')
-                             ? name.starts_with(rule.name.substr(0, rule.name.size() - 1))
-                             : name == rule.name;
-    if (matches) return &rule;
+    if (Matches(rule.name, name)) return &rule;
   }
   return nullptr;
+}
+
+const std::vector<std::string_view>& ContextVariables() {
+  // Not here on purpose: all of CONDA_*, PIP_* and the like, whose addresses may hold tokens that
+  // look like none, proxies, MAKEFLAGS, which has what was set for make, and sockets of agents.
+  static const std::vector<std::string_view> names = {
+      "CC",
+      "CFLAGS",
+      "COLORTERM",
+      "COLUMNS",
+      "CONDA_DEFAULT_ENV",
+      "CONDA_EXE",
+      "CONDA_PREFIX*",
+      "CONDA_PYTHON_EXE",
+      "CONDA_SHLVL",
+      "CPATH",
+      "CPPFLAGS",
+      "CXX",
+      "CXXFLAGS",
+      "C_INCLUDE_PATH",
+      "EDITOR",
+      "GEM_HOME",
+      "GOPATH",
+      "GOROOT",
+      "HF_HOME",
+      "HOME",
+      "HOSTNAME",
+      "INFOPATH",
+      "JAVA_HOME",
+      "JULIA_DEPOT_PATH",
+      "LANG",
+      "LANGUAGE",
+      "LC_*",
+      "LDFLAGS",
+      "LD_LIBRARY_PATH",
+      "LIBRARY_PATH",
+      "LINES",
+      "LOADEDMODULES",
+      "LOGNAME",
+      "MANPATH",
+      "MODULEPATH",
+      "MPLBACKEND",
+      "MPLCONFIGDIR",
+      "NODE_PATH",
+      "NO_COLOR",
+      "NVM_*",
+      "OLDPWD",
+      "PAGER",
+      "PATH",
+      "PERL5LIB",
+      "PKG_CONFIG_PATH",
+      "PWD",
+      "PYENV_*",
+      "PYTHON*",
+      "RBENV_*",
+      "R_HOME",
+      "R_LIBS*",
+      "SHELL",
+      "SHLVL",
+      "SOURCE_DATE_EPOCH",
+      "TERM",
+      "TMPDIR",
+      "TZ",
+      "USER",
+      "VIRTUAL_ENV",
+      "VISUAL",
+      "XDG_*",
+      "_",
+  };
+  return names;
+}
+
+bool IsRecordedVariable(std::string_view name) {
+  const auto matches = [&](std::string_view pattern) { return Matches(pattern, name); };
+  return !IsSecretVariable(name) &&
+         (FindVariableRule(name) != nullptr || std::ranges::any_of(ContextVariables(), matches));
 }
 
 KeptVariables SelectVariables(const Variables& variables, const std::vector<std::string>& keep,

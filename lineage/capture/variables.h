@@ -28,6 +28,15 @@ const std::vector<VariableRule>& VariableRules();
 // The rule for `name`, or nullptr: not recorded unless asked for.
 const VariableRule* FindVariableRule(std::string_view name);
 
+// The process context: what tells a program where it is, who runs it and how to talk to it, so that
+// a rerun needs it, though it is no part of the environment document.  Sorted; a name or, ending in
+// '*', the beginning of names.  docs/formats/run.md repeats it.
+const std::vector<std::string_view>& ContextVariables();
+
+// Whether the value of variable `name` may stand in a run's record: VariableRules() or
+// ContextVariables() has it, and it is not IsSecretVariable().
+bool IsRecordedVariable(std::string_view name);
+
 struct KeptVariables {
   // [{"name", "type": "string" | "path_list" | "bytes", "value"}] by name.
   Json list = Json::Array{};

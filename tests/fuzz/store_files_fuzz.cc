@@ -1,4 +1,5 @@
-// The small files of a store on arbitrary bytes: `format`, `produced` and the header of the ledger.
+// The small files of a store on arbitrary bytes: `format`, `produced`, the key of keyed digests and
+// the header of the ledger.
 // docs/formats/store.md.
 
 #include <cstddef>
@@ -10,6 +11,7 @@
 #include "tests/support/fault_file_system.h"
 #include "tracker/produced_paths.h"
 #include "tracker/store_folder.h"
+#include "tracker/store_key.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace reprise;  // NOLINT: a fuzz target is its own program.
@@ -31,6 +33,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const std::string& path : tracker::ProducedPaths(files, paths.folder)) {
     // Each stands there as a line, in digits of either case.
     REPRISE_ASSERT(!path.empty() && path.size() * 2 < size);
+  }
+  if (const auto key = tracker::StoreKey::Parse(text); key.ok()) {
+    REPRISE_ASSERT(key->ToText() == text);
   }
   const auto file = files.Open(entries, OpenMode::kRead);
   REPRISE_ASSERT(file.ok());

@@ -10,6 +10,7 @@
 #include "tests/tracker/store_testing.h"
 #include "tracker/fsck.h"
 #include "tracker/run_names.h"
+#include "tracker/store_key.h"
 
 namespace reprise::tracker {
 namespace {
@@ -37,6 +38,9 @@ class FsckFlips : public ::testing::Test {
   void SetUp() override {
     ASSERT_TRUE(files_.CreateDirectory(kProject).ok());
     ASSERT_TRUE(Store::Create(files_, kProject).ok());
+    const auto key = LoadOrMakeStoreKey(files_, kStore);
+    ASSERT_TRUE(key.ok());
+    run_.host.Set("store_key", key->Id());
     ASSERT_TRUE(testing::SealRun(files_, kStore, run_).ok());
     ASSERT_TRUE(Store::Open(files_, kStore, disk_.Options(files_)).ok());
     List(kStore);
@@ -116,7 +120,7 @@ class FsckFlips : public ::testing::Test {
 
   FaultFileSystem files_;
   CatalogDisk disk_;
-  const TestRun run_ = {.name = "subject", .outputs = {{"model.bin", std::string(kContent)}}};
+  TestRun run_ = {.name = "subject", .outputs = {{"model.bin", std::string(kContent)}}};
   std::vector<Place> places_;
 };
 

@@ -10,6 +10,7 @@
 #include "tests/tracker/store_testing.h"
 #include "tracker/dataset.h"
 #include "tracker/packs_on_disk.h"
+#include "tracker/store_key.h"
 
 namespace reprise::tracker {
 namespace {
@@ -100,6 +101,21 @@ TEST_F(Fsck, AWholeStoreHasNoProblemsAndEveryByteWasRead) {
   EXPECT_EQ(report.packs, 2U);
   EXPECT_GT(report.bytes_read, 1'500'000U);
   EXPECT_EQ(Check({}).bytes_read, 0U);
+}
+
+TEST_F(Fsck, AKeyOfKeyedDigestsThatIsLostIsNamedAsLongAsThereAreSome) {
+  const std::string key = StorePaths(kStore).digest_key();
+  ASSERT_TRUE(LoadOrMakeStoreKey(files_, kStore).ok());
+  ASSERT_TRUE(files_.RemoveFile(key).ok());
+  EXPECT_FALSE(Names(Check(), "key"));
+  TestRun keyed = {.name = "keyed"};
+  keyed.host.Set("store_key", "0123456789abcdef");
+  ASSERT_TRUE(testing::SealRun(files_, kStore, keyed).ok());
+  EXPECT_TRUE(Names(Check(), "key"));
+  ASSERT_TRUE(LoadOrMakeStoreKey(files_, kStore).ok());
+  EXPECT_FALSE(Names(Check(), "key"));
+  Flip(key, 30);
+  EXPECT_TRUE(Names(Check(), "key"));
 }
 
 // A folder's subfolder is lost, which the folder's own document does not show.

@@ -122,6 +122,7 @@ struct TestRun {
   // Documents and logs that the record names, though nobody stored them: a code document with this
   // tree and patch, and a log.
   bool names_absent_content = false;
+  Json host = Json::Object{};
 };
 
 inline const Digest kAbsentTree = crypto::Sha256("an absent tree");
@@ -153,6 +154,7 @@ inline Result<void> SealRun(FileSystem& files, const std::string& store_folder,
   record.experiment = run.experiment;
   record.status = lineage::RunStatus::kFinished;
   record.exit_code = 0;
+  record.host = run.host;
   record.started_at_unix_ms = run.started_at_unix_ms;
   record.ended_at_unix_ms = run.started_at_unix_ms + 1'000;
   for (const auto& [path, content] : run.inputs) {

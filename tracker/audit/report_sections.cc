@@ -82,6 +82,7 @@ void WriteVerdict(const ReportedVerdict& reported, HtmlWriter& page) {
 void AddMachineFacts(const Json& machine, const std::string& before, Facts& facts) {
   for (const auto& [key, value] : machine.as_object()) {
     std::string name = before + Spaced(key);
+    if (key == "variables" || key == "keyed_variables") continue;  // Of use to a rerun alone.
     const bool is_inner = value.is_object() && !BytesFromJson(value).ok();
     if (is_inner) {
       AddMachineFacts(value, name + " ", facts);

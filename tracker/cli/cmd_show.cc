@@ -9,6 +9,7 @@
 #include "tracker/cli/text.h"
 #include "tracker/recorder/command_line.h"
 #include "tracker/replay/given_verdicts.h"
+#include "tracker/run_closure.h"
 #include "tracker/run_json.h"
 
 namespace reprise::cli {
@@ -116,7 +117,18 @@ void PrintFacts(const tracker::StoredRun& run, const Verdicts& verdicts, std::os
   PrintOrigin(record, verdicts, out);
 }
 
-void PrintRun(const tracker::StoredRun& run, const Verdicts& verdicts, std::ostream& out) {
+// What a rerun must be given.  That the closure is damaged or lost is for fsck to say.
+void PrintSecrets(const Result<std::vector<std::string>>& secrets, std::ostream& out) {
+  if (!secrets.ok() || secrets->empty()) return;
+  Table table({"secrets", ""});
+  for (const std::string& path : *secrets) {
+    table.Add({"  " + Printable(path), "must be supplied again"});
+  }
+  table.Print(out);
+}
+
+void PrintRun(const tracker::StoredRun& run, const Verdicts& verdicts,
+              const Result<std::vector<std::string>>& secrets, std::ostream& out) {
   PrintFacts(run, verdicts, out);
   if (run.recipe.has_value() && !run.recipe->parameters.empty()) {
     Table table({"parameters", "", ""});
@@ -130,6 +142,7 @@ void PrintRun(const tracker::StoredRun& run, const Verdicts& verdicts, std::ostr
   PrintMetrics(run.record, out);
   if (run.recipe.has_value()) PrintUses("inputs", run.recipe->inputs, {}, out);
   PrintUses("outputs", run.record.outputs, run.record.missing_outputs, out);
+  PrintSecrets(secrets, out);
   PrintReruns(run.record, verdicts, out);
   PrintPairs("tags", run.tags, out);
   PrintNotes(run.notes, out);
@@ -172,7 +185,8 @@ Result<int> Run(const po::variables_map& args, Context& context) {
                             .Set("run", tracker::RunToJson(known.run))
                             .Set("verdicts", tracker::GivenVerdictsToJson(verdicts)));
     } else {
-      PrintRun(known.run, verdicts, context.out);
+      PrintRun(known.run, verdicts, tracker::SecretsRead(store->objects(), known.run.record),
+               context.out);
     }
     return ChosenStatus(*store, {ref});
   }

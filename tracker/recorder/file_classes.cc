@@ -1,44 +1,56 @@
 #include "tracker/recorder/file_classes.h"
 
+#include <utility>
+
 #include "lineage/capture/system_view.h"
+#include "storage/base/text_value.h"
 
 namespace reprise::tracker {
+namespace {
 
-using lineage::FileClass;
+// A variable of the command, as the run document keeps it.
+std::string VariableOf(const Json& host, std::string_view name) {
+  const Json* const variables = host.Find("variables");
+  const Json* const value = variables != nullptr ? variables->Find(name) : nullptr;
+  return value != nullptr ? BytesFromJson(*value).value_or("") : "";
+}
 
-Result<FileClasses> FileClasses::Load(FileSystem& files, const std::string& project_folder,
-                                      const v1::CodeCaptured* code) {
-  FileClasses classes;
-  classes.project_ = capture::SystemView(files).RealPath(project_folder).value_or(project_folder);
+}  // namespace
+
+FileClasses FileClasses::Load(FileSystem& files, const std::string& project_folder,
+                              const std::string& store_folder, const Json& host,
+                              const v1::CodeCaptured* code, const Trace& trace) {
+  const capture::SystemView view(files);
+  const auto real = [&](const std::string& path) {
+    return path.starts_with('/') ? view.RealPath(path).value_or(path) : std::string();
+  };
+  capture::Places places;
+  places.project_folder = real(project_folder);
+  places.home_folder = real(VariableOf(host, "HOME"));
+  places.temporary_folder = real(VariableOf(host, "TMPDIR"));
+  places.store_folder = real(store_folder);
+  auto loaded = capture::FileRules::Load(files, places);
+  capture::FileRules rules =
+      loaded.ok() ? *std::move(loaded) : capture::FileRules::BuiltIn(places);
+  std::vector<std::string> used;
+  for (const auto& [path, access] : trace.accesses) {
+    if (access.state != NameState::kMissing) used.push_back(path);
+  }
+  rules.AddEnvironments(capture::FindEnvironmentFolders(used));
+  FileClasses classes(places.project_folder, std::move(rules));
+  if (!loaded.ok()) classes.problem_ = loaded.error().message;
   if (code == nullptr) return classes;
-  classes.in_git_ = code->in_git();
   for (const v1::CodeFile& file : code->files()) {
     if (file.tracked()) classes.tracked_.insert(file.path());
   }
   return classes;
 }
 
-FileClass FileClasses::ClassOf(const std::string& path) const {
-  const auto below = [&](std::string_view folder) { return path.starts_with(folder); };
-  if (const auto inside = capture::Below(project_, path)) {
-    if (path.ends_with(".pyc") || path.find("/__pycache__") != std::string::npos) {
-      return FileClass::kCache;
-    }
-    if (tracked_.contains(*inside)) return FileClass::kCode;
-    const std::size_t dot = path.rfind('.');
-    const std::string suffix = dot == std::string::npos ? "" : path.substr(dot);
-    const bool code = suffix == ".py" || suffix == ".sh" || suffix == ".c" || suffix == ".cc" ||
-                      suffix == ".h" || suffix == ".R";
-    return code ? FileClass::kCode : FileClass::kData;
-  }
-  if (below("/proc/") || below("/sys/")) return FileClass::kKernel;
-  if (below("/dev/shm/") || below("/tmp/") || below("/var/tmp/")) return FileClass::kScratch;
-  if (below("/dev/")) return FileClass::kDevice;
-  if (below("/etc/")) return FileClass::kConfiguration;
-  if (below("/usr/") || below("/lib") || below("/bin") || below("/opt/") || path == "/") {
-    return FileClass::kSystem;
-  }
-  return FileClass::kData;
+lineage::FileClass FileClasses::ClassOf(const std::string& path) const {
+  // What git keeps for itself is there for those who ask it, and no data.
+  if (rules_.IsLeftOut(path)) return lineage::FileClass::kConfiguration;
+  const auto inside = capture::Below(project_, path);
+  return rules_.ClassOf(path, inside.has_value() && tracked_.contains(*inside));
 }
 
 }  // namespace reprise::tracker

@@ -2,29 +2,43 @@
 
 #pragma once
 
+#include <optional>
 #include <set>
 #include <string>
 
+#include "lineage/capture/file_rules.h"
 #include "lineage/closure.h"
 #include "storage/base/file.h"
+#include "storage/base/json.h"
 #include "storage/base/result.h"
 #include "tracker/proto/journal.pb.h"
+#include "tracker/trace/access.h"
 
 namespace reprise::tracker {
 
 class FileClasses {
  public:
-  // Errors: kInvalidArgument  the project's reprise.toml is not in order.
-  static Result<FileClasses> Load(FileSystem& files, const std::string& project_folder,
-                                  const v1::CodeCaptured* code);
+  // By the rules of the project as they are in `files`, for a run on the machine that `host` (of
+  // the run document) describes, and that used what `trace` says.  `code` may be null: unknown.
+  // Where the project's reprise.toml is not in order, by the built-in rules, and problem() says so.
+  static FileClasses Load(FileSystem& files, const std::string& project_folder,
+                          const std::string& store_folder, const Json& host,
+                          const v1::CodeCaptured* code, const Trace& trace);
 
   // `path` is real.
   lineage::FileClass ClassOf(const std::string& path) const;
 
+  const std::optional<std::string>& problem() const { return problem_; }  // A sentence.
+  const std::string& project_folder() const { return project_; }  // Real.
+
  private:
+  FileClasses(std::string project, capture::FileRules rules)
+      : project_(std::move(project)), rules_(std::move(rules)) {}
+
   std::string project_;
+  capture::FileRules rules_;
+  std::optional<std::string> problem_;
   std::set<std::string> tracked_;  // By git; relative to the project.
-  bool in_git_ = false;
 };
 
 }  // namespace reprise::tracker

@@ -7,6 +7,7 @@
 #include "lineage/recipe.h"
 #include "storage/base/clock.h"
 #include "storage/base/json.h"
+#include "storage/base/log.h"
 #include "storage/importer.h"
 #include "storage/tree_builder.h"
 #include "tracker/project_path.h"
@@ -66,6 +67,7 @@ class Sealer {
     fact.set_payload(put.digest.ToStored());
     fact.set_time_unix_ms(NowUnixMs());
     fact.set_actor(record_.actor);
+    ForgetSecrets();
     REPRISE_TRY(session_.Seal({fact}));
     return SealedRun{std::move(record_), put.digest};
   }
@@ -210,15 +212,23 @@ class Sealer {
   }
 
   Result<void> StoreTraced(const Trace& trace) {
-    REPRISE_ASSIGN_OR_RETURN(const FileClasses classes,
-                             FileClasses::Load(run_files_, started().project_folder(),
-                                               facts_.code.has_value() ? &*facts_.code : nullptr));
+    const FileClasses classes =
+        FileClasses::Load(run_files_, started().project_folder(), session_.store_folder(),
+                          record_.host, facts_.code.has_value() ? &*facts_.code : nullptr, trace);
+    if (classes.problem().has_value()) record_.warnings.push_back(*classes.problem());
     TracedFilesOptions options;
     options.project_folder = started().project_folder();
     options.store_folder = session_.store_folder();
     options.session_folder = session_.folder();
     options.cache_folder = options_.cache_folder;
     options.class_of = [&](const std::string& path) { return classes.ClassOf(path); };
+    std::set<std::string> code;
+    if (facts_.code.has_value()) {
+      for (const v1::CodeFile& file : facts_.code->files()) code.insert(file.path());
+    }
+    options.in_code = [&](const std::string& path) {
+      return code.contains(PathInProject(path, classes.project_folder()));
+    };
     options.stores_system = record_.capture.level == "sealed";
     options.presence = options_.presence;
     for (const v1::Artifact& input : facts_.inputs) options.known_inputs.insert(input.path());
@@ -232,8 +242,17 @@ class Sealer {
     std::ranges::move(traced.inputs, std::back_inserter(facts_.inputs));
     std::ranges::move(traced.outputs, std::back_inserter(facts_.outputs));
     std::ranges::move(traced.libraries, std::back_inserter(facts_.mapped_files));
+    kept_secrets_ = std::move(traced.kept_secrets);
     std::ranges::move(traced.warnings, std::back_inserter(record_.warnings));
     return {};
+  }
+
+  // Last, so that whoever has to do all of this again finds them.
+  void ForgetSecrets() {
+    for (const std::string& name : kept_secrets_) {
+      const auto removed = files_.RemoveFile(JoinPath(session_.folder(), name));
+      if (!removed.ok()) LogWarning(removed.error().message);
+    }
   }
 
   Result<void> FillOutputs() {
@@ -390,6 +409,7 @@ class Sealer {
   FileSystem& run_files_;  // By the paths that the command used.
   std::unique_ptr<storage::ObjectWriter> writer_;
   RunRecord record_;
+  std::vector<std::string> kept_secrets_;  // Files of the session's folder.
 };
 
 }  // namespace

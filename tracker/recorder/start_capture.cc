@@ -1,11 +1,13 @@
 #include "tracker/recorder/start_capture.h"
 
+#include <algorithm>
 #include <mutex>
 #include <optional>
 #include <set>
 #include <thread>
 #include <utility>
 
+#include "lineage/capture/file_rules.h"
 #include "lineage/capture/git_state.h"
 #include "lineage/capture/host.h"
 #include "lineage/capture/redact.h"
@@ -18,8 +20,11 @@
 #include "tracker/project_path.h"
 #include "tracker/recorder/artifact_capture.h"
 #include "tracker/recorder/environment_capture.h"
+#include "tracker/recorder/file_classes.h"
 #include "tracker/recorder/output_watch.h"
+#include "tracker/recorder/variable_facts.h"
 #include "tracker/store_folder.h"
+#include "tracker/store_key.h"
 
 namespace reprise::tracker {
 namespace {
@@ -32,10 +37,19 @@ class StartCapture {
 
   Result<v1::CodeCaptured> Capture() {
     REPRISE_TRY(CheckOutputs());
+    REPRISE_TRY(capture::FileRules::Load(
+        files_, {.project_folder = started_.project_folder(), .home_folder = {},
+                 .temporary_folder = {}, .store_folder = {}}));
+    REPRISE_ASSIGN_OR_RETURN(classes_,
+                             FileClasses::Load(files_, started_.project_folder(), nullptr));
     // libgit2 takes milliseconds to compare a large work tree with the index.
     std::optional<Result<capture::GitLookup>> git;
+    capture::GitOptions git_options;
+    git_options.is_secret = [this](const std::string& path) {
+      return IsSecret(path) && !IsNamedAsInput(path);
+    };
     std::jthread git_reader(
-        [&] { git = capture::ReadGitState(files_, started_.project_folder()); });
+        [&] { git = capture::ReadGitState(files_, started_.project_folder(), git_options); });
     REPRISE_TRY(CaptureInputs());
     REPRISE_ASSIGN_OR_RETURN(
         const CapturedEnvironment environment,
@@ -47,9 +61,13 @@ class StartCapture {
     git_reader.join();
     REPRISE_TRY(CaptureCode(*std::move(git)));
     REPRISE_ASSIGN_OR_RETURN(
-        *captured_.mutable_host(),
-        MachineFacts(files_, options_.named_project_folder.value_or(started_.project_folder()),
-                     options_.environment));
+        MachineFacts facts,
+        GatherMachineFacts(files_, options_.store_folder,
+                           options_.named_project_folder.value_or(started_.project_folder()),
+                           options_.environment));
+    for (std::string& warning : facts.warnings) captured_.add_warnings(std::move(warning));
+    if (facts.redacted) captured_.set_redacted(true);
+    REPRISE_ASSIGN_OR_RETURN(*captured_.mutable_host(), Canonicalize(facts.host));
     NoteOutputsBefore(files_, started_, options_.stop, captured_);
     return std::move(captured_);
   }
@@ -72,6 +90,24 @@ class StartCapture {
       options_.progress(files_before_ + files, bytes_before_ + bytes);
     };
     return importing;
+  }
+
+  bool IsSecret(const std::string& path) const {
+    return classes_.ClassOf(path) == lineage::FileClass::kSecret;
+  }
+
+  bool IsNamedAsInput(const std::string& path) const {
+    return std::ranges::any_of(options_.inputs, [&](const std::string& input) {
+      return capture::Below(input, path).has_value();
+    });
+  }
+
+  // In a project without git, where nobody has decided it.
+  bool IsSecretOfProject(const std::string& path) {
+    if (!IsSecret(JoinPath(classes_.project_folder(), path))) return false;
+    const std::lock_guard lock(warnings_mutex_);
+    if (secrets_.insert(path).second) captured_.add_warnings(capture::SecretLeftOut(path));
+    return true;
   }
 
   Result<void> CheckOutputs() const {
@@ -120,7 +156,9 @@ class StartCapture {
     importing.read_ignore_files = !git.state.has_value();
     importing.store_trees = false;
     importing.include = [&](const std::string& path, FileKind kind) {
-      if (!git.state.has_value()) return !IsWithin(path, data);
+      if (!git.state.has_value()) {
+        return !IsWithin(path, data) && (kind == FileKind::kDirectory || !IsSecretOfProject(path));
+      }
       return kind == FileKind::kDirectory ? HasBelow(wanted, path) : wanted.contains(path);
     };
     importing.on_entry = [&](const std::string& path, const storage::TreeEntry& entry) {
@@ -221,6 +259,8 @@ class StartCapture {
   const v1::SessionStarted& started_;
   storage::ObjectWriter& writer_;
   const StartCaptureOptions& options_;
+  FileClasses classes_;
+  std::set<std::string> secrets_;  // Of the project, that were warned of.
   v1::CodeCaptured captured_;
   std::uint64_t files_before_ = 0;  // Of the imports that are done.
   std::uint64_t bytes_before_ = 0;
@@ -253,13 +293,29 @@ Result<void> AppendStart(v1::CodeCaptured captured, Session& session) {
   return session.Append(last);  // Synced with what follows, as of any live run.
 }
 
-Result<std::string> MachineFacts(FileSystem& files, const std::string& named_project_folder,
-                                 const std::vector<std::string>& environment) {
-  Json facts = capture::HostToJson(capture::ReadHost(capture::SystemView(files),
-                                                     capture::ParseVariables(environment)));
+Result<MachineFacts> GatherMachineFacts(FileSystem& files, const std::string& store_folder,
+                                        const std::string& named_project_folder,
+                                        const std::vector<std::string>& environment) {
+  MachineFacts facts;
+  facts.host = capture::HostToJson(
+      capture::ReadHost(capture::SystemView(files), capture::ParseVariables(environment)));
   // A rerun must know what the recorded text means by its absolute paths.
-  facts.Set("project_folder", BytesToJson(named_project_folder));
-  return Canonicalize(facts);
+  facts.host.Set("project_folder", BytesToJson(named_project_folder));
+  // Without a key a run is recorded all the same: only drift is not seen.
+  std::optional<StoreKey> key;
+  if (auto made = LoadOrMakeStoreKey(files, store_folder); made.ok()) {
+    key = *std::move(made);
+  } else {
+    facts.warnings.push_back(
+        "whether variables that are not recorded are the same in a rerun will not be known: " +
+        made.error().message);
+  }
+  VariableFacts variables = FactsOfVariables(environment, key);
+  facts.redacted = variables.redacted;
+  facts.host.Set("variables", std::move(variables.variables));
+  facts.host.Set("keyed_variables", std::move(variables.keyed_variables));
+  facts.host.Set("store_key", key.has_value() ? Json(key->Id()) : Json());
+  return facts;
 }
 
 Result<void> CaptureStart(FileSystem& files, Session& session, const StartCaptureOptions& options) {

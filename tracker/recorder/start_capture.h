@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "storage/base/file.h"
+#include "storage/base/json.h"
 #include "storage/base/result.h"
 #include "storage/object_store.h"
 #include "storage/stop.h"
@@ -35,10 +36,16 @@ struct StartCaptureOptions {
 //         kIoError, …       a file could not be read.
 Result<void> CaptureStart(FileSystem& files, Session& session, const StartCaptureOptions& options);
 
-// What a run document keeps of the machine ("host", docs/formats/run.md), as canonical JSON.
+// What a run document keeps of the machine ("host", docs/formats/run.md).
+struct MachineFacts {
+  Json host;
+  bool redacted = false;
+  std::vector<std::string> warnings;
+};
 // `environment` is the command's.
-Result<std::string> MachineFacts(FileSystem& files, const std::string& named_project_folder,
-                                 const std::vector<std::string>& environment);
+Result<MachineFacts> GatherMachineFacts(FileSystem& files, const std::string& store_folder,
+                                        const std::string& named_project_folder,
+                                        const std::vector<std::string>& environment);
 
 // Says in the journal of `session` what is known of its start, without looking.
 Result<void> AppendStart(v1::CodeCaptured captured, Session& session);

@@ -10,6 +10,7 @@
 
 #include "lineage/capture/system_view.h"
 #include "tracker/recorder/content_pool.h"
+#include "tracker/recorder/traced_secrets.h"
 
 namespace reprise::tracker {
 namespace {
@@ -86,7 +87,8 @@ class TracedFilesCapture {
         options_(options),
         writer_(writer),
         store_(RealOr(options.store_folder)),
-        project_(RealOr(options.project_folder)) {}
+        project_(RealOr(options.project_folder)),
+        secrets_(files, trace, options.class_of, project_) {}
 
   Result<TracedFiles> Capture() {
     FindPrefixes();
@@ -165,6 +167,12 @@ class TracedFilesCapture {
 
   FileClass ClassOf(const Access& access) const {
     const FileClass file_class = options_.class_of(access.path);
+    if (secrets_.IsSecret(access)) {
+      // What the user named or gave to git is stored already, and a rerun is to have it.
+      if (options_.in_code && options_.in_code(access.path)) return FileClass::kCode;
+      const bool is_named = IsWithin(Named(access.path), options_.known_inputs);
+      return is_named ? FileClass::kData : FileClass::kSecret;
+    }
     // A program in the project that is not code was built from it: part of the environment.
     const bool executed = (access.uses & kUseExecuted) != 0;
     if (file_class == FileClass::kData && (executed || IsWithin(access.path, prefixes_))) {
@@ -195,7 +203,46 @@ class TracedFilesCapture {
       file.modified_at_unix_ns = access.stat.mtime_unix_ns;
     }
     found_.closure.files.push_back(std::move(file));
-    if (access.state == NameState::kFile) AddReading(access, file_class);
+    if (access.state != NameState::kFile) return;
+    if (file_class == FileClass::kSecret) return AddSecret(access);
+    if (file_class == FileClass::kCode && secrets_.IsSecret(access)) {
+      found_.warnings.push_back("'" + Printable(Named(access.path)) +
+                                "' looks like a secret, and is stored because it is part of the "
+                                "recorded code");
+    }
+    AddReading(access, file_class);
+  }
+
+  void AddSecret(const Access& access) {
+    ClosureFile& file = found_.closure.files.back();
+    if (!access.kept.empty()) found_.kept_secrets.push_back(access.kept);
+    if ((access.uses & kUsesOfContent) == 0) return;
+    found_.warnings.push_back(
+        "'" + Printable(Named(access.path)) +
+        "' is a secret: it is not stored, and must be supplied again for a rerun");
+    const bool has_changed = (access.changes & kContentChanged) != 0;
+    if (has_changed && access.kept.empty()) {
+      file.unstable = true;
+      return;
+    }
+    const std::string& path =
+        has_changed ? JoinPath(options_.session_folder, access.kept) : access.path;
+    const auto stat = files_.StatFollowing(path);
+    if (!stat.ok() || stat->kind != FileKind::kFile) return;
+    file.unstable = !has_changed && HasChanged(access, *stat);
+    if (const auto* const key = Key()) file.keyed_digest = KeyedDigestOf(files_, path, *key);
+  }
+
+  // Made by whoever needs it first; without it a run is recorded all the same.
+  const StoreKey* Key() {
+    if (!key_.has_value()) {
+      key_ = LoadOrMakeStoreKey(files_, options_.store_folder);
+      if (!key_->ok()) {
+        found_.warnings.push_back("whether secrets are the same in a rerun will not be known: " +
+                                  key_->error().message);
+      }
+    }
+    return key_->ok() ? &**key_ : nullptr;
   }
 
   void AddVolatile(ClosureFile file) {
@@ -211,7 +258,6 @@ class TracedFilesCapture {
 
   void AddReading(const Access& access, FileClass file_class) {
     ClosureFile& file = found_.closure.files.back();
-    if (file_class == FileClass::kSecret) return;
     const bool content_used = (access.uses & kUsesOfContent) != 0;
     // Somebody who lists a folder of data does not depend on the bytes in it.
     if (file_class == FileClass::kData && !content_used) return;
@@ -241,7 +287,12 @@ class TracedFilesCapture {
       return;
     }
     const auto stat = files_.StatFollowing(access.path);
-    if (!stat.ok() || stat->kind != FileKind::kFile) return;
+    if (!stat.ok() || stat->kind != FileKind::kFile || secrets_.IsSecretPath(access.path)) return;
+    if (secrets_.IsContentOfSecret(*stat)) {
+      found_.warnings.push_back("the output '" + Printable(Named(access.path)) +
+                                "' is a secret under another name: it is not stored");
+      return;
+    }
     Reading reading{.access = &access};
     reading.content.path = access.path;
     readings_.push_back(std::move(reading));
@@ -331,6 +382,8 @@ class TracedFilesCapture {
   const std::string project_;            // Real.
   std::set<std::string> prefixes_;       // Of interpreters: "/opt/conda".
   std::set<std::string> folders_above_;  // Of what the run changed.
+  const TracedSecrets secrets_;
+  std::optional<Result<StoreKey>> key_;  // Once it was needed.
   std::vector<Reading> readings_;
   TracedFiles found_;
 };

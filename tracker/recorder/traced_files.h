@@ -26,6 +26,9 @@ struct TracedFilesOptions {
   std::string cache_folder;    // Of digests; empty: none.
   // The class of a real path.
   std::function<lineage::FileClass(const std::string& path)> class_of;
+  // Whether a real path is part of the recorded code, so that its content is stored anyhow; absent:
+  // none is.
+  std::function<bool(const std::string& path)> in_code{};
   bool stores_system = true;  // Else system files are named and not kept.
   // Absolute paths, as the run names them: what lies at or below them is captured already.
   std::set<std::string> known_inputs;
@@ -38,11 +41,16 @@ struct TracedFiles {
   std::vector<v1::Artifact> inputs;    // Data that the run read.
   std::vector<v1::Artifact> outputs;   // What it made or changed and left.
   std::vector<std::string> libraries;  // System files that are ELF objects, by their real path.
+  // Files of the session's folder that hold what secrets were before the run changed them: to be
+  // removed before anybody else gets the session.
+  std::vector<std::string> kept_secrets;
   std::vector<std::string> warnings;
 };
 
 // `files` has the files of the run by its paths, and the session's; `host` the cache.  Stores
-// through `writer` what is to be stored.
+// through `writer` what is to be stored.  Of a secret (FileClass::kSecret) that the run read
+// the closure has a keyed digest, and its content is stored nowhere, under whatever name the run
+// knew or left it, unless somebody named it as an input or it is part of the code.
 // Errors: kNoSpace, and those of a store that cannot be written. What cannot be read is a warning.
 Result<TracedFiles> CaptureTracedFiles(FileSystem& host, FileSystem& files, const Trace& trace,
                                        const TracedFilesOptions& options,

@@ -5,6 +5,7 @@
 #include "storage/base/text_value.h"
 #include "storage/tree.h"
 #include "tracker/project_path.h"
+#include "tracker/run_closure.h"
 
 namespace reprise::tracker {
 namespace {
@@ -155,12 +156,7 @@ Result<lineage::Closure> ReadClosure(Store& store, const StoredRun& run) {
                      " was not traced, so that what it used is not known; record it again, or "
                      "rerun it with --on-host"};
   }
-  std::string document;
-  REPRISE_TRY(store.objects().Read(*run.record.capture.closure, [&](ByteSpan part) -> Result<void> {
-    document += AsText(part);
-    return {};
-  }));
-  return lineage::DecodeClosure(document);
+  return ReadClosure(store.objects(), *run.record.capture.closure);
 }
 
 Result<RootContents> ContentsOfRoot(Store& store, const StoredRun& run) {

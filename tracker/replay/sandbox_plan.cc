@@ -1,9 +1,12 @@
 #include "tracker/replay/sandbox_plan.h"
 
 #include <algorithm>
+#include <charconv>
+#include <cstdint>
 #include <cstdlib>
 #include <utility>
 
+#include "storage/base/canonical.h"
 #include "storage/base/text_value.h"
 #include "storage/tree.h"
 #include "tracker/project_path.h"
@@ -11,9 +14,11 @@
 #include "tracker/recorder/start_capture.h"
 #include "tracker/recorder/start_message.h"
 #include "tracker/replay/lay_out_root.h"
+#include "tracker/replay/replay_environment.h"
 #include "tracker/replay/rerun_params.h"
 #include "tracker/replay/root_contents.h"
 #include "tracker/store_folder.h"
+#include "tracker/store_key.h"
 
 namespace reprise::tracker {
 namespace {
@@ -41,7 +46,7 @@ class SandboxPlanner {
     }
     FillRerunVariables(original_, request_, plan_.run, plan_.missing);
     if (!plan_.missing.empty()) return std::move(plan_);
-    FillRequest();
+    REPRISE_TRY(FillRequest());
     REPRISE_TRY(FillKnownStart());
     FillSandbox();
     REPRISE_TRY(LayOut(contents));
@@ -51,7 +56,7 @@ class SandboxPlanner {
  private:
   std::string Absolute(const std::string& path) const { return AbsolutePath(path, project_); }
 
-  void FillRequest() {
+  Result<void> FillRequest() {
     RunRequest& run = plan_.run;
     run.command = recipe_.command;
     run.experiment = original_.record.experiment;
@@ -74,15 +79,19 @@ class SandboxPlanner {
         run.outputs.push_back(Absolute(output.path));
       }
     }
-    run.environment = Environment();
+    return FillEnvironment();
   }
 
-  // As it was recorded.
-  std::vector<std::string> Environment() const {
-    std::map<std::string, std::string> variables = OwnVariables();
-    std::vector<std::string> environment;
-    for (const auto& [name, value] : variables) environment.push_back(name + "=" + value);
-    return environment;
+  Result<void> FillEnvironment() {
+    std::vector<std::string> today;
+    for (const auto& [name, value] : OwnVariables()) today.push_back(name + "=" + value);
+    REPRISE_ASSIGN_OR_RETURN(const std::optional<StoreKey> key,
+                             LoadStoreKey(store_.files(), request_.store_folder));
+    REPRISE_ASSIGN_OR_RETURN(ReplayEnvironment environment,
+                             EnvironmentOf(original_.record, recipe_, today, key));
+    plan_.run.environment = std::move(environment.variables);
+    for (std::string& warning : environment.warnings) plan_.warnings.push_back(std::move(warning));
+    return {};
   }
 
   // Code, environment and inputs are those of the original, byte for byte.
@@ -90,8 +99,16 @@ class SandboxPlanner {
     auto captured = std::make_shared<v1::CodeCaptured>();
     captured->set_environment(recipe_.environment.has_value() ? recipe_.environment->ToStored()
                                                               : std::string());
-    // Of this machine; the project keeps its recorded name.
-    REPRISE_ASSIGN_OR_RETURN(*captured->mutable_host(), MachineFacts(store_.files(), project_, *plan_.run.environment));
+    // Of this machine; the project keeps its recorded name, and the process what it was given.
+    REPRISE_ASSIGN_OR_RETURN(
+        MachineFacts facts, GatherMachineFacts(store_.files(), request_.store_folder, project_,
+                                               *plan_.run.environment));
+    if (const Json* const process = original_.record.host.Find("process")) {
+      facts.host.Set("process", *process);
+    }
+    for (std::string& warning : facts.warnings) captured->add_warnings(std::move(warning));
+    captured->set_redacted(facts.redacted);
+    REPRISE_ASSIGN_OR_RETURN(*captured->mutable_host(), Canonicalize(facts.host));
     REPRISE_TRY(AddCode(*captured));
     for (const lineage::ArtifactUse& input : recipe_.inputs) {
       v1::Artifact& artifact = *captured->add_inputs();
@@ -146,20 +163,29 @@ class SandboxPlanner {
         });
   }
 
+  static std::optional<std::uint32_t> Number(const Json& json, std::string_view key) {
+    const auto value = json.GetInteger(key);
+    if (!value.ok() || *value < 0 || *value > UINT32_MAX) return std::nullopt;
+    return static_cast<std::uint32_t>(*value);
+  }
+
+  // As whom, where and how the command ran.
   void FillSandbox() {
     SandboxSpec spec;
     spec.base = JoinPath(folder_, "root");
     spec.scratch = JoinPath(folder_, "written");
-    const Json* const process = original_.record.host.Find("process");
-    const auto number = [&](std::string_view key, std::uint32_t otherwise) {
-      const auto value = process != nullptr ? process->GetInteger(key) : Result<std::int64_t>(0);
-      return process != nullptr && value.ok() ? static_cast<std::uint32_t>(*value) : otherwise;
-    };
-    spec.user_id = number("user_id", 0);
-    spec.group_id = number("group_id", 0);
-    spec.umask = number("umask", 022);
-    if (const Json* const name = original_.record.host.Find("host_name");
-        name != nullptr && name->is_string()) {
+    if (const Json* const process = original_.record.host.Find("process")) {
+      spec.user_id = Number(*process, "user_id").value_or(0);
+      spec.group_id = Number(*process, "group_id").value_or(0);
+      const Json* const umask = process->Find("umask");  // Octal text.
+      if (umask != nullptr && umask->is_string()) {
+        unsigned mask = 022;
+        const std::string& text = umask->as_string();
+        std::from_chars(text.data(), text.data() + text.size(), mask, 8);
+        spec.umask = mask & 0777U;
+      }
+    }
+    if (const Json* const name = original_.record.host.Find("name"); name && name->is_string()) {
       spec.host_name = name->as_string();
     }
     plan_.run.sandbox = std::move(spec);

@@ -9,17 +9,17 @@ namespace {
 
 constexpr std::array<std::pair<std::string_view, std::string_view>, 11> kSentences = {{
     {"network", "network: what came over it is not recorded"},
-    {"sockets", "a socket of this machine: whoever answered on it is not part of the record"},
-    {"io_uring", "io_uring was asked for and refused; the program went on without it"},
-    {"namespaces", "the command changed what its paths mean (namespaces)"},
-    {"mounts", "the command mounted file systems"},
-    {"process namespaces", "a process could not be looked into"},
-    {"file handles", "a file was opened by its handle, without a path"},
-    {"seccomp", "the command asked to trace its own children, which was refused"},
+    {"sockets", "sockets: whoever answered on a socket of this machine is not part of the record"},
+    {"io_uring", "io_uring: it was asked for and refused; the program went on without it"},
+    {"namespaces", "namespaces: the command changed what its paths mean"},
+    {"mounts", "mounts: the command mounted file systems"},
+    {"process namespaces", "process namespaces: a process could not be looked into"},
+    {"file handles", "file handles: a file was opened by its handle, without a path"},
+    {"seccomp", "seccomp: the command asked to trace its own children, which was refused"},
     {"moved folders",
-     "a folder that was there before was renamed; what lies in it was not followed"},
-    {"openat2 roots", "a path was resolved below a root of its own"},
-    {"unknown calls", "a system call that this release does not know was met"},
+     "moved folders: a folder that was there before was renamed; what lies in it was not followed"},
+    {"openat2 roots", "openat2 roots: a path was resolved below a root of its own"},
+    {"unknown calls", "unknown calls: a system call that this release does not know was met"},
 }};
 
 }  // namespace

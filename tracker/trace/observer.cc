@@ -143,9 +143,13 @@ void Observer::DecodeAddress(const Tracee& tracee, const StoppedCall& stopped, C
   }
   if (address.sun_family == AF_NETLINK || address.sun_family == AF_UNSPEC) return;
   if (address.sun_family != AF_UNIX) return NoteBlindSpot("network");
-  if (name == "bind") return;
   constexpr std::size_t kPath = offsetof(sockaddr_un, sun_path);
-  if (size <= kPath || address.sun_path[0] == 0) return NoteBlindSpot("sockets");
+  const bool binds = name == "bind";
+  if (size <= kPath || address.sun_path[0] == 0) {
+    if (!binds) NoteBlindSpot("sockets");
+    return;
+  }
+  if (binds) call.kind = CallKind::kMakeNode;
   const std::string path(address.sun_path, strnlen(address.sun_path, size - kPath));
   if (auto absolute = tracee.AbsolutePath(AT_FDCWD, path)) {
     call.first = Named{*std::move(absolute), true};
@@ -190,7 +194,10 @@ void Observer::ApplyToFirst(const Call& call) {
     case CallKind::kAttribute:
       return Change(Find(named), kChangeAttributes);
     case CallKind::kConnect:
-      if (Find(named).state == NameState::kOther) NoteBlindSpot("sockets");
+      // One that the run made is answered by the run.
+      if (const Access& socket = Find(named); socket.state == NameState::kOther) {
+        if ((socket.changes & kChangeMade) == 0) NoteBlindSpot("sockets");
+      }
       return;
     default:
       return;

@@ -219,6 +219,28 @@ TEST(VariableRules, AreSortedAndNoneIsSecret) {
   EXPECT_EQ(FindVariableRule("LANGX"), nullptr);
 }
 
+TEST(ContextVariables, AreSortedAndStandInTheFormatsPage) {
+  const auto page = ReadFile(PosixFileSystem(), REPRISE_SOURCE_DIR "/docs/formats/run.md");
+  ASSERT_TRUE(page.ok());
+  std::string listed = *page;
+  std::ranges::replace(listed, '\n', ' ');
+  std::string names;
+  for (const std::string_view name : ContextVariables()) names.append(" ").append(name);
+  EXPECT_NE(listed.find("`" + names.substr(1) + "`"), std::string::npos) << names;
+  EXPECT_TRUE(std::ranges::is_sorted(ContextVariables()));
+}
+
+TEST(ContextVariables, AreRecordedUnlessTheirNameLooksSecret) {
+  for (const char* name : {"PATH", "HOME", "LC_ALL", "XDG_DATA_HOME", "OMP_NUM_THREADS", "_",
+                           "CONDA_PREFIX_1", "PYTHONPATH"}) {
+    EXPECT_TRUE(IsRecordedVariable(name)) << name;
+  }
+  for (const char* name : {"MY_SETTING", "PYTHON_KEYRING_BACKEND", "XDG_SESSION_TOKEN", "PATHS",
+                           "CONDA_CHANNEL_ALIAS", "https_proxy", "MAKEFLAGS", "TF_VAR_db", ""}) {
+    EXPECT_FALSE(IsRecordedVariable(name)) << name;
+  }
+}
+
 TEST(VariableRules, TensorFlowsVariablesCountAndTerraformsDoNot) {
   for (const char* name : {"TF_DETERMINISTIC_OPS", "TF_CPP_VMODULE", "TF_XLA_FLAGS"}) {
     EXPECT_NE(FindVariableRule(name), nullptr) << name;

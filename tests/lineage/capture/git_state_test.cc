@@ -90,6 +90,25 @@ TEST_F(GitStateTest, GitAppliesThePatchToTheCommitAndGetsTheWork) {
   EXPECT_EQ(stat.st_mode & 0100, 0U);
 }
 
+TEST_F(GitStateTest, ASecretThatGitDoesNotKnowIsNoFileAndNotInThePatch) {
+  folder.Write("work/tracked.env", "PASSWORD=of-git\n");
+  Commit();
+  folder.Write("work/tracked.env", "PASSWORD=of-git-too\n");
+  folder.Write("work/new/.env", "PASSWORD=hunter2\n");
+  GitOptions options;
+  options.is_secret = [](const std::string& path) { return path.ends_with(".env"); };
+  const auto lookup = ReadGitState(PosixFileSystem(), folder / "work", options);
+  ASSERT_TRUE(lookup.ok() && lookup->state.has_value());
+  const GitState& state = *lookup->state;
+  EXPECT_EQ(state.changes, (GitChanges{.modified = 1, .untracked = 1}));
+  EXPECT_THAT(Paths(state),
+              ElementsAre(".gitignore", "a.py", "lib/b.py", "link", "run.sh", "tracked.env"));
+  EXPECT_THAT(state.patch.text, HasSubstr("of-git-too"));
+  EXPECT_THAT(state.patch.text, Not(HasSubstr("hunter2")));
+  EXPECT_THAT(state.patch.text, HasSubstr("# omitted new/.env: it looks like a secret"));
+  EXPECT_THAT(lookup->warnings, ElementsAre(SecretLeftOut("new/.env")));
+}
+
 TEST_F(GitStateTest, ThePatchStaysWithinItsLimit) {
   Commit();
   const std::string content(900, 'x');

@@ -9,10 +9,9 @@ namespace {
 
 const std::string kUse = "{digest: text, kind: text, path: text, role: text, size_bytes: number}";
 const std::string kHost =
-    "{accelerator_driver: null, accelerators: [], kernel: text, memory_bytes: number, name: text, "
-    "operating_system: text, processor: text, processors: number, project_folder: text, "
-    "usable_processors: number, user: "
-    "text}";
+    "{accelerator_driver: null, accelerators: [], kernel: text, keyed_variables: {}, memory_bytes: "
+    "number, name: text, operating_system: text, processor: text, processors: number, "
+    "project_folder: text, store_key: text, usable_processors: number, user: text, variables: {}}";
 const std::string kNote = "{actor: text, text: text, time: text}";
 
 // The shape of a run outside of git, with the parts that differ from run to run.
