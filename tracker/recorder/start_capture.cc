@@ -29,6 +29,11 @@
 namespace reprise::tracker {
 namespace {
 
+// As a run document would have them.
+Json VariablesOnly(const std::vector<std::string>& environment) {
+  return Json().Set("variables", FactsOfVariables(environment, std::nullopt).variables);
+}
+
 class StartCapture {
  public:
   StartCapture(FileSystem& files, const v1::SessionStarted& started, storage::ObjectWriter& writer,
@@ -37,11 +42,12 @@ class StartCapture {
 
   Result<v1::CodeCaptured> Capture() {
     REPRISE_TRY(CheckOutputs());
-    REPRISE_TRY(capture::FileRules::Load(
-        files_, {.project_folder = started_.project_folder(), .home_folder = {},
-                 .temporary_folder = {}, .store_folder = {}}));
-    REPRISE_ASSIGN_OR_RETURN(classes_,
-                             FileClasses::Load(files_, started_.project_folder(), nullptr));
+    classes_ = FileClasses::Load(files_, started_.project_folder(), options_.store_folder,
+                                 VariablesOnly(options_.environment), nullptr, {});
+    // Later it would be too late to mend it.
+    if (classes_->problem().has_value()) {
+      return Error{ErrorCode::kInvalidArgument, *classes_->problem()};
+    }
     // libgit2 takes milliseconds to compare a large work tree with the index.
     std::optional<Result<capture::GitLookup>> git;
     capture::GitOptions git_options;
@@ -93,7 +99,7 @@ class StartCapture {
   }
 
   bool IsSecret(const std::string& path) const {
-    return classes_.ClassOf(path) == lineage::FileClass::kSecret;
+    return classes_->ClassOf(path) == lineage::FileClass::kSecret;
   }
 
   bool IsNamedAsInput(const std::string& path) const {
@@ -104,7 +110,7 @@ class StartCapture {
 
   // In a project without git, where nobody has decided it.
   bool IsSecretOfProject(const std::string& path) {
-    if (!IsSecret(JoinPath(classes_.project_folder(), path))) return false;
+    if (!IsSecret(JoinPath(classes_->project_folder(), path))) return false;
     const std::lock_guard lock(warnings_mutex_);
     if (secrets_.insert(path).second) captured_.add_warnings(capture::SecretLeftOut(path));
     return true;
@@ -259,7 +265,7 @@ class StartCapture {
   const v1::SessionStarted& started_;
   storage::ObjectWriter& writer_;
   const StartCaptureOptions& options_;
-  FileClasses classes_;
+  std::optional<FileClasses> classes_;
   std::set<std::string> secrets_;  // Of the project, that were warned of.
   v1::CodeCaptured captured_;
   std::uint64_t files_before_ = 0;  // Of the imports that are done.
