@@ -129,6 +129,11 @@ Result<void> Sandbox::PlaceSystemFolders() {
   MountPlan& plan = plan_->mounts;
   const auto place = [&](const char* target) -> Result<std::string> {
     REPRISE_ASSIGN_OR_RETURN(const std::string path, MakeMountPoint(target, true));
+    if (path !=
+        target) {  // What is mounted in it would come to lie where the link leads on the host.
+      return InvalidSandbox("its '" + std::string(target) + "' is a link, to '" + Printable(path) +
+                            "'");
+    }
     REPRISE_TRY(AddPlace(path, {}));
     return InRoot(path);
   };
