@@ -9,13 +9,13 @@ says "$(cat text)" user_namespace
 says "$(cat text)" trace
 says "$(cat text)" "kernel: Linux"
 expect "$status" reprise doctor --json
-is "$([ "$status" -eq 0 ] && echo true || echo false)" "$(json 'd["ok"]' <<<"$out")"
-is "true" "$(json 'all(c["ok"] == (c["reason"] is None) for c in d["checks"])' <<<"$out")"
+is "$status" "$(json 'int(not d["ok"])' <<<"$out")"
+is true "$(json 'all(c["ok"] == (c["reason"] is None) for c in d["checks"])' <<<"$out")"
 
 # Where namespaces are used up it says so, and what helps.
-if unshare --user --map-root-user sh -c 'echo 0 >/proc/sys/user/max_user_namespaces' 2>/dev/null; then
-  expect 1 unshare --user --map-root-user sh -c \
-    'echo 0 >/proc/sys/user/max_user_namespaces; exec "$1" doctor' sh "$REPRISE"
+use_up='echo 0 >/proc/sys/user/max_user_namespaces'
+if unshare --user --map-root-user sh -c "$use_up" 2>/dev/null; then
+  expect 1 unshare --user --map-root-user sh -c "$use_up; exec \"\$1\" doctor" sh "$REPRISE"
   says "$out" "NO   user_namespace"
   says "$out" "user.max_user_namespaces is 0"
   says "$out" "sysctl -w user.max_user_namespaces=10000"

@@ -61,6 +61,11 @@ OverlayFolders Layer::overlay() const {
 
 std::string Layer::probe_work() const { return Folder("probe"); }
 
+Result<void> Layer::ClearProbe() {
+  REPRISE_TRY(RemoveLayers(*files_, probe_work()));
+  return files_->CreateDirectory(probe_work(), 0700);
+}
+
 Result<void> Layer::BecomeCopy() {
   copy_ = Folder("copy");
   REPRISE_TRY(files_->CreateDirectory(copy_, 0700));

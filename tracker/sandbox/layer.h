@@ -58,6 +58,7 @@ class Layer {
 
   OverlayFolders overlay() const;
   std::string probe_work() const;  // Instead of `work`, for a mount that is only tried.
+  Result<void> ClearProbe();       // For another try.
   const std::string& copy() const { return copy_; }
 
   // What is at `path` (relative, free of symlinks) now, if anything; "" is the layer itself.

@@ -90,16 +90,8 @@ Result<void> Sandbox::MakeLayers() {
   return {};
 }
 
-// In children, so that the answer is there before anything depends on it.
+// In a child, so that the answer is there before anything depends on it.
 Result<void> Sandbox::TryNamespaces() {
-  const auto mount_proc = []() -> StepFailure {
-    if (const auto failed = MakeMountsPrivate()) return failed;
-    constexpr unsigned long kFlags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
-    if (mount("proc", "/proc", "proc", kFlags, nullptr) == 0) return {};
-    return {errno, "mount a /proc of its own"};
-  };
-  const StepFailure failure = TryInNamespaces(kSandboxNamespaces, plan_->identity, mount_proc);
-  if (failure) return SandboxUnsupported(files_, failure);
   for (;;) {
     std::vector<PlannedMount> tried;
     std::vector<std::size_t> owners;
@@ -109,18 +101,24 @@ Result<void> Sandbox::TryNamespaces() {
       tried.back().overlay.work = layers_[layer].probe_work();
       owners.push_back(layer);
     }
-    const StepFailure refused = TryInNamespaces(CLONE_NEWNS, plan_->identity, [&]() -> StepFailure {
+    const auto mount_all = [&]() -> StepFailure {
       if (const auto failed = MakeMountsPrivate()) return failed;
+      constexpr unsigned long kFlags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
+      if (mount("proc", plan_->mounts.root.c_str(), "proc", kFlags, nullptr) != 0) {
+        return {errno, "mount a /proc of its own"};
+      }
       for (const PlannedMount& planned : tried) {
         if (const auto failed = MountOverlay(planned)) return failed;
       }
       return {};
-    });
-    if (!refused) return {};
+    };
+    const StepFailure failure = TryInNamespaces(kSandboxNamespaces, plan_->identity, mount_all);
+    if (!failure) return {};
     const auto culprit = std::ranges::find_if(
-        tried, [&](const PlannedMount& planned) { return planned.step.c_str() == refused.step; });
-    if (culprit == tried.end()) return SandboxUnsupported(files_, refused);
+        tried, [&](const PlannedMount& planned) { return planned.step.c_str() == failure.step; });
+    if (culprit == tried.end()) return SandboxUnsupported(files_, failure);
     REPRISE_TRY(layers_[owners[static_cast<std::size_t>(culprit - tried.begin())]].BecomeCopy());
+    for (Layer& layer : layers_) REPRISE_TRY(layer.ClearProbe());
   }
 }
 
@@ -131,6 +129,11 @@ Result<void> Sandbox::PlaceSystemFolders() {
   MountPlan& plan = plan_->mounts;
   const auto place = [&](const char* target) -> Result<std::string> {
     REPRISE_ASSIGN_OR_RETURN(const std::string path, MakeMountPoint(target, true));
+    if (path !=
+        target) {  // What is mounted in it would come to lie where the link leads on the host.
+      return InvalidSandbox("its '" + std::string(target) + "' is a link, to '" + Printable(path) +
+                            "'");
+    }
     REPRISE_TRY(AddPlace(path, {}));
     return InRoot(path);
   };

@@ -89,7 +89,7 @@ class Sandbox {
   // changed, nor has a folder in which others have.  After the monitor has ended.
   Result<std::vector<SandboxChange>> Changes() const;
 
-  // Whether overlays could be had; else everything was copied.
+  // Whether every layer is an overlay; else some or all were copied.
   bool uses_overlay() const;
 
   // Empties `scratch` of what a sandbox, which may have been killed, has left there: folders

@@ -165,6 +165,16 @@ TEST_P(LayerTest, ModesAndTimesAreContentToo) {
             "~/folder ~/mode ~/time");
 }
 
+TEST_P(LayerTest, ACapturedFolderCanBeRenamedInACopyOnly) {
+  Put(Base("/d/a"), "x");
+  const std::string changes = ChangesOf([]() -> std::string {
+    const bool made = mkdir("/new", 0755) == 0 && rename("/new", "/newer") == 0;
+    const int failed = rename("/d", "/e") == 0 ? 0 : errno;
+    return made && failed == (GetParam() ? 0 : EXDEV) ? "" : std::strerror(failed);
+  });
+  EXPECT_EQ(changes, GetParam() ? "-/d -/d/a +/e +/e/a +/newer" : "+/newer");
+}
+
 TEST_P(LayerTest, TheTimesOfTheBaseAreSeenInside) {
   Put(Base("/a"), "x");
   const timeval times[2] = {{1000, 0}, {2000, 5000}};

@@ -157,6 +157,24 @@ TEST_F(SandboxTest, TheUsualDevicesAreThere) {
                       "urandom zero ");
 }
 
+TEST_F(SandboxTest, FurtherDevicesAreThereWhenAskedFor) {
+  for (const char* const device : {"/dev/net/tun", "/dev/kmsg"}) {
+    if (PosixFileSystem().Stat(device).ok()) spec_.devices.emplace_back(device);
+  }
+  spec_.devices.push_back("/dev/null");  // Is there anyway.
+  const auto sandbox = Prepare();
+  ASSERT_NE(sandbox, nullptr);
+  EXPECT_EQ(RunText(*sandbox,
+                    [&]() -> std::string {
+                      for (const std::string& device : spec_.devices) {
+                        struct stat st;
+                        if (stat(device.c_str(), &st) != 0 || !S_ISCHR(st.st_mode)) return device;
+                      }
+                      return "";
+                    }),
+            "");
+}
+
 TEST_F(SandboxTest, TheKernelsControlsCannotBeWritten) {
   spec_.user_id = 0;
   spec_.group_id = 0;
@@ -442,6 +460,12 @@ TEST_F(SandboxTest, WhatCannotBeMeantIsRefused) {
   EXPECT_NE(with_bind({Host("file"), "/file/a"}).find("which is no folder"), std::string::npos);
   EXPECT_NE(with_bind({Host("gone"), "/gone"}).find("cannot stat"), std::string::npos);
   spec_ = good;
+  spec_.devices = {"/etc/passwd"};
+  EXPECT_NE(PrepareError().find("is not in /dev"), std::string::npos);
+  spec_ = good;
+  ASSERT_EQ(symlink("/tmp", Base("/dev").c_str()), 0);
+  EXPECT_NE(PrepareError().find("is a link"), std::string::npos);
+  (void)Sandbox::RemoveScratch(PosixFileSystem(), spec_.scratch);
   Put(Host("scratch/left"), "");
   EXPECT_NE(PrepareError().find("is not empty"), std::string::npos);
 }
