@@ -24,6 +24,7 @@
 #pragma pop_macro("TOML_UNREACHABLE")
 #include <toml++/toml.h>
 // clang-format on
+static_assert(TOML_LIB_MAJOR == 3, "what is defined above is for release 3");
 
 namespace reprise::capture {
 namespace {

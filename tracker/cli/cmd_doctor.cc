@@ -123,10 +123,10 @@ void PrintText(const std::vector<Check>& checks, const capture::Host& host, Cont
     if (!ability.fix.empty()) out << "       what helps: " << ability.fix << "\n";
   }
   out << "kernel: " << Printable(host.kernel.value_or("unknown")) << "\n";
-  if (host.accelerators.empty()) out << "accelerators: none\n";
-  for (const std::string& accelerator : host.accelerators) {
+  if (host.accelerators.models.empty()) out << "accelerators: none\n";
+  for (const std::string& accelerator : host.accelerators.models) {
     out << "accelerator: " << Printable(accelerator) << " (driver "
-        << Printable(host.accelerator_driver.value_or("unknown")) << ")\n";
+        << Printable(host.accelerators.driver.value_or("unknown")) << ")\n";
   }
   const std::vector<std::string> devices = AcceleratorDevices(context.files);
   if (!devices.empty()) out << "accelerator devices: " << ShellWords(devices) << "\n";
@@ -149,7 +149,7 @@ Json ToJson(const std::vector<Check>& checks, const capture::Host& host, Context
                     .Set("fix", or_null(ability.fix)));
   }
   Json accelerators = Json::Array{};
-  for (const std::string& accelerator : host.accelerators) {
+  for (const std::string& accelerator : host.accelerators.models) {
     accelerators.Append(BytesToJson(accelerator));
   }
   Json devices = Json::Array{};
@@ -162,7 +162,7 @@ Json ToJson(const std::vector<Check>& checks, const capture::Host& host, Context
       .Set("kernel", host.kernel)
       .Set("accelerators", std::move(accelerators))
       .Set("accelerator_devices", std::move(devices))
-      .Set("accelerator_driver", host.accelerator_driver);
+      .Set("accelerator_driver", host.accelerators.driver);
 }
 
 Result<int> Doctor(const po::variables_map&, Context& context) {

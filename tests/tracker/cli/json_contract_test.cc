@@ -9,9 +9,14 @@ namespace {
 
 const std::string kUse = "{digest: text, kind: text, path: text, role: text, size_bytes: number}";
 const std::string kHost =
-    "{accelerator_driver: null, accelerators: [], kernel: text, keyed_variables: {}, memory_bytes: "
-    "number, name: text, operating_system: text, processor: text, processors: number, "
-    "project_folder: text, store_key: text, usable_processors: number, user: text, variables: {}}";
+    "{accelerator_architectures: [], accelerator_driver: null, accelerators: [], "
+    "cuda_version: null, kernel: text, keyed_variables: {}, memory_bytes: number, "
+    "memory_limit_bytes: null, microcode: text, name: text, operating_system: text, process: "
+    "{group_id: number, groups: [number], limits: {address_space_bytes: text, open_files: number, "
+    "stack_bytes: number}, nice: number, umask: text, user_id: number}, processor: text, "
+    "processor_affinity: text, processor_limit: null, processor_signature: text, processors: "
+    "number, project_folder: text, store_key: text, thread_variables: {}, usable_processors: "
+    "number, user: text, variables: {}}";
 const std::string kNote = "{actor: text, text: text, time: text}";
 
 // The shape of a run outside of git, with the parts that differ from run to run.
