@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::string_view kSignature{"\x89PNG\r\n\x1A\n", 8};
 constexpr std::size_t kChunksMax = 100'000;
+constexpr std::size_t kTypesMax = 64;    // The chunks of each type are gone through once.
 constexpr std::size_t kFrameBytes = 12;  // Length, type and checksum of a chunk.
 
 struct PngChunk {
@@ -29,6 +30,7 @@ std::uint32_t LoadBe32(std::string_view bytes) {
 Result<std::optional<std::vector<PngChunk>>> ReadChunks(const ContentSource& source) {
   using Chunks = std::optional<std::vector<PngChunk>>;
   std::vector<PngChunk> chunks;
+  std::set<std::string> types;
   for (std::uint64_t offset = kSignature.size(); offset < source.size_bytes();) {
     REPRISE_ASSIGN_OR_RETURN(const std::string head, ReadText(source, offset, 8));
     if (head.size() < 8 || chunks.size() == kChunksMax) return Chunks();
@@ -36,14 +38,15 @@ Result<std::optional<std::vector<PngChunk>>> ReadChunks(const ContentSource& sou
     if (length + kFrameBytes > source.size_bytes() - offset) return Chunks();
     chunks.push_back({head.substr(4), offset + 8, length});
     offset += length + kFrameBytes;
+    types.insert(chunks.back().type);
+    if (types.size() > kTypesMax) return Chunks();
   }
   const bool is_whole =
       chunks.size() >= 2 && chunks.front().type == "IHDR" && chunks.front().size_bytes == 13;
   return is_whole ? Chunks(std::move(chunks)) : Chunks();
 }
 
-// The data of all chunks of a type, one after the other, up to a bound beyond which chunks differ
-// in any case or are compared by their places.
+// The data of all chunks of a type, one after the other.
 class TypeData final : public ContentSource {
  public:
   TypeData(const ContentSource& source, const std::vector<PngChunk>& chunks, std::string_view type)

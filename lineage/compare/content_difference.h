@@ -2,8 +2,8 @@
 //
 // Formats are known here, and runs are not.  The kind is recognised by the content; what is not
 // well-formed is compared as text, or else by its bytes, and that is said.  Memory stays within
-// some MiB, but for JSON, which is held up to kJsonBytesMax.  docs/formats/difference.md has the
-// table of kinds and of the members of `details`.
+// some MiB, but for JSON and the headers of formats, which are held up to the limits below.
+// docs/formats/difference.md has the table of kinds and of the members of `details`.
 //
 // Thread-safety: pure functions, with sources that one thread uses.
 

@@ -18,7 +18,6 @@
 #include <string>
 
 #include "storage/base/bytes.h"
-#include "storage/base/json.h"
 
 namespace reprise::lineage {
 
@@ -89,8 +88,8 @@ class ElementComparer {
 // bytes as hexadecimal, shortened.
 std::string ElementText(const ElementFormat& format, ByteSpan element);
 
-// "3 of 100 elements differ, the first at [1, 2]: 0.5 became 0.25; largest absolute difference …".
-// `place` names an element by its index.
+// "3 of 100 elements differ, first at [1, 2]: 0.5 became 0.25; by up to 0.25, relatively 0.5, …",
+// where `first_place` is what the place of the first is called.
 std::string DescribeElements(const ElementDifference& difference, const std::string& first_place);
 
 }  // namespace reprise::lineage

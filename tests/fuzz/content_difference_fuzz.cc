@@ -1,6 +1,5 @@
 // CompareContent() on two arbitrary contents of any kind: no crash, no failure, a sentence that a
-// terminal can show, and members that have a canonical form; and the readers beneath it, of which
-// each gives bytes within its bounds.
+// terminal can show, and members that have a canonical form.
 //
 // What comes out is docs/formats/difference.md.  The first byte chooses the name, the next two the
 // length of the expected content; the rest is both, one after the other.
