@@ -36,7 +36,7 @@ struct StartCaptureOptions {
 Result<void> CaptureStart(FileSystem& files, Session& session, const StartCaptureOptions& options);
 
 // Those of "NAME=value" that the environment document may tell, and PATH, which finds the command;
-// none whose name looks secret.
+// none whose name looks secret.  Credentials in a value are <redacted>.
 std::vector<std::string> RecordableVariables(const std::vector<std::string>& environment);
 
 }  // namespace reprise::tracker
