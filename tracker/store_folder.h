@@ -35,7 +35,7 @@ struct StorePaths {
   // Of keyed digests: tracker/store_key.h.
   std::string digest_key() const { return JoinPath(keys(), "digest.key"); }
   // Held while that is made.
-  std::string digest_key_lock() const { return JoinPath(keys(), "digest.lock"); }
+  std::string digest_key_lock() const { return JoinPath(folder, "keys.lock"); }
   std::string names() const { return JoinPath(folder, "names"); }
   // Damaged packs that `fsck --repair` took out of packs/.
   std::string quarantine() const { return JoinPath(folder, "quarantine"); }

@@ -337,7 +337,9 @@ std::vector<std::string> RecordableVariables(const std::vector<std::string>& env
   for (const std::string& variable : environment) {
     const std::string name = variable.substr(0, variable.find('='));
     const bool told = capture::FindVariableRule(name) != nullptr || name == "PATH";
-    if (told && !capture::IsSecretVariable(name)) variables.push_back(variable);
+    if (!told || capture::IsSecretVariable(name) || name.size() == variable.size()) continue;
+    const std::string_view value = std::string_view(variable).substr(name.size() + 1);
+    variables.push_back(name + "=" + capture::RedactText(value).text);
   }
   return variables;
 }

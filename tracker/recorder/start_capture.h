@@ -51,7 +51,7 @@ Result<MachineFacts> GatherMachineFacts(FileSystem& files, const std::string& st
 Result<void> AppendStart(v1::CodeCaptured captured, Session& session);
 
 // Those of "NAME=value" that the environment document may tell, and PATH, which finds the command;
-// none whose name looks secret.
+// none whose name looks secret.  Credentials in a value are <redacted>.
 std::vector<std::string> RecordableVariables(const std::vector<std::string>& environment);
 
 }  // namespace reprise::tracker

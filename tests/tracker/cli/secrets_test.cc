@@ -45,15 +45,19 @@ class SecretsTest : public CliStoreTest {
   std::string Home() const { return dir.Path("home"); }
   std::string StoreFolder() const { return JoinPath(project, ".reprise"); }
 
-  // Calls `visit` with the bytes of every file of the store as they lie there, and with the content
-  // of every object in its packs.
-  void ForEachContent(
-      const std::function<void(const std::string& what, const std::string& bytes)>& visit) {
-    std::vector<std::string> paths;
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(StoreFolder())) {
-      if (entry.is_regular_file()) paths.push_back(entry.path().string());
+  using Visit = std::function<void(const std::string& what, const std::string& bytes)>;
+
+  // Calls `visit` with the bytes of every file below `folder` as they lie there.
+  void ForEachFile(const std::string& folder, const Visit& visit) {
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
+      const std::string path = entry.path().string();
+      if (entry.is_regular_file()) visit(path, *ReadFile(files, path));
     }
-    for (const std::string& path : paths) visit(path, *ReadFile(files, path));
+  }
+
+  // Likewise with those of the store and with the content of every object in its packs.
+  void ForEachContent(const Visit& visit) {
+    ForEachFile(StoreFolder(), visit);
     const auto store = tracker::Store::Open(files, StoreFolder());
     ASSERT_TRUE(store.ok()) << store.error().message;
     std::vector<Digest> digests;
@@ -119,6 +123,24 @@ TEST_F(SecretsTest, NoByteOfTheStoreTellsASecretThatATracedRunHad) {
   EXPECT_THAT(shown, HasSubstr("'" + JoinPath(Home(), ".netrc") + "' is a secret: it is not"));
   EXPECT_THAT(shown, HasSubstr("secret under another name"));
   EXPECT_EQ(Done({"fsck"}).status, 0);
+}
+
+// A session that nobody can adopt yet is in the inbox for long.
+TEST_F(SecretsTest, WhatWasKeptOfASecretIsGoneWhenItsRunIsSealed) {
+  Record("one", "true");
+  if (!IsTraced("one")) GTEST_SKIP() << "SKIPPED: nothing can be traced here";
+  const std::string entries = JoinPath(StoreFolder(), "ledger/entries");
+  const std::string whole = *ReadFile(files, entries);
+  ASSERT_TRUE(WriteFileAtomically(files, entries, whole.substr(0, whole.size() - 20)).ok());
+  Write("data.txt", "kept before it was changed\n");
+  Record("two",
+         "for file in data.txt $HOME/.netrc; do cat $file; echo x >> $file; done > /dev/null");
+  int data = 0;
+  ForEachFile(JoinPath(StoreFolder(), "inbox"), [&](const std::string& what, const std::string& b) {
+    EXPECT_THAT(b, Not(HasSubstr(kPassword))) << what;
+    data += b == "kept before it was changed\n" ? 1 : 0;
+  });
+  EXPECT_EQ(data, 1) << "nothing was kept at all";
 }
 
 TEST_F(SecretsTest, VariablesAreRecordedByValueOrByKeyedDigest) {
