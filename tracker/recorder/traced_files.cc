@@ -236,7 +236,7 @@ class TracedFilesCapture {
   // Made by whoever needs it first; without it a run is recorded all the same.
   const StoreKey* Key() {
     if (!key_.has_value()) {
-      key_ = LoadOrMakeStoreKey(files_, options_.store_folder);
+      key_ = LoadOrMakeStoreKey(host_, options_.store_folder);
       if (!key_->ok()) {
         found_.warnings.push_back("whether secrets are the same in a rerun will not be known: " +
                                   key_->error().message);

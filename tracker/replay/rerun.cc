@@ -169,7 +169,10 @@ class Reruns {
     REPRISE_ASSIGN_OR_RETURN(RerunPlan plan, Plan(folder.path()));
     REPRISE_TRY(storage::CheckStop(request_.stop, "laying out", folder.path()));
     folder.EndLayout();
-    if (number == 1) outcome_.warnings = std::move(plan.warnings);
+    if (number == 1) {
+      outcome_.warnings = std::move(plan.warnings);
+      absent_variables_ = std::move(plan.absent_variables);
+    }
     if (!plan.missing.empty()) {
       Incomplete(std::move(plan.missing));
       return std::optional<RunOutcome>();
@@ -249,6 +252,13 @@ class Reruns {
           "standard input: the original was given some, which is not recorded; a rerun has none");
     }
     verdict.result = Conclude(verdict);
+    if (!IsReproduced(verdict.result) && !absent_variables_.empty()) {
+      std::string names;
+      for (const std::string& name : absent_variables_) names += " " + Printable(name);
+      verdict.environment.push_back(
+          "variables that the command had and whose values are neither recorded nor today's:" +
+          names);
+    }
     std::vector<Ulid> ids;
     for (const StoredRun& rerun : reruns) ids.push_back(rerun.record.id);
     REPRISE_ASSIGN_OR_RETURN(const std::string text,
@@ -295,6 +305,7 @@ class Reruns {
   const StoreOptions& store_options_;
   StoredRun original_;
   RerunOutcome outcome_;
+  std::vector<std::string> absent_variables_;
 };
 
 }  // namespace

@@ -17,6 +17,7 @@ struct RerunPlan {
   RunRequest run;
   std::vector<std::string> missing;  // Sentences; where there are any, the run cannot be had again.
   std::vector<std::string> warnings;
+  std::vector<std::string> absent_variables;  // That the command had and a rerun has not.
 };
 
 // Lays code and inputs of `original` out in `folder`, with what `request` replaces, and says what

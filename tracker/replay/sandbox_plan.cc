@@ -87,8 +87,13 @@ class SandboxPlanner {
     for (const auto& [name, value] : OwnVariables()) today.push_back(name + "=" + value);
     REPRISE_ASSIGN_OR_RETURN(const std::optional<StoreKey> key,
                              LoadStoreKey(store_.files(), request_.store_folder));
+    std::optional<std::string> document;
+    if (recipe_.environment.has_value()) {
+      REPRISE_ASSIGN_OR_RETURN(document, store_.objects().Get(*recipe_.environment));
+    }
     REPRISE_ASSIGN_OR_RETURN(ReplayEnvironment environment,
-                             EnvironmentOf(original_.record, recipe_, today, key));
+                             EnvironmentOf(original_.record, recipe_, today, key, document));
+    plan_.absent_variables = std::move(environment.absent);
     plan_.run.environment = std::move(environment.variables);
     for (std::string& warning : environment.warnings) plan_.warnings.push_back(std::move(warning));
     return {};
