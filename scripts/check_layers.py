@@ -44,11 +44,12 @@ MAY_INCLUDE.update({
     "tracker/trace": _BELOW_TRACKER,
     "tracker/recorder": _BELOW_TRACKER | {"tracker/trace", "sdk/wire"},
     "tracker/replay": _BELOW_TRACKER | {"tracker/recorder", "tracker/trace"},
+    "tracker/oci": _BELOW_TRACKER | {"storage/zstd", "tracker/recorder", "tracker/replay"},
     "tracker/registry": _BELOW_TRACKER,
     "tracker/audit": _BELOW_TRACKER | {"tracker/registry"},
 })
 _ABOVE_TRACKER = _BELOW_TRACKER | {"tracker/trace", "tracker/recorder", "tracker/replay",
-                                   "tracker/registry", "tracker/audit"}
+                                   "tracker/oci", "tracker/registry", "tracker/audit"}
 MAY_INCLUDE.update({"tracker/cli": _ABOVE_TRACKER, "tracker/server": _ABOVE_TRACKER})
 # Tests look into everything, and nothing looks into them.
 MAY_INCLUDE["tests"] = set(MAY_INCLUDE)
@@ -64,6 +65,7 @@ LIBRARY_FOLDERS = {
     "git2": "lineage/capture",
     "boost/": "tracker/cli",
     "seccomp.h": "tracker/trace",
+    "zlib.h": "tracker/oci",
     "benchmark/": "tests/bench",
     "xgboost/": "sdk/examples",
     "gtest/": "tests",

@@ -11,7 +11,8 @@ std::vector<Command> AllCommands() {
         StatusCommand,    LineageUpCommand,   LineageDownCommand,  WhenceCommand,
         RestoreCommand,   RerunCommand,       LedgerShowCommand,   LedgerCheckpointCommand,
         LedgerKeyCommand, LedgerProveCommand, LedgerVerifyCommand, AuditExportCommand,
-        FsckCommand,      CompletionCommand,  HelpCommand,         RecorderCommand}) {
+        ExportCommand,    FsckCommand,        CompletionCommand,   HelpCommand,
+        RecorderCommand}) {
     commands.push_back(make());
   }
   return commands;

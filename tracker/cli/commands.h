@@ -34,6 +34,7 @@ Command LedgerKeyCommand();
 Command LedgerProveCommand();
 Command LedgerVerifyCommand();
 Command AuditExportCommand();
+Command ExportCommand();
 
 Command FsckCommand();
 Command CompletionCommand();
