@@ -100,7 +100,7 @@ Command ExportCommand() {
   add("output,o", po::value<std::string>(), "FILE: a new file");
   add("compression", po::value<std::string>()->default_value("none"),
       "HOW: none, gzip or zstd, of the layers");
-  add("allow-missing", "also if something that the run used is not stored");
+  add("allow-missing", po::bool_switch(), "also if something that the run used is not stored");
   command.choices["format"] = {"oci"};
   command.choices["compression"] = {"none", "gzip", "zstd"};
   command.required.emplace_back("format");
