@@ -129,15 +129,18 @@ expect 0 env LANG=C.UTF-8 "$REPRISE" run -n second -p k=4 -i data -o result -- \
   ./job.sh "$python" result {k}
 expect 0 reprise export second --format oci -o ../second.tar --json
 is "$system" "$(json 'd["export"]["layers"][0]["digest"]' <<<"$out")"
-[ "$manifest" != "$(json 'd["export"]["manifest_digest"]' <<<"$out")" ] || fail "two runs, one image"
+[ "$manifest" != "$(json 'd["export"]["manifest_digest"]' <<<"$out")" ] ||
+  fail "two runs have one image"
 
 # Unpacked by GNU tar it is a root in which the command gives the same result.
 mkdir ../layout ../root
 tar -C ../layout -xf ../a.tar
 for layer in $(tar -xOf ../a.tar manifest.json | json '" ".join(d[0]["Layers"])'); do
   tar -C ../root -xpf "../layout/$layer" 2>"$work/err" || fail "$(cat "$work/err")"
-  # Of names that are neither short nor UTF-8 POSIX wants to be told; GNU tar does not know the word.
-  if grep -v "unknown extended header keyword 'hdrcharset'" "$work/err"; then fail "GNU tar warns"; fi
+  # Of names that are neither short nor UTF-8 POSIX wants to be told; GNU tar does not know how.
+  if grep -v "unknown extended header keyword 'hdrcharset'" "$work/err"; then
+    fail "GNU tar warns"
+  fi
 done
 [ ! -e "../root$PWD/result" ] || fail "a result of the run is in the image"
 diff -r --no-dereference data "../root$PWD/data"
@@ -145,7 +148,7 @@ is "2020-02-02 02:02:02.000000000 +0000" "$(stat -c %y "../root$PWD/data/two wor
 is 750 "$(stat -c %a "../root$PWD/job.sh")"
 enter=()
 [ "$(id -u)" -eq 0 ] || enter=(unshare -r)
-if "${enter[@]}" chroot / true 2>/dev/null; then
+if "${enter[@]}" python3 -c "import os; os.chroot(\"/\")" 2>/dev/null; then
   environment=$(python3 - ../a.tar <<'EOF'
 import json, shlex, sys, tarfile
 archive = tarfile.open(sys.argv[1])
@@ -155,15 +158,16 @@ print(shlex.join(config["Env"]))
 EOF
   )
   eval "variables=($environment)"
-  # env(1) and sh(1) of the host start it, and only what is in the root runs.
-  "${enter[@]}" python3 - "../root" "$PWD" "${variables[@]}" -- ./job.sh "$python" result 3 <<'EOF' ||
+  # Only what is in the root runs: not even a shell of the host starts it.
+  cat >../enter.py <<'EOF'
 import os, sys
 end = sys.argv.index("--")
 os.chroot(sys.argv[1])
 os.chdir(sys.argv[2])
 os.execve(sys.argv[end + 1], sys.argv[end + 1:], dict(v.split("=", 1) for v in sys.argv[3:end]))
 EOF
-    fail "the command fails in the image"
+  "${enter[@]}" python3 ../enter.py ../root "$PWD" "${variables[@]}" -- \
+    ./job.sh "$python" result 3 || fail "the command fails in the image"
   is "$result" "$(sha256sum <"../root$PWD/result")"
 else
   echo "not run in the image: neither root nor user namespaces" >&2
