@@ -10,10 +10,20 @@ namespace {
 
 constexpr std::size_t kBufferBytes = std::size_t{1} << 20;
 
+Result<void> RequireAbsent(FileSystem& files, const std::string& path) {
+  const auto stat = files.Stat(path);
+  if (stat.ok()) {
+    return Error{ErrorCode::kAlreadyExists,
+                 "'" + Printable(path) + "' exists already; name a new file"};
+  }
+  return stat.error().code == ErrorCode::kNotFound ? Result<void>() : stat.error();
+}
+
 }  // namespace
 
 Result<std::unique_ptr<ArchiveFile>> ArchiveFile::Create(FileSystem& files,
                                                          const std::string& path) {
+  REPRISE_TRY(RequireAbsent(files, path));
   const std::string temporary = path + ".tmp-" + Ulid::Generate().ToString();
   std::unique_ptr<ArchiveFile> archive(new ArchiveFile(files, path, temporary));
   REPRISE_ASSIGN_OR_RETURN(archive->file_, files.Open(temporary, OpenMode::kCreateExclusive));
@@ -62,10 +72,7 @@ Result<std::uint64_t> ArchiveFile::Keep() {
   REPRISE_TRY(Write(AsBytes(TarEnd())));
   REPRISE_TRY(Flush());
   REPRISE_TRY(file_->Sync());
-  if (Exists(files_, path_)) {
-    return Error{ErrorCode::kAlreadyExists,
-                 "'" + Printable(path_) + "' exists already; name a new file"};
-  }
+  REPRISE_TRY(RequireAbsent(files_, path_));
   REPRISE_TRY(files_.Rename(temporary_, path_));
   kept_ = true;
   REPRISE_TRY(files_.SyncDirectory(ParentPath(path_)));

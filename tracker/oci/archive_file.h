@@ -20,7 +20,7 @@ namespace reprise::tracker {
 class ArchiveFile {
  public:
   // Writes into a new file beside `path`, which gets that name with Keep() and is removed without.
-  // Errors: those of FileSystem::Open().
+  // Errors: kAlreadyExists  something of that name is there; those of FileSystem::Open().
   static Result<std::unique_ptr<ArchiveFile>> Create(FileSystem& files, const std::string& path);
   ~ArchiveFile();
   ArchiveFile(const ArchiveFile&) = delete;
@@ -36,7 +36,7 @@ class ArchiveFile {
   Result<void> EndFile(const std::string& name);
 
   // Ends the archive, makes it survive a loss of power and gives it its name; returns its size in
-  // bytes.  Errors: also kAlreadyExists  something of that name is there.
+  // bytes.  Errors: also kAlreadyExists  something of that name has come meanwhile.
   Result<std::uint64_t> Keep();
 
  private:

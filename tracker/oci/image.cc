@@ -60,13 +60,9 @@ class Exporter {
 
   Result<ExportedImage> Export(const std::string& path) {
     FileSystem& files = options_.files != nullptr ? *options_.files : store_.files();
-    if (Exists(files, path)) {
-      return Error{ErrorCode::kAlreadyExists,
-                   "'" + Printable(path) + "' exists already; name a new file"};
-    }
+    REPRISE_ASSIGN_OR_RETURN(const auto archive, ArchiveFile::Create(files, path));
     REPRISE_TRY(GatherContents());
     REPRISE_TRY(GatherFacts());
-    REPRISE_ASSIGN_OR_RETURN(const auto archive, ArchiveFile::Create(files, path));
     REPRISE_TRY(WriteArchive(*archive));
     REPRISE_ASSIGN_OR_RETURN(image_.size_bytes, archive->Keep());
     return std::move(image_);

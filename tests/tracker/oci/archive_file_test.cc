@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/support/fault_file_system.h"
 #include "tests/support/object_fixture.h"
 #include "tests/support/temp_dir.h"
 #include "tracker/oci/tar.h"
@@ -66,6 +67,59 @@ TEST_F(ArchiveFileTest, AFileThatCameMeanwhileIsNotReplaced) {
   ASSERT_FALSE(kept.ok());
   EXPECT_EQ(kept.error().code, ErrorCode::kAlreadyExists);
   EXPECT_EQ(*ReadFile(files, path), "theirs");
+}
+
+Result<std::uint64_t> WriteSome(FileSystem& files) {
+  REPRISE_ASSIGN_OR_RETURN(const auto archive, ArchiveFile::Create(files, "/image.tar"));
+  archive->BeginFile();
+  REPRISE_TRY(archive->Append(AsBytes(testing::RandomBytes(2'000'000, 1))));
+  REPRISE_TRY(archive->EndFile("blob"));
+  return archive->Keep();
+}
+
+std::string Whole() {
+  testing::FaultFileSystem files;
+  EXPECT_TRUE(WriteSome(files).ok());
+  return *ReadFile(files, "/image.tar");
+}
+
+TEST(ArchiveFileFailure, AFailedCallLeavesAWholeArchiveOrNothing) {
+  const std::string whole = Whole();
+  for (const auto kind : {testing::FaultFileSystem::FaultKind::kIoError,
+                          testing::FaultFileSystem::FaultKind::kNoSpace}) {
+    for (int n = 0;; ++n) {
+      testing::FaultFileSystem files;
+      files.SyncAll();
+      files.FailCall(n, kind);
+      const auto written = WriteSome(files);
+      if (!files.fault_injected()) break;
+      EXPECT_FALSE(written.ok()) << n;
+      files.SyncAll();
+      const auto entries = files.List("/");
+      ASSERT_TRUE(entries.ok());
+      for (const DirectoryEntry& entry : *entries) {
+        EXPECT_EQ(entry.name, "image.tar") << n;  // The name is there, its folder not synced.
+        EXPECT_TRUE(*ReadFile(files, "/image.tar") == whole) << n;
+      }
+    }
+  }
+}
+
+TEST(ArchiveFileFailure, ALossOfPowerLeavesAWholeArchiveUnderItsName) {
+  const std::string whole = Whole();
+  for (int n = 0;; ++n) {
+    testing::FaultFileSystem files;
+    files.SyncAll();
+    files.CrashAfterChange(n);
+    (void)WriteSome(files);
+    if (!files.crashed()) break;
+    for (const testing::PowerLoss& loss : files.PowerLosses()) {
+      files.Reboot(loss);
+      if (Exists(files, "/image.tar")) {
+        EXPECT_TRUE(*ReadFile(files, "/image.tar") == whole) << n;
+      }
+    }
+  }
 }
 
 }  // namespace
