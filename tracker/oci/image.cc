@@ -97,6 +97,10 @@ class Exporter {
     REPRISE_ASSIGN_OR_RETURN(const ImageEnvironment environment,
                              EnvironmentOfImage(store_, run_, project_));
     facts_.architecture = environment.architecture;
+    if (facts_.architecture.empty()) {
+      facts_.architecture = "unknown";  // The specification wants one.
+      Warn("the run has no environment document, so that the image's architecture is not known");
+    }
     AddVariables(environment);
     AddCommand();
     AddLabels(environment);
@@ -105,7 +109,8 @@ class Exporter {
 
   void AddVariables(const ImageEnvironment& environment) {
     for (const auto& [name, value] : environment.variables) {
-      std::string variable = name + "=" + value;
+      std::string variable = name;
+      variable.append("=").append(value);
       if (IsUtf8(variable)) {
         facts_.variables.push_back(std::move(variable));
       } else {
