@@ -27,13 +27,14 @@ MAY_INCLUDE = {
     "storage/proto": set(),
     "storage/crypto": {"storage/base"},
     "storage/zstd": {"storage/base"},
+    "storage/zlib": {"storage/base"},
     "storage": {"storage/base", "storage/crypto", "storage/zstd", "storage/proto"},
     "storage/rocksdb": {"storage", "storage/base"},
     "lineage/proto": set(),
     "lineage": {"storage", "storage/base", "storage/crypto", "lineage/proto"},
     "lineage/capture": {"lineage", "storage", "storage/base", "storage/crypto"},
     "lineage/render": {"lineage", "storage", "storage/base"},
-    "lineage/compare": {"lineage", "storage", "storage/base"},
+    "lineage/compare": {"lineage", "storage", "storage/base", "storage/zlib"},
     "lineage/export": {"lineage", "storage", "storage/base", "storage/crypto"},
     "tracker/proto": set(),
     "tracker": {"lineage", "lineage/capture", "lineage/compare", "lineage/render", "lineage/export",
@@ -46,11 +47,14 @@ MAY_INCLUDE.update({
     "tracker/sandbox": _BELOW_TRACKER,
     "tracker/recorder": _BELOW_TRACKER | {"tracker/trace", "tracker/sandbox", "sdk/wire"},
     "tracker/replay": _BELOW_TRACKER | {"tracker/recorder", "tracker/trace", "tracker/sandbox"},
+    "tracker/oci": _BELOW_TRACKER | {"storage/zlib", "storage/zstd", "tracker/recorder",
+                                     "tracker/replay"},
     "tracker/registry": _BELOW_TRACKER,
     "tracker/audit": _BELOW_TRACKER | {"tracker/registry"},
 })
 _ABOVE_TRACKER = _BELOW_TRACKER | {"tracker/trace", "tracker/sandbox", "tracker/recorder",
-                                   "tracker/replay", "tracker/registry", "tracker/audit"}
+                                   "tracker/replay", "tracker/oci", "tracker/registry",
+                                   "tracker/audit"}
 MAY_INCLUDE.update({"tracker/cli": _ABOVE_TRACKER, "tracker/server": _ABOVE_TRACKER})
 # Tests look into everything, and nothing looks into them.
 MAY_INCLUDE["tests"] = set(MAY_INCLUDE)
@@ -64,10 +68,10 @@ LIBRARY_FOLDERS = {
     "zstd_errors.h": "storage/zstd",
     "zdict.h": "storage/zstd",
     "git2": "lineage/capture",
-    "zlib.h": "lineage/compare",
     "toml++/": "lineage/capture",
     "boost/": "tracker/cli",
     "seccomp.h": "tracker/trace",
+    "zlib.h": "storage/zlib",
     "benchmark/": "tests/bench",
     "xgboost/": "sdk/examples",
     "gtest/": "tests",

@@ -85,6 +85,7 @@ BANNED_EXCEPTIONS = {
 # Pages of docs/formats that no fuzz target has, because nothing parses the format.
 FORMAT_PAGES_WITHOUT_FUZZER = {
     "chunking.md": "a rule for writers; the tensor headers that it reads have tensor_header_fuzz",
+    "oci.md": "an image that other programs read",
     "bundle.md": "a folder of files whose formats have pages of their own; verify.py, which reads "
                  "them, is attacked byte by byte in tests/tracker/audit/verify_test.py",
 }

@@ -1,26 +1,12 @@
 #include "lineage/compare/inflate.h"
 
-#include <zlib.h>
+#include <memory>
 
 #include "lineage/compare/content_difference.h"
 
 namespace reprise::lineage {
-namespace {
 
-class Inflater {
- public:
-  Inflater(const ContentSource& source, DeflateForm form) : cursor_(source), form_(form) {}
-  ~Inflater() {
-    if (is_open_) inflateEnd(&stream_);
-  }
-  Inflater(const Inflater&) = delete;
-  Inflater& operator=(const Inflater&) = delete;
-
-  Result<void> Start() {
-    const int window_bits = form_ == DeflateForm::kRaw ? -MAX_WBITS : MAX_WBITS + 16;
-    if (inflateInit2(&stream_, window_bits) != Z_OK) {
-      return Error{ErrorCode::kIoError, "there is no memory to expand compressed content"};
-    }
+}
     is_open_ = true;
     return {};
   }
@@ -78,13 +64,12 @@ class Inflater {
   bool is_at_end_ = false;
 };
 
-}  // namespace
-
 Result<NextPart> OpenDeflated(const ContentSource& source, DeflateForm form) {
   // Shared only because a std::function is copied.
-  const auto inflater = std::make_shared<Inflater>(source, form);
-  REPRISE_TRY(inflater->Start());
-  return NextPart([inflater](std::string& out) { return inflater->Next(out); });
+  const auto cursor = std::make_shared<ContentCursor>(source);
+  const auto stream =
+      std::make_shared<storage::InflateStream>(form, [cursor] { return cursor->Next(); });
+  return NextPart([stream](std::string& out) { return stream->Next(kCompareBlockBytes, out); });
 }
 
 Result<std::optional<std::uint64_t>> MeasureExpanded(const ContentSource& source,

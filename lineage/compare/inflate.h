@@ -7,13 +7,11 @@
 #include <optional>
 
 #include "lineage/compare/content_source.h"
+#include "storage/zlib/inflate_stream.h"
 
 namespace reprise::lineage {
 
-enum class DeflateForm {
-  kRaw,  // As members of zip archives.
-  kGzip  // One or more members with their headers (RFC 1952).
-};
+using storage::DeflateForm;
 
 // Starts expanding `source`, which must outlive the result.  Where the data are damaged or cut
 // short, NextPart fails with kCorruption.

@@ -5,6 +5,7 @@ reprise init >/dev/null
 mkdir data
 for i in $(seq 40); do head -c 1000000 /dev/urandom >"data/$i"; done
 reprise add data --name data >/dev/null 2>&1
+reprise run -n sealed -i data -- true 2>/dev/null
 
 # interrupted SIGNAL STATUS PATTERN COMMAND…: sends SIGNAL as soon as a path matches PATTERN, that
 # is, in the midst of the work.  A command that was quicker than the signal has nothing to clean up.
@@ -34,6 +35,13 @@ for signal in SIGINT:130 SIGTERM:143; do
     [ ! -e ../restored ] || fail "a part of the folder stays after $name"
   fi
   rm -rf ../restored
+  before=$stopped
+  interrupted "$name" "$status" '../image.tar.tmp-*' \
+    "$REPRISE" export sealed --format oci -o ../image.tar
+  if [ "$stopped" -gt "$before" ]; then
+    is '' "$(find .. -maxdepth 1 -name 'image.tar*')"
+  fi
+  rm -f ../image.tar
   truncate -s 256M "large-$name"
   before=$stopped
   interrupted "$name" "$status" '.reprise/inbox/[0-9A-Z]*/lock' \

@@ -12,7 +12,7 @@ std::vector<Command> AllCommands() {
                           WhenceCommand,      RestoreCommand,     RerunCommand,
                           DoctorCommand,      LedgerShowCommand,  LedgerCheckpointCommand,
                           LedgerKeyCommand,   LedgerProveCommand, LedgerVerifyCommand,
-                          AuditExportCommand, FsckCommand,        CompletionCommand,
+                          AuditExportCommand, ExportCommand,      FsckCommand,        CompletionCommand,
                           HelpCommand,        RecorderCommand}) {
     commands.push_back(make());
   }

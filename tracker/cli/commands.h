@@ -35,6 +35,7 @@ Command LedgerKeyCommand();
 Command LedgerProveCommand();
 Command LedgerVerifyCommand();
 Command AuditExportCommand();
+Command ExportCommand();
 
 Command FsckCommand();
 Command CompletionCommand();

@@ -38,24 +38,7 @@ class Gatherer {
   }
 
  private:
-  // `path` without the symlinks that the closure has.
-  std::string Real(const std::string& path) const {
-    std::string real = path;
-    for (int links = 0; links < kLinksMax; ++links) {
-      bool followed = false;
-      for (std::size_t slash = 1; slash != std::string::npos && !followed;) {
-        slash = real.find('/', slash + 1);
-        const auto entry = contents_.entries.find(real.substr(0, slash));
-        if (entry == contents_.entries.end() || entry->second.kind != FileKind::kSymlink) continue;
-        const std::string rest = slash == std::string::npos ? "" : real.substr(slash + 1);
-        real = AbsolutePath(entry->second.target, ParentPath(entry->first));
-        if (!rest.empty()) real = JoinPath(real, rest);
-        followed = true;
-      }
-      if (!followed) break;
-    }
-    return real;
-  }
+  std::string Real(const std::string& path) const { return RealInRoot(contents_, path); }
 
   void AddFile(const ClosureFile& file) {
     if (IsOfTheKernel(file.file_class)) return;
@@ -147,6 +130,24 @@ std::string RecordedProject(const StoredRun& run) {
   const Json* const folder = run.record.host.Find("project_folder");
   if (folder == nullptr) return "/";
   return BytesFromJson(*folder).value_or("/");
+}
+
+std::string RealInRoot(const RootContents& contents, const std::string& path) {
+  std::string real = path;
+  for (int links = 0; links < kLinksMax; ++links) {
+    bool followed = false;
+    for (std::size_t slash = 1; slash != std::string::npos && !followed;) {
+      slash = real.find('/', slash + 1);
+      const auto entry = contents.entries.find(real.substr(0, slash));
+      if (entry == contents.entries.end() || entry->second.kind != FileKind::kSymlink) continue;
+      const std::string rest = slash == std::string::npos ? "" : real.substr(slash + 1);
+      real = AbsolutePath(entry->second.target, ParentPath(entry->first));
+      if (!rest.empty()) real = JoinPath(real, rest);
+      followed = true;
+    }
+    if (!followed) break;
+  }
+  return real;
 }
 
 Result<lineage::Closure> ReadClosure(Store& store, const StoredRun& run) {

@@ -44,6 +44,9 @@ struct RootContents {
 //         kCorruption, kIoError   a document cannot be read.
 Result<RootContents> ContentsOfRoot(Store& store, const StoredRun& run);
 
+// `path` without the symlinks that `contents` has.
+std::string RealInRoot(const RootContents& contents, const std::string& path);
+
 // The closure document of a run.  Errors: as above.
 Result<lineage::Closure> ReadClosure(Store& store, const StoredRun& run);
 
