@@ -342,6 +342,8 @@ void Observer::Change(Access& access, std::uint32_t changes) {
 }
 
 void Observer::Keep(Access& access) {
+  // What the kernel says there is no content, and cannot be copied.
+  if (access.path.starts_with("/proc/") || access.path.starts_with("/sys/")) return;
   constexpr std::uint32_t kUsesOfContent = kUseRead | kUseExecuted;
   if (access.state != NameState::kFile || (access.uses & kUsesOfContent) == 0 ||
       (access.changes & kContentChanged) != 0 || !access.kept.empty() || access.lost) {

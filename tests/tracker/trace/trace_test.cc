@@ -204,6 +204,18 @@ TEST_P(TraceTest, WhatLivesOnInTheResultIsKept) {
   EXPECT_EQ(At(trace, In("replaced")).changes, kChangeWritten);
 }
 
+TEST_P(TraceTest, WhatTheKernelSaysIsNotKept) {
+  const Trace trace = TraceOf([] { return OpenAndClose("/proc/self/comm", O_RDWR); });
+  bool found = false;
+  for (const auto& [path, access] : trace.accesses) {
+    if (!path.ends_with("/comm")) continue;
+    found = true;
+    EXPECT_EQ(access.kept, "");
+    EXPECT_FALSE(access.lost);
+  }
+  EXPECT_TRUE(found);
+}
+
 TEST_P(TraceTest, WhatWasReadIsKeptBeforeItIsRemoved) {
   Put("a", "before");
   const Trace trace = TraceOf([] { return OpenAndClose("a", O_RDONLY) + unlink("a"); });

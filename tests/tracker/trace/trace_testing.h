@@ -88,6 +88,7 @@ class TraceTest : public ::testing::TestWithParam<TraceTier> {
   }
 
   const std::string& session() const { return session_.path(); }
+  const std::string& folder() const { return folder_.path(); }
 
  private:
   reprise::testing::TempDir folder_;

@@ -1,0 +1,62 @@
+# `reprise run` within `reprise run`: the kernel gives a process one listener for its system calls,
+# so the inner run is traced in another way.  Both records are right.
+. "$(dirname "$0")/lib.sh"
+
+reprise init >/dev/null
+echo data >in.txt
+expect 0 reprise run -n probe -- true
+tracer=$(reprise show probe --json | json 'd["run"]["capture"]["tracer"] or ""')
+if [ "$tracer" != seccomp ]; then
+  echo "SKIPPED: this system forbids to listen to system calls (seccomp)"
+  exit 77
+fi
+
+# capture NAME, inputs NAME, outputs NAME
+capture() { reprise show "$1" --json | json '"%(level)s %(tracer)s" % d["run"]["capture"]'; }
+inputs() { reprise show "$1" --json | json '" ".join(u["path"] for u in d["recipe"]["inputs"])'; }
+outputs() { reprise show "$1" --json | json '" ".join(u["path"] for u in d["run"]["outputs"])'; }
+
+expect 7 reprise run -n outer -- "$REPRISE" run -n inner -- sh -c 'cat in.txt >out.txt; exit 7'
+says "$err" 'inner'
+says "$err" 'sealed (ptrace-all)'
+says "$err" 'sealed (seccomp)'
+is 'sealed seccomp' "$(capture outer)"
+is 'sealed ptrace-all' "$(capture inner)"
+expect 0 reprise show inner
+says "$out" 'sealed (ptrace-all)'
+for run in outer inner; do
+  is in.txt "$(inputs $run)"
+  is out.txt "$(outputs $run)"
+done
+is '7 7' "$(reprise show outer --json | json 'd["run"]["exit_code"]') $(
+  reprise show inner --json | json 'd["run"]["exit_code"]')"
+
+# A third one can be traced by nobody: what it maps is all that is seen, and it says so.  The other
+# two see all that it does.
+expect 0 reprise run -n first -- "$REPRISE" run -n second -- "$REPRISE" run -n third -- \
+  sh -c 'cat in.txt >out3.txt; sleep 0.3'
+is 'sealed seccomp' "$(capture first)"
+is 'sealed ptrace-all' "$(capture second)"
+is 'declared maps' "$(capture third)"
+for run in first second; do
+  is in.txt "$(inputs $run)"
+  is out3.txt "$(outputs $run)"
+done
+expect 0 reprise show third
+says "$out" 'only files that were mapped into memory'
+environment=$(reprise show third --json | json 'd["recipe"]["environment"]')
+reprise cat "$environment" >"$work/environment"
+grep -q 'libc\.so' "$work/environment" || fail "the C library is not in the environment"
+
+# Signals and the end by one reach as before; the terminal's are the command's.
+expect 143 reprise run -n outer-killed -- "$REPRISE" run -n inner-killed -- \
+  sh -c 'kill -TERM $$; sleep 100'
+is killed "$(reprise show inner-killed --json | json 'd["run"]["status"]')"
+
+# A daemon that is left behind goes on and is traced no more.
+expect 0 timeout 60 "$REPRISE" run --quiet -n outer-daemon -- "$REPRISE" run -n inner-daemon -- \
+  sh -c 'sleep 50 >/dev/null 2>&1 & echo "$!"'
+is 0 "$(sed -n 's/^TracerPid:\t//p' "/proc/$out/status")"
+kill "$out"
+
+expect 0 reprise fsck
