@@ -68,8 +68,7 @@ double Measure(std::optional<TraceTier> tier, const Work& work, int calls) {
   CallInHand in_hand;
   std::unique_ptr<TraceThread> tracing;
   if (tier.has_value()) {
-    auto prepared =
-        TraceThread::Prepare(PosixFileSystem(), folder, in_hand, {.first_tier = *tier});
+    auto prepared = TraceThread::Prepare(PosixFileSystem(), folder, in_hand, {.first_tier = *tier});
     if (!prepared.ok()) return -1;
     tracing = *std::move(prepared);
   }
@@ -106,9 +105,9 @@ int main() {
               "ptrace-all");
   for (const auto& [name, work] : measured) {
     std::printf("%-26s", name);
-    for (const auto& tier : {std::optional<TraceTier>(), std::optional(TraceTier::kListener),
-                             std::optional(TraceTier::kPtrace),
-                             std::optional(TraceTier::kPtraceAll)}) {
+    for (const auto& tier :
+         {std::optional<TraceTier>(), std::optional(TraceTier::kListener),
+          std::optional(TraceTier::kPtrace), std::optional(TraceTier::kPtraceAll)}) {
       std::printf(" %10.0f", reprise::tracker::Measure(tier, work, 20000));
       std::fflush(stdout);
     }

@@ -13,7 +13,7 @@ fi
 
 # capture NAME, inputs NAME, outputs NAME
 capture() { reprise show "$1" --json | json '"%(level)s %(tracer)s" % d["run"]["capture"]'; }
-inputs() { reprise show "$1" --json | json '" ".join(u["path"] for u in d["recipe"]["inputs"])'; }
+inputs() { reprise show "$1" --json | json '" ".join(u["path"] for u in d["run"]["inputs"])'; }
 outputs() { reprise show "$1" --json | json '" ".join(u["path"] for u in d["run"]["outputs"])'; }
 
 expect 7 reprise run -n outer -- "$REPRISE" run -n inner -- sh -c 'cat in.txt >out.txt; exit 7'
@@ -28,8 +28,8 @@ for run in outer inner; do
   is in.txt "$(inputs $run)"
   is out.txt "$(outputs $run)"
 done
-is '7 7' "$(reprise show outer --json | json 'd["run"]["exit_code"]') $(
-  reprise show inner --json | json 'd["run"]["exit_code"]')"
+exit_code() { reprise show "$1" --json | json 'd["run"]["exit_code"]'; }
+is '7 7' "$(exit_code outer) $(exit_code inner)"
 
 # A third one can be traced by nobody: what it maps is all that is seen, and it says so.  The other
 # two see all that it does.
@@ -44,9 +44,15 @@ for run in first second; do
 done
 expect 0 reprise show third
 says "$out" 'only files that were mapped into memory'
-environment=$(reprise show third --json | json 'd["recipe"]["environment"]')
+environment=$(reprise show third --json | json 'd["run"]["environment"]')
 reprise cat "$environment" >"$work/environment"
 grep -q 'libc\.so' "$work/environment" || fail "the C library is not in the environment"
+
+# An older kernel has no listeners that let calls through.
+expect 0 setarch --uname-2.6 "$REPRISE" run -n older -- sh -c 'cat in.txt >out4.txt'
+is 'sealed ptrace' "$(capture older)"
+is in.txt "$(inputs older)"
+is out4.txt "$(outputs older)"
 
 # Signals and the end by one reach as before; the terminal's are the command's.
 expect 143 reprise run -n outer-killed -- "$REPRISE" run -n inner-killed -- \

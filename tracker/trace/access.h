@@ -20,10 +20,10 @@
 namespace reprise::tracker {
 
 // How a run is traced.
-inline constexpr char kTracerSeccomp[] = "seccomp";         // A listener: listener.h.
-inline constexpr char kTracerPtrace[] = "ptrace";           // With a filter: ptrace_tracer.h.
-inline constexpr char kTracerPtraceAll[] = "ptrace-all";    // Without one.
-inline constexpr char kTracerMaps[] = "maps";               // By looking now and then: map_watch.h.
+inline constexpr char kTracerSeccomp[] = "seccomp";       // A listener: listener.h.
+inline constexpr char kTracerPtrace[] = "ptrace";         // With a filter: ptrace_tracer.h.
+inline constexpr char kTracerPtraceAll[] = "ptrace-all";  // Without one.
+inline constexpr char kTracerMaps[] = "maps";             // By looking now and then: map_watch.h.
 
 enum class NameState : std::uint8_t { kMissing, kFile, kFolder, kSymlink, kOther };
 

@@ -59,9 +59,8 @@ int AddRules(const Filter& filter, FilterKind kind) {
     const int number = seccomp_syscall_resolve_name(call.name);
     if (number == __NR_SCMP_ERROR) continue;  // A call of a newer kernel than the library knows.
     const std::vector<scmp_arg_cmp> conditions = Conditions(call);
-    const int added =
-        seccomp_rule_add_array(filter.get(), action, number,
-                               static_cast<unsigned>(conditions.size()), conditions.data());
+    const int added = seccomp_rule_add_array(
+        filter.get(), action, number, static_cast<unsigned>(conditions.size()), conditions.data());
     // -EDOM: not a call of any of these instruction sets.
     if (added != 0 && added != -EDOM) return added;
   }

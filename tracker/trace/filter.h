@@ -61,11 +61,11 @@ enum class FilterKind {
 // Errors: kUnsupported.
 Result<FilterProgram> BuildFilter(FilterKind kind = FilterKind::kListener);
 
-// Puts a filter of kListener onto the calling thread, which gives up gaining privileges through setuid
-// programs unless it is privileged (CAP_SYS_ADMIN) itself.  Returns the listener's descriptor,
-// close-on-exec, or -errno: -EBUSY where a listener watches this process already, -ENOSYS before
-// Linux 5.5, whose listeners cannot let a call through.
-// Async-signal-safe: for use between fork() and exec().
+// Puts a filter of kListener onto the calling thread, which gives up gaining privileges through
+// setuid programs unless it is privileged (CAP_SYS_ADMIN) itself.  Returns the listener's
+// descriptor, close-on-exec, or -errno: -EBUSY where a listener watches this process already,
+// -ENOSYS before Linux 5.5, whose listeners cannot let a call through. Async-signal-safe: for use
+// between fork() and exec().
 int InstallFilter(const FilterProgram& program);
 
 // The same for a filter of kPtrace.  0 or -errno.

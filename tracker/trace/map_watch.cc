@@ -108,8 +108,7 @@ void MapWatch::Look() {
     const pid_t process = waiting.back();
     waiting.pop_back();
     std::ranges::copy(ChildrenOf(process), std::back_inserter(waiting));
-    const auto maps =
-        ReadFile(PosixFileSystem(), "/proc/" + std::to_string(process) + "/maps");
+    const auto maps = ReadFile(PosixFileSystem(), "/proc/" + std::to_string(process) + "/maps");
     if (!maps.ok()) continue;  // It has ended, or is somebody else's.
     for (const std::string& path : MappedFiles(*maps)) observer_->ObserveMapping(path);
   }

@@ -1,5 +1,5 @@
-// The last resort of tracing, where a process may be neither stopped nor asked: looking now and then
-// at which files it and its descendants have in their memory.
+// The last resort of tracing, where a process may be neither stopped nor asked: looking now and
+// then at which files it and its descendants have in their memory.
 //
 // That is the executables and shared libraries, and data that is mapped.  What is just read or
 // written, or mapped between two looks, is not seen.

@@ -121,10 +121,11 @@ Result<void> TraceThread::BeginListening(std::unique_ptr<Listener> listener) {
 
 // Without a process afterwards the child is not traced, and still waits.
 Result<void> TraceThread::BeginPtrace(pid_t child, PtraceTracer::Stops stops) {
-  REPRISE_ASSIGN_OR_RETURN(process_, TracerProcess::Start(files_, {.session_folder = session_folder_,
-                                                                   .process = child,
-                                                                   .orders = parent_end_,
-                                                                   .stops = stops}));
+  REPRISE_ASSIGN_OR_RETURN(process_,
+                           TracerProcess::Start(files_, {.session_folder = session_folder_,
+                                                         .process = child,
+                                                         .orders = parent_end_,
+                                                         .stops = stops}));
   if (process_->observer_error().empty()) return {};
   return Error{ErrorCode::kIoError, process_->observer_error()};
 }

@@ -10,9 +10,9 @@
 // of them is left: also after StopObserving(), and whatever becomes of the file of the trace.
 //
 // There are several means of tracing, of which the first is taken that the system gives
-// (docs/decisions/0016-tracing-tiers.md): a thread that answers a listener; a process that traces by
-// ptrace(2), with a filter or, below somebody else's listener, without; a thread that looks at what
-// is mapped.
+// (docs/decisions/0016-tracing-tiers.md): a thread that answers a listener; a process that traces
+// by ptrace(2), with a filter or, below somebody else's listener, without; a thread that looks at
+// what is mapped.
 //
 // Thread-safety: one thread at a time.
 

@@ -164,7 +164,8 @@ Result<std::unique_ptr<TracerProcess>> TracerProcess::Start(FileSystem& files,
                                                             const TracerProcessRequest& request) {
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) {
-    return Error{ErrorCode::kIoError, std::string("cannot start a tracer: ") + std::strerror(errno)};
+    return Error{ErrorCode::kIoError,
+                 std::string("cannot start a tracer: ") + std::strerror(errno)};
   }
   const pid_t parent = getpid();
   const pid_t pid = fork();
@@ -185,8 +186,9 @@ Result<std::unique_ptr<TracerProcess>> TracerProcess::Start(FileSystem& files,
   if (!Receive(ends[0], report)) report.attach_error = ESRCH;
   if (report.attach_error != 0) {
     process->is_observing_ = false;
-    return Error{ErrorCode::kUnsupported, std::string("this system forbids to trace with ptrace: ") +
-                                              std::strerror(report.attach_error)};
+    return Error{ErrorCode::kUnsupported,
+                 std::string("this system forbids to trace with ptrace: ") +
+                     std::strerror(report.attach_error)};
   }
   process->observer_error_ = report.observer_error.data();
   return process;

@@ -4,8 +4,8 @@
 // instead if one of its own threads traced it (kernel/exit.c, wait_consider_task()).
 //
 // The traced processes outlive the death of whoever started the tracer, which then goes on letting
-// their calls through.  Should the tracer itself be killed, they go on untraced; those with a filter
-// (PtraceTracer::Stops::kFiltered) then get ENOSYS for the calls that it stops.
+// their calls through.  Should the tracer itself be killed, they go on untraced; those with a
+// filter (PtraceTracer::Stops::kFiltered) then get ENOSYS for the calls that it stops.
 //
 // Thread-safety: one thread at a time.
 
@@ -54,10 +54,7 @@ class TracerProcess {
 
  private:
   TracerProcess(FileSystem& files, std::string session_folder, pid_t pid, int control)
-      : files_(files),
-        session_folder_(std::move(session_folder)),
-        pid_(pid),
-        control_(control) {}
+      : files_(files), session_folder_(std::move(session_folder)), pid_(pid), control_(control) {}
 
   FileSystem& files_;
   const std::string session_folder_;

@@ -1,7 +1,10 @@
 // What a program under ptrace(2) must not notice, and what its parent must still be told.
 
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <linux/sched.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -9,7 +12,9 @@
 #include <atomic>
 #include <cerrno>
 #include <csignal>
+#include <cstddef>
 #include <cstring>
+#include <iterator>
 #include <thread>
 
 #include "tests/tracker/trace/trace_testing.h"
@@ -25,8 +30,8 @@ class PtraceTest : public testing::TraceTest {
   // Prepared to trace what this process forks, by the means of this test.
   std::unique_ptr<TraceThread> Prepared() { return Prepared(GetParam()); }
   std::unique_ptr<TraceThread> Prepared(TraceTier first_tier) {
-    auto tracing = TraceThread::Prepare(PosixFileSystem(), session(), in_hand_,
-                                        {.first_tier = first_tier});
+    auto tracing =
+        TraceThread::Prepare(PosixFileSystem(), session(), in_hand_, {.first_tier = first_tier});
     EXPECT_TRUE(tracing.ok());
     return tracing.ok() ? *std::move(tracing) : nullptr;
   }
@@ -63,8 +68,7 @@ int OpenAndClose(const char* path) {
 
 // The text of a field of /proc/PID/status.
 std::string StatusField(pid_t process, const std::string& field) {
-  const auto status =
-      ReadFile(PosixFileSystem(), "/proc/" + std::to_string(process) + "/status");
+  const auto status = ReadFile(PosixFileSystem(), "/proc/" + std::to_string(process) + "/status");
   if (!status.ok()) return "";
   const std::size_t begin = status->find("\n" + field + ":\t");
   if (begin == std::string::npos) return "";
@@ -368,8 +372,7 @@ TEST_P(PtraceTest, RegistersTellWhatTheKernelTells) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(, PtraceTest,
-                         ::testing::Values(TraceTier::kPtrace, TraceTier::kPtraceAll),
+INSTANTIATE_TEST_SUITE_P(, PtraceTest, ::testing::Values(TraceTier::kPtrace, TraceTier::kPtraceAll),
                          testing::TierName);
 
 // Within a process whose listener is another's.
@@ -380,8 +383,8 @@ class NestedTraceTest : public PtraceTest {
     Put("a", "one");
     reprise::testing::TempDir outer;
     CallInHand in_hand;
-    auto tracing = TraceThread::Prepare(PosixFileSystem(), outer.path(), in_hand,
-                                        {.first_tier = GetParam()});
+    auto tracing =
+        TraceThread::Prepare(PosixFileSystem(), outer.path(), in_hand, {.first_tier = GetParam()});
     EXPECT_TRUE(tracing.ok());
     const pid_t child = Start(**tracing, [&] {
       auto inner = Prepared(first_tier);
@@ -417,6 +420,68 @@ TEST_P(NestedTraceTest, AFilterForATracerSeesNothing) {
 }
 
 INSTANTIATE_TEST_SUITE_P(, NestedTraceTest, ::testing::Values(TraceTier::kListener),
+                         testing::TierName);
+
+// Makes the calls of `number` fail with `error_number` in this process, where `flags` are among the
+// bits of their second argument.
+bool Forbid(int number, unsigned flags, int error_number) {
+  sock_filter instructions[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, static_cast<unsigned>(number), 0, 4),
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, args[1])),
+      BPF_STMT(BPF_ALU | BPF_AND | BPF_K, flags),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, flags, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | static_cast<unsigned>(error_number)),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  const sock_fprog program{static_cast<unsigned short>(std::size(instructions)), instructions};
+  return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+         prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+// On a system that forbids some means of tracing.
+class ForbiddenTraceTest : public PtraceTest {
+ protected:
+  Trace TraceWhere(const std::function<bool()>& forbid) {
+    Put("a", "one");
+    const pid_t child = fork();
+    if (child == 0) {
+      if (!forbid()) _exit(1);
+      auto tracing = Prepared();
+      const pid_t command = Start(*tracing, [] { return OpenAndClose("a"); });
+      int status = 1;
+      waitpid(command, &status, 0);
+      tracing.reset();
+      _exit(status == 0 && !HasFailure() ? 0 : 2);
+    }
+    int status = 0;
+    EXPECT_EQ(waitpid(child, &status, 0), child);
+    EXPECT_EQ(status, 0);
+    return TraceSoFar();
+  }
+};
+
+TEST_P(ForbiddenTraceTest, WithoutListenersAFilterStopsForATracer) {
+  const Trace trace =
+      TraceWhere([] { return Forbid(SYS_seccomp, SECCOMP_FILTER_FLAG_NEW_LISTENER, EINVAL); });
+  EXPECT_EQ(trace.tracer, "ptrace");
+  EXPECT_EQ(At(trace, In("a")).uses, kUseRead);
+}
+
+TEST_P(ForbiddenTraceTest, WithoutFiltersAllCallsStop) {
+  const Trace trace = TraceWhere([] { return Forbid(SYS_seccomp, 0, EPERM); });
+  EXPECT_EQ(trace.tracer, "ptrace-all");
+  EXPECT_EQ(At(trace, In("a")).uses, kUseRead);
+}
+
+TEST_P(ForbiddenTraceTest, WithoutTracersMapsAreLookedAt) {
+  const Trace trace =
+      TraceWhere([] { return Forbid(SYS_seccomp, 0, EPERM) && Forbid(SYS_ptrace, 0, EPERM); });
+  EXPECT_EQ(trace.tracer, "maps");
+  EXPECT_EQ(trace.blind_spots, std::set<std::string>{"maps"});
+}
+
+INSTANTIATE_TEST_SUITE_P(, ForbiddenTraceTest, ::testing::Values(TraceTier::kListener),
                          testing::TierName);
 
 }  // namespace
