@@ -44,6 +44,9 @@ class Observer {
 
   void NoteBlindSpot(const std::string& blind_spot);
 
+  // That what comes from now on is not seen, and why: a sentence.
+  void NoteFailure(const std::string& failure) { writer_.WriteFailure(failure); }
+
  private:
   // One name as a call gives it.
   struct Named {

@@ -54,6 +54,7 @@ class PtraceTracer {
 
   // From now on `observer` looks at calls; absent: they are just let through.
   void Observe(std::unique_ptr<Observer> observer) { observer_ = std::move(observer); }
+  Observer* observer() const { return observer_.get(); }
 
   Stops stops() const { return stops_; }
 

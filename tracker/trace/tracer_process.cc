@@ -131,6 +131,9 @@ class Process {
   void Stop() {
     if (!is_observing_) return;
     is_observing_ = false;
+    if (tracer_.observer() != nullptr && getppid() != parent_) {
+      tracer_.observer()->NoteFailure("the process that kept the run was killed");
+    }
     tracer_.Observe(nullptr);
     Silence({STDERR_FILENO});
     const char done = 1;

@@ -279,6 +279,36 @@ TEST_P(PtraceTest, ADaemonGoesOnWhenNobodyObservesItAnyMore) {
   for (const int fd : {ready[0], ready[1], done[0], done[1], go[0], go[1]}) close(fd);
 }
 
+TEST_P(PtraceTest, AStoppedDaemonStaysStoppedAndCanGoOn) {
+  int daemon[2];
+  ASSERT_EQ(pipe(daemon), 0);
+  auto tracing = Prepared();
+  const pid_t child = Start(*tracing, [&] {
+    if (fork() != 0) return 0;
+    const pid_t self = getpid();
+    (void)!write(daemon[1], &self, sizeof self);
+    raise(SIGSTOP);
+    (void)!write(daemon[1], &self, sizeof self);
+    _exit(0);
+  });
+  pid_t pid = 0;
+  ASSERT_EQ(waitpid(child, nullptr, 0), child);
+  ASSERT_EQ(read(daemon[0], &pid, sizeof pid), static_cast<ssize_t>(sizeof pid));
+  const auto is_stopped = [&] {
+    const std::string state = StatusField(pid, "State");
+    return state.starts_with("T") || state.starts_with("t");  // On its own, or for a tracer.
+  };
+  usleep(20000);
+  while (!is_stopped()) usleep(1000);
+  tracing->StopObserving();
+  usleep(20000);
+  EXPECT_TRUE(is_stopped());
+  kill(pid, SIGCONT);
+  EXPECT_EQ(read(daemon[0], &pid, sizeof pid), static_cast<ssize_t>(sizeof pid));
+  close(daemon[0]);
+  close(daemon[1]);
+}
+
 TEST_P(PtraceTest, ATracerThatIsKilledIsTold) {
   Put("a", "one");
   int ready[2];
@@ -337,6 +367,7 @@ TEST_P(PtraceTest, WhatIsTracedGoesOnWhenTheTracersParentIsKilled) {
   char failed = 1;
   ASSERT_EQ(read(result[0], &failed, 1), 1);
   EXPECT_EQ(failed, 0) << std::strerror(failed);
+  EXPECT_NE(TraceSoFar().failure, "");
   for (const int fd : {ready[0], ready[1], go[0], go[1], result[0], result[1]}) close(fd);
 }
 
