@@ -54,6 +54,21 @@ is 'sealed ptrace' "$(capture older)"
 is in.txt "$(inputs older)"
 is out4.txt "$(outputs older)"
 
+# All three see the same: the closures of the same command are one document.
+closure() { reprise show "$1" --json | json 'd["run"]["capture"]["closure"]'; }
+script='for i in 1 2 3; do cat in.txt | sort >part$i; done; ls /; mv part1 all; rm part2'
+# same TRACER COMMAND…: what COMMAND makes of the run is traced so.
+same() {
+  rm -f all part*
+  expect 0 "${@:2}" "$REPRISE" run -n "same-$1" -- sh -c "$script"
+  is "sealed $1" "$(capture "same-$1")"
+}
+same seccomp env
+same ptrace setarch --uname-2.6
+same ptrace-all "$REPRISE" run -n outer-same --
+is "$(closure same-seccomp)" "$(closure same-ptrace)"
+is "$(closure same-seccomp)" "$(closure same-ptrace-all)"
+
 # Signals and the end by one reach as before; the terminal's are the command's.
 expect 143 reprise run -n outer-killed -- "$REPRISE" run -n inner-killed -- \
   sh -c 'kill -TERM $$; sleep 100'

@@ -107,13 +107,13 @@ Result<void> TraceThread::BeginListening(std::unique_ptr<Listener> listener) {
   auto observer = Observer::Create(files_, session_folder_, kTracerSeccomp);
   Result<void> made;
   if (!observer.ok()) made = observer.error();
-  auto tracer = std::make_unique<Tracer>(std::move(listener),
-                                         observer.ok() ? *std::move(observer) : nullptr, &in_hand_);
-  thread_ = std::thread([this, tracer = std::move(tracer)] {
-    tracer->Run(stop_event_);
-    tracer->StopObserving();
+  tracer_ = std::make_unique<Tracer>(std::move(listener),
+                                     observer.ok() ? *std::move(observer) : nullptr, &in_hand_);
+  thread_ = std::thread([this] {
+    tracer_->Run(stop_event_);
+    tracer_->StopObserving();
     Raise(stopped_event_);
-    tracer->Run();
+    tracer_->Run();
     is_needed_ = false;
   });
   return made;

@@ -29,6 +29,7 @@
 #include "tracker/trace/filter.h"
 #include "tracker/trace/listener.h"
 #include "tracker/trace/map_watch.h"
+#include "tracker/trace/tracer.h"
 #include "tracker/trace/tracer_heir.h"
 #include "tracker/trace/tracer_process.h"
 
@@ -101,7 +102,10 @@ class TraceThread {
   int stopped_event_ = -1;  // Readable when it has.
   int listener_fd_ = -1;
   std::atomic<bool> is_needed_ = false;
-  std::thread thread_;                      // Of kListener.
+  // Of kListener.  Its listener stays open when the last traced process has ended, which may be
+  // before listener_fd() has been handed on.
+  std::unique_ptr<Tracer> tracer_;
+  std::thread thread_;
   std::unique_ptr<TracerProcess> process_;  // Of kPtrace and kPtraceAll.
   std::unique_ptr<MapWatch> watch_;         // Of kMaps.
 };

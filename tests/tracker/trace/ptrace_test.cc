@@ -367,6 +367,8 @@ TEST_P(PtraceTest, WhatIsTracedGoesOnWhenTheTracersParentIsKilled) {
   char failed = 1;
   ASSERT_EQ(read(result[0], &failed, 1), 1);
   EXPECT_EQ(failed, 0) << std::strerror(failed);
+  // The tracer tells when it gets to it.
+  for (int i = 0; i < 5000 && TraceSoFar().failure.empty(); ++i) usleep(1000);
   EXPECT_NE(TraceSoFar().failure, "");
   for (const int fd : {ready[0], ready[1], go[0], go[1], result[0], result[1]}) close(fd);
 }
