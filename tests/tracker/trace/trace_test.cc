@@ -326,6 +326,24 @@ TEST_P(TraceTest, ASecondTracerIsRefusedAndTheProgramGoesOn) {
   EXPECT_EQ(At(trace, In("a")).uses, kUseRead);
 }
 
+TEST_P(TraceTest, TheDescriptorsOfATraceAreOpenAfterACommandThatEndedAtOnce) {
+  CallInHand in_hand;
+  auto tracing =
+      TraceThread::Prepare(PosixFileSystem(), session(), in_hand, {.first_tier = GetParam()});
+  ASSERT_TRUE(tracing.ok());
+  const pid_t child = fork();
+  if (child == 0) {
+    (*tracing)->EnterInChild();
+    _exit(0);
+  }
+  ASSERT_TRUE((*tracing)->BeginInParent(child).ok());
+  ASSERT_EQ(waitpid(child, nullptr, 0), child);
+  usleep(50000);
+  // The recorder is given the listener, and may be late.
+  for (const int fd : (*tracing)->fds()) EXPECT_GE(fcntl(fd, F_GETFD), 0) << fd;
+  EXPECT_EQ((*tracing)->listener_fd() >= 0, GetParam() == TraceTier::kListener);
+}
+
 #ifdef __x86_64__
 TEST_P(TraceTest, CallsOf32BitProgramsAreSeen) {
   Put("a", "one");
