@@ -79,7 +79,7 @@ double Measure(std::optional<TraceTier> tier, const Work& work, int calls) {
     for (int i = 0; i < 2; ++i) *best = std::min(*best, SecondsOf(work, calls));
     _exit(0);
   }
-  if (tracing != nullptr && !tracing->BeginInParent(child).ok()) return -1;
+  if (tracing != nullptr && !tracing->BeginInParent().ok()) return -1;
   waitpid(child, nullptr, 0);
   tracing.reset();
   (void)PosixFileSystem().RemoveFile(folder + "/accesses");

@@ -240,7 +240,7 @@ class KeeperProcess {
   // From here the calls of the command's process are answered.
   void BeginTrace() {
     if (trace_ == nullptr) return;
-    const auto begun = trace_->BeginInParent(command_);
+    const auto begun = trace_->BeginInParent();
     if (begun.ok()) return;
     LogWarning("the files that the command uses are not recorded: " + begun.error().message);
     if (!trace_->IsNeeded()) trace_.reset();

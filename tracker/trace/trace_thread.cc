@@ -46,7 +46,11 @@ Result<std::unique_ptr<TraceThread>> TraceThread::Prepare(FileSystem& files,
 
 Result<void> TraceThread::OpenChannels() {
   int ends[2] = {-1, -1};
-  const bool paired = socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0;
+  // Who is to be traced need not be the process that we fork, and has a number of its own in a
+  // sandbox: the kernel says who it is.
+  const int ask = 1;
+  const bool paired = socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0 &&
+                      setsockopt(ends[0], SOL_SOCKET, SO_PASSCRED, &ask, sizeof ask) == 0;
   parent_end_ = ends[0];
   child_end_ = ends[1];
   stop_event_ = eventfd(0, EFD_CLOEXEC);
@@ -68,7 +72,7 @@ void TraceThread::EnterInChild() {
   // Our end of the socket is closed by executing the command: the parent may wait for that.
 }
 
-Result<void> TraceThread::BeginInParent(pid_t child) {
+Result<void> TraceThread::BeginInParent() {
   Close(child_end_);
   auto received = ReceiveListener(parent_end_);
   if (!received.ok()) {
@@ -82,8 +86,9 @@ Result<void> TraceThread::BeginInParent(pid_t child) {
   }
   const TraceTier tier = TierWithout(received->refused_with);
   if (tier != TraceTier::kMaps) {
-    auto begun = BeginPtrace(child, tier == TraceTier::kPtrace ? PtraceTracer::Stops::kFiltered
-                                                               : PtraceTracer::Stops::kAll);
+    auto begun =
+        BeginPtrace(received->process, tier == TraceTier::kPtrace ? PtraceTracer::Stops::kFiltered
+                                                                  : PtraceTracer::Stops::kAll);
     if (process_ != nullptr) {
       Close(parent_end_);
       return begun;
@@ -104,7 +109,7 @@ TraceTier TraceThread::TierWithout(int refused_with) const {
 Result<void> TraceThread::BeginListening(std::unique_ptr<Listener> listener) {
   listener_fd_ = listener->fd();
   is_needed_ = true;
-  auto observer = Observer::Create(files_, session_folder_, kTracerSeccomp);
+  auto observer = Observer::Create(files_, session_folder_, kTracerSeccomp, options_.in_sandbox);
   Result<void> made;
   if (!observer.ok()) made = observer.error();
   tracer_ = std::make_unique<Tracer>(std::move(listener),
@@ -120,18 +125,20 @@ Result<void> TraceThread::BeginListening(std::unique_ptr<Listener> listener) {
 }
 
 // Without a process afterwards the child is not traced, and still waits.
-Result<void> TraceThread::BeginPtrace(pid_t child, PtraceTracer::Stops stops) {
+Result<void> TraceThread::BeginPtrace(pid_t process, PtraceTracer::Stops stops) {
   REPRISE_ASSIGN_OR_RETURN(process_,
                            TracerProcess::Start(files_, {.session_folder = session_folder_,
-                                                         .process = child,
+                                                         .process = process,
                                                          .orders = parent_end_,
-                                                         .stops = stops}));
+                                                         .stops = stops,
+                                                         .in_sandbox = options_.in_sandbox}));
   if (process_->observer_error().empty()) return {};
   return Error{ErrorCode::kIoError, process_->observer_error()};
 }
 
 Result<void> TraceThread::BeginWatching() {
-  REPRISE_ASSIGN_OR_RETURN(auto observer, Observer::Create(files_, session_folder_, kTracerMaps));
+  REPRISE_ASSIGN_OR_RETURN(
+      auto observer, Observer::Create(files_, session_folder_, kTracerMaps, options_.in_sandbox));
   watch_ = std::make_unique<MapWatch>(std::move(observer), getpid(), parent_end_);
   return {};
 }

@@ -2,7 +2,7 @@
 //
 //   auto trace = TraceThread::Prepare(files, session_folder, in_hand);   // Before fork().
 //   if (fork() == 0) { trace->EnterInChild(); execve(…); }
-//   trace->BeginInParent(child);
+//   trace->BeginInParent();
 //   …                                            // Until the command has ended.
 //   trace->StopObserving();
 //
@@ -40,6 +40,7 @@ enum class TraceTier { kListener, kPtrace, kPtraceAll, kMaps };
 
 struct TraceOptions {
   TraceTier first_tier = TraceTier::kListener;  // Better ones are not tried.
+  bool in_sandbox = false;                      // As of Observer::Create().
 };
 
 class TraceThread {
@@ -60,7 +61,7 @@ class TraceThread {
   // Waits for the child to have called EnterInChild() or died.  We must have one thread only.
   // Errors: those of ReceiveListener() and of making the file of the trace; in the latter case the
   // child is traced, and its calls are answered unseen.
-  Result<void> BeginInParent(pid_t child);
+  Result<void> BeginInParent();
 
   // Afterwards nothing more is written into the session's folder.
   void StopObserving();
@@ -88,7 +89,7 @@ class TraceThread {
   // The best tier that is left when the child got no listener.
   TraceTier TierWithout(int refused_with) const;
   Result<void> BeginListening(std::unique_ptr<Listener> listener);
-  Result<void> BeginPtrace(pid_t child, PtraceTracer::Stops stops);
+  Result<void> BeginPtrace(pid_t process, PtraceTracer::Stops stops);
   Result<void> BeginWatching();
 
   FileSystem& files_;

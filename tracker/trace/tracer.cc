@@ -31,7 +31,7 @@ Result<ReceivedListener> ReceiveListener(int socket) {
   if (received.size_bytes != sizeof error_number) {
     return Error{ErrorCode::kIoError, "the process to be traced died before it was"};
   }
-  ReceivedListener answer{.refused_with = error_number};
+  ReceivedListener answer{.refused_with = error_number, .process = received.sender};
   if (error_number != 0) return answer;
   if (received.fd < 0) {
     return Error{ErrorCode::kIoError, "the listener of the process to be traced did not arrive"};

@@ -30,6 +30,7 @@ struct ReceivedListener {
   // Else the errno why there is none: EBUSY, another listener watches the process; ECANCELED, none
   // was wanted.  The process waits for orders.
   int refused_with = 0;
+  pid_t process = 0;  // As numbered here, where the socket asks (SO_PASSCRED).
 };
 
 // At the other end: waits for what EnterTrace() sent.

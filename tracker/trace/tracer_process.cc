@@ -109,7 +109,8 @@ class Process {
     report.stops = tracer_.stops();
     auto observer = Observer::Create(
         files_, request_.session_folder,
-        report.stops == PtraceTracer::Stops::kAll ? kTracerPtraceAll : kTracerPtrace);
+        report.stops == PtraceTracer::Stops::kAll ? kTracerPtraceAll : kTracerPtrace,
+        request_.in_sandbox);
     if (observer.ok()) {
       tracer_.Observe(*std::move(observer));
     } else {

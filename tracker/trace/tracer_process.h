@@ -27,6 +27,7 @@ struct TracerProcessRequest {
   pid_t process = 0;  // To be traced; it follows trace orders (trace_orders.h).
   int orders = -1;    // The socket on which it does; stays the caller's.
   PtraceTracer::Stops stops = PtraceTracer::Stops::kFiltered;  // kAll where that is refused.
+  bool in_sandbox = false;                                     // As of Observer::Create().
 };
 
 class TracerProcess {

@@ -2,8 +2,8 @@
 
 #include <fcntl.h>
 #include <linux/filter.h>
-#include <linux/sched.h>
 #include <linux/seccomp.h>
+#include <sched.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
@@ -44,7 +44,7 @@ class PtraceTest : public testing::TraceTest {
       tracing.EnterInChild();
       _exit(body());
     }
-    const auto begun = tracing.BeginInParent(child);
+    const auto begun = tracing.BeginInParent();
     EXPECT_TRUE(begun.ok()) << begun.error().message;
     return child;
   }
@@ -234,6 +234,33 @@ TEST_P(PtraceTest, ADebuggerIsRefusedAndTold) {
     return waitpid(child, &status, 0) == child ? status : 1;
   });
   EXPECT_EQ(trace.blind_spots, std::set<std::string>{"ptrace"});
+}
+
+TEST_P(PtraceTest, TheProcessThatEntersIsTracedWhoeverForkedIt) {
+  Put("a", "one");
+  auto tracing = Prepared();
+  const pid_t middle = fork();
+  if (middle == 0) {
+    // As the first of a sandbox, with a number of its own.
+    if (unshare(CLONE_NEWPID) != 0) _exit(0);
+    const pid_t child = fork();
+    if (child == 0) {
+      if (chdir(folder().c_str()) != 0) _exit(99);
+      tracing->EnterInChild();
+      _exit(OpenAndClose("a"));
+    }
+    int status = 1;
+    waitpid(child, &status, 0);
+    _exit(status == 0 ? 7 : 1);
+  }
+  const auto begun = tracing->BeginInParent();
+  int status = 0;
+  ASSERT_EQ(waitpid(middle, &status, 0), middle);
+  if (status == 0) GTEST_SKIP() << "SKIPPED: this system forbids process namespaces";
+  EXPECT_TRUE(begun.ok()) << begun.error().message;
+  EXPECT_EQ(WEXITSTATUS(status), 7);
+  tracing->StopObserving();
+  EXPECT_EQ(At(TraceSoFar(), In("a")).uses, kUseRead);
 }
 
 TEST_P(PtraceTest, TheTraceNamesItsMeans) {

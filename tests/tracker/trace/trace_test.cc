@@ -336,7 +336,7 @@ TEST_P(TraceTest, TheDescriptorsOfATraceAreOpenAfterACommandThatEndedAtOnce) {
     (*tracing)->EnterInChild();
     _exit(0);
   }
-  ASSERT_TRUE((*tracing)->BeginInParent(child).ok());
+  ASSERT_TRUE((*tracing)->BeginInParent().ok());
   ASSERT_EQ(waitpid(child, nullptr, 0), child);
   usleep(50000);
   // The recorder is given the listener, and may be late.

@@ -49,7 +49,7 @@ class TraceTest : public ::testing::TestWithParam<TraceTier> {
       (*tracing)->EnterInChild();
       _exit(body());
     }
-    const auto begun = (*tracing)->BeginInParent(child);
+    const auto begun = (*tracing)->BeginInParent();
     EXPECT_TRUE(begun.ok()) << begun.error().message;
     int status = 0;
     EXPECT_EQ(waitpid(child, &status, 0), child);
