@@ -80,6 +80,8 @@ BANNED_EXCEPTIONS = {
         "a process between fork() and exec() may use system calls only",
     ("tracker/recorder/keeper.cc", "/dev/null"):
         "the standard input of a command is a descriptor, which FileSystem does not give",
+    ("tracker/trace/tracer_process.cc", "/dev/null"):
+        "takes the place of inherited descriptors, which FileSystem does not give",
 }
 
 # Pages of docs/formats that no fuzz target has, because nothing parses the format.

@@ -113,7 +113,7 @@ void PrintFacts(const tracker::StoredRun& run, const Verdicts& verdicts, std::os
   if (run.recipe.has_value() && run.recipe->environment.has_value()) {
     out << "environment " << ShortDigest(run.recipe->environment->ToString()) << "\n";
   }
-  out << "capture     " << record.capture.level << "\n";
+  out << "capture     " << DescribeCapture(record.capture) << "\n";
   PrintOrigin(record, verdicts, out);
 }
 

@@ -43,6 +43,11 @@ std::string DescribeStatus(const lineage::RunRecord& record) {
   return DescribeStatus(record.status, record.exit_code, record.signal);
 }
 
+std::string DescribeCapture(const lineage::CaptureFacts& capture) {
+  return capture.level +
+         (capture.tracer.has_value() ? " (" + Printable(*capture.tracer) + ")" : "");
+}
+
 std::string DescribeDuration(lineage::RunStatus status, std::int64_t started_at_unix_ms,
                              std::optional<std::int64_t> ended_at_unix_ms) {
   if (status == lineage::RunStatus::kRunning) ended_at_unix_ms = NowUnixMs();
@@ -68,7 +73,7 @@ void PrintOutcome(const tracker::RunOutcome& outcome, Context& context) {
   if (!context.global.quiet) {
     context.Warn(
         record.name + " " + record.id.ToString() + ": " + DescribeStatus(record) + ", " +
-        record.capture.level + ", " +
+        DescribeCapture(record.capture) + ", " +
         DescribeDuration(record.status, record.started_at_unix_ms, record.ended_at_unix_ms) + ", " +
         Counted(record.outputs.size(), "output"));
   }

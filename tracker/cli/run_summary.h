@@ -15,6 +15,9 @@ std::string DescribeStatus(lineage::RunStatus status, std::optional<int> exit_co
                            std::optional<int> signal);
 std::string DescribeStatus(const lineage::RunRecord& record);
 
+// The level, and how the run was traced: "sealed (seccomp)".
+std::string DescribeCapture(const lineage::CaptureFacts& capture);
+
 // How long a run took, or has taken so far; "?" when nobody saw its end.
 std::string DescribeDuration(lineage::RunStatus status, std::int64_t started_at_unix_ms,
                              std::optional<std::int64_t> ended_at_unix_ms);

@@ -189,7 +189,7 @@ class KeeperProcess {
   void PrepareTrace() {
     if (!request_.traced) return;
     auto prepared = TraceThread::Prepare(files_, request_.session_folder, in_hand_,
-                                         request_.sandbox != nullptr);
+                                         {.in_sandbox = request_.sandbox != nullptr});
     if (prepared.ok()) {
       trace_ = *std::move(prepared);
     } else {

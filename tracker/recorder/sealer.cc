@@ -203,11 +203,18 @@ class Sealer {
           "files that the command read or wrote without -i, -o or the SDK are not recorded");
       return {};
     }
-    record_.capture.level = started().capture_level();
     record_.capture.tracer = trace.tracer;
     for (std::string& sentence : BlindSpotSentences(trace)) {
       record_.capture.blind_spots.push_back(std::move(sentence));
     }
+    // Too little was seen to say what the run depends on; what was is part of its environment.
+    if (trace.tracer == kTracerMaps) {
+      for (const auto& [path, access] : trace.accesses) {
+        if ((access.uses & kUseRead) != 0) facts_.mapped_files.push_back(path);
+      }
+      return {};
+    }
+    record_.capture.level = started().capture_level();
     return StoreTraced(trace);
   }
 

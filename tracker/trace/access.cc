@@ -163,6 +163,19 @@ Result<TraceWriter> TraceWriter::Create(FileSystem& files, const std::string& se
   return TraceWriter(std::move(file), header.size());
 }
 
+Result<TraceWriter> TraceWriter::Reopen(FileSystem& files, const std::string& session_folder) {
+  REPRISE_ASSIGN_OR_RETURN(const std::string content,
+                           ReadFile(files, TracePath(session_folder), kTraceBytesMax));
+  REPRISE_TRY(CheckHeader(AsBytes(content)));
+  REPRISE_ASSIGN_OR_RETURN(
+      const storage::FrameScan scan,
+      storage::ScanFrames(AsBytes(content), kHeaderBytes,
+                          [](std::string_view, std::uint64_t) -> Result<void> { return {}; }));
+  REPRISE_ASSIGN_OR_RETURN(auto file, files.Open(TracePath(session_folder), OpenMode::kReadWrite));
+  REPRISE_TRY(file->Truncate(scan.valid_bytes));
+  return TraceWriter(std::move(file), scan.valid_bytes);
+}
+
 void TraceWriter::WriteAccess(const Access& access) {
   v1::TraceRecord record;
   ToProto(access, *record.mutable_access());
@@ -216,6 +229,13 @@ void TraceWriter::Append(const std::string& payload) {
 void WriteNotTraced(FileSystem& files, const std::string& session_folder,
                     const std::string& failure) {
   auto writer = TraceWriter::Create(files, session_folder);
+  if (writer.ok()) return writer->WriteFailure(failure);
+  LogWarning(writer.error().message);
+}
+
+void WriteTraceEnded(FileSystem& files, const std::string& session_folder,
+                     const std::string& failure) {
+  auto writer = TraceWriter::Reopen(files, session_folder);
   if (writer.ok()) return writer->WriteFailure(failure);
   LogWarning(writer.error().message);
 }

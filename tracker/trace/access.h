@@ -19,6 +19,12 @@
 
 namespace reprise::tracker {
 
+// How a run is traced.
+inline constexpr char kTracerSeccomp[] = "seccomp";       // A listener: listener.h.
+inline constexpr char kTracerPtrace[] = "ptrace";         // With a filter: ptrace_tracer.h.
+inline constexpr char kTracerPtraceAll[] = "ptrace-all";  // Without one.
+inline constexpr char kTracerMaps[] = "maps";             // By looking now and then: map_watch.h.
+
 enum class NameState : std::uint8_t { kMissing, kFile, kFolder, kSymlink, kOther };
 
 // What a run did with what was there before it changed anything; bits.
@@ -59,7 +65,7 @@ struct Trace {
   std::map<std::string, Access> accesses;   // By path.
   std::map<std::string, Listing> listings;  // By path of the folder.
   std::set<std::string> blind_spots;        // What could not be followed: words of traced_calls.h.
-  std::string tracer;                       // "seccomp"; empty: nothing was traced.
+  std::string tracer;                       // kTracer…; empty: nothing was traced.
   std::string failure;                      // Why not, or not to the end: a sentence.
   std::uint64_t dropped_bytes = 0;          // A torn end of the file.
 
@@ -74,6 +80,9 @@ struct Trace {
 class TraceWriter {
  public:
   static Result<TraceWriter> Create(FileSystem& files, const std::string& session_folder);
+
+  // Goes on after the last whole record.
+  static Result<TraceWriter> Reopen(FileSystem& files, const std::string& session_folder);
 
   // The newest state of an access replaces the older ones of its path.
   void WriteAccess(const Access& access);
@@ -97,6 +106,10 @@ class TraceWriter {
 // Makes a trace that says why there is none, where there is no trace yet.  Best effort.
 void WriteNotTraced(FileSystem& files, const std::string& session_folder,
                     const std::string& failure);
+
+// Adds to a trace whose writer is gone that it ends before the run does.  Best effort.
+void WriteTraceEnded(FileSystem& files, const std::string& session_folder,
+                     const std::string& failure);
 
 // What was written into `session_folder`, up to a torn end.
 // Errors: kNotFound            the session was not traced;

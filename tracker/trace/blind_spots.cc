@@ -7,7 +7,7 @@
 namespace reprise::tracker {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 11> kSentences = {{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 13> kSentences = {{
     {"network", "network: what came over it is not recorded"},
     {"sockets", "sockets: whoever answered on a socket of this machine is not part of the record"},
     {"io_uring", "io_uring: it was asked for and refused; the program went on without it"},
@@ -19,6 +19,10 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 11> kSentenc
     {"moved folders",
      "moved folders: a folder that was there before was renamed; what lies in it was not followed"},
     {"openat2 roots", "openat2 roots: a path was resolved below a root of its own"},
+    {"ptrace", "ptrace: the command asked to debug its own children, which was refused"},
+    {"maps",
+     "maps: only files that were mapped into memory, such as libraries, were seen; what the command "
+     "just read or wrote was not"},
     {"unknown calls", "unknown calls: a system call that this release does not know was met"},
 }};
 

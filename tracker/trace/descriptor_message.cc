@@ -14,6 +14,12 @@ union Control {
   char bytes[CMSG_SPACE(sizeof(int))];
 };
 
+// And who sent it.
+union ReceivedControl {
+  cmsghdr header;
+  char bytes[CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(ucred))];
+};
+
 }  // namespace
 
 bool SendWithDescriptor(int socket, std::span<const std::byte> message, int fd) {
@@ -36,7 +42,7 @@ bool SendWithDescriptor(int socket, std::span<const std::byte> message, int fd) 
 
 ReceivedMessage ReceiveWithDescriptor(int socket, std::span<std::byte> message) {
   iovec body{message.data(), message.size()};
-  Control control{};
+  ReceivedControl control{};
   msghdr header{};
   header.msg_iov = &body;
   header.msg_iovlen = 1;
@@ -49,9 +55,16 @@ ReceivedMessage ReceiveWithDescriptor(int socket, std::span<std::byte> message) 
   ReceivedMessage received;
   if (count <= 0) return received;
   received.size_bytes = static_cast<std::size_t>(count);
-  const cmsghdr* attached = CMSG_FIRSTHDR(&header);
-  if (attached != nullptr && attached->cmsg_type == SCM_RIGHTS) {
-    std::memcpy(&received.fd, CMSG_DATA(attached), sizeof received.fd);
+  for (cmsghdr* attached = CMSG_FIRSTHDR(&header); attached != nullptr;
+       attached = CMSG_NXTHDR(&header, attached)) {
+    if (attached->cmsg_level != SOL_SOCKET) continue;
+    if (attached->cmsg_type == SCM_RIGHTS) {
+      std::memcpy(&received.fd, CMSG_DATA(attached), sizeof received.fd);
+    } else if (attached->cmsg_type == SCM_CREDENTIALS) {
+      ucred sender{};
+      std::memcpy(&sender, CMSG_DATA(attached), sizeof sender);
+      received.sender = sender.pid;
+    }
   }
   return received;
 }

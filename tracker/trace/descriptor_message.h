@@ -2,6 +2,8 @@
 
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstddef>
 #include <optional>
 #include <span>
@@ -15,6 +17,7 @@ bool SendWithDescriptor(int socket, std::span<const std::byte> message, int fd);
 struct ReceivedMessage {
   std::size_t size_bytes = 0;  // 0: the other end is closed, or an error.
   int fd = -1;                 // Close-on-exec, and the caller's; -1: none came.
+  pid_t sender = 0;            // As numbered here; 0: the socket does not ask (SO_PASSCRED).
 };
 
 // Waits for one message.

@@ -9,14 +9,8 @@
 #include <cerrno>
 #include <cstring>
 
-#include "tracker/trace/filter.h"
-
 namespace reprise::tracker {
 namespace {
-
-std::uint64_t CallKey(std::uint32_t architecture, int number) {
-  return std::uint64_t{architecture} << 32 | static_cast<std::uint32_t>(number);
-}
 
 std::vector<std::uint64_t> Room(std::size_t ours, std::size_t kernels) {
   return std::vector<std::uint64_t>((std::max(ours, kernels) + 7) / 8);
@@ -29,9 +23,6 @@ Listener::Listener(int fd) : fd_(fd) {
   (void)syscall(SYS_seccomp, SECCOMP_GET_NOTIF_SIZES, 0, &sizes);
   request_ = Room(sizeof(seccomp_notif), sizes.seccomp_notif);
   response_ = Room(sizeof(seccomp_notif_resp), sizes.seccomp_notif_resp);
-  for (const FilteredCall& filtered : FilteredCalls()) {
-    calls_[CallKey(filtered.architecture, filtered.number)] = filtered.call;
-  }
 }
 
 Listener::~Listener() { close(fd_); }
@@ -43,8 +34,7 @@ std::optional<StoppedCall> Listener::Next() {
   StoppedCall stopped;
   stopped.id = request->id;
   stopped.thread = static_cast<pid_t>(request->pid);
-  const auto known = calls_.find(CallKey(request->data.arch, request->data.nr));
-  if (known != calls_.end()) stopped.call = known->second;
+  stopped.call = calls_.Find(request->data.arch, request->data.nr);
   std::ranges::copy(request->data.args, stopped.arguments.begin());
   return stopped;
 }

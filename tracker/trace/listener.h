@@ -11,26 +11,14 @@
 
 #pragma once
 
-#include <sys/types.h>
-
-#include <array>
 #include <cstdint>
-#include <memory>
 #include <optional>
-#include <unordered_map>
 #include <vector>
 
-#include "storage/base/result.h"
-#include "tracker/trace/traced_calls.h"
+#include "tracker/trace/filter.h"
+#include "tracker/trace/stopped_call.h"
 
 namespace reprise::tracker {
-
-struct StoppedCall {
-  std::uint64_t id = 0;
-  pid_t thread = 0;                  // 0: of a process that we cannot see.
-  const TracedCall* call = nullptr;  // Absent: a call that the filter stops and we do not know.
-  std::array<std::uint64_t, 6> arguments{};
-};
 
 class Listener {
  public:
@@ -58,7 +46,7 @@ class Listener {
   void Answer(const StoppedCall& stopped, int error_number, unsigned flags);
 
   int fd_;
-  std::unordered_map<std::uint64_t, const TracedCall*> calls_;  // By architecture and number.
+  CallTable calls_;
   std::vector<std::uint64_t> request_;   // A seccomp_notif and what a newer kernel adds to it.
   std::vector<std::uint64_t> response_;  // Likewise.
 };

@@ -70,12 +70,12 @@ Result<std::unique_ptr<Observer>> Observer::Create(FileSystem& files, std::strin
       new Observer(files, std::move(session_folder), std::move(writer), in_sandbox));
 }
 
-void Observer::Observe(const Listener& listener, const StoppedCall& stopped) {
+void Observer::Observe(const StoppedCall& stopped, const std::function<bool()>& is_still) {
   if (stopped.call == nullptr) return NoteBlindSpot("unknown calls");
   if (stopped.thread == 0) return NoteBlindSpot("process namespaces");
   if (in_sandbox_ && root_.empty()) TakeRootOf(stopped.thread);
   const auto call = Decode(Tracee(stopped.thread), stopped);
-  if (call.has_value() && listener.IsStill(stopped)) Apply(*call);
+  if (call.has_value() && is_still()) Apply(*call);
 }
 
 // Held open: the process may be gone before the others that live in its root.
@@ -87,6 +87,8 @@ void Observer::TakeRootOf(pid_t thread) {
 }
 
 void Observer::ObserveExecution(const std::string& path) { Execute({path, true}, 0); }
+
+void Observer::ObserveMapping(const std::string& path) { LookUp({path, true}, kUseRead); }
 
 void Observer::NoteBlindSpot(const std::string& blind_spot) {
   if (blind_spots_.insert(blind_spot).second) writer_.WriteBlindSpot(blind_spot);
@@ -347,6 +349,8 @@ void Observer::Change(Access& access, std::uint32_t changes) {
 }
 
 void Observer::Keep(Access& access) {
+  // What the kernel says there is no content, and cannot be copied.
+  if (access.path.starts_with("/proc/") || access.path.starts_with("/sys/")) return;
   constexpr std::uint32_t kUsesOfContent = kUseRead | kUseExecuted;
   if (access.state != NameState::kFile || (access.uses & kUsesOfContent) == 0 ||
       (access.changes & kContentChanged) != 0 || !access.kept.empty() || access.lost) {

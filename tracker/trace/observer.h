@@ -9,6 +9,7 @@
 
 #pragma once
 
+#include <functional>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -17,8 +18,8 @@
 #include "storage/base/result.h"
 #include "tracker/trace/access.h"
 #include "tracker/trace/descriptor.h"
-#include "tracker/trace/listener.h"
 #include "tracker/trace/name_view.h"
+#include "tracker/trace/stopped_call.h"
 #include "tracker/trace/tracee.h"
 
 namespace reprise::tracker {
@@ -33,12 +34,18 @@ class Observer {
 
   // What the call of a process that waits in it does.  `is_still` is asked after the process was
   // read: what was read of one that waits no more is thrown away.
-  void Observe(const Listener& listener, const StoppedCall& stopped);
+  void Observe(const StoppedCall& stopped, const std::function<bool()>& is_still);
 
   // The command itself, which execve(2) is about to be called for.
   void ObserveExecution(const std::string& path);
 
+  // A file that a process has in its memory.
+  void ObserveMapping(const std::string& path);
+
   void NoteBlindSpot(const std::string& blind_spot);
+
+  // That what comes from now on is not seen, and why: a sentence.
+  void NoteFailure(const std::string& failure) { writer_.WriteFailure(failure); }
 
  private:
   // One name as a call gives it.

@@ -8,7 +8,9 @@
 #include <cstring>
 #include <utility>
 
+#include "storage/base/log.h"
 #include "tracker/trace/observer.h"
+#include "tracker/trace/trace_orders.h"
 #include "tracker/trace/tracer.h"
 
 namespace reprise::tracker {
@@ -33,17 +35,22 @@ void Close(int& fd) {
 
 Result<std::unique_ptr<TraceThread>> TraceThread::Prepare(FileSystem& files,
                                                           std::string session_folder,
-                                                          CallInHand& in_hand, bool in_sandbox) {
+                                                          CallInHand& in_hand,
+                                                          const TraceOptions& options) {
   REPRISE_ASSIGN_OR_RETURN(FilterProgram program, BuildFilter());
   std::unique_ptr<TraceThread> trace(
-      new TraceThread(files, std::move(session_folder), std::move(program), in_hand, in_sandbox));
+      new TraceThread(files, std::move(session_folder), std::move(program), in_hand, options));
   REPRISE_TRY(trace->OpenChannels());
   return trace;
 }
 
 Result<void> TraceThread::OpenChannels() {
   int ends[2] = {-1, -1};
-  const bool paired = socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0;
+  // Who is to be traced need not be the process that we fork, and has a number of its own in a
+  // sandbox: the kernel says who it is.
+  const int ask = 1;
+  const bool paired = socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0 &&
+                      setsockopt(ends[0], SOL_SOCKET, SO_PASSCRED, &ask, sizeof ask) == 0;
   parent_end_ = ends[0];
   child_end_ = ends[1];
   stop_event_ = eventfd(0, EFD_CLOEXEC);
@@ -54,45 +61,91 @@ Result<void> TraceThread::OpenChannels() {
 }
 
 TraceThread::~TraceThread() {
-  if (thread_.joinable()) {
-    StopObserving();
-    thread_.join();
-  }
+  StopObserving();
+  if (thread_.joinable()) thread_.join();
   for (int* fd : {&parent_end_, &child_end_, &stop_event_, &stopped_event_}) Close(*fd);
 }
 
 void TraceThread::EnterInChild() {
   close(parent_end_);
-  (void)EnterTrace(program_, child_end_);
-  close(child_end_);
+  EnterTrace(options_.first_tier == TraceTier::kListener ? &program_ : nullptr, child_end_);
+  // Our end of the socket is closed by executing the command: the parent may wait for that.
 }
 
 Result<void> TraceThread::BeginInParent() {
   Close(child_end_);
-  auto listener = ReceiveListener(parent_end_);
-  Close(parent_end_);
-  if (!listener.ok()) {
-    WriteNotTraced(files_, session_folder_, listener.error().message);
-    return listener.error();
+  auto received = ReceiveListener(parent_end_);
+  if (!received.ok()) {
+    Close(parent_end_);
+    WriteNotTraced(files_, session_folder_, received.error().message);
+    return received.error();
   }
-  listener_fd_ = (*listener)->fd();
+  if (received->listener != nullptr) {
+    Close(parent_end_);
+    return BeginListening(std::move(received->listener));
+  }
+  const TraceTier tier = TierWithout(received->refused_with);
+  if (tier != TraceTier::kMaps) {
+    auto begun =
+        BeginPtrace(received->process, tier == TraceTier::kPtrace ? PtraceTracer::Stops::kFiltered
+                                                                  : PtraceTracer::Stops::kAll);
+    if (process_ != nullptr) {
+      Close(parent_end_);
+      return begun;
+    }
+    LogWarning("only the files that the command maps are recorded: " + begun.error().message);
+  }
+  auto begun = BeginWatching();
+  TraceOrders(parent_end_).Go();
+  return begun;
+}
+
+TraceTier TraceThread::TierWithout(int refused_with) const {
+  if (options_.first_tier != TraceTier::kListener) return options_.first_tier;
+  // Calls that a listener takes never come to a tracer's filter.
+  return refused_with == EBUSY ? TraceTier::kPtraceAll : TraceTier::kPtrace;
+}
+
+Result<void> TraceThread::BeginListening(std::unique_ptr<Listener> listener) {
+  listener_fd_ = listener->fd();
   is_needed_ = true;
-  auto observer = Observer::Create(files_, session_folder_, "seccomp", in_sandbox_);
+  auto observer = Observer::Create(files_, session_folder_, kTracerSeccomp, options_.in_sandbox);
   Result<void> made;
   if (!observer.ok()) made = observer.error();
-  auto tracer = std::make_unique<Tracer>(*std::move(listener),
-                                         observer.ok() ? *std::move(observer) : nullptr, &in_hand_);
-  thread_ = std::thread([this, tracer = std::move(tracer)] {
-    tracer->Run(stop_event_);
-    tracer->StopObserving();
+  tracer_ = std::make_unique<Tracer>(std::move(listener),
+                                     observer.ok() ? *std::move(observer) : nullptr, &in_hand_);
+  thread_ = std::thread([this] {
+    tracer_->Run(stop_event_);
+    tracer_->StopObserving();
     Raise(stopped_event_);
-    tracer->Run();
+    tracer_->Run();
     is_needed_ = false;
   });
   return made;
 }
 
+// Without a process afterwards the child is not traced, and still waits.
+Result<void> TraceThread::BeginPtrace(pid_t process, PtraceTracer::Stops stops) {
+  REPRISE_ASSIGN_OR_RETURN(process_,
+                           TracerProcess::Start(files_, {.session_folder = session_folder_,
+                                                         .process = process,
+                                                         .orders = parent_end_,
+                                                         .stops = stops,
+                                                         .in_sandbox = options_.in_sandbox}));
+  if (process_->observer_error().empty()) return {};
+  return Error{ErrorCode::kIoError, process_->observer_error()};
+}
+
+Result<void> TraceThread::BeginWatching() {
+  REPRISE_ASSIGN_OR_RETURN(
+      auto observer, Observer::Create(files_, session_folder_, kTracerMaps, options_.in_sandbox));
+  watch_ = std::make_unique<MapWatch>(std::move(observer), getpid(), parent_end_);
+  return {};
+}
+
 void TraceThread::StopObserving() {
+  watch_.reset();
+  if (process_ != nullptr) process_->StopObserving();
   if (!thread_.joinable() || stop_event_ < 0) return;
   Raise(stop_event_);
   Await(stopped_event_);

@@ -1,5 +1,7 @@
 #include "tracker/trace/traced_calls.h"
 
+#include <cerrno>
+
 namespace reprise::tracker {
 namespace {
 
@@ -29,8 +31,8 @@ constexpr TracedCall Two(const char* name, CallKind kind, PathArgument first, Pa
           .follows_last = false};
 }
 
-constexpr TracedCall Outside(const char* name, const char* blind_spot, bool is_refused = false) {
-  return {.name = name, .kind = kOutside, .is_refused = is_refused, .blind_spot = blind_spot};
+constexpr TracedCall Outside(const char* name, const char* blind_spot, int refused_with = 0) {
+  return {.name = name, .kind = kOutside, .refused_with = refused_with, .blind_spot = blind_spot};
 }
 
 constexpr const char* kNamespaces = "namespaces";
@@ -110,8 +112,10 @@ constexpr TracedCall kCalls[] = {
     Outside("socketcall", kNetwork),  // All of them in one, on 32-bit x86.
 
     // Programs fall back to calls that can be seen.
-    Outside("io_uring_setup", "io_uring", true),
-    Outside("seccomp", "seccomp"),
+    Outside("io_uring_setup", "io_uring", ENOSYS),
+    // As the kernel does itself below a listener; without one a second listener would take the
+    // calls that a tracer by ptrace(2) is to see.
+    Outside("seccomp", "seccomp", EBUSY),
     Outside("open_by_handle_at", "file handles"),
     Outside("open_tree", "mounts"),
     Outside("move_mount", "mounts"),
@@ -122,6 +126,11 @@ constexpr TracedCall kCalls[] = {
     Outside("pivot_root", kNamespaces),
     Outside("unshare", kNamespaces),
     Outside("setns", kNamespaces),
+
+    // The kernel refuses it: nobody has two tracers.
+    {.name = "ptrace", .kind = kOutside, .blind_spot = "ptrace", .only_by_ptrace = true},
+    // With CLONE_UNTRACED, which is taken away.
+    {.name = "clone", .kind = kOutside, .only_by_ptrace = true},
 };
 
 }  // namespace

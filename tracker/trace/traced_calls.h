@@ -8,7 +8,6 @@
 
 #pragma once
 
-#include <optional>
 #include <span>
 
 namespace reprise::tracker {
@@ -48,8 +47,9 @@ struct TracedCall {
   PathArgument second;
   int flags = -1;            // The argument with O_* or AT_* flags; -1: none.
   bool follows_last = true;  // Unless the flags say otherwise: the last symlink is followed.
-  bool is_refused = false;   // The call is answered with ENOSYS instead of being let through.
+  int refused_with = 0;      // The errno that the call is answered with; 0: it is let through.
   const char* blind_spot = nullptr;  // kOutside and kSocket: what the run's record then says.
+  bool only_by_ptrace = false;       // Of interest only to a tracer that uses ptrace(2).
 };
 
 std::span<const TracedCall> TracedCalls();

@@ -5,48 +5,50 @@
 
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <span>
 
 #include "tracker/trace/descriptor_message.h"
+#include "tracker/trace/trace_orders.h"
 
 namespace reprise::tracker {
-int EnterTrace(const FilterProgram& program, int socket) {
-  const int listener = InstallFilter(program);
+
+void EnterTrace(const FilterProgram* program, int socket) {
+  const int listener = program != nullptr ? InstallFilter(*program) : -ECANCELED;
   const int error_number = listener < 0 ? -listener : 0;
   // Nobody at the other end would answer the next call, which is execve: it fails with ENOSYS.
   SendWithDescriptor(socket, std::as_bytes(std::span(&error_number, 1)), listener);
-  if (listener >= 0) close(listener);
-  return error_number;
+  if (listener >= 0) {
+    close(listener);
+  } else {
+    FollowTraceOrders(socket);
+  }
 }
 
-Result<std::unique_ptr<Listener>> ReceiveListener(int socket) {
+Result<ReceivedListener> ReceiveListener(int socket) {
   int error_number = 0;
   const ReceivedMessage received =
       ReceiveWithDescriptor(socket, std::as_writable_bytes(std::span(&error_number, 1)));
   if (received.size_bytes != sizeof error_number) {
     return Error{ErrorCode::kIoError, "the process to be traced died before it was"};
   }
-  if (error_number != 0) {
-    return Error{ErrorCode::kUnsupported,
-                 error_number == EBUSY
-                     ? "another tracer watches the files of this process already"
-                     : std::string("this system forbids to trace file access with seccomp: ") +
-                           std::strerror(error_number)};
-  }
+  ReceivedListener answer{.refused_with = error_number, .process = received.sender};
+  if (error_number != 0) return answer;
   if (received.fd < 0) {
     return Error{ErrorCode::kIoError, "the listener of the process to be traced did not arrive"};
   }
-  return std::make_unique<Listener>(received.fd);
+  answer.listener = std::make_unique<Listener>(received.fd);
+  return answer;
 }
 
 void Tracer::AnswerOne() {
   const auto stopped = listener_->Next();
   if (!stopped.has_value()) return;
   if (in_hand_ != nullptr) in_hand_->Take(stopped->id);
-  if (observer_ != nullptr) observer_->Observe(*listener_, *stopped);
-  if (stopped->call != nullptr && stopped->call->is_refused) {
-    listener_->Refuse(*stopped, ENOSYS);
+  if (observer_ != nullptr) {
+    observer_->Observe(*stopped, [&] { return listener_->IsStill(*stopped); });
+  }
+  if (stopped->call != nullptr && stopped->call->refused_with != 0) {
+    listener_->Refuse(*stopped, stopped->call->refused_with);
   } else {
     listener_->LetThrough(*stopped);
   }

@@ -1,8 +1,8 @@
 // Tracing one command: the filter in its process, and the loop that answers its calls.
 //
 //   const FilterProgram program = …BuildFilter();
-//   if (fork() == 0) { EnterTrace(program, socket); execve(…); }
-//   Tracer tracer(…ReceiveListener(socket), observer);
+//   if (fork() == 0) { EnterTrace(&program, socket); execve(…); }
+//   Tracer tracer(…ReceiveListener(socket).listener, observer);
 //   tracer.Run(until);
 //
 // The process that runs the loop must outlive all that were traced, or leave an heir
@@ -21,15 +21,21 @@
 namespace reprise::tracker {
 
 // In the new process, before it executes the command: puts the filter on and sends its listener
-// through `socket`.  0, or the errno of what failed; the process is then not traced, and the other
-// end receives that instead.  Async-signal-safe.
-int EnterTrace(const FilterProgram& program, int socket);
+// through `socket`.  Where that fails, or no program is given, it does what the other end then
+// orders (trace_orders.h), which is to tell it to go on.  Async-signal-safe.
+void EnterTrace(const FilterProgram* program, int socket);
+
+struct ReceivedListener {
+  std::unique_ptr<Listener> listener;
+  // Else the errno why there is none: EBUSY, another listener watches the process; ECANCELED, none
+  // was wanted.  The process waits for orders.
+  int refused_with = 0;
+  pid_t process = 0;  // As numbered here, where the socket asks (SO_PASSCRED).
+};
 
 // At the other end: waits for what EnterTrace() sent.
-// Errors: kUnsupported  the process could not be traced: another tracer watches it, or the system
-//                       forbids filters;
-//         kIoError      it died before.
-Result<std::unique_ptr<Listener>> ReceiveListener(int socket);
+// Errors: kIoError  the process died before.
+Result<ReceivedListener> ReceiveListener(int socket);
 
 // Answers the calls of the traced processes, after `observer` has looked at each.
 //

@@ -1,8 +1,8 @@
 // What is said of zip archives, gzip files and PNG images, most of them made by hand.
 
-#include <zlib.h>
-
+#include "storage/base/bytes.h"
 #include "storage/base/file.h"
+#include "storage/zlib/gzip_stream.h"
 #include "tests/lineage/compare/comparing.h"
 
 namespace reprise::lineage {
@@ -12,24 +12,26 @@ using testing::At;
 using testing::Compare;
 using testing::Told;
 
+constexpr std::size_t kGzipHeaderBytes = 10;
+constexpr std::size_t kGzipTrailerBytes = 8;  // CRC-32 and size.
+
+std::string GzipMember(std::string_view content, int level) {
+  storage::GzipStream stream(level);
+  std::string member;
+  stream.Write(AsBytes(content), member);
+  stream.Finish(member);
+  return member;
+}
+
 std::uint32_t Crc32(std::string_view bytes) {
-  return static_cast<std::uint32_t>(
-      crc32(0, reinterpret_cast<const Bytef*>(bytes.data()), static_cast<uInt>(bytes.size())));
+  const std::string member = GzipMember(bytes, 1);
+  return LoadLe<std::uint32_t>(AsBytes(member), member.size() - kGzipTrailerBytes);
 }
 
 // Compressed by raw deflate, with one of its levels.
 std::string Deflated(const std::string& content, int level = 6) {
-  z_stream stream{};
-  EXPECT_EQ(deflateInit2(&stream, level, Z_DEFLATED, -MAX_WBITS, 8, Z_DEFAULT_STRATEGY), Z_OK);
-  std::string out(content.size() + 1000, '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(content.data()));
-  stream.avail_in = static_cast<uInt>(content.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  EXPECT_EQ(deflate(&stream, Z_FINISH), Z_STREAM_END);
-  out.resize(stream.total_out);
-  deflateEnd(&stream);
-  return out;
+  const std::string member = GzipMember(content, level);
+  return member.substr(kGzipHeaderBytes, member.size() - kGzipHeaderBytes - kGzipTrailerBytes);
 }
 
 std::string Gzip(const std::string& content, std::uint32_t time, int level = 6,

@@ -30,7 +30,7 @@ int OpenAndClose(const char* path, int flags) {
   return 0;
 }
 
-TEST_F(TraceTest, WhatIsOpenedIsRead) {
+TEST_P(TraceTest, WhatIsOpenedIsRead) {
   Put("a", "one");
   const Trace trace = TraceOf([] { return OpenAndClose("a", O_RDONLY); });
   const Access access = At(trace, In("a"));
@@ -40,7 +40,7 @@ TEST_F(TraceTest, WhatIsOpenedIsRead) {
   EXPECT_EQ(access.stat, *PosixFileSystem().Stat(In("a")));
 }
 
-TEST_F(TraceTest, WhatIsOnlyAskedForIsLookedUp) {
+TEST_P(TraceTest, WhatIsOnlyAskedForIsLookedUp) {
   Put("a", "one");
   const Trace trace = TraceOf([] {
     struct stat st;
@@ -51,7 +51,7 @@ TEST_F(TraceTest, WhatIsOnlyAskedForIsLookedUp) {
   EXPECT_EQ(At(trace, In("gone")).uses, kUseLookedUp);
 }
 
-TEST_F(TraceTest, ANameBelowAFileIsMissing) {
+TEST_P(TraceTest, ANameBelowAFileIsMissing) {
   Put("a", "one");
   const Trace trace = TraceOf([] { return OpenAndClose("a/b/../c", O_RDONLY) == ENOTDIR ? 0 : 1; });
   EXPECT_EQ(At(trace, In("a")).path, "");
@@ -59,7 +59,7 @@ TEST_F(TraceTest, ANameBelowAFileIsMissing) {
   EXPECT_EQ(trace.accesses.begin()->second.state, NameState::kMissing);
 }
 
-TEST_F(TraceTest, SymlinksOnTheWayAreTold) {
+TEST_P(TraceTest, SymlinksOnTheWayAreTold) {
   Put("a", "one");
   const Trace trace = TraceOf([] {
     if (mkdir("d", 0755) != 0 || symlink("../a", "d/link") != 0 || symlink("d", "e") != 0) return 1;
@@ -70,7 +70,7 @@ TEST_F(TraceTest, SymlinksOnTheWayAreTold) {
   EXPECT_EQ(At(trace, In("e")).changes, kChangeMade);
 }
 
-TEST_F(TraceTest, ALinkThatWasThereHasItsTarget) {
+TEST_P(TraceTest, ALinkThatWasThereHasItsTarget) {
   Put("a", "one");
   ASSERT_EQ(symlink("a", In("link").c_str()), 0);
   const Trace trace = TraceOf([] { return OpenAndClose("link", O_RDONLY); });
@@ -79,7 +79,7 @@ TEST_F(TraceTest, ALinkThatWasThereHasItsTarget) {
   EXPECT_EQ(At(trace, In("a")).uses, kUseRead);
 }
 
-TEST_F(TraceTest, PathsStartFromWhereTheProcessOrTheDescriptorIs) {
+TEST_P(TraceTest, PathsStartFromWhereTheProcessOrTheDescriptorIs) {
   Put("a", "one");
   Put("b", "two");
   const Trace trace = TraceOf([] {
@@ -92,7 +92,7 @@ TEST_F(TraceTest, PathsStartFromWhereTheProcessOrTheDescriptorIs) {
   EXPECT_EQ(At(trace, In("b")).uses, kUseRead);
 }
 
-TEST_F(TraceTest, ADescriptorReopenedThroughProcIsItsFile) {
+TEST_P(TraceTest, ADescriptorReopenedThroughProcIsItsFile) {
   Put("a", "one");
   const Trace trace = TraceOf([] {
     const int fd = open("a", O_PATH);
@@ -101,7 +101,7 @@ TEST_F(TraceTest, ADescriptorReopenedThroughProcIsItsFile) {
   EXPECT_EQ(At(trace, In("a")).uses, kUseLookedUp | kUseRead);
 }
 
-TEST_F(TraceTest, APathIsReadAcrossPagesAndUpToTheLastByteOfOne) {
+TEST_P(TraceTest, APathIsReadAcrossPagesAndUpToTheLastByteOfOne) {
   const std::string name(100, 'n');
   Put(name, "one");
   const auto open_at = [&name](std::size_t before_boundary, bool last_page_is_there) {
@@ -117,7 +117,7 @@ TEST_F(TraceTest, APathIsReadAcrossPagesAndUpToTheLastByteOfOne) {
   EXPECT_EQ(At(across, In(name)).uses, kUseRead);
 }
 
-TEST_F(TraceTest, APathMayEndWithTheMemory) {
+TEST_P(TraceTest, APathMayEndWithTheMemory) {
   Put("a", "one");
   const Trace trace = TraceOf([] {
     constexpr std::size_t kPage = 4096;
@@ -130,14 +130,14 @@ TEST_F(TraceTest, APathMayEndWithTheMemory) {
   EXPECT_EQ(At(trace, In("a")).uses, kUseRead);
 }
 
-TEST_F(TraceTest, ANameNeedNotBeUtf8) {
+TEST_P(TraceTest, ANameNeedNotBeUtf8) {
   const std::string name = "n\xff\n";
   Put(name, "one");
   const Trace trace = TraceOf([&] { return OpenAndClose(name.c_str(), O_RDONLY); });
   EXPECT_EQ(At(trace, In(name)).uses, kUseRead);
 }
 
-TEST_F(TraceTest, AFolderIsListedAsItWas) {
+TEST_P(TraceTest, AFolderIsListedAsItWas) {
   Put("a", "one");
   ASSERT_EQ(mkdir(In("d").c_str(), 0755), 0);
   const Trace trace = TraceOf([] {
@@ -151,7 +151,7 @@ TEST_F(TraceTest, AFolderIsListedAsItWas) {
   EXPECT_EQ(trace.listings.at(folder), expected);
 }
 
-TEST_F(TraceTest, WhatTheProgramMakesIsNoInput) {
+TEST_P(TraceTest, WhatTheProgramMakesIsNoInput) {
   const Trace trace = TraceOf([] {
     return OpenAndClose("new", O_CREAT | O_EXCL | O_WRONLY) + OpenAndClose("new", O_RDONLY) +
            unlink("new");
@@ -162,7 +162,7 @@ TEST_F(TraceTest, WhatTheProgramMakesIsNoInput) {
   EXPECT_EQ(access.changes, kChangeMade | kChangeRemoved);
 }
 
-TEST_F(TraceTest, WhatWasReadIsKeptBeforeItIsOverwritten) {
+TEST_P(TraceTest, WhatWasReadIsKeptBeforeItIsOverwritten) {
   Put("a", "before");
   const Trace trace = TraceOf([] {
     if (OpenAndClose("a", O_RDONLY) != 0) return 1;
@@ -175,7 +175,7 @@ TEST_F(TraceTest, WhatWasReadIsKeptBeforeItIsOverwritten) {
   EXPECT_FALSE(access.lost);
 }
 
-TEST_F(TraceTest, WhatIsThrownAwayUnreadIsNotKept) {
+TEST_P(TraceTest, WhatIsThrownAwayUnreadIsNotKept) {
   Put("a", "before");
   Put("b", "before");
   const Trace trace = TraceOf([] { return OpenAndClose("a", O_WRONLY | O_TRUNC) + unlink("b"); });
@@ -185,7 +185,7 @@ TEST_F(TraceTest, WhatIsThrownAwayUnreadIsNotKept) {
   EXPECT_EQ(At(trace, In("b")).kept, "");
 }
 
-TEST_F(TraceTest, WhatLivesOnInTheResultIsKept) {
+TEST_P(TraceTest, WhatLivesOnInTheResultIsKept) {
   Put("appended", "1");
   Put("updated", "2");
   Put("moved", "3");
@@ -204,13 +204,25 @@ TEST_F(TraceTest, WhatLivesOnInTheResultIsKept) {
   EXPECT_EQ(At(trace, In("replaced")).changes, kChangeWritten);
 }
 
-TEST_F(TraceTest, WhatWasReadIsKeptBeforeItIsRemoved) {
+TEST_P(TraceTest, WhatTheKernelSaysIsNotKept) {
+  const Trace trace = TraceOf([] { return OpenAndClose("/proc/self/comm", O_RDWR); });
+  bool found = false;
+  for (const auto& [path, access] : trace.accesses) {
+    if (!path.ends_with("/comm")) continue;
+    found = true;
+    EXPECT_EQ(access.kept, "");
+    EXPECT_FALSE(access.lost);
+  }
+  EXPECT_TRUE(found);
+}
+
+TEST_P(TraceTest, WhatWasReadIsKeptBeforeItIsRemoved) {
   Put("a", "before");
   const Trace trace = TraceOf([] { return OpenAndClose("a", O_RDONLY) + unlink("a"); });
   EXPECT_EQ(Kept(At(trace, In("a"))), "before");
 }
 
-TEST_F(TraceTest, AnInputThatIsReplacedByALinkIsFollowedToItsNewEnd) {
+TEST_P(TraceTest, AnInputThatIsReplacedByALinkIsFollowedToItsNewEnd) {
   Put("a", "one");
   Put("b", "two");
   const Trace trace = TraceOf([] {
@@ -220,7 +232,7 @@ TEST_F(TraceTest, AnInputThatIsReplacedByALinkIsFollowedToItsNewEnd) {
   EXPECT_EQ(At(trace, In("b")).uses, kUseRead);
 }
 
-TEST_F(TraceTest, AScriptBringsItsInterpreterAndThatItsLoader) {
+TEST_P(TraceTest, AScriptBringsItsInterpreterAndThatItsLoader) {
   Put("script", "#!/bin/sh -e\nexit 3\n");
   ASSERT_EQ(chmod(In("script").c_str(), 0755), 0);
   const Trace trace = TraceOfCommand({"./script"}, 3);
@@ -233,7 +245,7 @@ TEST_F(TraceTest, AScriptBringsItsInterpreterAndThatItsLoader) {
   }
 }
 
-TEST_F(TraceTest, ChildrenAndThreadsAreFollowed) {
+TEST_P(TraceTest, ChildrenAndThreadsAreFollowed) {
   for (int i = 0; i < 400; ++i) Put("f" + std::to_string(i), "x");
   const Trace trace = TraceOf([] {
     std::vector<std::thread> threads;
@@ -257,7 +269,7 @@ TEST_F(TraceTest, ChildrenAndThreadsAreFollowed) {
   for (int i = 0; i < 400; ++i) EXPECT_EQ(At(trace, In("f" + std::to_string(i))).uses, kUseRead);
 }
 
-TEST_F(TraceTest, ASignalThatRestartsCallsIsNotNoticed) {
+TEST_P(TraceTest, ASignalThatRestartsCallsIsNotNoticed) {
   Put("a", "one");
   const Trace trace = TraceOf([] {
     struct sigaction action {};
@@ -274,7 +286,7 @@ TEST_F(TraceTest, ASignalThatRestartsCallsIsNotNoticed) {
   EXPECT_EQ(At(trace, In("a")).uses, kUseRead);
 }
 
-TEST_F(TraceTest, IoUringIsRefusedAndTold) {
+TEST_P(TraceTest, IoUringIsRefusedAndTold) {
   const Trace trace = TraceOf([] {
     io_uring_params parameters{};
     return syscall(SYS_io_uring_setup, 4, &parameters) == -1 && errno == ENOSYS ? 0 : 1;
@@ -282,7 +294,7 @@ TEST_F(TraceTest, IoUringIsRefusedAndTold) {
   EXPECT_EQ(trace.blind_spots, std::set<std::string>{"io_uring"});
 }
 
-TEST_F(TraceTest, TheNetworkIsABlindSpot) {
+TEST_P(TraceTest, TheNetworkIsABlindSpot) {
   const Trace trace = TraceOf([] {
     const int fd = socket(AF_INET, SOCK_STREAM, 0);
     sockaddr_in peer{};
@@ -294,7 +306,7 @@ TEST_F(TraceTest, TheNetworkIsABlindSpot) {
   EXPECT_EQ(trace.blind_spots, std::set<std::string>{"network"});
 }
 
-TEST_F(TraceTest, ASocketThatNobodyConnectsIsNone) {
+TEST_P(TraceTest, ASocketThatNobodyConnectsIsNone) {
   const Trace trace = TraceOf([] {
     int pair[2];
     return socket(AF_INET, SOCK_STREAM, 0) >= 0 && socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0
@@ -304,7 +316,7 @@ TEST_F(TraceTest, ASocketThatNobodyConnectsIsNone) {
   EXPECT_TRUE(trace.blind_spots.empty());
 }
 
-TEST_F(TraceTest, ASecondTracerIsRefusedAndTheProgramGoesOn) {
+TEST_P(TraceTest, ASecondTracerIsRefusedAndTheProgramGoesOn) {
   Put("a", "one");
   const Trace trace = TraceOf([] {
     const auto program = BuildFilter();
@@ -314,8 +326,26 @@ TEST_F(TraceTest, ASecondTracerIsRefusedAndTheProgramGoesOn) {
   EXPECT_EQ(At(trace, In("a")).uses, kUseRead);
 }
 
+TEST_P(TraceTest, TheDescriptorsOfATraceAreOpenAfterACommandThatEndedAtOnce) {
+  CallInHand in_hand;
+  auto tracing =
+      TraceThread::Prepare(PosixFileSystem(), session(), in_hand, {.first_tier = GetParam()});
+  ASSERT_TRUE(tracing.ok());
+  const pid_t child = fork();
+  if (child == 0) {
+    (*tracing)->EnterInChild();
+    _exit(0);
+  }
+  ASSERT_TRUE((*tracing)->BeginInParent().ok());
+  ASSERT_EQ(waitpid(child, nullptr, 0), child);
+  usleep(50000);
+  // The recorder is given the listener, and may be late.
+  for (const int fd : (*tracing)->fds()) EXPECT_GE(fcntl(fd, F_GETFD), 0) << fd;
+  EXPECT_EQ((*tracing)->listener_fd() >= 0, GetParam() == TraceTier::kListener);
+}
+
 #ifdef __x86_64__
-TEST_F(TraceTest, CallsOf32BitProgramsAreSeen) {
+TEST_P(TraceTest, CallsOf32BitProgramsAreSeen) {
   Put("a", "one");
   const Trace trace = TraceOf([] {
     char* low = static_cast<char*>(mmap(nullptr, 4096, PROT_READ | PROT_WRITE,
@@ -332,6 +362,11 @@ TEST_F(TraceTest, CallsOf32BitProgramsAreSeen) {
   EXPECT_EQ(At(trace, In("a")).uses, kUseRead);
 }
 #endif
+
+INSTANTIATE_TEST_SUITE_P(, TraceTest,
+                         ::testing::Values(TraceTier::kListener, TraceTier::kPtrace,
+                                           TraceTier::kPtraceAll),
+                         testing::TierName);
 
 }  // namespace
 }  // namespace reprise::tracker

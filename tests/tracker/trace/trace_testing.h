@@ -3,23 +3,25 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <functional>
 #include <string>
 #include <vector>
 
 #include "tests/support/temp_dir.h"
-#include "tracker/trace/tracer.h"
+#include "tracker/trace/name_view.h"
+#include "tracker/trace/trace_thread.h"
 
 namespace reprise::tracker::testing {
 
-// Runs programs in a folder, and tells what they did there.
-class TraceTest : public ::testing::Test {
+// Runs programs in a folder, and tells what they did there, as it is seen by one means of tracing.
+class TraceTest : public ::testing::TestWithParam<TraceTier> {
  protected:
   void SetUp() override {
+    if (GetParam() != TraceTier::kListener) return;
     const auto program = BuildFilter();
     ASSERT_TRUE(program.ok()) << program.error().message;
     const pid_t probe = fork();
@@ -36,27 +38,24 @@ class TraceTest : public ::testing::Test {
   // `body` runs in a traced process whose working directory is the folder; its result is the exit
   // status.
   Trace TraceOf(const std::function<int()>& body, int expected_status = 0) {
-    const auto program = BuildFilter();
-    EXPECT_TRUE(program.ok());
-    int sockets[2];
-    EXPECT_EQ(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets), 0);
+    CallInHand in_hand;
+    auto tracing = TraceThread::Prepare(PosixFileSystem(), session_.path(), in_hand,
+                                        {.first_tier = GetParam()});
+    EXPECT_TRUE(tracing.ok());
+    if (!tracing.ok()) return Trace{};
     const pid_t child = fork();
     if (child == 0) {
       if (chdir(folder_.path().c_str()) != 0) _exit(99);
-      if (EnterTrace(*program, sockets[1]) != 0) _exit(98);
+      (*tracing)->EnterInChild();
       _exit(body());
     }
-    close(sockets[1]);
-    auto listener = ReceiveListener(sockets[0]);
-    close(sockets[0]);
-    EXPECT_TRUE(listener.ok()) << listener.error().message;
-    auto observer = Observer::Create(PosixFileSystem(), session_.path(), "seccomp");
-    EXPECT_TRUE(observer.ok()) << observer.error().message;
-    Tracer(*std::move(listener), *std::move(observer)).Run();
+    const auto begun = (*tracing)->BeginInParent();
+    EXPECT_TRUE(begun.ok()) << begun.error().message;
     int status = 0;
     EXPECT_EQ(waitpid(child, &status, 0), child);
     EXPECT_TRUE(WIFEXITED(status)) << "signal " << WTERMSIG(status);
     EXPECT_EQ(WEXITSTATUS(status), expected_status);
+    (*tracing)->StopObserving();
     auto trace = ReadTrace(PosixFileSystem(), session_.path());
     EXPECT_TRUE(trace.ok()) << trace.error().message;
     return trace.ok() ? *std::move(trace) : Trace{};
@@ -89,11 +88,17 @@ class TraceTest : public ::testing::Test {
   }
 
   const std::string& session() const { return session_.path(); }
+  const std::string& folder() const { return folder_.path(); }
 
  private:
   reprise::testing::TempDir folder_;
   reprise::testing::TempDir session_;
 };
+
+inline std::string TierName(const ::testing::TestParamInfo<TraceTier>& tier) {
+  constexpr std::array kNames = {"Listener", "Ptrace", "PtraceAll", "Maps"};
+  return kNames.at(static_cast<std::size_t>(tier.param));
+}
 
 // The access of a name, all zero when there is none.
 inline Access At(const Trace& trace, const std::string& path) {
