@@ -70,7 +70,7 @@ class TracedSecretsTest : public testing::SessionFixture {
     options.known_inputs = known_inputs_;
     auto writer = session_->NewWriter(nullptr, 1);
     EXPECT_TRUE(writer.ok());
-    auto captured = CaptureTracedFiles(files(), trace_, options, **writer);
+    auto captured = CaptureTracedFiles(files(), files(), trace_, options, **writer);
     EXPECT_TRUE(captured.ok()) << captured.error().message;
     EXPECT_TRUE(session_->FinishWriter(*std::move(writer)).ok());
     return captured.ok() ? *std::move(captured) : TracedFiles{};

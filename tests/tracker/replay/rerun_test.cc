@@ -60,16 +60,16 @@ class RerunTest : public ::testing::Test {
   }
 
   RerunRequest Again(const Ulid& run) const {
-    return {.store_folder = Path("project/.reprise"), .run = run};
+    return {.store_folder = Path("project/.reprise"), .run = run, .on_host = true};
   }
   RerunOutcome Rerun(const RerunRequest& request) {
-    auto outcome = Rerun(files_, request, {});
+    auto outcome = tracker::Rerun(files_, request, {});
     EXPECT_TRUE(outcome.ok()) << outcome.error().message;
     EXPECT_THAT(*files_.List(Path("tmp")), IsEmpty()) << "a folder was left behind";
     return outcome.ok() ? *std::move(outcome) : RerunOutcome{};
   }
   Error Refused(const RerunRequest& request) {
-    const auto outcome = Rerun(files_, request, {});
+    const auto outcome = tracker::Rerun(files_, request, {});
     EXPECT_FALSE(outcome.ok());
     return outcome.ok() ? Error{} : outcome.error();
   }
@@ -273,7 +273,7 @@ TEST_F(RerunTest, AFolderOfOtherDataIsCopiedWithItsLinksAndPermissions) {
   RerunRequest request = Again(run);
   request.inputs["set"] = Path("new");
   request.keep_folder = Path("kept");
-  ASSERT_TRUE(Rerun(files_, request, {}).ok());
+  ASSERT_TRUE(tracker::Rerun(files_, request, {}).ok());
   EXPECT_EQ(Read("kept/set/deep/x"), "2\n");
   EXPECT_EQ(*files_.ReadLink(Path("kept/set/link")), "deep/x");
   EXPECT_FALSE(Exists(files_, Path("kept/set/fifo")));

@@ -116,7 +116,7 @@ TEST_F(CallersTest, ATracerOutsideSeesTheCallsOfTheCommandAndItsMemory) {
   int sockets[2];
   ASSERT_EQ(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets), 0);
   Running running(*sandbox, [&](int) -> std::string {
-    const int failed = EnterTrace(*program, sockets[1]);
+    const int failed = EnterTrace(&*program, sockets[1]);
     close(sockets[1]);
     return failed == 0 ? TextAt("/traced") : std::strerror(failed);
   });
@@ -124,7 +124,7 @@ TEST_F(CallersTest, ATracerOutsideSeesTheCallsOfTheCommandAndItsMemory) {
   const auto listener = ReceiveListener(sockets[0]);
   close(sockets[0]);
   if (!listener.ok()) GTEST_SKIP() << "SKIPPED: " << listener.error().message;
-  const auto stopped = (*listener)->Next();
+  const auto stopped = listener->listener->Next();
   ASSERT_TRUE(stopped.has_value());
   EXPECT_GT(stopped->thread, 2);  // As we number it, not the sandbox.
   char path[8] = "";
@@ -133,8 +133,8 @@ TEST_F(CallersTest, ATracerOutsideSeesTheCallsOfTheCommandAndItsMemory) {
   EXPECT_EQ(process_vm_readv(stopped->thread, &here, 1, &there, 1, 0), 7) << std::strerror(errno);
   EXPECT_EQ(std::string(path), "/traced");
   EXPECT_EQ(TextAt("/proc/" + std::to_string(stopped->thread) + "/root/traced"), "x");
-  (*listener)->LetThrough(*stopped);
-  while (const auto more = (*listener)->Next()) (*listener)->LetThrough(*more);
+  listener->listener->LetThrough(*stopped);
+  while (const auto more = listener->listener->Next()) listener->listener->LetThrough(*more);
   EXPECT_EQ(running.Text(), "x");
   EXPECT_EQ(running.Wait(), 0);
 }
