@@ -116,7 +116,8 @@ class RunRecorder {
     if (!request_.sandbox.has_value()) return {};
     SandboxSpec spec = *request_.sandbox;
     // The SDK writes there.
-    spec.binds.push_back({.source = session_->folder(), .target = session_->folder(), .shared = true});
+    spec.binds.push_back(
+        {.source = session_->folder(), .target = session_->folder(), .shared = true});
     REPRISE_ASSIGN_OR_RETURN(sandbox_, Sandbox::Prepare(files_, std::move(spec)));
     return {};
   }
@@ -284,11 +285,11 @@ class RunRecorder {
     REPRISE_TRY(MarkEnded(files_, session_->folder()));
     REPRISE_TRY(hub_->ServeLast());
     hub_.reset();
-    REPRISE_ASSIGN_OR_RETURN(
-        const SealedRun sealed,
-        SealRun(files_, *session_,
-                {.presence = &lease_, .cache_folder = cache_folder(), .recovered = keeper_died_,
-                 .sandbox = sandbox_.get()}));
+    REPRISE_ASSIGN_OR_RETURN(const SealedRun sealed, SealRun(files_, *session_,
+                                                             {.presence = &lease_,
+                                                              .cache_folder = cache_folder(),
+                                                              .recovered = keeper_died_,
+                                                              .sandbox = sandbox_.get()}));
     auto adopted = lease_.WithStore([&](Store& store) -> Result<void> {
       REPRISE_TRY(store.AdoptSession(id_));
       REPRISE_ASSIGN_OR_RETURN(outcome.run, store.GetRun(id_));
