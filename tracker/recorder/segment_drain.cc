@@ -43,18 +43,20 @@ void AddParam(const ParamRecord& record, v1::Observed& observed) {
 }  // namespace
 
 SegmentDrain::SegmentDrain(FileSystem& files, Session& session, storage::ImportOptions importing,
-                           std::map<std::string, SegmentCursor> cursors)
-    : files_(files),
-      session_(session),
+                           FileSystem* sandbox_files, std::map<std::string, SegmentCursor> cursors)
+    : session_(session),
       importing_(std::move(importing)),
+      run_files_(session.started().in_sandbox() ? sandbox_files : &files),
       reader_(files, session.folder(), cursors),
       journalled_(std::move(cursors)) {}
 
 Result<std::unique_ptr<SegmentDrain>> SegmentDrain::Open(FileSystem& files, Session& session,
-                                                         storage::ImportOptions importing) {
+                                                         storage::ImportOptions importing,
+                                                         FileSystem* sandbox_files) {
   REPRISE_ASSIGN_OR_RETURN(RunFacts facts, GatherRunFacts(files, session.folder()));
   return std::unique_ptr<SegmentDrain>(
-      new SegmentDrain(files, session, std::move(importing), std::move(facts.cursors)));
+      new SegmentDrain(files, session, std::move(importing), sandbox_files,
+                       std::move(facts.cursors)));
 }
 
 Result<void> SegmentDrain::Drain(Writer writer) {
@@ -165,20 +167,8 @@ Result<void> SegmentDrain::StoreFiles(Batch& batch) {
   for (std::size_t i = 0; i < batch.files.size(); ++i) {
     const FileRecord& file = batch.files[i];
     const std::string path = AbsolutePath(batch.texts[2 * i], "/");
-    REPRISE_ASSIGN_OR_RETURN(
-        CapturedArtifact captured,
-        CaptureArtifact(files_, path, batch.texts[2 * i + 1], *writer, importing_));
-    v1::Artifact& artifact = captured.artifact;
-    for (const std::string& warning : captured.warnings) batch.observed.add_warnings(warning);
-    // Of a file we know what it was when it was named; a folder's own times do not tell.
-    const auto now = files_.StatFollowing(path);
-    if (now.ok() && now->kind == FileKind::kFile && !IsUnchanged(file.stat, *now)) {
-      artifact.set_unstable(true);
-      if (file.output) {  // It may be another run's by now.
-        artifact.clear_digest();
-        artifact.set_problem("it was changed after it was named, before it could be stored");
-      }
-    }
+    REPRISE_ASSIGN_OR_RETURN(v1::Artifact artifact,
+                             StoreFile(file, path, batch.texts[2 * i + 1], batch, *writer));
     if (artifact.digest().empty()) {
       problems_ +=
           (problems_.empty() ? "" : "; ") +
@@ -188,6 +178,37 @@ Result<void> SegmentDrain::StoreFiles(Batch& batch) {
         std::move(artifact);
   }
   return session_.FinishWriter(std::move(writer));
+}
+
+Result<v1::Artifact> SegmentDrain::StoreFile(const FileRecord& file, const std::string& path,
+                                             const std::string& role, Batch& batch,
+                                             storage::ObjectWriter& writer) {
+  if (run_files_ == nullptr) {
+    // What this machine has at that path is another file.
+    v1::Artifact lost;
+    lost.set_path(path);
+    lost.set_role(role);
+    lost.set_problem(kLostWithSandbox);
+    return lost;
+  }
+  REPRISE_ASSIGN_OR_RETURN(CapturedArtifact captured,
+                           CaptureArtifact(*run_files_, path, role, writer, importing_));
+  v1::Artifact& artifact = captured.artifact;
+  for (const std::string& warning : captured.warnings) batch.observed.add_warnings(warning);
+  // Of a file we know what it was when it was named; a folder's own times do not tell.
+  auto now = run_files_->StatFollowing(path);
+  if (!now.ok() || now->kind != FileKind::kFile) return std::move(artifact);
+  if (session_.started().in_sandbox()) {  // An overlay gives files other numbers than ours.
+    now->device = file.stat.device;
+    now->inode = file.stat.inode;
+  }
+  if (IsUnchanged(file.stat, *now)) return std::move(artifact);
+  artifact.set_unstable(true);
+  if (file.output) {  // It may be another run's by now.
+    artifact.clear_digest();
+    artifact.set_problem("it was changed after it was named, before it could be stored");
+  }
+  return std::move(artifact);
 }
 
 Result<void> SegmentDrain::Journal(Batch& batch) {

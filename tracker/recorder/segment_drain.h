@@ -25,9 +25,12 @@ namespace reprise::tracker {
 
 class SegmentDrain {
  public:
-  // Begins after what the session's journal holds already.
+  // Begins after what the session's journal holds already.  `sandbox_files`, which outlives the
+  // drain, has the files by the paths that the program used, where it runs in a sandbox.  Of a
+  // session in a sandbox that is gone nothing can be stored any more, which each file's record says.
   static Result<std::unique_ptr<SegmentDrain>> Open(FileSystem& files, Session& session,
-                                                    storage::ImportOptions importing);
+                                                    storage::ImportOptions importing,
+                                                    FileSystem* sandbox_files = nullptr);
 
   // Journals every record that is complete by now, and stores the inputs and outputs that were
   // named since the last call; their content is durable when the call returns. Errors: the session
@@ -53,17 +56,21 @@ class SegmentDrain {
   };
 
   SegmentDrain(FileSystem& files, Session& session, storage::ImportOptions importing,
-               std::map<std::string, SegmentCursor> cursors);
+               FileSystem* sandbox_files, std::map<std::string, SegmentCursor> cursors);
 
   Result<bool> Step(Writer writer);
   void Add(const SegmentSource& source, const SegmentRecord& record, Batch& batch);
   Result<void> StoreFiles(Batch& batch);
+  Result<v1::Artifact> StoreFile(const FileRecord& file, const std::string& path,
+                                 const std::string& role, Batch& batch,
+                                 storage::ObjectWriter& writer);
   Result<void> Journal(Batch& batch);
   Result<void> RemoveDrained();
 
-  FileSystem& files_;
   Session& session_;
   storage::ImportOptions importing_;
+  // By the paths that the program used; null: they are gone.
+  FileSystem* const run_files_;
   SegmentReader reader_;
   std::map<std::string, SegmentCursor> journalled_;
   std::string problems_;
