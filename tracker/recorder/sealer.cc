@@ -252,7 +252,9 @@ class Sealer {
     options.presence = options_.presence;
     options.in_sandbox = options_.sandbox != nullptr;
     if (options_.afterwards) {
-      options.changed_afterwards = [&](const std::string& path) { return ChangedSinceTheEnd(path); };
+      options.changed_afterwards = [&](const std::string& path) {
+        return ChangedSinceTheEnd(path);
+      };
     }
     for (const v1::Artifact& input : facts_.inputs) options.known_inputs.insert(input.path());
     for (const v1::Artifact& output : facts_.outputs) options.known_outputs.insert(output.path());
@@ -355,7 +357,8 @@ class Sealer {
 
   // As before the start, and with the files that the SDK saw mapped.
   Result<Digest> Environment() {
-    if (facts_.mapped_files.empty() || started().in_sandbox()) return DigestFromMessage(facts_.code->environment());
+    if (facts_.mapped_files.empty() || started().in_sandbox())
+      return DigestFromMessage(facts_.code->environment());
     const std::vector<std::string> variables(started().variables().begin(),
                                              started().variables().end());
     REPRISE_ASSIGN_OR_RETURN(const CapturedEnvironment captured,
