@@ -36,7 +36,7 @@ def ended(project, token):
 def run_of(project, token):
     project.wait_for_quiet()
     project.run("runs")  # Whoever comes by recovers what is left.
-    return project.json("show", token)
+    return project.json("show", token)["run"]
 
 
 def attempt(project, token, victims):
