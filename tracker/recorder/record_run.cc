@@ -98,9 +98,9 @@ class RunRecorder {
     lease_.OpenSoon();
     REPRISE_TRY(CaptureBefore());
     WarnOfDamage();
-    REPRISE_ASSIGN_OR_RETURN(hub_, SdkHub::Open(files_, *session_, StartedParams(request_),
-                                                StartedTexts(request_), Importing(),
-                                                sandbox_files_.get()));
+    REPRISE_ASSIGN_OR_RETURN(
+        hub_, SdkHub::Open(files_, *session_, StartedParams(request_), StartedTexts(request_),
+                           Importing(), sandbox_files_.get()));
     // From here signals are the command's; until here they were the caller's.
     signals_.emplace();
     if (request_.stop && request_.stop()) {

@@ -74,7 +74,8 @@ Result<std::unique_ptr<SdkHub>> SdkHub::Open(
     FileSystem* sandbox_files) {
   REPRISE_TRY(WriteFileAtomically(files, JoinPath(session.folder(), wire::kOverridesFileName),
                                   EncodeOverrides(params, texts), 0600));
-  REPRISE_ASSIGN_OR_RETURN(auto drain, SegmentDrain::Open(files, session, std::move(importing), sandbox_files));
+  REPRISE_ASSIGN_OR_RETURN(auto drain,
+                           SegmentDrain::Open(files, session, std::move(importing), sandbox_files));
   REPRISE_ASSIGN_OR_RETURN(const int listener, Listen(session.folder()));
   return std::unique_ptr<SdkHub>(new SdkHub(std::move(drain), listener));
 }

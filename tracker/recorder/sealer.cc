@@ -252,7 +252,9 @@ class Sealer {
     options.presence = options_.presence;
     options.in_sandbox = options_.sandbox != nullptr;
     if (options_.afterwards) {
-      options.changed_afterwards = [&](const std::string& path) { return ChangedSinceTheEnd(path); };
+      options.changed_afterwards = [&](const std::string& path) {
+        return ChangedSinceTheEnd(path);
+      };
     }
     for (const v1::Artifact& input : facts_.inputs) options.known_inputs.insert(input.path());
     for (const v1::Artifact& output : facts_.outputs) options.known_outputs.insert(output.path());

@@ -54,9 +54,8 @@ Result<std::unique_ptr<SegmentDrain>> SegmentDrain::Open(FileSystem& files, Sess
                                                          storage::ImportOptions importing,
                                                          FileSystem* sandbox_files) {
   REPRISE_ASSIGN_OR_RETURN(RunFacts facts, GatherRunFacts(files, session.folder()));
-  return std::unique_ptr<SegmentDrain>(
-      new SegmentDrain(files, session, std::move(importing), sandbox_files,
-                       std::move(facts.cursors)));
+  return std::unique_ptr<SegmentDrain>(new SegmentDrain(files, session, std::move(importing),
+                                                        sandbox_files, std::move(facts.cursors)));
 }
 
 Result<void> SegmentDrain::Drain(Writer writer) {

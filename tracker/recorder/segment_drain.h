@@ -27,7 +27,8 @@ class SegmentDrain {
  public:
   // Begins after what the session's journal holds already.  `sandbox_files`, which outlives the
   // drain, has the files by the paths that the program used, where it runs in a sandbox.  Of a
-  // session in a sandbox that is gone nothing can be stored any more, which each file's record says.
+  // session in a sandbox that is gone nothing can be stored any more, which each file's record
+  // says.
   static Result<std::unique_ptr<SegmentDrain>> Open(FileSystem& files, Session& session,
                                                     storage::ImportOptions importing,
                                                     FileSystem* sandbox_files = nullptr);

@@ -309,8 +309,7 @@ class TracedFilesCapture {
 
   void AddOutput(const Access& access) {
     if ((access.changes & (kChangeMade | kChangeWritten)) == 0) return;
-    if (!CanBeOutput(options_.class_of(access.path)) ||
-        IsKnown(access.path, known_outputs_)) {
+    if (!CanBeOutput(options_.class_of(access.path)) || IsKnown(access.path, known_outputs_)) {
       return;
     }
     const auto stat = files_.StatFollowing(access.path);
@@ -372,8 +371,7 @@ class TracedFilesCapture {
     if (!content.digest.has_value()) {
       found_.warnings.push_back("'" + Printable(name) +
                                 "', which the run used, could not be read: " + content.problem);
-    } else if (!reading.kept &&
-               (content.changed || HasChanged(*reading.access, content.stat))) {
+    } else if (!reading.kept && (content.changed || HasChanged(*reading.access, content.stat))) {
       file.unstable = true;
     }
     if (!reading.input) {
@@ -417,13 +415,13 @@ class TracedFilesCapture {
   const Trace& trace_;
   const TracedFilesOptions& options_;
   storage::ObjectWriter& writer_;
-  const std::string store_;              // Real.
-  const std::string project_;            // Real.
-  const std::set<std::string> known_inputs_;   // As named, and real.
-  const std::set<std::string> known_outputs_;  // As named, and real.
+  const std::string store_;                      // Real.
+  const std::string project_;                    // Real.
+  const std::set<std::string> known_inputs_;     // As named, and real.
+  const std::set<std::string> known_outputs_;    // As named, and real.
   std::map<std::string, std::size_t> volatile_;  // Index in the closure, by path.
-  std::set<std::string> prefixes_;       // Of interpreters: "/opt/conda".
-  std::set<std::string> folders_above_;  // Of what the run changed.
+  std::set<std::string> prefixes_;               // Of interpreters: "/opt/conda".
+  std::set<std::string> folders_above_;          // Of what the run changed.
   const TracedSecrets secrets_;
   std::optional<Result<StoreKey>> key_;  // Once it was needed.
   std::vector<Reading> readings_;

@@ -37,9 +37,9 @@ std::vector<std::string> ReadsOutside(const lineage::Closure& original,
     if (IsLocal(file.file_class)) continue;
     const auto before = known.find(file.path);
     // What is no file of the closure may be of the code or of an input, and has its content then.
-    const bool only_its_name =
-        before != known.end() ? !HasContent(*before->second)
-                              : file.size_bytes == 0 && file.file_class != FileClass::kCode;
+    const bool only_its_name = before != known.end()
+                                   ? !HasContent(*before->second)
+                                   : file.size_bytes == 0 && file.file_class != FileClass::kCode;
     if (file.kind == FileKind::kFile && (file.uses & kUsesOfContent) != 0 && only_its_name) {
       sentences.push_back("it read '" + Printable(file.path) +
                           "', of which only the name was captured");

@@ -72,7 +72,7 @@ struct Trace {
   std::set<std::string> blind_spots;        // What could not be followed: words of traced_calls.h.
   std::string tracer;                       // kTracer…; empty: nothing was traced.
   std::string failure;                      // Why not, or not to the end: a sentence.
-  bool ended = false;                // By the tracer, when the run had; else it was cut off.
+  bool ended = false;                       // By the tracer, when the run had; else it was cut off.
   std::uint64_t dropped_bytes = 0;          // A torn end of the file.
 
   friend bool operator==(const Trace&, const Trace&) = default;

@@ -216,8 +216,8 @@ void Observer::Connect(const Named& named) {
   const Access& socket = Find(named);
   if (socket.state != NameState::kOther) return;
   // One that the run made is answered by the run, and that of its recorder tells it nothing.
-  const bool is_known = (socket.changes & kChangeMade) != 0 ||
-                        ParentPath(socket.path) == session_folder_;
+  const bool is_known =
+      (socket.changes & kChangeMade) != 0 || ParentPath(socket.path) == session_folder_;
   if (!is_known) NoteBlindSpot("sockets");
 }
 

@@ -365,6 +365,24 @@ TEST_P(FileSystemContract, TheHelpersWorkOnAnyFileSystem) {
   EXPECT_TRUE(RemoveTree(files(), Path("a")).ok());
 }
 
+TEST_P(FileSystemContract, AModificationTimeIsKeptToTheNanosecondOrRefused) {
+  Write("a", "one");
+  for (const std::int64_t unix_ns :
+       {std::int64_t{1'600'000'000'123'456'789}, std::int64_t{0}, std::int64_t{-1'500'000'000}}) {
+    const auto set = files().SetModificationTime(Path("a"), unix_ns);
+    if (!set.ok()) {
+      EXPECT_EQ(set.error().code, ErrorCode::kUnsupported);
+      continue;
+    }
+    EXPECT_EQ(files().Stat(Path("a"))->mtime_unix_ns, unix_ns);
+  }
+  EXPECT_EQ(Content("a"), "one");
+  const auto gone = files().SetModificationTime(Path("gone"), 0);
+  ASSERT_FALSE(gone.ok());
+  EXPECT_TRUE(gone.error().code == ErrorCode::kNotFound ||
+              gone.error().code == ErrorCode::kUnsupported);
+}
+
 INSTANTIATE_TEST_SUITE_P(, FileSystemContract, ::testing::Values(Kind::kPosix, Kind::kFault),
                          [](const auto& kind) {
                            return kind.param == Kind::kPosix ? "Posix" : "Fault";

@@ -71,6 +71,23 @@ TEST_F(RecoveryTest, ARunWhoseRecorderIsAliveIsLeftAlone) {
   EXPECT_EQ(recovered.error().code, ErrorCode::kTimeout);
 }
 
+TEST_F(RecoveryTest, ARunWhoseSandboxIsGoneDoesNotTakeTheHostsFilesForItsOwn) {
+  const std::string model = JoinPath(project(), "model");
+  ASSERT_TRUE(WriteFileAtomically(files(), model, "of the original").ok());
+  v1::SessionStarted started = Started();
+  started.set_in_sandbox(true);
+  started.set_capture_level("sealed");
+  started.add_declared_outputs(model);
+  Create(started);
+  ASSERT_TRUE(WriteExitReport(files(), session_folder(), {.wait_status = 0}).ok());
+  const StoredRun run = RecoveredRun();
+  EXPECT_TRUE(run.record.outputs.empty());
+  EXPECT_EQ(run.record.missing_outputs, std::vector<std::string>{"model"});
+  EXPECT_EQ(run.record.capture.closure, std::nullopt);
+  EXPECT_THAT(run.record.warnings,
+              ::testing::Contains(HasSubstr("what the command wrote there is lost")));
+}
+
 TEST_F(RecoveryTest, ASealedSessionIsNotSealedAgain) {
   Create(Started());
   ASSERT_TRUE(Recover().ok());

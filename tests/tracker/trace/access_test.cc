@@ -4,6 +4,7 @@
 
 #include "tests/support/golden.h"
 #include "tests/support/temp_dir.h"
+#include "tracker/trace/blind_spots.h"
 
 namespace reprise::tracker {
 namespace {
@@ -33,6 +34,7 @@ class TraceFile : public ::testing::Test {
     writer->WriteBlindSpot("network");
     writer->WriteAccess(Sample());
     writer->WriteFailure("the keeper was killed");
+    writer->WriteEnd();
     EXPECT_FALSE(writer->failed());
   }
 
@@ -50,7 +52,8 @@ class TraceFile : public ::testing::Test {
                      .disk_bytes = 4096},
             .uses = kUseRead | kUseLookedUp,
             .changes = kChangeWritten,
-            .kept = "kept.1"};
+            .kept = "kept.1",
+            .moved_to = "/moved/a\n\xff"};
   }
 
  private:
@@ -67,6 +70,7 @@ TEST_F(TraceFile, WhatIsWrittenIsRead) {
   expected.blind_spots = {"network"};
   expected.tracer = "seccomp";
   expected.failure = "the keeper was killed";
+  expected.ended = true;
   EXPECT_EQ(*trace, expected);
 }
 
@@ -118,6 +122,23 @@ TEST_F(TraceFile, AKeptFileOutsideOfTheSessionIsDamage) {
   const auto trace = ReadTrace(PosixFileSystem(), folder());
   ASSERT_FALSE(trace.ok());
   EXPECT_EQ(trace.error().code, ErrorCode::kCorruption);
+}
+
+TEST_F(TraceFile, AFileThatMovedToARelativePathIsDamage) {
+  auto writer = TraceWriter::Create(PosixFileSystem(), folder());
+  ASSERT_TRUE(writer.ok());
+  Access access = Sample();
+  access.moved_to = "moved";
+  writer->WriteAccess(access);
+  EXPECT_EQ(ReadTrace(PosixFileSystem(), folder()).error().code, ErrorCode::kCorruption);
+}
+
+TEST_F(TraceFile, OneWithoutAnEndSaysThatItEndedEarly) {
+  Trace trace;
+  ASSERT_EQ(BlindSpotSentences(trace).size(), 1U);
+  EXPECT_EQ(BlindSpotSentences(trace)[0].find("what came after the trace had ended early"), 0U);
+  trace.ended = true;
+  EXPECT_TRUE(BlindSpotSentences(trace).empty());
 }
 
 TEST_F(TraceFile, ASessionThatWasNotTracedHasNone) {
