@@ -73,19 +73,25 @@ class Shell {
     REPRISE_TRY(ChooseCommand());
     REPRISE_ASSIGN_OR_RETURN(const auto sandbox,
                              tracker::Sandbox::Prepare(context_.files, root_.sandbox));
-    REPRISE_ASSIGN_OR_RETURN(const int status,
-                             tracker::RunInside(context_.files, *sandbox, command_));
+    const auto status = tracker::RunInside(context_.files, *sandbox, command_);
+    if (!status.ok()) return FailToRun(status.error());
     if (kept != nullptr) {
       REPRISE_ASSIGN_OR_RETURN(changes_, sandbox->Changes());
       REPRISE_TRY(KeepChanges(context_.files, changes_, *keep_folder_));
       kept->EndLayout();
       kept->Keep();
     }
-    Tell(tracker::ShellStatus(status));
-    return tracker::ShellStatus(status);
+    Tell(tracker::ShellStatus(*status));
+    return tracker::ShellStatus(*status);
   }
 
  private:
+  // As env(1), for a command that is not there.
+  Result<int> FailToRun(const Error& error) const {
+    if (error.code != ErrorCode::kNotFound) return error;
+    return context_.Fail(error, 127);
+  }
+
   // The store is open only for so long: it is free for others while somebody looks around.
   Result<void> LayOut(const std::string& folder) {
     REPRISE_ASSIGN_OR_RETURN(const auto store, context_.OpenStoreToRead());
