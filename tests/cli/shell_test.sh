@@ -53,7 +53,7 @@ echo 'pwd; exit 4' >../commands
 expect 4 reprise shell tiny <../commands
 is "$work/project" "$out"
 says "$err" "the run used no shell; this is the host's"
-is 1 "$(wc -l <<<"$err")"
+is 1 "$(grep -c "^reprise: " <<<"$err")"
 
 # On a terminal the shell has job control, and the terminal comes back afterwards.
 shown=$(python3 - "$REPRISE" <<'PY'
