@@ -72,6 +72,32 @@ expect 1 reprise explain clock --json
 is null "$(json 'd["decided_by"]' <<<"$out")"
 is true "$(json 'all(not f["agrees"] for f in d["factors"])' <<<"$out")"
 
+# Neither does one that changes each second let a factor decide that was tried within one.
+reprise run -n seconds -o report.txt -- sh -c 'date +%s >report.txt' 2>/dev/null
+sleep 1
+for i in 1 2 3; do expect 1 reprise explain seconds --times 2; done
+
+# Asked to stop it ends the command, leaves nothing and says so.
+cat >wait.c <<'C'
+#include <stdio.h>
+#include <unistd.h>
+int main(void) {
+  for (int i = 0; i < 3000 && getppid() == 1; ++i) usleep(10000);
+  return 0;
+}
+C
+cc -o wait wait.c
+reprise run -n waits -- ./wait 2>/dev/null
+"$REPRISE" explain waits >"$work/out" 2>"$work/err" &
+explaining=$!
+for i in $(seq 300); do compgen -G "../tmp/reprise-explain-*/printed" >/dev/null && break; sleep 0.1; done
+sleep 0.2
+kill -TERM "$explaining"
+got=0
+wait "$explaining" || got=$?
+[ "$got" -ne 0 ] || fail "it went on: $(cat "$work/out")"
+says "$(cat "$work/err")" interrupted
+
 # Without outputs it is compared by what it prints; how it ends counts, too.
 reprise run -n prints -- sh -c 'date +%s.%N' >/dev/null 2>&1
 expect 1 reprise explain prints --json
@@ -80,7 +106,7 @@ reprise run -n fails -- sh -c 'exit 3' 2>/dev/null || true
 expect 0 reprise explain fails
 
 # Nothing is recorded, and nothing is left behind.
-is "$((runs + 6))" "$(reprise runs --json | json 'len(d["runs"])')"
+is "$((runs + 8))" "$(reprise runs --json | json 'len(d["runs"])')"
 is '' "$(ls ../tmp)"
 for times in 0 1 x 1001; do expect 2 reprise explain same "--times=$times"; done
 expect 3 reprise explain nobody
