@@ -9,7 +9,9 @@
 #include "lineage/capture/host.h"
 #include "storage/base/text_value.h"
 #include "tracker/cli/commands.h"
+#include "tracker/cli/refs_support.h"
 #include "tracker/cli/text.h"
+#include "tracker/replay/prospect.h"
 #include "tracker/sandbox/abilities.h"
 #include "tracker/trace/filter.h"
 
@@ -165,7 +167,73 @@ Json ToJson(const std::vector<Check>& checks, const capture::Host& host, Context
       .Set("accelerator_driver", host.accelerators.driver);
 }
 
-Result<int> Doctor(const po::variables_map&, Context& context) {
+// What tracing and the sandbox need, and this machine lacks, as a check of a rerun.
+tracker::ProspectCheck MachineCheck(Context& context) {
+  tracker::ProspectCheck check{.name = "machine",
+                               .meaning = "this machine can trace, and make a sandbox",
+                               .reasons = {},
+                               .at_best = tracker::VerdictResult::kIncomplete};
+  for (const Check& tried : Examine(context)) {
+    if (tried.ability.available || !tried.needed) continue;
+    std::string reason = tried.ability.name + ": " + Printable(tried.ability.reason);
+    if (!tried.ability.fix.empty()) reason += "; what helps: " + tried.ability.fix;
+    check.reasons.push_back(std::move(reason));
+  }
+  return check;
+}
+
+Json ProspectToJson(const std::string& run, const tracker::Prospect& prospect) {
+  const auto texts = [](const std::vector<std::string>& list) {
+    Json json = Json::Array{};
+    for (const std::string& text : list) json.Append(BytesToJson(text));
+    return json;
+  };
+  Json checks = Json::Array{};
+  for (const tracker::ProspectCheck& check : prospect.checks) {
+    checks.Append(Json()
+                      .Set("name", check.name)
+                      .Set("ok", check.reasons.empty())
+                      .Set("needed", check.at_best != tracker::VerdictResult::kIdentical)
+                      .Set("meaning", check.meaning)
+                      .Set("reasons", texts(check.reasons)));
+  }
+  return Json()
+      .Set("run", run)
+      .Set("best_verdict", std::string(tracker::VerdictName(prospect.best)))
+      .Set("reasons", texts(prospect.reasons()))
+      .Set("checks", std::move(checks));
+}
+
+Result<int> DoctorOfRun(const std::string& ref, Context& context) {
+  tracker::ProspectCheck machine = MachineCheck(context);  // Before the store has threads.
+  REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStoreToRead());
+  REPRISE_ASSIGN_OR_RETURN(const tracker::StoredRun run, RunOf(*store, context, ref));
+  REPRISE_ASSIGN_OR_RETURN(tracker::Prospect prospect, tracker::ExpectVerdict(*store, run));
+  if (!machine.reasons.empty()) prospect.best = machine.at_best;  // The worst that there is.
+  prospect.checks.insert(prospect.checks.begin(), std::move(machine));
+  if (context.global.json) {
+    context.PrintJson(ProspectToJson(run.record.id.ToString(), prospect));
+  } else {
+    std::ostream& out = context.out;
+    for (const tracker::ProspectCheck& check : prospect.checks) {
+      const bool lowers = check.at_best != tracker::VerdictResult::kIdentical;
+      std::string line = check.reasons.empty() ? "yes" : lowers ? "NO" : "no";
+      PadTo(5, line);
+      line += check.name;
+      PadTo(21, line);
+      out << line << check.meaning << "\n";
+      for (const std::string& reason : check.reasons) out << "       " << reason << "\n";
+    }
+    out << "best verdict to expect: " << tracker::VerdictName(prospect.best) << "\n";
+  }
+  return prospect.best == tracker::VerdictResult::kIdentical ? 0 : 1;
+}
+
+Result<int> Doctor(const po::variables_map& args, Context& context) {
+  if (const auto ref = OptionalText(args, "ref")) {
+    REPRISE_TRY(RequireText(*ref, "REF"));
+    return DoctorOfRun(*ref, context);
+  }
   const std::vector<Check> checks = Examine(context);
   const capture::Host host = capture::ReadHost(capture::SystemView{context.files});
   const bool ok = std::ranges::all_of(
@@ -181,12 +249,19 @@ Result<int> Doctor(const po::variables_map&, Context& context) {
 }  // namespace
 
 Command DoctorCommand() {
-  Command command{"doctor", "Show what this machine can do for reruns.", ""};
-  command.examples = {{"reprise doctor", "each ability, and what helps where one is missing"}};
+  Command command{"doctor", "Show what this machine can do for reruns.", "[REF]"};
+  command.examples = {{"reprise doctor", "each ability, and what helps where one is missing"},
+                      {"reprise doctor @last", "the best verdict that a rerun can be given here"}};
   command.details =
       "Tries what tracing and the sandbox of a rerun need, in processes that end at once and "
       "folders that are removed again; changes nothing. Ends with 1 when something that is needed "
-      "(NO) is missing. What is written `no` only costs time or room. Needs no store.";
+      "(NO) is missing. What is written `no` only costs time or room. Needs no store. With REF, a "
+      "run: whether a rerun of it here can be "
+      "identical, or at best not_comparable (other hardware) or incomplete (something is missing), "
+      "and why; what is written `no` is to be known, but does not rule an identical one out. "
+      "Nothing is run; ends with 0 for identical, else with 1.";
+  command.hidden.add_options()("ref", po::value<std::string>());
+  command.positionals.add("ref", 1);
   command.run = Doctor;
   return command;
 }

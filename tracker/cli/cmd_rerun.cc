@@ -3,7 +3,7 @@
 
 #include "storage/private_folder.h"
 #include "tracker/cli/commands.h"
-#include "tracker/cli/output_files.h"
+#include "tracker/cli/layout_files.h"
 #include "tracker/cli/progress.h"
 #include "tracker/cli/refs_support.h"
 #include "tracker/cli/run_summary.h"
@@ -116,20 +116,6 @@ void PrintVerdict(const tracker::Verdict& verdict, Context& context) {
       << (verdict.environment.empty() ? "as captured" : "differs from the captured one") << "\n";
   for (const std::string& sentence : verdict.environment) out << "    " << sentence << "\n";
 }
-
-// Where a run is laid out, with its progress on stderr until that is done.
-class LayoutFiles final : public OutputFiles {
- public:
-  LayoutFiles(const Context& context, const std::string& label)
-      : OutputFiles(context.files, {[this](std::uint64_t count, std::uint64_t bytes) {
-                                      progress_.Update(count, bytes);
-                                    },
-                                    [] { return StopSignals::Received() != 0; }}),
-        progress_(context, label) {}
-
- private:
-  Progress progress_;
-};
 
 // "run" is the newest rerun; absent when nothing was run.
 Json OutcomeToJson(const tracker::RerunOutcome& outcome) {

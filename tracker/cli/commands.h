@@ -27,6 +27,8 @@ Command WhenceCommand();
 
 Command RestoreCommand();
 Command RerunCommand();
+Command ShellCommand();
+Command ExplainCommand();
 Command DoctorCommand();
 
 Command LedgerShowCommand();

@@ -31,6 +31,7 @@ std::string ProgressLine(const std::string& label, const std::string& counted,
     const double share = static_cast<double>(done) / static_cast<double>(state.bytes_total);
     line += Bar(share) + " " + std::to_string(static_cast<int>(share * 100)) + " %, ";
   }
+  if (state.bytes == 0 && !has_share) return line + Counted(state.count, counted);
   line += Counted(state.count, counted) + ", " + FormatSize(state.bytes) + ", " +
           FormatSize(static_cast<std::uint64_t>(rate)) + "/s";
   if (has_share && rate > 0) {

@@ -1,13 +1,10 @@
 #include "tracker/replay/rerun.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <utility>
 
 #include "lineage/compare/artifact_difference.h"
 #include "tracker/metric_history.h"
-#include "tracker/new_folder.h"
-#include "tracker/project_path.h"
 #include "tracker/recorder/standard_input.h"
 #include "tracker/replay/comparison.h"
 #include "tracker/replay/environment_diff.h"
@@ -15,93 +12,11 @@
 #include "tracker/replay/rerun_plan.h"
 #include "tracker/replay/root_contents.h"
 #include "tracker/replay/sandbox_plan.h"
+#include "tracker/replay/work_folder.h"
 #include "tracker/store_folder.h"
 
 namespace reprise::tracker {
 namespace {
-
-// A folder to work in, removed at the end unless it is to be kept.  One that is to be kept is
-// removed, too, when the command was never started in it: a part of a project would look like one.
-class WorkFolder {
- public:
-  static Result<WorkFolder> Make(FileSystem& files, const RerunRequest& request, unsigned number) {
-    if (const auto& keep = request.keep_folder; keep.has_value()) {
-      if (request.times == 1) return Kept(files, *keep, std::nullopt);
-      REPRISE_TRY(CreateDirectories(files, ParentPath(*keep)));
-      const bool is_made = files.CreateDirectory(*keep).ok();
-      return Kept(files, JoinPath(*keep, std::to_string(number)),
-                  is_made ? std::optional(*keep) : std::nullopt);
-    }
-    const char* const temporary = std::getenv("TMPDIR");
-    const std::string parent =
-        temporary != nullptr && *temporary != '\0' ? AbsolutePath(temporary, "/") : "/tmp";
-    std::string path = JoinPath(parent, "reprise-rerun-" + Ulid::Generate().ToString());
-    REPRISE_TRY(files.CreateDirectory(path, 0700));
-    return WorkFolder(files, std::move(path), nullptr, std::nullopt);
-  }
-
-  ~WorkFolder() {
-    // Left behind only where it cannot be removed: there is nobody to tell.
-    if (!kept_) {
-      (void)Sandbox::RemoveScratch(files_, path_);
-      (void)files_.RemoveDirectory(path_);
-    }
-    partial_.reset();
-    if (above_.has_value()) (void)files_.RemoveDirectory(*above_);  // If nothing is in it.
-  }
-  WorkFolder(WorkFolder&& other) noexcept
-      : files_(other.files_),
-        path_(other.path_),
-        kept_(std::exchange(other.kept_, true)),
-        partial_(std::move(other.partial_)),
-        above_(std::exchange(other.above_, std::nullopt)) {}
-  WorkFolder& operator=(WorkFolder&&) = delete;
-
-  const std::string& path() const { return path_; }
-  void EndLayout() {
-    if (partial_ != nullptr) partial_->EndLayout();
-  }
-  // From now on it is what was asked for.
-  void Keep() {
-    if (partial_ != nullptr) partial_->Keep();
-  }
-
-  // What a failure before Keep(), or an interruption after it, says of the folder to be kept.
-  Error NotBegun(Error error) const {
-    if (!kept_ || error.code != ErrorCode::kInterrupted) return error;
-    return {error.code, "interrupted before the command was started; what was laid out in '" +
-                            Printable(path_) + "' is removed again"};
-  }
-  std::string WhatIsLeft() const {
-    return kept_ ? "; '" + Printable(path_) + "' stays as the command left it" : "";
-  }
-
- private:
-  static Result<WorkFolder> Kept(FileSystem& files, std::string path,
-                                 std::optional<std::string> above) {
-    auto partial = NewFolder::Make(files, path);
-    if (partial.ok()) {
-      return WorkFolder(files, std::move(path), *std::move(partial), std::move(above));
-    }
-    if (above.has_value()) (void)files.RemoveDirectory(*above);
-    return std::move(partial).error();
-  }
-
-  // With `partial` it is to be kept.
-  WorkFolder(FileSystem& files, std::string path, std::unique_ptr<NewFolder> partial,
-             std::optional<std::string> above)
-      : files_(files),
-        path_(std::move(path)),
-        kept_(partial != nullptr),
-        partial_(std::move(partial)),
-        above_(std::move(above)) {}
-
-  FileSystem& files_;
-  std::string path_;
-  bool kept_;
-  std::unique_ptr<NewFolder> partial_;
-  std::optional<std::string> above_;  // The folder that was made for those of all reruns.
-};
 
 class Reruns {
  public:
@@ -145,7 +60,11 @@ class Reruns {
 
   // Returns false when there is nothing more to do.
   Result<bool> RunOnce(unsigned number) {
-    REPRISE_ASSIGN_OR_RETURN(WorkFolder folder, WorkFolder::Make(files_, request_, number));
+    REPRISE_ASSIGN_OR_RETURN(
+        WorkFolder folder,
+        WorkFolder::Make(files_,
+                         {.keep_folder = request_.keep_folder,
+                          .number = request_.times > 1 ? std::optional(number) : std::nullopt}));
     auto begun = LayOutAndRun(number, folder);
     if (!begun.ok()) return folder.NotBegun(std::move(begun).error());
     if (begun->has_value() && (*begun)->started) folder.Keep();

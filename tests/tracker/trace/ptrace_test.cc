@@ -30,8 +30,7 @@ class PtraceTest : public testing::TraceTest {
   // Prepared to trace what this process forks, by the means of this test.
   std::unique_ptr<TraceThread> Prepared() { return Prepared(GetParam()); }
   std::unique_ptr<TraceThread> Prepared(TraceTier first_tier) {
-    auto tracing =
-        TraceThread::Prepare(PosixFileSystem(), session(), {.first_tier = first_tier});
+    auto tracing = TraceThread::Prepare(PosixFileSystem(), session(), {.first_tier = first_tier});
     EXPECT_TRUE(tracing.ok());
     return tracing.ok() ? *std::move(tracing) : nullptr;
   }

@@ -329,8 +329,7 @@ TEST_P(TraceTest, ASecondTracerIsRefusedAndTheProgramGoesOn) {
 }
 
 TEST_P(TraceTest, TheDescriptorsOfATraceAreOpenAfterACommandThatEndedAtOnce) {
-  auto tracing =
-      TraceThread::Prepare(PosixFileSystem(), session(), {.first_tier = GetParam()});
+  auto tracing = TraceThread::Prepare(PosixFileSystem(), session(), {.first_tier = GetParam()});
   ASSERT_TRUE(tracing.ok());
   const pid_t child = fork();
   if (child == 0) {
