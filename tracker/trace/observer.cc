@@ -257,6 +257,7 @@ void Observer::Make(const Named& named) {
 void Observer::Remove(const Named& named) {
   known_.clear();
   Access& access = Find(named);
+  real_folders_.clear();
   if (access.state == NameState::kMissing && access.changes == 0) {
     return Use(access, kUseLookedUp);
   }
@@ -274,6 +275,7 @@ void Observer::Rename(const Named& from, const Named& to, std::uint64_t flags) {
   known_.clear();
   Access& source = Find(from);
   Access& target = Find({to.path, false});
+  real_folders_.clear();
   if (source.state == NameState::kMissing && source.changes == 0) {
     return Use(source, kUseLookedUp);
   }
@@ -318,7 +320,7 @@ void Observer::Write(const Named& named, std::uint64_t flags) {
 }
 
 Access& Observer::Find(const Named& named) {
-  NameView view = LookAt(root_, named.path, named.follows_last);
+  NameView view = LookAt(root_, named.path, named.follows_last, &real_folders_);
   for (auto& [path, target] : view.links) {
     Access& link = accesses_[path];
     if (link.path.empty()) {

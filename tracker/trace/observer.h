@@ -99,6 +99,7 @@ class Observer {
   // Requests that need not be looked at again, and the access that they lead to, while no name is
   // given another meaning.
   std::unordered_map<std::string, Access*> known_;
+  RealFolders real_folders_;
   std::unordered_set<std::string> listed_;
   std::unordered_set<std::string> blind_spots_;
   std::uint64_t kept_count_ = 0;
