@@ -24,7 +24,8 @@ struct NameView {
 // root.
 using RootFolder = std::string;
 
-// Paths of folders that have no symlinks on the way, as long as nothing is removed or renamed.
+// Paths of folders that have no symlinks on the way, until one may have come into the place of a
+// folder: by symlink(2) or rename(2).
 using RealFolders = std::unordered_set<std::string>;
 
 // `path` is absolute.  A last name that is a symlink is looked at itself unless `follows_last`.

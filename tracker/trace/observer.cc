@@ -167,6 +167,7 @@ void Observer::Apply(const Call& call) {
                                           : Rename(*call.first, *call.second, call.flags);
     case CallKind::kMakeLink:
       if (call.second.has_value()) Make(*call.second);
+      real_folders_.clear();
       return;
     default:
       if (call.first.has_value()) ApplyToFirst(call);
@@ -257,7 +258,6 @@ void Observer::Make(const Named& named) {
 void Observer::Remove(const Named& named) {
   known_.clear();
   Access& access = Find(named);
-  real_folders_.clear();
   if (access.state == NameState::kMissing && access.changes == 0) {
     return Use(access, kUseLookedUp);
   }
