@@ -13,18 +13,24 @@ def run(command, *, folder=None, env=None):
 
     Raises RuntimeError with the last of what it said when its exit status is not 0.
     """
+    return run_with_cpu(command, folder=folder, env=env)[0]
+
+
+def run_with_cpu(command, *, folder=None, env=None):
+    """As run(); returns (seconds, processor seconds of it and of all whom it waited for)."""
     with open(os.path.join(os.environ["BENCH_FOLDER"], "stderr"), "w+b") as errors:
         os.sync()  # What an earlier process has left to write is not this one's to wait for.
         start = time.perf_counter()
         process = subprocess.Popen(command, cwd=folder, env=env, stdin=subprocess.DEVNULL,
                                    stdout=subprocess.DEVNULL, stderr=errors)
-        process.wait()
+        _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - start
+        process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode != 0:
             errors.seek(0)
             said = errors.read().decode("utf-8", "replace").strip()[-500:]
             raise RuntimeError(f"{' '.join(command[:4])} … ended with {process.returncode}: {said}")
-    return seconds
+    return seconds, usage.ru_utime + usage.ru_stime
 
 
 # A process is charged with the memory of whoever started it, so the one that starts it is small.

@@ -1,5 +1,5 @@
-// A path is opened with O_PATH, which touches nothing, and the kernel tells the name of what was
-// opened.  Only where that name differs from the path, because of symlinks, is it walked.
+// A path is walked name by name, the only way to learn of the symlinks.  Folders that were walked
+// before are passed by, so that most names cost one lstat(2).
 
 #include "tracker/trace/name_view.h"
 
@@ -15,8 +15,6 @@
 #include <memory>
 #include <optional>
 #include <string_view>
-
-#include "tracker/trace/descriptor.h"
 
 namespace reprise::tracker {
 namespace {
@@ -76,13 +74,6 @@ std::string Joined(const std::string& folder, const std::string& name) {
   return folder == "/" ? "/" + name : folder + "/" + name;
 }
 
-// Whether the kernel could have been given this name as the one of what it opened.
-bool IsPlain(std::string_view path) {
-  return path.find("//") == std::string_view::npos && path.find("/./") == std::string_view::npos &&
-         path.find("/../") == std::string_view::npos && !path.ends_with("/.") &&
-         !path.ends_with("/..") && (path.size() == 1 || !path.ends_with('/'));
-}
-
 }  // namespace
 
 Descriptor OpenRootOf(pid_t thread) {
@@ -90,29 +81,14 @@ Descriptor OpenRootOf(pid_t thread) {
   return Descriptor(open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
 }
 
-NameView LookAt(const RootFolder& root, const std::string& path, bool follows_last) {
-  // Below another root the kernel would resolve symlinks in ours.
-  if (!root.empty()) return WalkTo(root, path, follows_last);
-  const Descriptor name(open(path.c_str(), O_PATH | O_CLOEXEC | (follows_last ? 0 : O_NOFOLLOW)));
-  struct stat st;
-  if (name.get() < 0 || fstat(name.get(), &st) != 0 || !IsPlain(path)) {
-    return WalkTo(root, path, follows_last);
-  }
-  NameView view;
-  const auto opened = ReadLinkOf("/proc/self/fd/" + std::to_string(name.get()));
-  if (opened != path) return WalkTo(root, path, follows_last);
-  view.path = path;
-  Describe(st, view);
-  return view;
-}
-
-NameView WalkTo(const RootFolder& root, const std::string& path, bool follows_last) {
+NameView LookAt(const RootFolder& root, const std::string& path, bool follows_last,
+                RealFolders* known) {
   NameView view;
   view.path = "/";
   std::deque<std::string> rest;
   PrependNames(path, rest);
   struct stat st;
-  if (lstat((root + "/").c_str(), &st) == 0) Describe(st, view);
+  if (rest.empty() && lstat((root + "/").c_str(), &st) == 0) Describe(st, view);
   // A slash at the end asks for what a symlink leads to.
   const bool follows = follows_last || path.ends_with('/');
   while (!rest.empty()) {
@@ -123,7 +99,11 @@ NameView WalkTo(const RootFolder& root, const std::string& path, bool follows_la
       if (lstat((root + view.path).c_str(), &st) == 0) Describe(st, view);
       continue;
     }
-    const std::string next = Joined(view.path, name);
+    std::string next = Joined(view.path, name);
+    if (known != nullptr && !rest.empty() && known->contains(next)) {
+      view.path = std::move(next);
+      continue;
+    }
     const bool is_there = lstat((root + next).c_str(), &st) == 0;
     const auto target = is_there && S_ISLNK(st.st_mode) && (follows || !rest.empty())
                             ? ReadLinkOf(root + next)
@@ -134,9 +114,10 @@ NameView WalkTo(const RootFolder& root, const std::string& path, bool follows_la
       if (target->starts_with('/')) view.path = "/";
       continue;
     }
-    view.path = next;
+    view.path = std::move(next);
     if (is_there && !target.has_value()) {
       Describe(st, view);
+      if (known != nullptr && view.state == NameState::kFolder) known->insert(view.path);
       continue;
     }
     // Whatever lies below is missing with it.

@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include <string>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -29,13 +30,16 @@ using RootFolder = std::string;
 // The root folder of a process, for a RootFolder "/proc/self/fd/N".
 Descriptor OpenRootOf(pid_t thread);
 
-// `path` is absolute.  A last name that is a symlink is looked at itself unless `follows_last`.
-// Opens nothing that a device or FIFO would notice.  What may not be looked at counts as missing,
-// as it does for a process with the same rights.  Thread-safety: any number of threads.
-NameView LookAt(const RootFolder& root, const std::string& path, bool follows_last);
+// Paths of folders that have no symlinks on the way, until one may have come into the place of a
+// folder: by symlink(2) or rename(2).
+using RealFolders = std::unordered_set<std::string>;
 
-// The same, by walking name by name: slower, and the only way to learn of the symlinks.
-NameView WalkTo(const RootFolder& root, const std::string& path, bool follows_last);
+// `path` is absolute.  A last name that is a symlink is looked at itself unless `follows_last`.
+// Opens nothing.  What may not be looked at counts as missing, as it does for a process with the
+// same rights.  Folders in `known`, when given, are not looked at again, and those on the way are
+// added to it.  Thread-safety: any number of threads, each with its own `known`.
+NameView LookAt(const RootFolder& root, const std::string& path, bool follows_last,
+                RealFolders* known = nullptr);
 
 // The names in a folder, sorted; empty when it cannot be listed.
 Listing ListNames(const RootFolder& root, const std::string& folder);

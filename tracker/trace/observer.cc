@@ -177,6 +177,7 @@ void Observer::Apply(const Call& call) {
                                           : Rename(*call.first, *call.second, call.flags);
     case CallKind::kMakeLink:
       if (call.second.has_value()) Make(*call.second);
+      real_folders_.clear();
       return;
     default:
       if (call.first.has_value()) ApplyToFirst(call);
@@ -293,6 +294,7 @@ void Observer::Rename(const Named& from, const Named& to, std::uint64_t flags) {
   known_.clear();
   Access& source = Find(from);
   Access& target = Find({to.path, false});
+  real_folders_.clear();
   if (source.state == NameState::kMissing && source.changes == 0) {
     return Use(source, kUseLookedUp);
   }
@@ -341,7 +343,7 @@ void Observer::Write(const Named& named, std::uint64_t flags) {
 }
 
 Access& Observer::Find(const Named& named) {
-  NameView view = LookAt(root_, named.path, named.follows_last);
+  NameView view = LookAt(root_, named.path, named.follows_last, &real_folders_);
   for (auto& [path, target] : view.links) {
     Access& link = accesses_[path];
     if (link.path.empty()) {

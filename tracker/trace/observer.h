@@ -126,6 +126,7 @@ class Observer {
   std::vector<Move> moves_;
   // Where files that went with a folder lie, and where they lay.
   std::unordered_map<std::string, std::string> moved_;
+  RealFolders real_folders_;
   std::unordered_set<std::string> listed_;
   std::unordered_set<std::string> blind_spots_;
   std::uint64_t kept_count_ = 0;

@@ -234,6 +234,31 @@ TEST_P(TraceTest, AnInputThatIsReplacedByALinkIsFollowedToItsNewEnd) {
   EXPECT_EQ(At(trace, In("b")).uses, kUseRead);
 }
 
+TEST_P(TraceTest, AFolderThatIsReplacedByALinkIsFollowedToItsNewEnd) {
+  for (const char* const name : {"d", "e", "f", "g"}) ASSERT_EQ(mkdir(In(name).c_str(), 0755), 0);
+  for (const char* const name : {"d/a", "e/a", "f/b", "g/b"}) Put(name, "one");
+  ASSERT_EQ(symlink("g", In("link").c_str()), 0);
+  const Trace trace = TraceOf([] {
+    if (OpenAndClose("d/a", O_RDONLY) != 0 || OpenAndClose("f/b", O_RDONLY) != 0) return 1;
+    if (rename("d", "moved") != 0 || symlink("e", "d") != 0) return 2;
+    if (OpenAndClose("d/a", O_RDONLY) != 0) return 3;
+    if (rename("f", "gone") != 0 || OpenAndClose("f/b", O_RDONLY) != ENOENT) return 4;
+    return rename("link", "f") + OpenAndClose("f/b", O_RDONLY);
+  });
+  for (const char* const name : {"d/a", "e/a", "f/b", "g/b"}) {
+    EXPECT_EQ(At(trace, In(name)).uses, kUseRead) << name;
+  }
+}
+
+TEST_P(TraceTest, WhatLiesInAFolderThatWasRemovedIsMissing) {
+  ASSERT_EQ(mkdir(In("d").c_str(), 0755), 0);
+  const Trace trace = TraceOf([] {
+    if (access("d/a", F_OK) == 0 || rmdir("d") != 0) return 1;
+    return OpenAndClose("d", O_CREAT | O_WRONLY) + (access("d/b", F_OK) == 0 ? 2 : 0);
+  });
+  EXPECT_EQ(At(trace, In("d/b")).state, NameState::kMissing);
+}
+
 TEST_P(TraceTest, AScriptBringsItsInterpreterAndThatItsLoader) {
   Put("script", "#!/bin/sh -e\nexit 3\n");
   ASSERT_EQ(chmod(In("script").c_str(), 0755), 0);
