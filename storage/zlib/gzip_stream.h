@@ -1,4 +1,5 @@
-// One gzip member (RFC 1952) of content that arrives in parts; no other folder than this includes <zlib.h>.
+// One gzip member (RFC 1952) of content that arrives in parts; no other folder than this includes
+// <zlib.h>.
 //
 // Its header has no name and no time: the bytes follow from the content and the version of the
 // library, not from how the content is cut into parts.  Thread-safety: one thread at a time for

@@ -12,8 +12,8 @@ std::vector<Command> AllCommands() {
                           WhenceCommand,      RestoreCommand,     RerunCommand,
                           DoctorCommand,      LedgerShowCommand,  LedgerCheckpointCommand,
                           LedgerKeyCommand,   LedgerProveCommand, LedgerVerifyCommand,
-                          AuditExportCommand, ExportCommand,      FsckCommand,        CompletionCommand,
-                          HelpCommand,        RecorderCommand}) {
+                          AuditExportCommand, ExportCommand,      FsckCommand,
+                          CompletionCommand,  HelpCommand,        RecorderCommand}) {
     commands.push_back(make());
   }
   return commands;

@@ -30,8 +30,7 @@ FileClasses FileClasses::Load(FileSystem& files, const std::string& project_fold
   places.temporary_folder = real(VariableOf(host, "TMPDIR"));
   places.store_folder = real(store_folder);
   auto loaded = capture::FileRules::Load(files, places);
-  capture::FileRules rules =
-      loaded.ok() ? *std::move(loaded) : capture::FileRules::BuiltIn(places);
+  capture::FileRules rules = loaded.ok() ? *std::move(loaded) : capture::FileRules::BuiltIn(places);
   std::vector<std::string> used;
   for (const auto& [path, access] : trace.accesses) {
     if (access.state != NameState::kMissing) used.push_back(path);

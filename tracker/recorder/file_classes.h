@@ -29,7 +29,7 @@ class FileClasses {
   lineage::FileClass ClassOf(const std::string& path) const;
 
   const std::optional<std::string>& problem() const { return problem_; }  // A sentence.
-  const std::string& project_folder() const { return project_; }  // Real.
+  const std::string& project_folder() const { return project_; }          // Real.
 
  private:
   FileClasses(std::string project, capture::FileRules rules)

@@ -37,10 +37,10 @@ struct KeeperRequest {
   std::vector<std::string> environment;  // "NAME=value", the whole of it.
   std::string working_directory;
   std::string session_folder;
-  bool stdin_is_null = false;     // Else it has ours.
-  bool stdout_to_stderr = false;  // Under --json our stdout is for the result alone.
+  bool stdin_is_null = false;        // Else it has ours.
+  bool stdout_to_stderr = false;     // Under --json our stdout is for the result alone.
   const Sandbox* sandbox = nullptr;  // That it runs in; outlives the keeper's start.
-  bool traced = false;            // Its use of files is written into the session's folder.
+  bool traced = false;               // Its use of files is written into the session's folder.
   // Started (argv) when the recorder is gone at the end.
   std::vector<std::string> successor;
 };

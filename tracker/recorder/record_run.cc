@@ -97,8 +97,9 @@ class RunRecorder {
     lease_.OpenSoon();
     REPRISE_TRY(CaptureBefore());
     WarnOfDamage();
-    REPRISE_ASSIGN_OR_RETURN(hub_, SdkHub::Open(files_, *session_, StartedParams(request_),
-                                                StartedTexts(request_), Importing()));
+    REPRISE_ASSIGN_OR_RETURN(
+        hub_, SdkHub::Open(files_, *session_, StartedParams(request_), StartedTexts(request_),
+                           Importing(), sandbox_.get()));
     // From here signals are the command's; until here they were the caller's.
     signals_.emplace();
     if (request_.stop && request_.stop()) {
@@ -116,7 +117,8 @@ class RunRecorder {
     if (!request_.sandbox.has_value()) return {};
     SandboxSpec spec = *request_.sandbox;
     // The SDK writes there.
-    spec.binds.push_back({.source = session_->folder(), .target = session_->folder(), .shared = true});
+    spec.binds.push_back(
+        {.source = session_->folder(), .target = session_->folder(), .shared = true});
     REPRISE_ASSIGN_OR_RETURN(sandbox_, Sandbox::Prepare(files_, std::move(spec)));
     return {};
   }
@@ -284,11 +286,11 @@ class RunRecorder {
     REPRISE_TRY(MarkEnded(files_, session_->folder()));
     REPRISE_TRY(hub_->ServeLast());
     hub_.reset();
-    REPRISE_ASSIGN_OR_RETURN(
-        const SealedRun sealed,
-        SealRun(files_, *session_,
-                {.presence = &lease_, .cache_folder = cache_folder(), .recovered = keeper_died_,
-                 .sandbox = sandbox_.get()}));
+    REPRISE_ASSIGN_OR_RETURN(const SealedRun sealed, SealRun(files_, *session_,
+                                                             {.presence = &lease_,
+                                                              .cache_folder = cache_folder(),
+                                                              .recovered = keeper_died_,
+                                                              .sandbox = sandbox_.get()}));
     auto adopted = lease_.WithStore([&](Store& store) -> Result<void> {
       REPRISE_TRY(store.AdoptSession(id_));
       REPRISE_ASSIGN_OR_RETURN(outcome.run, store.GetRun(id_));

@@ -58,13 +58,13 @@ struct RunRequest {
   std::string capture_level = "declared";  // declared | observed | sealed
   // The folder that the recorded text means where it names the project; absent: project_folder.
   std::optional<std::string> named_project_folder;
-  std::optional<StartedAs> started_as;  // Absent: just what is recorded.
+  std::optional<StartedAs> started_as;                  // Absent: just what is recorded.
   std::optional<std::vector<std::string>> environment;  // "NAME=value"; absent: ours.
   // In a sandbox: its root; paths of the request are those of the sandbox.  Needs `known_start`.
   std::optional<SandboxSpec> sandbox;
   std::optional<KnownStart> known_start;
-  bool stdin_is_null = false;           // Else the command has ours.
-  bool stdout_to_stderr = false;        // Under --json.
+  bool stdin_is_null = false;     // Else the command has ours.
+  bool stdout_to_stderr = false;  // Under --json.
   // Asked until the command starts: then what was captured is thrown away, and nothing stays
   // behind. Later signals are the command's.
   storage::StopFunction stop{};

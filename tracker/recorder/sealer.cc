@@ -339,7 +339,8 @@ class Sealer {
 
   // As before the start, and with the files that the SDK saw mapped.
   Result<Digest> Environment() {
-    if (facts_.mapped_files.empty() || started().in_sandbox()) return DigestFromMessage(facts_.code->environment());
+    if (facts_.mapped_files.empty() || started().in_sandbox())
+      return DigestFromMessage(facts_.code->environment());
     const std::vector<std::string> variables(started().variables().begin(),
                                              started().variables().end());
     REPRISE_ASSIGN_OR_RETURN(const CapturedEnvironment captured,

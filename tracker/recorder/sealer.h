@@ -17,8 +17,8 @@ namespace reprise::tracker {
 
 struct SealOptions {
   storage::PresenceIndex* presence = nullptr;
-  std::string cache_folder;  // Of the stat cache; empty: none.
-  bool recovered = false;    // The recorder died: without an exit report the run is lost.
+  std::string cache_folder;          // Of the stat cache; empty: none.
+  bool recovered = false;            // The recorder died: without an exit report the run is lost.
   const Sandbox* sandbox = nullptr;  // In which the command ran; it has ended.
 };
 

@@ -5,6 +5,7 @@
 #include "tracker/project_path.h"
 #include "tracker/recorder/artifact_capture.h"
 #include "tracker/recorder/run_facts.h"
+#include "tracker/sandbox/sandbox_files.h"
 
 namespace reprise::tracker {
 namespace {
@@ -43,18 +44,23 @@ void AddParam(const ParamRecord& record, v1::Observed& observed) {
 }  // namespace
 
 SegmentDrain::SegmentDrain(FileSystem& files, Session& session, storage::ImportOptions importing,
-                           std::map<std::string, SegmentCursor> cursors)
-    : files_(files),
-      session_(session),
+                           const Sandbox* sandbox, std::map<std::string, SegmentCursor> cursors)
+    : session_(session),
       importing_(std::move(importing)),
+      sandbox_files_(sandbox != nullptr ? std::make_unique<SandboxFiles>(files, *sandbox)
+                                        : nullptr),
+      run_files_(sandbox_files_ != nullptr ? *sandbox_files_ : files),
       reader_(files, session.folder(), cursors),
       journalled_(std::move(cursors)) {}
 
 Result<std::unique_ptr<SegmentDrain>> SegmentDrain::Open(FileSystem& files, Session& session,
-                                                         storage::ImportOptions importing) {
+                                                         storage::ImportOptions importing,
+                                                         const Sandbox* sandbox) {
   REPRISE_ASSIGN_OR_RETURN(RunFacts facts, GatherRunFacts(files, session.folder()));
+  // It knows files by their paths, which are others outside.
+  if (sandbox != nullptr) importing.cache_folder.clear();
   return std::unique_ptr<SegmentDrain>(
-      new SegmentDrain(files, session, std::move(importing), std::move(facts.cursors)));
+      new SegmentDrain(files, session, std::move(importing), sandbox, std::move(facts.cursors)));
 }
 
 Result<void> SegmentDrain::Drain(Writer writer) {
@@ -165,20 +171,8 @@ Result<void> SegmentDrain::StoreFiles(Batch& batch) {
   for (std::size_t i = 0; i < batch.files.size(); ++i) {
     const FileRecord& file = batch.files[i];
     const std::string path = AbsolutePath(batch.texts[2 * i], "/");
-    REPRISE_ASSIGN_OR_RETURN(
-        CapturedArtifact captured,
-        CaptureArtifact(files_, path, batch.texts[2 * i + 1], *writer, importing_));
-    v1::Artifact& artifact = captured.artifact;
-    for (const std::string& warning : captured.warnings) batch.observed.add_warnings(warning);
-    // Of a file we know what it was when it was named; a folder's own times do not tell.
-    const auto now = files_.StatFollowing(path);
-    if (now.ok() && now->kind == FileKind::kFile && !IsUnchanged(file.stat, *now)) {
-      artifact.set_unstable(true);
-      if (file.output) {  // It may be another run's by now.
-        artifact.clear_digest();
-        artifact.set_problem("it was changed after it was named, before it could be stored");
-      }
-    }
+    REPRISE_ASSIGN_OR_RETURN(v1::Artifact artifact, StoreFile(file, path, batch.texts[2 * i + 1],
+                                                              *writer, batch.observed));
     if (artifact.digest().empty()) {
       problems_ +=
           (problems_.empty() ? "" : "; ") +
@@ -188,6 +182,37 @@ Result<void> SegmentDrain::StoreFiles(Batch& batch) {
         std::move(artifact);
   }
   return session_.FinishWriter(std::move(writer));
+}
+
+Result<v1::Artifact> SegmentDrain::StoreFile(const FileRecord& file, const std::string& path,
+                                             const std::string& role, storage::ObjectWriter& writer,
+                                             v1::Observed& observed) {
+  if (session_.started().in_sandbox() && sandbox_files_ == nullptr) {
+    v1::Artifact gone;
+    gone.set_path(path);
+    gone.set_role(role);
+    gone.set_problem("the recorder died, and the sandbox with it");
+    return gone;
+  }
+  REPRISE_ASSIGN_OR_RETURN(CapturedArtifact captured,
+                           CaptureArtifact(run_files_, path, role, writer, importing_));
+  v1::Artifact& artifact = captured.artifact;
+  for (const std::string& warning : captured.warnings) observed.add_warnings(warning);
+  // Of a file we know what it was when it was named; a folder's own times do not tell.
+  const auto now = run_files_.StatFollowing(path);
+  if (!now.ok() || now->kind != FileKind::kFile) return artifact;
+  FileStat named = file.stat;
+  if (sandbox_files_ != nullptr) {  // An overlay has numbers of its own.
+    named.device = now->device;
+    named.inode = now->inode;
+  }
+  if (IsUnchanged(named, *now)) return artifact;
+  artifact.set_unstable(true);
+  if (file.output) {  // It may be another run's by now.
+    artifact.clear_digest();
+    artifact.set_problem("it was changed after it was named, before it could be stored");
+  }
+  return artifact;
 }
 
 Result<void> SegmentDrain::Journal(Batch& batch) {

@@ -14,9 +14,9 @@
 namespace reprise::tracker {
 
 struct RootLayoutOptions {
-  std::string cache_folder;        // Of digests of the host's files; empty: none.
-  std::set<std::string> changed;   // Paths that the run writes: never those of the host.
-  FileSystem* files = nullptr;     // Where to write; absent: through that of the store.
+  std::string cache_folder;       // Of digests of the host's files; empty: none.
+  std::set<std::string> changed;  // Paths that the run writes: never those of the host.
+  FileSystem* files = nullptr;    // Where to write; absent: through that of the store.
 };
 
 // Lays `contents` out in the empty folder `base`, with modes and times.  What lies on the host

@@ -51,8 +51,8 @@ struct RerunOutcome {
   std::vector<std::string> warnings;
 };
 
-// Runs the command of a run again, as a new run linked to it: in a sandbox whose root is made of what
-// was captured alone, or, with `on_host`, in a folder with its code and inputs, in today's
+// Runs the command of a run again, as a new run linked to it: in a sandbox whose root is made of
+// what was captured alone, or, with `on_host`, in a folder with its code and inputs, in today's
 // environment.  Without --set and --input the two are compared, and the verdict is
 // recorded in the ledger ("reprise/verdict/v1").  A rerun whose command cannot be started is
 // incomplete; a retraining then has an outcome that says so.

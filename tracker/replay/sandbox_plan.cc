@@ -105,9 +105,9 @@ class SandboxPlanner {
     captured->set_environment(recipe_.environment.has_value() ? recipe_.environment->ToStored()
                                                               : std::string());
     // Of this machine; the project keeps its recorded name, and the process what it was given.
-    REPRISE_ASSIGN_OR_RETURN(
-        MachineFacts facts, GatherMachineFacts(store_.files(), request_.store_folder, project_,
-                                               *plan_.run.environment));
+    REPRISE_ASSIGN_OR_RETURN(MachineFacts facts,
+                             GatherMachineFacts(store_.files(), request_.store_folder, project_,
+                                                *plan_.run.environment));
     if (const Json* const process = original_.record.host.Find("process")) {
       facts.host.Set("process", *process);
     }

@@ -34,6 +34,23 @@ int WriteControlFile(const char* path, std::string_view text) {
   return static_cast<std::size_t>(count) == text.size() ? 0 : EIO;
 }
 
+// Mounts the root of a chroot over itself, with what is mounted below it, so that it is one that
+// pivot_root(2) takes.  False with errno.
+bool MountRootOfChroot() {
+  const ScopedFd chroot_folder = OpenFd("/", O_PATH | O_DIRECTORY);
+  const ScopedFd self(static_cast<int>(syscall(SYS_pidfd_open, getpid(), 0)));
+  // Entering the namespace that we are in leads to its root: setns(2).
+  if (!chroot_folder || !self || setns(self.get(), CLONE_NEWNS) != 0) return false;
+  if (mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) return false;
+  const ScopedFd tree(static_cast<int>(
+      syscall(SYS_open_tree, chroot_folder.get(), "",
+              AT_EMPTY_PATH | AT_RECURSIVE | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC)));
+  return tree &&
+         syscall(SYS_move_mount, tree.get(), "", chroot_folder.get(), "",
+                 MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) == 0 &&
+         fchdir(tree.get()) == 0 && chroot(".") == 0;
+}
+
 }  // namespace
 
 SandboxIdentity::SandboxIdentity(std::uint32_t user_id, std::uint32_t group_id)
@@ -81,6 +98,8 @@ StepFailure BecomeSandboxUser(const SandboxIdentity& identity) {
 
 StepFailure MakeMountsPrivate() {
   if (mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0) return {};
+  // The root of a chroot is a folder like any other, and nothing is mounted at it.
+  if (errno == EINVAL && MountRootOfChroot()) return {};
   return {errno, "keep its mounts from the host"};
 }
 

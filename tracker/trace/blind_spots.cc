@@ -21,7 +21,8 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 13> kSentenc
     {"openat2 roots", "openat2 roots: a path was resolved below a root of its own"},
     {"ptrace", "ptrace: the command asked to debug its own children, which was refused"},
     {"maps",
-     "maps: only files that were mapped into memory, such as libraries, were seen; what the command "
+     "maps: only files that were mapped into memory, such as libraries, were seen; what the "
+     "command "
      "just read or wrote was not"},
     {"unknown calls", "unknown calls: a system call that this release does not know was met"},
 }};
