@@ -27,7 +27,8 @@ wrong 2 'takes text, json' lineage up one --format png
 wrong 2 'whole number' lineage up one --depth x
 wrong 2 'not empty' restore one .
 wrong 2 'takes code, inputs' restore one ../x --only nonsense
-wrong 2 'on-host' rerun one
+expect 0 reprise run -n declared --capture declared -- true
+wrong 3 'was not traced' rerun declared
 wrong 2 'change nothing' rerun one --on-host --set x=1
 wrong 2 'KEY=VALUE' rerun one --on-host --set x
 wrong 3 "there is no 'missing'" rerun one --on-host --input data=missing

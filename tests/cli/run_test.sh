@@ -46,7 +46,7 @@ is 'data.csv model.txt' \
   "$(json 'd["run"]["inputs"][0]["path"] + " " + d["run"]["outputs"][0]["path"]' <<<"$record")"
 is '{"team": "risk"}' "$(json 'd["run"]["tags"]' <<<"$record")"
 is 'a note' "$(json 'd["run"]["notes"][0]["text"]' <<<"$record")"
-is declared "$(json 'd["run"]["capture"]["level"]' <<<"$record")"
+is sealed "$(json 'd["run"]["capture"]["level"]' <<<"$record")"
 
 # A name is taken once, before anything starts.
 expect 2 reprise run -n first -- touch should-not-exist
@@ -57,7 +57,7 @@ expect 2 reprise run -p novalue -- true
 expect 2 reprise run -p 'x:={' -- true
 expect 2 reprise run -p a.b=1 -p a_b=2 -- touch should-not-exist
 says "$err" "REPRISE_PARAM_A_B"
-expect 2 reprise run --capture sealed -- true
+expect 2 reprise run --capture whole -- true
 says "$err" sealed
 expect 3 reprise run -i missing.csv -- touch should-not-exist
 [ ! -e should-not-exist ] || fail "the command was started"

@@ -53,6 +53,7 @@ class Planner {
     REPRISE_TRY(FillPaths());
     FillRerunVariables(original_, request_, plan_.run, plan_.missing);
     plan_.run.command = recipe_.command;
+    plan_.run.capture_level = original_.record.capture.level;
     plan_.run.experiment = original_.record.experiment;
     plan_.run.store_folder = request_.store_folder;
     plan_.run.stdout_to_stderr = request_.stdout_to_stderr;

@@ -85,6 +85,11 @@ bool IsPlain(std::string_view path) {
 
 }  // namespace
 
+Descriptor OpenRootOf(pid_t thread) {
+  const std::string path = "/proc/" + std::to_string(thread) + "/root";
+  return Descriptor(open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+}
+
 NameView LookAt(const RootFolder& root, const std::string& path, bool follows_last) {
   // Below another root the kernel would resolve symlinks in ours.
   if (!root.empty()) return WalkTo(root, path, follows_last);

@@ -2,12 +2,15 @@
 
 #pragma once
 
+#include <sys/types.h>
+
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "storage/base/file.h"
 #include "tracker/trace/access.h"
+#include "tracker/trace/descriptor.h"
 
 namespace reprise::tracker {
 
@@ -22,6 +25,9 @@ struct NameView {
 // A folder that stands for "/", such as /proc/PID/root, put in front of every path; "": our own
 // root.
 using RootFolder = std::string;
+
+// The root folder of a process, for a RootFolder "/proc/self/fd/N".
+Descriptor OpenRootOf(pid_t thread);
 
 // `path` is absolute.  A last name that is a symlink is looked at itself unless `follows_last`.
 // Opens nothing that a device or FIFO would notice.  What may not be looked at counts as missing,

@@ -80,8 +80,7 @@ void Observer::Observe(const StoppedCall& stopped, const std::function<bool()>& 
 
 // Held open: the process may be gone before the others that live in its root.
 void Observer::TakeRootOf(pid_t thread) {
-  const std::string path = "/proc/" + std::to_string(thread) + "/root";
-  root_fd_ = Descriptor(open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  root_fd_ = OpenRootOf(thread);
   if (root_fd_.get() < 0) return NoteBlindSpot("process namespaces");
   root_ = "/proc/self/fd/" + std::to_string(root_fd_.get());
 }

@@ -74,7 +74,7 @@ TEST_F(LookTest, ShowNamesEverythingThatAPersonAsksFor) {
   const std::string text = Done({"show", "one"}).out;
   for (const char* const part :
        {"one  01", "credit", "finished", "sh -c 'echo 1 >o'", "eta", "0.1", "real", "outputs",
-        "sha256:4355a46b19d3", "2 B", "team", "risk", "not seen"}) {
+        "sha256:4355a46b19d3", "2 B", "team", "risk", "sealed"}) {
     EXPECT_NE(text.find(part), std::string::npos) << part << " in " << text;
   }
 }

@@ -31,7 +31,6 @@ TEST_F(RunCommandTest, RefusesWhatCannotBeRecorded) {
   Refuses(2, "cannot be a run's name", {"-n", "not a name"});
   Refuses(2, "there is no such variable", {"--env", "REPRISE_NO_SUCH_VARIABLE"});
   Refuses(2, "--capture takes", {"--capture", "nonsense"});
-  Refuses(2, "not in this release", {"--capture", "sealed"});
   Refuses(3, "there is no input", {"-i", "missing"});
 }
 

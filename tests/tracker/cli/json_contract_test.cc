@@ -31,9 +31,9 @@ struct RunShape {
   std::string derived_from = "null";
 
   std::string Text() const {
-    return "{actor: text, capture: {blind_spots: [text], level: text, tracer: null}, code: "
-           "{branch: "
-           "null, commit: null, dirty: null, patch: null, tree: text}, command: [text], "
+    return "{actor: text, capture: {blind_spots: [], closure: text, level: text, tracer: text}, "
+           "code: {branch: null, commit: null, dirty: null, patch: null, tree: text}, command: "
+           "[text], "
            "derived_from: " +
            derived_from +
            ", document: text, ended_at: text, environment: text, exit_code: number, experiment: "
