@@ -1,5 +1,5 @@
-# A run is rerun in a sandbox in a chroot, too, where the kernel makes no user namespace: root's runs
-# need none.  Whoever cannot is told why.
+# A run is rerun in a sandbox in a chroot, too, where the kernel makes no user namespace: the runs of
+# root need none.  Whoever cannot is told why.
 . "$(dirname "$0")/lib.sh"
 
 # 77: skipped.
