@@ -1,4 +1,4 @@
-# A run is rerun in a sandbox in a chroot, too, where the kernel makes no user namespace: the runs of
+# A run is rerun in a sandbox in a chroot, too, where the kernel makes no user namespace: runs of
 # root need none.  Whoever cannot is told why.
 . "$(dirname "$0")/lib.sh"
 
