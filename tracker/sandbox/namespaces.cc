@@ -50,8 +50,8 @@ bool IsSameFolder(const ScopedFd& one, const ScopedFd& other) {
 bool LeaveChroot() {
   const ScopedFd root = OpenFd("/", O_PATH | O_DIRECTORY);
   const ScopedFd self(static_cast<int>(syscall(SYS_pidfd_open, getpid(), 0)));
-  // Entering the namespace that we are in leads to its root: setns(2).  Who may not is told what the
-  // matter is by what comes after, if anything is.
+  // Entering the namespace that we are in leads to its root: setns(2).  Who may not is told by what
+  // comes after, if that fails.
   if (!root || !self || setns(self.get(), CLONE_NEWNS) != 0) return true;
   if (IsSameFolder(root, OpenFd("/", O_PATH | O_DIRECTORY))) return true;
   if (mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) return false;
