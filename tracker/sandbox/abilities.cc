@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <sstream>
 
 #include "storage/base/ulid.h"
 #include "tracker/sandbox/layer_files.h"
@@ -50,6 +51,21 @@ StepFailure MountForNothing(const char* type, const char* target, const char* st
   if (const auto failed = MakeMountsPrivate()) return failed;
   if (mount(type, target, type, MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr) == 0) return {};
   return {errno, step};
+}
+
+// Whether this process is in a chroot of which the folder is no mount.  One at a mount looks like
+// any root from inside.
+bool IsInChroot(FileSystem& files) {
+  const auto mounts = ReadFile(files, "/proc/self/mountinfo", 16 << 20);
+  if (!mounts.ok()) return false;
+  std::istringstream lines(*mounts);
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream fields(line);  // proc_pid_mountinfo(5)
+    std::string number, parent, device, folder, mount_point;
+    fields >> number >> parent >> device >> folder >> mount_point;
+    if (mount_point == "/") return false;
+  }
+  return true;
 }
 
 StepFailure TryOverlay(FileSystem& files, const SandboxIdentity& self, const std::string& scratch) {
@@ -109,12 +125,14 @@ StepFailure TryInNamespaces(int flags, const SandboxIdentity& identity,
 SandboxAbilities ProbeSandbox(FileSystem& files, const std::string& scratch) {
   // Under another number, as a rerun of somebody else's run needs it; root could do without a user
   // namespace under its own.
-  const SandboxIdentity self(geteuid() + 1, getegid() + 1);
+  SandboxIdentity self(geteuid() + 1, getegid() + 1);
   const auto attempt = [&](const char* name, int flags, const std::function<StepFailure()>& body) {
     return Ability(files, name, TryInNamespaces(flags, self, body));
   };
   SandboxAbilities abilities;
   abilities.user_namespace = attempt("user_namespace", 0, [] { return StepFailure{}; });
+  // The others are then as they are for root's own runs.
+  if (!abilities.user_namespace.available) self = SandboxIdentity(geteuid(), getegid());
   abilities.mounts = attempt("mounts", CLONE_NEWNS,
                              [] { return MountForNothing("tmpfs", "/", "mount anything"); });
   abilities.processes = attempt("processes", CLONE_NEWNS | CLONE_NEWPID, [] {
@@ -167,6 +185,17 @@ SandboxAdvice AdviseOnSandbox(FileSystem& files, int error_number) {
                 system_reason + ")",
             "sysctl -w kernel.apparmor_restrict_unprivileged_userns=0, or an AppArmor profile for "
             "reprise that has the rule \"userns,\""};
+  }
+  if (!Exists(files, "/proc/self")) {
+    return {"/proc is not mounted (" + system_reason + ")", "mount -t proc proc /proc"};
+  }
+  if (is_refusal && IsInChroot(files)) {
+    return {"the kernel makes no user namespace in a chroot (" + system_reason + ")",
+            geteuid() == 0
+                ? "rerun a run of root's, which needs none, or enter the folder by "
+                  "pivot_root(2) in place of chroot(2), as containers do"
+                : "enter the folder by pivot_root(2) in place of chroot(2), as containers "
+                  "do, or be root there"};
   }
   if (is_refusal && (IsInContainer(files) || IsFiltered(files))) {
     return {"the container or service that this runs in forbids it (" + system_reason + ")",

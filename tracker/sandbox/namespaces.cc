@@ -5,6 +5,7 @@
 #include <linux/sched.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -32,6 +33,36 @@ int WriteControlFile(const char* path, std::string_view text) {
   const ssize_t count = write(file.get(), text.data(), text.size());
   if (count < 0) return errno;
   return static_cast<std::size_t>(count) == text.size() ? 0 : EIO;
+}
+
+bool IsSameFolder(const ScopedFd& one, const ScopedFd& other) {
+  struct statx a {};
+  struct statx b {};
+  return one && other && statx(one.get(), "", AT_EMPTY_PATH, STATX_INO | STATX_MNT_ID, &a) == 0 &&
+         statx(other.get(), "", AT_EMPTY_PATH, STATX_INO | STATX_MNT_ID, &b) == 0 &&
+         a.stx_ino == b.stx_ino && a.stx_mnt_id == b.stx_mnt_id;
+}
+
+// Makes the root of a chroot that of our mount namespace, with what is mounted below it.  Else
+// pivot_root(2) would refuse it, or the sandbox come to lie at the folder of the chroot, and /proc
+// call its files by their paths outside.  Does nothing, and is true, where there is no chroot;
+// false with errno.
+bool LeaveChroot() {
+  const ScopedFd root = OpenFd("/", O_PATH | O_DIRECTORY);
+  const ScopedFd self(static_cast<int>(syscall(SYS_pidfd_open, getpid(), 0)));
+  // Entering the namespace that we are in leads to its root: setns(2).  Who may not is told by what
+  // comes after, if that fails.
+  if (!root || !self || setns(self.get(), CLONE_NEWNS) != 0) return true;
+  if (IsSameFolder(root, OpenFd("/", O_PATH | O_DIRECTORY))) return true;
+  if (mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) return false;
+  const ScopedFd tree(static_cast<int>(
+      syscall(SYS_open_tree, root.get(), "",
+              AT_EMPTY_PATH | AT_RECURSIVE | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC)));
+  return tree &&
+         syscall(SYS_move_mount, tree.get(), "", root.get(), "",
+                 MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) == 0 &&
+         fchdir(tree.get()) == 0 && syscall(SYS_pivot_root, ".", ".") == 0 &&
+         umount2(".", MNT_DETACH) == 0 && chdir("/") == 0;
 }
 
 }  // namespace
@@ -80,7 +111,7 @@ StepFailure BecomeSandboxUser(const SandboxIdentity& identity) {
 }
 
 StepFailure MakeMountsPrivate() {
-  if (mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0) return {};
+  if (LeaveChroot() && mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0) return {};
   return {errno, "keep its mounts from the host"};
 }
 

@@ -88,6 +88,7 @@ pid_t ForkIntoNamespaces(int flags, const SandboxIdentity& identity);
 StepFailure BecomeSandboxUser(const SandboxIdentity& identity);
 
 // What is mounted from now on is seen by this namespace only, and nothing new of the host's here.
+// The root of a chroot becomes that of the namespace; the working folder is the root afterwards.
 StepFailure MakeMountsPrivate();
 
 // Gives up every capability for ever: no program that is executed later, set-user-id or with

@@ -9,7 +9,7 @@ constexpr int kLinksMax = 40;  // As path_resolution(7): more are a loop.
 
 Error ReadOnly(const std::string& path) {
   return Error{ErrorCode::kReadOnly,
-               "'" + Printable(path) + "' lies in a sandbox that has ended and is only read"};
+               "'" + Printable(path) + "' lies in a sandbox, whose files are only read here"};
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
-// The files of a sandbox by the paths that they have in it, for reading, after its command ended.
+// The files of a sandbox by the paths that they have in it, for reading, while its command runs and
+// after it has ended.
 //
 // Thread-safety: any number of threads.
 

@@ -3,6 +3,7 @@
 #include "tracker/recorder/segment_drain.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "storage/base/clock.h"
 #include "tests/tracker/recorder/session_fixture.h"
@@ -188,6 +189,65 @@ TEST_F(SegmentDrainTest, AnOutputThatChangedBeforeItWasStoredIsNotTheRuns) {
   ASSERT_EQ(facts.inputs.size(), 1U);  // What was read cannot be told any more.
   EXPECT_NE(facts.inputs[0].digest(), "");
   EXPECT_TRUE(facts.inputs[0].unstable());
+}
+
+TEST_F(SegmentDrainTest, AFileOfASandboxIsThatOfTheSandboxAndNotOfTheHost) {
+  const std::string base = project() + "/base";
+  const std::string scratch = project() + "/scratch";
+  const std::string path = project() + "/base/model";  // Is another file in the sandbox.
+  ASSERT_TRUE(CreateDirectories(files(), base + ParentPath(path)).ok());
+  ASSERT_TRUE(CreateDirectories(files(), scratch).ok());
+  ASSERT_TRUE(WriteFileAtomically(files(), base + path, "inside").ok());
+  ASSERT_TRUE(WriteFileAtomically(files(), path, "of the host").ok());
+  v1::SessionStarted started = Started();
+  started.set_in_sandbox(true);
+  const auto session = Create(started);
+  const auto stat = files().Stat(base + path);
+  ASSERT_TRUE(stat.ok());
+  wire::FilePayload named{};  // Of an overlay, which has other numbers.
+  named.device = stat->device + 1;
+  named.inode = stat->inode + 1;
+  named.size_bytes = stat->size_bytes;
+  named.mtime_unix_ns = stat->mtime_unix_ns;
+  named.ctime_unix_ns = stat->ctime_unix_ns;
+  named.mode = stat->mode;
+  named.path_bytes = static_cast<std::uint32_t>(path.size());
+  SegmentBuilder segment = Segment(1);
+  segment.Add(wire::RecordKind::kOutput, named, {path});
+  WriteSegment(segment, 1);
+
+  auto sandbox = Sandbox::Prepare(
+      files(), {.base = base, .scratch = scratch, .user_id = geteuid(), .group_id = getegid()});
+  if (!sandbox.ok() && sandbox.error().code == ErrorCode::kUnsupported) {
+    GTEST_SKIP() << sandbox.error().message;
+  }
+  ASSERT_TRUE(sandbox.ok()) << sandbox.error().message;
+  const auto drain = SegmentDrain::Open(files(), *session, {}, sandbox->get());
+  ASSERT_TRUE(drain.ok()) << drain.error().message;
+  ASSERT_TRUE((*drain)->Drain(Writer::kMayLive).ok());
+  const RunFacts facts = Facts();
+  ASSERT_EQ(facts.outputs.size(), 1U);
+  EXPECT_EQ(facts.outputs[0].problem(), "");
+  EXPECT_EQ(facts.outputs[0].path(), path);
+  EXPECT_EQ(facts.outputs[0].size_bytes(), std::string("inside").size());
+}
+
+TEST_F(SegmentDrainTest, AFileOfASandboxThatIsGoneIsNotLookedForOnTheHost) {
+  const std::string path = project() + "/model";
+  ASSERT_TRUE(WriteFileAtomically(files(), path, "of the host").ok());
+  v1::SessionStarted started = Started();
+  started.set_in_sandbox(true);
+  const auto session = Create(started);
+  wire::FilePayload named{};
+  named.path_bytes = static_cast<std::uint32_t>(path.size());
+  SegmentBuilder segment = Segment(1);
+  segment.Add(wire::RecordKind::kInput, named, {path});
+  WriteSegment(segment, 1);
+  Drain(*session);
+  const RunFacts facts = Facts();
+  ASSERT_EQ(facts.inputs.size(), 1U);
+  EXPECT_EQ(facts.inputs[0].digest(), "");
+  EXPECT_NE(facts.inputs[0].problem(), "");
 }
 
 }  // namespace
