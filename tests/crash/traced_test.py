@@ -96,9 +96,37 @@ def kill_both(project):
     check(not is_alive(keeper), "the keeper lives on")
 
 
+def kill_rerun(project):
+    """The sandbox is gone with the recorder of a rerun: the files of this machine, which are those of
+    the original, must not be taken for the results of the rerun."""
+    command = "cat input >model; sleep 1"
+    project.run("run", "--name", "original", "-o", "model", "--", "sh", "-c", command)
+    process = project.start([REPRISE, "rerun", "original"])
+    inbox = os.path.join(project.store, "inbox")
+    wait_until(lambda: any(os.path.exists(os.path.join(inbox, run, "accesses"))
+                           for run in os.listdir(inbox)) or process.poll() is not None,
+               "the rerun is traced")
+    time.sleep(0.3)
+    if process.poll() is not None:
+        print("SKIPPED: there is no sandbox here")
+        return
+    process.kill()
+    project.finish(process)
+    project.wait_for_quiet()
+    project.run("runs")
+    rerun = next(run for run in project.json("runs", "--limit", "0")["runs"]
+                 if run["command"][-1] == command and run["name"] != "original")
+    rerun = project.json("show", rerun["id"])["run"]
+    check(rerun["outputs"] == [], f"outputs of a sandbox that is gone: {rerun['outputs']}")
+    check(rerun["capture"]["level"] == "declared", f"{rerun['capture']}")
+    check(any("what the command wrote there is lost" in text for text in rerun["warnings"]),
+          f"{rerun['warnings']}")
+
+
 def test_all(project):
     test(project)
     kill_both(project)
+    kill_rerun(project)
 
 
 if __name__ == "__main__":
