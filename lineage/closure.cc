@@ -31,11 +31,12 @@ constexpr std::array<std::pair<FileKind, std::string_view>, 4> kKindNames = {{
     {FileKind::kOther, "other"},
 }};
 
-constexpr std::array<std::pair<std::uint32_t, std::string_view>, 4> kUseNames = {{
+constexpr std::array<std::pair<std::uint32_t, std::string_view>, 5> kUseNames = {{
     {kFileLookedUp, "looked_up"},
     {kFileRead, "read"},
     {kFileListed, "listed"},
     {kFileExecuted, "executed"},
+    {kFileChanged, "changed"},
 }};
 
 Error Nonsense(const std::string& what) {

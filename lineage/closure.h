@@ -33,12 +33,15 @@ enum class FileClass {
 std::string_view FileClassName(FileClass file_class);  // "code", "data", …
 std::optional<FileClass> ParseFileClass(std::string_view name);
 
-// What a run did with a file as it was before the run changed it; bits.
+// What a run did with a file as it was before the run changed it, and whether it did that; bits.
 enum FileUse : std::uint32_t {
   kFileLookedUp = 1,
   kFileRead = 2,
   kFileListed = 4,
   kFileExecuted = 8,
+  // It wrote, replaced, removed, renamed or linked it, or changed its attributes; of a folder:
+  // removed or renamed it.
+  kFileChanged = 16,
 };
 
 struct ClosureFile {

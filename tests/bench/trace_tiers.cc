@@ -65,10 +65,9 @@ double Measure(std::optional<TraceTier> tier, const Work& work, int calls) {
   void* const page =
       mmap(nullptr, sizeof(double), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   auto* const best = static_cast<double*>(page);
-  CallInHand in_hand;
   std::unique_ptr<TraceThread> tracing;
   if (tier.has_value()) {
-    auto prepared = TraceThread::Prepare(PosixFileSystem(), folder, in_hand, {.first_tier = *tier});
+    auto prepared = TraceThread::Prepare(PosixFileSystem(), folder, {.first_tier = *tier});
     if (!prepared.ok()) return -1;
     tracing = *std::move(prepared);
   }

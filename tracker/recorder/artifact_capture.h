@@ -12,6 +12,13 @@
 
 namespace reprise::tracker {
 
+// Why a file of a run in a sandbox could not be stored: its recorder died.
+inline constexpr char kLostWithSandbox[] =
+    "it was lost with the sandbox, which ended with its recorder";
+// Why what lies at the path of an output is not stored when a run is recovered.
+inline constexpr char kChangedAfterwards[] =
+    "it was changed after the run, before the run was recovered";
+
 struct CapturedArtifact {
   v1::Artifact artifact;
   std::vector<std::string> warnings;  // Sentences that name the path.

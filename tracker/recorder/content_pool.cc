@@ -45,6 +45,10 @@ class ContentPool {
         continue;
       }
       content.stat = *stat;
+      if (stat->kind != FileKind::kFile) {
+        content.problem = "'" + Printable(content.path) + "' is no regular file any more";
+        continue;
+      }
       content.digest = cache_.Find(content.path, *stat);
       if (!content.digest.has_value() || (content.store && presence == nullptr)) {
         unread_.push_back(i);
@@ -70,8 +74,9 @@ class ContentPool {
       auto digest = ReadOne(content);
       const std::lock_guard lock(mutex_);
       if (digest.ok()) {
-        content.digest = *digest;
-        cache_.Remember(content.path, content.stat, *digest, now_unix_ns);
+        content.digest = digest->digest;
+        cache_.Remember(content.path, content.stat, digest->digest, now_unix_ns);
+        LookAgain(content, digest->size_bytes);
         continue;
       }
       content.digest.reset();
@@ -82,14 +87,26 @@ class ContentPool {
     }
   }
 
-  Result<Digest> ReadOne(WantedContent& content) {
+  struct ReadContent {
+    Digest digest;
+    std::uint64_t size_bytes;
+  };
+
+  Result<ReadContent> ReadOne(const WantedContent& content) {
     if (!content.store) {
       REPRISE_ASSIGN_OR_RETURN(const storage::Imported read, DigestContent(files_, content.path));
-      return read.digest;
+      return ReadContent{read.digest, read.size_bytes};
     }
     REPRISE_ASSIGN_OR_RETURN(const auto file, files_.Open(content.path, OpenMode::kRead));
     REPRISE_ASSIGN_OR_RETURN(const storage::PutResult put, writer_.PutFile(*file));
-    return put.digest;
+    return ReadContent{put.digest, put.size_bytes};
+  }
+
+  void LookAgain(WantedContent& content, std::uint64_t size_bytes) const {
+    const auto after = files_.StatFollowing(content.path);
+    content.changed = !after.ok() || !IsUnchanged(content.stat, *after);
+    if (after.ok()) content.stat = *after;
+    content.stat.size_bytes = size_bytes;
   }
 
   FileSystem& files_;

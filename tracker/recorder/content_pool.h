@@ -20,7 +20,8 @@ struct WantedContent {
   bool store = true;  // Else only its digest is wanted.
   // The result:
   std::optional<Digest> digest;  // None: it could not be read.
-  FileStat stat;                 // When it was read.
+  FileStat stat;                 // After it was read; size_bytes: of what was read.
+  bool changed = false;          // While it was read: `digest` may be of neither content.
   std::string problem;           // Why there is no digest: a sentence.
 };
 

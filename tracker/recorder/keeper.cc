@@ -20,7 +20,6 @@
 #include "storage/base/clock.h"
 #include "storage/base/log.h"
 #include "tracker/trace/access.h"
-#include "tracker/trace/descriptor_message.h"
 #include "tracker/trace/trace_thread.h"
 
 namespace reprise::tracker {
@@ -115,10 +114,8 @@ class Stream {
   std::uint64_t size_ = 0;
 };
 
-// With a descriptor beside it, unless that is negative.
-void Send(int socket, const KeeperEvent& event, int fd = -1) {
-  // The recorder may be gone.
-  (void)SendWithDescriptor(socket, std::as_bytes(std::span(&event, 1)), fd);
+void Send(int socket, const KeeperEvent& event) {
+  (void)!send(socket, &event, sizeof event, MSG_NOSIGNAL);  // The recorder may be gone.
 }
 
 std::size_t CountThreads() {
@@ -144,11 +141,10 @@ bool HasOneThread() {
 // The keeper's own process.
 class KeeperProcess {
  public:
-  KeeperProcess(FileSystem& files, KeeperRequest request, int socket, CallInHand& in_hand)
+  KeeperProcess(FileSystem& files, KeeperRequest request, int socket)
       : files_(files),
         request_(std::move(request)),
         socket_(socket),
-        in_hand_(in_hand),
         out_(files, JoinPath(request_.session_folder, "stdout"),
              request_.stdout_to_stderr ? STDERR_FILENO : STDOUT_FILENO),
         err_(files, JoinPath(request_.session_folder, "stderr"), STDERR_FILENO) {}
@@ -188,7 +184,7 @@ class KeeperProcess {
   // While the recorder captures what was there before.
   void PrepareTrace() {
     if (!request_.traced) return;
-    auto prepared = TraceThread::Prepare(files_, request_.session_folder, in_hand_,
+    auto prepared = TraceThread::Prepare(files_, request_.session_folder,
                                          {.in_sandbox = request_.sandbox != nullptr});
     if (prepared.ok()) {
       trace_ = *std::move(prepared);
@@ -234,7 +230,7 @@ class KeeperProcess {
         error_number == 0 ? KeeperEvent::Kind::kStarted : KeeperEvent::Kind::kFailedToStart;
     event.command = command_;
     event.error_number = error_number;
-    Send(socket_, event, trace_ != nullptr ? trace_->listener_fd() : -1);
+    Send(socket_, event);
     return error_number == 0;
   }
 
@@ -342,9 +338,9 @@ class KeeperProcess {
 
   [[noreturn]] void Finish() {
     // The session's lock was copied by fork(); the recorder must be able to give it up from now on.
-    const std::array<int, 3> traced =
-        trace_ != nullptr ? trace_->fds() : std::array<int, 3>{-1, -1, -1};
-    CloseAllBut({out_.read_end(), err_.read_end(), socket_, traced[0], traced[1], traced[2]});
+    std::vector<int> kept = {out_.read_end(), err_.read_end(), socket_};
+    if (trace_ != nullptr) std::ranges::copy(trace_->fds(), std::back_inserter(kept));
+    CloseAllBut(std::move(kept));
     KeeperEvent event;
     event.kind = KeeperEvent::Kind::kEnded;
     event.report = report_;
@@ -362,7 +358,7 @@ class KeeperProcess {
     _exit(0);
   }
 
-  static void CloseAllBut(std::array<int, 6> kept) {
+  static void CloseAllBut(std::vector<int> kept) {
     std::ranges::sort(kept);
     unsigned next = 3;
     for (const int fd : kept) {
@@ -388,7 +384,6 @@ class KeeperProcess {
   FileSystem& files_;
   KeeperRequest request_;
   int socket_;
-  CallInHand& in_hand_;
   std::unique_ptr<TraceThread> trace_;
   Stream out_;
   Stream err_;
@@ -409,11 +404,10 @@ Result<std::unique_ptr<Keeper>> Keeper::Start(FileSystem& files, KeeperRequest r
     return Error{ErrorCode::kIoError,
                  std::string("cannot start the keeper process: ") + std::strerror(errno)};
   }
-  auto in_hand = std::make_unique<CallInHand>();
   const pid_t pid = fork();
   if (pid == 0) {
     close(sockets[0]);
-    KeeperProcess(files, std::move(request), sockets[1], *in_hand).Run();
+    KeeperProcess(files, std::move(request), sockets[1]).Run();
   }
   const int fork_error = errno;
   close(sockets[1]);
@@ -422,11 +416,10 @@ Result<std::unique_ptr<Keeper>> Keeper::Start(FileSystem& files, KeeperRequest r
     return Error{ErrorCode::kIoError,
                  std::string("cannot start the keeper process: ") + std::strerror(fork_error)};
   }
-  return std::unique_ptr<Keeper>(new Keeper(pid, sockets[0], std::move(in_hand)));
+  return std::unique_ptr<Keeper>(new Keeper(pid, sockets[0]));
 }
 
 Keeper::~Keeper() {
-  if (listener_fd_ >= 0) close(listener_fd_);
   if (socket_ < 0) return;
   close(socket_);
   waitpid(pid_, nullptr, WNOHANG);  // It may live on to copy the output of daemons.
@@ -445,14 +438,12 @@ void Keeper::Go() {
 
 KeeperEvent Keeper::Next() {
   KeeperEvent event;
-  const ReceivedMessage received =
-      ReceiveWithDescriptor(socket_, std::as_writable_bytes(std::span(&event, 1)));
-  if (received.fd >= 0) listener_fd_ = received.fd;
-  if (received.size_bytes == sizeof event) return event;
-  if (listener_fd_ >= 0) {
-    heir_ = std::make_unique<TracerHeir>(std::exchange(listener_fd_, -1), *in_hand_);
-  }
-  return KeeperEvent{};
+  ssize_t count;
+  do {
+    count = recv(socket_, &event, sizeof event, 0);
+  } while (count < 0 && errno == EINTR);
+  if (count != sizeof event) return KeeperEvent{};
+  return event;
 }
 
 void Keeper::Signal(int signal_number) const { kill(pid_, signal_number); }

@@ -12,8 +12,8 @@
 // what is sent to the keeper alone is passed on.
 //
 // Tracing: a thread of the keeper answers the calls of the command and of all that it starts, until
-// none of them is left.  The recorder holds the listener, too, and lets calls through when the
-// keeper is killed.
+// none of them is left.  When the keeper is killed another process lets the calls through
+// (tracker/trace/tracer_heir.h).
 
 #pragma once
 
@@ -28,7 +28,6 @@
 #include "storage/base/result.h"
 #include "tracker/recorder/exit_report.h"
 #include "tracker/sandbox/sandbox.h"
-#include "tracker/trace/tracer_heir.h"
 
 namespace reprise::tracker {
 
@@ -77,20 +76,13 @@ class Keeper {
   // Waits for the next event.
   KeeperEvent Next();
 
-  // Whether the keeper died while it traced.
-  bool lost_trace() const { return heir_ != nullptr; }
-
   // Passes a signal on to the command.
   void Signal(int signal_number) const;
 
  private:
-  Keeper(pid_t pid, int socket, std::unique_ptr<CallInHand> in_hand)
-      : pid_(pid), socket_(socket), in_hand_(std::move(in_hand)) {}
+  Keeper(pid_t pid, int socket) : pid_(pid), socket_(socket) {}
   pid_t pid_;
   int socket_;
-  std::unique_ptr<CallInHand> in_hand_;
-  int listener_fd_ = -1;  // Of the trace; -1: none, or the heir's.
-  std::unique_ptr<TracerHeir> heir_;
 };
 
 }  // namespace reprise::tracker

@@ -19,6 +19,7 @@
 #include "tracker/recorder/start_message.h"
 #include "tracker/recorder/watched_process.h"
 #include "tracker/run_names.h"
+#include "tracker/sandbox/sandbox_files.h"
 #include "tracker/store_folder.h"
 
 namespace reprise::tracker {
@@ -97,9 +98,9 @@ class RunRecorder {
     lease_.OpenSoon();
     REPRISE_TRY(CaptureBefore());
     WarnOfDamage();
-    REPRISE_ASSIGN_OR_RETURN(
-        hub_, SdkHub::Open(files_, *session_, StartedParams(request_), StartedTexts(request_),
-                           Importing(), sandbox_.get()));
+    REPRISE_ASSIGN_OR_RETURN(hub_, SdkHub::Open(files_, *session_, StartedParams(request_),
+                                                StartedTexts(request_), Importing(),
+                                                sandbox_files_.get()));
     // From here signals are the command's; until here they were the caller's.
     signals_.emplace();
     if (request_.stop && request_.stop()) {
@@ -120,6 +121,7 @@ class RunRecorder {
     spec.binds.push_back(
         {.source = session_->folder(), .target = session_->folder(), .shared = true});
     REPRISE_ASSIGN_OR_RETURN(sandbox_, Sandbox::Prepare(files_, std::move(spec)));
+    sandbox_files_ = std::make_unique<SandboxFiles>(files_, *sandbox_);
     return {};
   }
 
@@ -152,7 +154,8 @@ class RunRecorder {
 
   storage::ImportOptions Importing() {
     storage::ImportOptions importing;
-    importing.cache_folder = cache_folder();
+    // What a sandbox has at a path says nothing of the file that lies there on this machine.
+    if (sandbox_ == nullptr) importing.cache_folder = cache_folder();
     importing.presence = &lease_;
     return importing;
   }
@@ -164,9 +167,11 @@ class RunRecorder {
     for (v1::Artifact& input : *captured.mutable_inputs()) {
       const auto replaced = known.replaced_inputs.find(input.path());
       if (replaced == known.replaced_inputs.end()) continue;
+      storage::ImportOptions importing = Importing();
+      importing.cache_folder = cache_folder();  // It lies on this machine.
       REPRISE_ASSIGN_OR_RETURN(
           CapturedArtifact stored,
-          StoreArtifact(files_, replaced->second, input.role(), *writer, Importing()));
+          StoreArtifact(files_, replaced->second, input.role(), *writer, importing));
       stored.artifact.set_path(input.path());
       for (const std::string& warning : stored.warnings) captured.add_warnings(warning);
       input = std::move(stored.artifact);
@@ -309,6 +314,7 @@ class RunRecorder {
   std::string name_;
   std::unique_ptr<Session> session_;
   std::unique_ptr<Sandbox> sandbox_;
+  std::unique_ptr<SandboxFiles> sandbox_files_;
   std::unique_ptr<Keeper> keeper_;
   std::optional<CommandSignals> signals_;  // Once everything is ready for the command.
   std::unique_ptr<SdkHub> hub_;

@@ -62,7 +62,8 @@ Result<void> RecoverRun(FileSystem& files, const std::string& store_folder, cons
     REPRISE_TRY(SealRun(files, *session,
                         {.presence = nullptr,
                          .cache_folder = StorePaths(store_folder).cache(),
-                         .recovered = true}));
+                         .recovered = true,
+                         .afterwards = true}));
     return {};
   };
   if (auto recovered = recover(); !recovered.ok()) {

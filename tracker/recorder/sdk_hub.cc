@@ -71,11 +71,10 @@ void Reply(int client, wire::DoneStatus status, std::string_view text) {
 Result<std::unique_ptr<SdkHub>> SdkHub::Open(
     FileSystem& files, Session& session, const std::map<std::string, lineage::ParamValue>& params,
     const std::map<std::string, std::string>& texts, storage::ImportOptions importing,
-    const Sandbox* sandbox) {
+    FileSystem* sandbox_files) {
   REPRISE_TRY(WriteFileAtomically(files, JoinPath(session.folder(), wire::kOverridesFileName),
                                   EncodeOverrides(params, texts), 0600));
-  REPRISE_ASSIGN_OR_RETURN(auto drain,
-                           SegmentDrain::Open(files, session, std::move(importing), sandbox));
+  REPRISE_ASSIGN_OR_RETURN(auto drain, SegmentDrain::Open(files, session, std::move(importing), sandbox_files));
   REPRISE_ASSIGN_OR_RETURN(const int listener, Listen(session.folder()));
   return std::unique_ptr<SdkHub>(new SdkHub(std::move(drain), listener));
 }

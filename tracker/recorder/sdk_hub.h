@@ -27,11 +27,11 @@ namespace reprise::tracker {
 class SdkHub {
  public:
   // Writes the parameters in force, with their `texts`, for the SDK to read, and listens in the
-  // session's folder.  `sandbox`: as for SegmentDrain.
+  // session's folder.  `sandbox_files` as in SegmentDrain::Open().
   static Result<std::unique_ptr<SdkHub>> Open(
       FileSystem& files, Session& session, const std::map<std::string, lineage::ParamValue>& params,
       const std::map<std::string, std::string>& texts, storage::ImportOptions importing,
-      const Sandbox* sandbox = nullptr);
+      FileSystem* sandbox_files = nullptr);
   ~SdkHub();
   SdkHub(const SdkHub&) = delete;
   SdkHub& operator=(const SdkHub&) = delete;

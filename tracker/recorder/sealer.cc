@@ -75,6 +75,9 @@ class Sealer {
  private:
   const v1::SessionStarted& started() const { return facts_.started; }
 
+  // The command's paths then name files of this machine, which are not the run's.
+  bool sandbox_is_gone() const { return started().in_sandbox() && options_.sandbox == nullptr; }
+
   std::string InProject(std::string_view path) const {
     return PathInProject(path, started().project_folder());
   }
@@ -143,7 +146,7 @@ class Sealer {
   // another run's by now.  Of a folder the times of what lies in it would have to be asked.
   bool ChangedSinceTheEnd(const std::string& path) const {
     constexpr std::int64_t kToleranceNs = 2'000'000'000;  // Coarse clocks, and late writes.
-    const auto stat = files_.StatFollowing(path);
+    const auto stat = run_files_.StatFollowing(path);
     if (!stat.ok() || stat->kind != FileKind::kFile) return false;
     std::int64_t end_unix_ns = 0;
     for (const char* const name : {"journal", "stdout", "stderr", "exit"}) {
@@ -158,15 +161,22 @@ class Sealer {
       const bool known = std::ranges::any_of(
           facts_.outputs, [&](const v1::Artifact& output) { return output.path() == path; });
       if (known) continue;
+      if (sandbox_is_gone()) {
+        v1::Artifact lost;
+        lost.set_path(path);
+        lost.set_problem(kLostWithSandbox);
+        facts_.outputs.push_back(std::move(lost));
+        continue;
+      }
       REPRISE_ASSIGN_OR_RETURN(CapturedArtifact captured,
                                CaptureArtifact(run_files_, path, "", *writer_, Importing()));
       v1::Artifact& artifact = captured.artifact;
       for (std::string& warning : captured.warnings) {
         record_.warnings.push_back(std::move(warning));
       }
-      if (options_.recovered && ChangedSinceTheEnd(path)) {
+      if (options_.afterwards && ChangedSinceTheEnd(path)) {
         artifact.clear_digest();
-        artifact.set_problem("it was changed after the run, before the run was recovered");
+        artifact.set_problem(kChangedAfterwards);
       }
       facts_.outputs.push_back(std::move(artifact));
     }
@@ -189,9 +199,11 @@ class Sealer {
         trace.failure = read.error().message;
       }
     }
-    if (started().in_sandbox() && options_.sandbox == nullptr) {
+    if (sandbox_is_gone()) {
+      record_.warnings.emplace_back(
+          "the recorder died, and the sandbox with it: what the command wrote there is lost");
       trace.tracer.clear();
-      trace.failure = "the recorder died, and the sandbox with it";
+      trace.failure = "they were lost with the sandbox";
     }
     if (trace.tracer.empty()) {
       if (!trace.failure.empty()) {
@@ -238,6 +250,10 @@ class Sealer {
     };
     options.stores_system = record_.capture.level == "sealed";
     options.presence = options_.presence;
+    options.in_sandbox = options_.sandbox != nullptr;
+    if (options_.afterwards) {
+      options.changed_afterwards = [&](const std::string& path) { return ChangedSinceTheEnd(path); };
+    }
     for (const v1::Artifact& input : facts_.inputs) options.known_inputs.insert(input.path());
     for (const v1::Artifact& output : facts_.outputs) options.known_outputs.insert(output.path());
     REPRISE_ASSIGN_OR_RETURN(TracedFiles traced,

@@ -17,8 +17,11 @@ namespace reprise::tracker {
 
 struct SealOptions {
   storage::PresenceIndex* presence = nullptr;
-  std::string cache_folder;          // Of the stat cache; empty: none.
-  bool recovered = false;            // The recorder died: without an exit report the run is lost.
+  std::string cache_folder;  // Of the stat cache; empty: none.
+  bool recovered = false;    // The recorder died: without an exit report the run is lost.
+  // By another process than the recorder, which may be long after the end: files may have become
+  // another run's since.
+  bool afterwards = false;
   const Sandbox* sandbox = nullptr;  // In which the command ran; it has ended.
 };
 

@@ -5,7 +5,6 @@
 #include "tracker/project_path.h"
 #include "tracker/recorder/artifact_capture.h"
 #include "tracker/recorder/run_facts.h"
-#include "tracker/sandbox/sandbox_files.h"
 
 namespace reprise::tracker {
 namespace {
@@ -44,23 +43,20 @@ void AddParam(const ParamRecord& record, v1::Observed& observed) {
 }  // namespace
 
 SegmentDrain::SegmentDrain(FileSystem& files, Session& session, storage::ImportOptions importing,
-                           const Sandbox* sandbox, std::map<std::string, SegmentCursor> cursors)
+                           FileSystem* sandbox_files, std::map<std::string, SegmentCursor> cursors)
     : session_(session),
       importing_(std::move(importing)),
-      sandbox_files_(sandbox != nullptr ? std::make_unique<SandboxFiles>(files, *sandbox)
-                                        : nullptr),
-      run_files_(sandbox_files_ != nullptr ? *sandbox_files_ : files),
+      run_files_(session.started().in_sandbox() ? sandbox_files : &files),
       reader_(files, session.folder(), cursors),
       journalled_(std::move(cursors)) {}
 
 Result<std::unique_ptr<SegmentDrain>> SegmentDrain::Open(FileSystem& files, Session& session,
                                                          storage::ImportOptions importing,
-                                                         const Sandbox* sandbox) {
+                                                         FileSystem* sandbox_files) {
   REPRISE_ASSIGN_OR_RETURN(RunFacts facts, GatherRunFacts(files, session.folder()));
-  // It knows files by their paths, which are others outside.
-  if (sandbox != nullptr) importing.cache_folder.clear();
   return std::unique_ptr<SegmentDrain>(
-      new SegmentDrain(files, session, std::move(importing), sandbox, std::move(facts.cursors)));
+      new SegmentDrain(files, session, std::move(importing), sandbox_files,
+                       std::move(facts.cursors)));
 }
 
 Result<void> SegmentDrain::Drain(Writer writer) {
@@ -171,8 +167,8 @@ Result<void> SegmentDrain::StoreFiles(Batch& batch) {
   for (std::size_t i = 0; i < batch.files.size(); ++i) {
     const FileRecord& file = batch.files[i];
     const std::string path = AbsolutePath(batch.texts[2 * i], "/");
-    REPRISE_ASSIGN_OR_RETURN(v1::Artifact artifact, StoreFile(file, path, batch.texts[2 * i + 1],
-                                                              *writer, batch.observed));
+    REPRISE_ASSIGN_OR_RETURN(v1::Artifact artifact,
+                             StoreFile(file, path, batch.texts[2 * i + 1], batch, *writer));
     if (artifact.digest().empty()) {
       problems_ +=
           (problems_.empty() ? "" : "; ") +
@@ -185,34 +181,34 @@ Result<void> SegmentDrain::StoreFiles(Batch& batch) {
 }
 
 Result<v1::Artifact> SegmentDrain::StoreFile(const FileRecord& file, const std::string& path,
-                                             const std::string& role, storage::ObjectWriter& writer,
-                                             v1::Observed& observed) {
-  if (session_.started().in_sandbox() && sandbox_files_ == nullptr) {
-    v1::Artifact gone;
-    gone.set_path(path);
-    gone.set_role(role);
-    gone.set_problem("the recorder died, and the sandbox with it");
-    return gone;
+                                             const std::string& role, Batch& batch,
+                                             storage::ObjectWriter& writer) {
+  if (run_files_ == nullptr) {
+    // What this machine has at that path is another file.
+    v1::Artifact lost;
+    lost.set_path(path);
+    lost.set_role(role);
+    lost.set_problem(kLostWithSandbox);
+    return lost;
   }
   REPRISE_ASSIGN_OR_RETURN(CapturedArtifact captured,
-                           CaptureArtifact(run_files_, path, role, writer, importing_));
+                           CaptureArtifact(*run_files_, path, role, writer, importing_));
   v1::Artifact& artifact = captured.artifact;
-  for (const std::string& warning : captured.warnings) observed.add_warnings(warning);
+  for (const std::string& warning : captured.warnings) batch.observed.add_warnings(warning);
   // Of a file we know what it was when it was named; a folder's own times do not tell.
-  const auto now = run_files_.StatFollowing(path);
-  if (!now.ok() || now->kind != FileKind::kFile) return artifact;
-  FileStat named = file.stat;
-  if (sandbox_files_ != nullptr) {  // An overlay has numbers of its own.
-    named.device = now->device;
-    named.inode = now->inode;
+  auto now = run_files_->StatFollowing(path);
+  if (!now.ok() || now->kind != FileKind::kFile) return std::move(artifact);
+  if (session_.started().in_sandbox()) {  // An overlay gives files other numbers than ours.
+    now->device = file.stat.device;
+    now->inode = file.stat.inode;
   }
-  if (IsUnchanged(named, *now)) return artifact;
+  if (IsUnchanged(file.stat, *now)) return std::move(artifact);
   artifact.set_unstable(true);
   if (file.output) {  // It may be another run's by now.
     artifact.clear_digest();
     artifact.set_problem("it was changed after it was named, before it could be stored");
   }
-  return artifact;
+  return std::move(artifact);
 }
 
 Result<void> SegmentDrain::Journal(Batch& batch) {

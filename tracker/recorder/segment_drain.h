@@ -19,19 +19,18 @@
 #include "storage/base/result.h"
 #include "storage/importer.h"
 #include "tracker/recorder/segment_reader.h"
-#include "tracker/sandbox/sandbox.h"
 #include "tracker/session.h"
 
 namespace reprise::tracker {
 
 class SegmentDrain {
  public:
-  // Begins after what the session's journal holds already.  `sandbox`: in which the program runs,
-  // whose paths are those of the sandbox then; outlives the drain.  Without it the files that a
-  // program in a sandbox names are gone, and count as not stored.
+  // Begins after what the session's journal holds already.  `sandbox_files`, which outlives the
+  // drain, has the files by the paths that the program used, where it runs in a sandbox.  Of a
+  // session in a sandbox that is gone nothing can be stored any more, which each file's record says.
   static Result<std::unique_ptr<SegmentDrain>> Open(FileSystem& files, Session& session,
                                                     storage::ImportOptions importing,
-                                                    const Sandbox* sandbox = nullptr);
+                                                    FileSystem* sandbox_files = nullptr);
 
   // Journals every record that is complete by now, and stores the inputs and outputs that were
   // named since the last call; their content is durable when the call returns. Errors: the session
@@ -57,21 +56,21 @@ class SegmentDrain {
   };
 
   SegmentDrain(FileSystem& files, Session& session, storage::ImportOptions importing,
-               const Sandbox* sandbox, std::map<std::string, SegmentCursor> cursors);
+               FileSystem* sandbox_files, std::map<std::string, SegmentCursor> cursors);
 
   Result<bool> Step(Writer writer);
   void Add(const SegmentSource& source, const SegmentRecord& record, Batch& batch);
   Result<void> StoreFiles(Batch& batch);
   Result<v1::Artifact> StoreFile(const FileRecord& file, const std::string& path,
-                                 const std::string& role, storage::ObjectWriter& writer,
-                                 v1::Observed& observed);
+                                 const std::string& role, Batch& batch,
+                                 storage::ObjectWriter& writer);
   Result<void> Journal(Batch& batch);
   Result<void> RemoveDrained();
 
   Session& session_;
   storage::ImportOptions importing_;
-  std::unique_ptr<FileSystem> sandbox_files_;  // Of a program in a sandbox.
-  FileSystem& run_files_;                      // As the program sees them.
+  // By the paths that the program used; null: they are gone.
+  FileSystem* const run_files_;
   SegmentReader reader_;
   std::map<std::string, SegmentCursor> journalled_;
   std::string problems_;

@@ -5,10 +5,12 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <optional>
 #include <utility>
 
 #include "lineage/capture/system_view.h"
+#include "tracker/recorder/artifact_capture.h"
 #include "tracker/recorder/content_pool.h"
 #include "tracker/recorder/traced_secrets.h"
 
@@ -18,7 +20,6 @@ namespace {
 using lineage::ClosureFile;
 using lineage::FileClass;
 
-constexpr std::uint32_t kContentChanged = kChangeMade | kChangeWritten | kChangeRemoved;
 constexpr std::uint32_t kUsesOfContent = kUseRead | kUseExecuted;
 
 // The path of a process's own entry in /proc, whichever number it had.
@@ -88,6 +89,8 @@ class TracedFilesCapture {
         writer_(writer),
         store_(RealOr(options.store_folder)),
         project_(RealOr(options.project_folder)),
+        known_inputs_(WithReal(options.known_inputs)),
+        known_outputs_(WithReal(options.known_outputs)),
         secrets_(files, trace, options.class_of, project_) {}
 
   Result<TracedFiles> Capture() {
@@ -107,7 +110,7 @@ class TracedFilesCapture {
       readings_[i].content = std::move(wanted[i]);
       Take(readings_[i]);
     }
-    cache.Save();
+    if (!options_.in_sandbox) cache.Save();
     return std::move(found_);
   }
 
@@ -123,6 +126,17 @@ class TracedFilesCapture {
 
   std::string RealOr(const std::string& folder) const {
     return capture::SystemView(files_).RealPath(folder).value_or(folder);
+  }
+
+  // Named files may be symlinks, and what was seen is what these lead to.
+  std::set<std::string> WithReal(const std::set<std::string>& paths) const {
+    std::set<std::string> all = paths;
+    for (const std::string& path : paths) all.insert(RealOr(path));
+    return all;
+  }
+
+  bool IsKnown(const std::string& path, const std::set<std::string>& known) const {
+    return IsWithin(path, known) || IsWithin(Named(path), known);
   }
 
   // As the run names it: the project may be named by a symlink.
@@ -170,7 +184,7 @@ class TracedFilesCapture {
     if (secrets_.IsSecret(access)) {
       // What the user named or gave to git is stored already, and a rerun is to have it.
       if (options_.in_code && options_.in_code(access.path)) return FileClass::kCode;
-      const bool is_named = IsWithin(Named(access.path), options_.known_inputs);
+      const bool is_named = IsKnown(access.path, known_inputs_);
       return is_named ? FileClass::kData : FileClass::kSecret;
     }
     // A program in the project that is not code was built from it: part of the environment.
@@ -194,7 +208,7 @@ class TracedFilesCapture {
     file.path = access.path;
     file.file_class = file_class;
     file.kind = KindOf(access.state);
-    file.uses = access.uses;
+    file.uses = UsesOf(access);
     if (IsVolatile(file_class)) return AddVolatile(std::move(file));
     file.mode = access.stat.mode & 07777;
     if (file.kind == FileKind::kSymlink) file.target = access.target;
@@ -213,6 +227,25 @@ class TracedFilesCapture {
     AddReading(access, file_class);
   }
 
+  // Folders change with every file that is made in them, which does not count.
+  static std::uint32_t UsesOf(const Access& access) {
+    const bool is_folder = access.state == NameState::kFolder;
+    const bool changed = (access.changes & (is_folder ? kContentChanged : ~0U)) != 0;
+    return access.uses | (changed ? lineage::kFileChanged : 0U);
+  }
+
+  // Where the content lies that was there before the run changed it; empty: nowhere.
+  std::string PlaceOfContent(const Access& access) const {
+    if ((access.changes & kContentChanged) == 0) return access.path;
+    if (!access.kept.empty()) return JoinPath(options_.session_folder, access.kept);
+    return access.moved_to;
+  }
+
+  // Those that are kept cannot have been changed by others.
+  static bool IsKept(const Access& access) {
+    return (access.changes & kContentChanged) != 0 && !access.kept.empty();
+  }
+
   void AddSecret(const Access& access) {
     ClosureFile& file = found_.closure.files.back();
     if (!access.kept.empty()) found_.kept_secrets.push_back(access.kept);
@@ -220,16 +253,14 @@ class TracedFilesCapture {
     found_.warnings.push_back(
         "'" + Printable(Named(access.path)) +
         "' is a secret: it is not stored, and must be supplied again for a rerun");
-    const bool has_changed = (access.changes & kContentChanged) != 0;
-    if (has_changed && access.kept.empty()) {
+    const std::string path = PlaceOfContent(access);
+    if (path.empty()) {
       file.unstable = true;
       return;
     }
-    const std::string& path =
-        has_changed ? JoinPath(options_.session_folder, access.kept) : access.path;
     const auto stat = files_.StatFollowing(path);
     if (!stat.ok() || stat->kind != FileKind::kFile) return;
-    file.unstable = !has_changed && HasChanged(access, *stat);
+    file.unstable = !IsKept(access) && HasChanged(access, *stat);
     if (const auto* const key = Key()) file.keyed_digest = KeyedDigestOf(files_, path, *key);
   }
 
@@ -247,12 +278,11 @@ class TracedFilesCapture {
 
   void AddVolatile(ClosureFile file) {
     file.path = WithoutProcessNumber(file.path);
-    const auto same = [&](const ClosureFile& other) { return other.path == file.path; };
-    const auto known = std::ranges::find_if(found_.closure.files, same);
-    if (known == found_.closure.files.end()) {
+    const auto [known, is_new] = volatile_.emplace(file.path, found_.closure.files.size());
+    if (is_new) {
       found_.closure.files.push_back(std::move(file));
     } else {
-      known->uses |= file.uses;
+      found_.closure.files[known->second].uses |= file.uses;
     }
   }
 
@@ -262,20 +292,17 @@ class TracedFilesCapture {
     // Somebody who lists a folder of data does not depend on the bytes in it.
     if (file_class == FileClass::kData && !content_used) return;
     Reading reading{.access = &access};
-    reading.content.path = access.path;
+    reading.content.path = PlaceOfContent(access);
+    reading.kept = IsKept(access);
     reading.content.store = options_.stores_system || IsStoredAlways(file_class);
     reading.closure_file = found_.closure.files.size() - 1;
     reading.input = file_class == FileClass::kData;
-    if ((access.changes & kContentChanged) != 0) {
-      if (access.kept.empty()) {
-        if (!content_used) return;
-        file.unstable = true;
-        found_.warnings.push_back("what '" + Printable(Named(access.path)) +
-                                  "' held before the run changed it could not be kept");
-        return;
-      }
-      reading.kept = true;
-      reading.content.path = JoinPath(options_.session_folder, access.kept);
+    if (reading.content.path.empty()) {
+      if (!content_used) return;
+      file.unstable = true;
+      found_.warnings.push_back("what '" + Printable(Named(access.path)) +
+                                "' held before the run changed it could not be kept");
+      return;
     }
     readings_.push_back(std::move(reading));
   }
@@ -283,7 +310,7 @@ class TracedFilesCapture {
   void AddOutput(const Access& access) {
     if ((access.changes & (kChangeMade | kChangeWritten)) == 0) return;
     if (!CanBeOutput(options_.class_of(access.path)) ||
-        IsWithin(Named(access.path), options_.known_outputs)) {
+        IsKnown(access.path, known_outputs_)) {
       return;
     }
     const auto stat = files_.StatFollowing(access.path);
@@ -291,6 +318,13 @@ class TracedFilesCapture {
     if (secrets_.IsContentOfSecret(*stat)) {
       found_.warnings.push_back("the output '" + Printable(Named(access.path)) +
                                 "' is a secret under another name: it is not stored");
+      return;
+    }
+    if (options_.changed_afterwards && options_.changed_afterwards(access.path)) {
+      v1::Artifact lost;
+      lost.set_path(Named(access.path));
+      lost.set_problem(kChangedAfterwards);
+      found_.outputs.push_back(std::move(lost));
       return;
     }
     Reading reading{.access = &access};
@@ -338,7 +372,8 @@ class TracedFilesCapture {
     if (!content.digest.has_value()) {
       found_.warnings.push_back("'" + Printable(name) +
                                 "', which the run used, could not be read: " + content.problem);
-    } else if (!reading.kept && HasChanged(*reading.access, content.stat)) {
+    } else if (!reading.kept &&
+               (content.changed || HasChanged(*reading.access, content.stat))) {
       file.unstable = true;
     }
     if (!reading.input) {
@@ -347,7 +382,7 @@ class TracedFilesCapture {
       if (is_library) found_.libraries.push_back(file.path);
       return;
     }
-    if (IsWithin(name, options_.known_inputs)) return;
+    if (IsKnown(reading.access->path, known_inputs_)) return;
     v1::Artifact input = ArtifactOf(name, content);
     input.set_unstable(file.unstable);
     input.set_executable((file.mode & 0100) != 0);
@@ -355,7 +390,11 @@ class TracedFilesCapture {
   }
 
   // Changing attributes is no change of content, and gives another ctime.
-  static bool HasChanged(const Access& access, FileStat now) {
+  bool HasChanged(const Access& access, FileStat now) const {
+    if (options_.in_sandbox) {
+      now.device = access.stat.device;
+      now.inode = access.stat.inode;
+    }
     if ((access.changes & kChangeAttributes) != 0) now.ctime_unix_ns = access.stat.ctime_unix_ns;
     return !IsUnchanged(access.stat, now);
   }
@@ -380,6 +419,9 @@ class TracedFilesCapture {
   storage::ObjectWriter& writer_;
   const std::string store_;              // Real.
   const std::string project_;            // Real.
+  const std::set<std::string> known_inputs_;   // As named, and real.
+  const std::set<std::string> known_outputs_;  // As named, and real.
+  std::map<std::string, std::size_t> volatile_;  // Index in the closure, by path.
   std::set<std::string> prefixes_;       // Of interpreters: "/opt/conda".
   std::set<std::string> folders_above_;  // Of what the run changed.
   const TracedSecrets secrets_;

@@ -30,6 +30,12 @@ struct TracedFilesOptions {
   // none is.
   std::function<bool(const std::string& path)> in_code{};
   bool stores_system = true;  // Else system files are named and not kept.
+  // The run's paths are those of a sandbox.  Its files have other numbers for us than for the run,
+  // and nothing is remembered of them.
+  bool in_sandbox = false;
+  // Whether what lies at a real path was changed when the run was over, so that it is no output of
+  // it; absent: nothing was.
+  std::function<bool(const std::string& path)> changed_afterwards{};
   // Absolute paths, as the run names them: what lies at or below them is captured already.
   std::set<std::string> known_inputs;
   std::set<std::string> known_outputs;

@@ -79,7 +79,7 @@ class RootLayout {
   }
 
   bool CanBeBound(const DigestCache& cache, const std::string& path, const RootEntry& entry) const {
-    if (!entry.digest.has_value() || options_.changed.contains(path)) return false;
+    if (!entry.digest.has_value() || entry.changed || options_.changed.contains(path)) return false;
     const bool of_system = entry.file_class == FileClass::kSystem ||
                            entry.file_class == FileClass::kCache ||
                            entry.file_class == FileClass::kConfiguration;

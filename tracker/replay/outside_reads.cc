@@ -17,6 +17,13 @@ bool IsLocal(FileClass file_class) {
          file_class == FileClass::kDevice || file_class == FileClass::kKernel;
 }
 
+constexpr std::uint32_t kUsesOfContent = lineage::kFileRead | lineage::kFileExecuted;
+
+// A run whose own reads could not be kept is not rerun without them being supplied.
+bool HasContent(const ClosureFile& file) {
+  return file.digest.has_value() || (file.uses & kUsesOfContent) != 0;
+}
+
 }  // namespace
 
 std::vector<std::string> ReadsOutside(const lineage::Closure& original,
@@ -29,11 +36,11 @@ std::vector<std::string> ReadsOutside(const lineage::Closure& original,
   for (const ClosureFile& file : rerun.files) {
     if (IsLocal(file.file_class)) continue;
     const auto before = known.find(file.path);
-    const bool was_read =
-        before != known.end() &&
-        (before->second->digest.has_value() || before->second->file_class == FileClass::kSecret);
-    if (file.kind == FileKind::kFile && (file.uses & lineage::kFileRead) != 0 && !was_read &&
-        file.digest.has_value() && file.size_bytes == 0) {
+    // What is no file of the closure may be of the code or of an input, and has its content then.
+    const bool only_its_name =
+        before != known.end() ? !HasContent(*before->second)
+                              : file.size_bytes == 0 && file.file_class != FileClass::kCode;
+    if (file.kind == FileKind::kFile && (file.uses & kUsesOfContent) != 0 && only_its_name) {
       sentences.push_back("it read '" + Printable(file.path) +
                           "', of which only the name was captured");
     }

@@ -10,9 +10,8 @@
 namespace reprise::tracker {
 
 // Sentences about names that the rerun read or listed and whose content was not captured: in the
-// sandbox they were not there, or empty, whatever the recording machine had.  Names that it only
-// asked for and that the original had not asked for are counted among them where the run would have
-// read them; those of temporary files are not.
+// sandbox they were empty, or zeros, whatever the recording machine had.  Names that it looked up in
+// vain are not among them: they may be those of temporary files.
 std::vector<std::string> ReadsOutside(const lineage::Closure& original,
                                       const lineage::Closure& rerun);
 

@@ -50,6 +50,8 @@ class Gatherer {
     entry.mode = file.mode;
     entry.modified_at_unix_ns = file.modified_at_unix_ns;
     entry.target = file.target;
+    entry.changed = (file.uses & lineage::kFileChanged) != 0;
+    contents_.moves_folders |= entry.changed && entry.kind == FileKind::kDirectory;
     if (file.stored) entry.digest = file.digest;
     if (file.kind == FileKind::kFile && !file.stored) NoteMissing(file);
     contents_.entries.emplace(file.path, std::move(entry));

@@ -28,6 +28,7 @@ struct RootEntry {
   std::uint32_t mode = 0644;             // Permission bits.
   std::int64_t modified_at_unix_ns = 0;  // 0: not known.
   std::string target;                    // Of kSymlink.
+  bool changed = false;                  // By the run: it needs one of its own.
 };
 
 struct RootContents {
@@ -36,6 +37,7 @@ struct RootContents {
   std::map<std::string, RootEntry> entries;
   // What is needed and cannot be had from the store: sentences.
   std::vector<std::string> missing;
+  bool moves_folders = false;  // The run renamed or removed some, which overlays forbid.
 };
 
 // Absolute paths lead to where they led on the recording machine; the project lies at its recorded

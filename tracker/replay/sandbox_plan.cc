@@ -202,8 +202,9 @@ class SandboxPlanner {
     options.cache_folder = StorePaths(request_.store_folder).cache();
     options.files = &layout_;
     for (const lineage::ArtifactUse& output : original_.record.outputs) {
-      options.changed.insert(Absolute(output.path));
+      options.changed.insert(RealInRoot(contents, Absolute(output.path)));
     }
+    plan_.run.sandbox->without_overlay = contents.moves_folders;
     REPRISE_TRY(layout_.CreateDirectory(plan_.run.sandbox->base));
     REPRISE_TRY(layout_.CreateDirectory(plan_.run.sandbox->scratch));
     REPRISE_ASSIGN_OR_RETURN(std::vector<SandboxBind> binds,

@@ -110,6 +110,7 @@ std::string_view ComparisonStateName(ComparisonState state) {
 VerdictResult Conclude(const Verdict& verdict) {
   const auto not_reproduced =
       verdict.hardware.empty() ? VerdictResult::kDiverged : VerdictResult::kNotComparable;
+  if (!verdict.missing.empty()) return VerdictResult::kIncomplete;
   if (!verdict.same_exit) return not_reproduced;
   bool same_bits = true;
   for (const OutputComparison& output : verdict.outputs) {

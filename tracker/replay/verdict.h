@@ -82,7 +82,7 @@ struct Verdict {
   bool same_exit = true;
 };
 
-// The result that follows from the comparisons and `hardware`.
+// The result that follows from the comparisons, `missing` and `hardware`.
 //
 // Metrics never excuse bits: an output that differs is passed over only where the reruns themselves
 // do not agree in it, so that no rerun could have given those bits for certain.

@@ -69,6 +69,7 @@ void ToProto(const Access& access, v1::TracedAccess& out) {
   out.set_changes(access.changes);
   out.set_kept(access.kept);
   out.set_lost(access.lost);
+  out.set_moved_to(access.moved_to);
 }
 
 FileKind KindOf(NameState state) {
@@ -93,6 +94,9 @@ Result<Access> FromProto(const v1::TracedAccess& in) {
   if (in.kept().find('/') != std::string::npos || in.kept().starts_with('.')) {
     return Nonsense("a kept file is not a plain name");
   }
+  if (!in.moved_to().empty() && !in.moved_to().starts_with('/')) {
+    return Nonsense("a file was moved to a path that is not absolute");
+  }
   if ((in.uses() & ~kUsesKnown) != 0 || (in.changes() & ~kChangesKnown) != 0) {
     return Nonsense("an access has unknown bits");
   }
@@ -112,6 +116,7 @@ Result<Access> FromProto(const v1::TracedAccess& in) {
   access.changes = in.changes();
   access.kept = in.kept();
   access.lost = in.lost();
+  access.moved_to = in.moved_to();
   return access;
 }
 
@@ -146,6 +151,9 @@ Result<void> Apply(const v1::TraceRecord& record, Trace& trace) {
       return {};
     case v1::TraceRecord::kFailure:
       trace.failure = record.failure();
+      return {};
+    case v1::TraceRecord::kEnded:
+      trace.ended = record.ended();
       return {};
     case v1::TraceRecord::BODY_NOT_SET:
       break;
@@ -208,6 +216,12 @@ void TraceWriter::WriteTracer(const std::string& tracer) {
 void TraceWriter::WriteFailure(const std::string& failure) {
   v1::TraceRecord record;
   record.set_failure(failure);
+  Append(record.SerializeAsString());
+}
+
+void TraceWriter::WriteEnd() {
+  v1::TraceRecord record;
+  record.set_ended(true);
   Append(record.SerializeAsString());
 }
 

@@ -43,6 +43,9 @@ enum Change : std::uint32_t {
   kChangeAttributes = 8,  // Mode, owner, times or extended attributes.
 };
 
+// Those after which other content may be there.
+inline constexpr std::uint32_t kContentChanged = kChangeMade | kChangeWritten | kChangeRemoved;
+
 struct Access {
   std::string path;  // Absolute and without symlinks on the way; the last name may be one.
   NameState state = NameState::kMissing;  // When first used.
@@ -54,6 +57,8 @@ struct Access {
   // none were kept.
   std::string kept;
   bool lost = false;  // They should have been kept, and could not be.
+  // Where they live on unchanged since the run renamed a folder above; absolute; empty: nowhere.
+  std::string moved_to;
 
   friend bool operator==(const Access&, const Access&) = default;
 };
@@ -67,6 +72,7 @@ struct Trace {
   std::set<std::string> blind_spots;        // What could not be followed: words of traced_calls.h.
   std::string tracer;                       // kTracer…; empty: nothing was traced.
   std::string failure;                      // Why not, or not to the end: a sentence.
+  bool ended = false;                // By the tracer, when the run had; else it was cut off.
   std::uint64_t dropped_bytes = 0;          // A torn end of the file.
 
   friend bool operator==(const Trace&, const Trace&) = default;
@@ -90,6 +96,8 @@ class TraceWriter {
   void WriteBlindSpot(const std::string& blind_spot);
   void WriteTracer(const std::string& tracer);
   void WriteFailure(const std::string& failure);
+  // That nothing follows because the run is over.
+  void WriteEnd();
 
   bool failed() const { return failed_; }
 

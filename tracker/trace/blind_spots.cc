@@ -43,6 +43,9 @@ std::vector<std::string> BlindSpotSentences(const Trace& trace) {
   }
   if (trace.dropped_bytes > 0) {
     sentences.emplace_back("the end of the trace, which is torn");
+  } else if (!trace.ended && trace.failure.empty()) {
+    sentences.emplace_back(
+        "what came after the trace had ended early: its tracer was killed, or could not write");
   }
   return sentences;
 }

@@ -87,6 +87,7 @@ MapWatch::~MapWatch() {
   (void)!write(stop_event_, &one, sizeof one);
   thread_.join();
   Look();
+  observer_->NoteEnd();
   close(stop_event_);
 }
 

@@ -8,6 +8,7 @@
 #include <array>
 #include <cerrno>
 #include <cstddef>
+#include <cstdio>
 #include <cstring>
 #include <utility>
 
@@ -19,8 +20,6 @@ namespace {
 
 constexpr int kInterpretersMax = 5;  // As the kernel: of scripts that are interpreters of scripts.
 constexpr std::size_t kScriptLineBytesMax = 256;
-
-constexpr std::uint32_t kContentChanged = kChangeMade | kChangeWritten | kChangeRemoved;
 
 bool Follows(const TracedCall& call, std::uint64_t flags) {
   switch (call.kind) {
@@ -74,6 +73,8 @@ void Observer::Observe(const StoppedCall& stopped, const std::function<bool()>& 
   if (stopped.call == nullptr) return NoteBlindSpot("unknown calls");
   if (stopped.thread == 0) return NoteBlindSpot("process namespaces");
   if (in_sandbox_ && root_.empty()) TakeRootOf(stopped.thread);
+  thread_ = stopped.thread;
+  if (!moves_.empty()) SettleMoves(thread_);
   const auto call = Decode(Tracee(stopped.thread), stopped);
   if (call.has_value() && is_still()) Apply(*call);
 }
@@ -88,6 +89,16 @@ void Observer::TakeRootOf(pid_t thread) {
 void Observer::ObserveExecution(const std::string& path) { Execute({path, true}, 0); }
 
 void Observer::ObserveMapping(const std::string& path) { LookUp({path, true}, kUseRead); }
+
+void Observer::NoteFailure(const std::string& failure) {
+  SettleMoves(0);
+  writer_.WriteFailure(failure);
+}
+
+void Observer::NoteEnd() {
+  SettleMoves(0);
+  writer_.WriteEnd();
+}
 
 void Observer::NoteBlindSpot(const std::string& blind_spot) {
   if (blind_spots_.insert(blind_spot).second) writer_.WriteBlindSpot(blind_spot);
@@ -193,16 +204,21 @@ void Observer::ApplyToFirst(const Call& call) {
     case CallKind::kTruncate:
       return Write(named, O_RDWR);
     case CallKind::kAttribute:
-      return Change(Find(named), kChangeAttributes);
+      return ChangeAttributes(Find(named));
     case CallKind::kConnect:
-      // One that the run made is answered by the run.
-      if (const Access& socket = Find(named); socket.state == NameState::kOther) {
-        if ((socket.changes & kChangeMade) == 0) NoteBlindSpot("sockets");
-      }
-      return;
+      return Connect(named);
     default:
       return;
   }
+}
+
+void Observer::Connect(const Named& named) {
+  const Access& socket = Find(named);
+  if (socket.state != NameState::kOther) return;
+  // One that the run made is answered by the run, and that of its recorder tells it nothing.
+  const bool is_known = (socket.changes & kChangeMade) != 0 ||
+                        ParentPath(socket.path) == session_folder_;
+  if (!is_known) NoteBlindSpot("sockets");
 }
 
 void Observer::Open(const Named& named, std::uint64_t flags) {
@@ -259,13 +275,17 @@ void Observer::Remove(const Named& named) {
   if (access.state == NameState::kMissing && access.changes == 0) {
     return Use(access, kUseLookedUp);
   }
+  Use(access, kUseLookedUp);  // That it succeeds tells the run that it was there.
   Keep(access);
   Change(access, kChangeRemoved);
 }
 
 void Observer::Link(const Named& from, const Named& to) {
   known_.clear();
-  Use(Find(from), kUseRead);
+  Access& source = Find(from);
+  Use(source, kUseRead);
+  // Which gives it another change time.
+  if (source.state == NameState::kFile) ChangeAttributes(source);
   Make({to.path, false});
 }
 
@@ -276,41 +296,45 @@ void Observer::Rename(const Named& from, const Named& to, std::uint64_t flags) {
   if (source.state == NameState::kMissing && source.changes == 0) {
     return Use(source, kUseLookedUp);
   }
-  if (source.state == NameState::kFolder && source.changes == 0) NoteBlindSpot("moved folders");
-  if ((source.changes & kChangeMade) != 0) MoveBelow(source.path, target.path);
-  Use(source, kUseRead);  // Its content lives on under the other name.
+  const bool target_is_there = LookAt(root_, target.path, false).state != NameState::kMissing;
+  if ((flags & RENAME_NOREPLACE) != 0 && target_is_there) return Use(target, kUseLookedUp);
+  const bool exchanges = (flags & RENAME_EXCHANGE) != 0;
+  const auto is_found_folder = [](const Access& access) {
+    return access.state == NameState::kFolder && (access.changes & kContentChanged) == 0;
+  };
+  if (exchanges && (is_found_folder(source) || is_found_folder(target))) {
+    NoteBlindSpot("moved folders");
+  } else if (const NameView now = LookAt(root_, source.path, false);
+             now.state == NameState::kFolder && !exchanges) {
+    moves_.push_back({thread_, source.path, target.path, now.stat.device, now.stat.inode});
+    return Use(source, kUseLookedUp);
+  }
+  // The content of a file lives on under the other name.
+  Use(source, source.state == NameState::kFile ? kUseRead : kUseLookedUp);
   Keep(source);
+  if (exchanges) Use(target, target.state == NameState::kFile ? kUseRead : kUseLookedUp);
   Keep(target);
-  const bool exchanges = (flags & 2U) != 0;  // RENAME_EXCHANGE
-  if (exchanges) Use(target, kUseRead);
   Change(source, exchanges ? kChangeWritten : kChangeRemoved);
   Change(target, target.state == NameState::kMissing ? kChangeMade : kChangeWritten);
-}
-
-// What the run made in a folder that it made goes with the folder.
-void Observer::MoveBelow(const std::string& from, const std::string& to) {
-  std::vector<std::string> below;
-  for (const auto& [path, access] : accesses_) {
-    if (path.starts_with(from + "/") && (access.changes & kChangeMade) != 0) below.push_back(path);
-  }
-  for (const std::string& path : below) {
-    Change(accesses_[path], kChangeRemoved);
-    Access& moved = accesses_[to + path.substr(from.size())];
-    if (moved.path.empty()) moved.path = to + path.substr(from.size());
-    Change(moved, moved.state == NameState::kMissing ? kChangeMade : kChangeWritten);
-  }
 }
 
 void Observer::Write(const Named& named, std::uint64_t flags) {
   Access& access = Find(named);
   if (access.state == NameState::kMissing) {
-    if ((flags & O_CREAT) == 0) return Use(access, kUseLookedUp);
-    known_.clear();
+    const bool is_new = (access.changes & kContentChanged) == 0;
+    if (is_new && (flags & O_CREAT) == 0) return Use(access, kUseLookedUp);
+    if (is_new) known_.clear();
+    Keep(access);
     return Change(access, kChangeMade);
   }
   if (access.state != NameState::kFile) return Use(access, kUseLookedUp);
-  // Without O_TRUNC old content lives on in what is written.
+  constexpr std::uint64_t kMakesAnew = O_CREAT | O_EXCL;
+  if ((flags & kMakesAnew) == kMakesAnew && (access.changes & kChangeRemoved) == 0) {
+    return Use(access, kUseLookedUp);  // It fails.
+  }
+  // Without O_TRUNC old content lives on in what is written; without O_CREAT there must be some.
   if ((flags & O_TRUNC) == 0) Use(access, kUseRead);
+  if ((flags & O_CREAT) == 0) Use(access, kUseLookedUp);
   if ((flags & O_ACCMODE) == O_RDONLY && (flags & O_TRUNC) == 0) return;
   Keep(access);
   Change(access, kChangeWritten);
@@ -327,11 +351,17 @@ Access& Observer::Find(const Named& named) {
   }
   Access& access = accesses_[view.path];
   if (access.path.empty()) {
-    access.path = std::move(view.path);
-    access.state = view.state;
-    access.stat = view.stat;
+    const std::string place = root_ + view.path;
+    Describe(std::move(view), place, access);
   }
   return access;
+}
+
+void Observer::Describe(NameView view, const std::string& place, Access& access) const {
+  access.path = std::move(view.path);
+  access.state = view.state;
+  access.stat = view.stat;
+  if (access.state == NameState::kSymlink) access.target = files_.ReadLink(place).value_or("");
 }
 
 void Observer::Use(Access& access, std::uint32_t uses) {
@@ -347,7 +377,20 @@ void Observer::Change(Access& access, std::uint32_t changes) {
   writer_.WriteAccess(access);
 }
 
+void Observer::ChangeAttributes(Access& access) {
+  Change(access, kChangeAttributes);
+  const auto moved = moved_.find(access.path);
+  if (moved != moved_.end()) Change(accesses_[moved->second], kChangeAttributes);
+}
+
 void Observer::Keep(Access& access) {
+  if (const auto moved = moved_.find(access.path); moved != moved_.end()) {
+    Access& origin = accesses_[moved->second];
+    moved_.erase(moved);
+    origin.moved_to.clear();
+    KeepAs(origin, access.path);
+    writer_.WriteAccess(origin);
+  }
   // What the kernel says there is no content, and cannot be copied.
   if (access.path.starts_with("/proc/") || access.path.starts_with("/sys/")) return;
   constexpr std::uint32_t kUsesOfContent = kUseRead | kUseExecuted;
@@ -355,15 +398,18 @@ void Observer::Keep(Access& access) {
       (access.changes & kContentChanged) != 0 || !access.kept.empty() || access.lost) {
     return;
   }
+  KeepAs(access, access.path);
+}
+
+// Keeps what lies at `path` now as what `access` was.
+void Observer::KeepAs(Access& access, const std::string& path) {
   std::string name = "kept." + std::to_string(++kept_count_);
-  if (const auto copied =
-          files_.CopyFile(root_ + access.path, JoinPath(session_folder_, name), 0600);
-      copied.ok()) {
+  const auto copied = files_.CopyFile(root_ + path, JoinPath(session_folder_, name), 0600);
+  if (copied.ok()) {
     access.kept = std::move(name);
     return;
-  } else {
-    LogWarning(copied.error().message);
   }
+  LogWarning(copied.error().message);
   access.lost = true;
 }
 

@@ -3,7 +3,8 @@
 //
 // A call is looked at before the kernel executes it, so that what the run is about to change is
 // still there: content that the run used, or lets live on in what it makes (O_RDWR, appending,
-// rename), is kept in the session's folder first, by reflink where the file system can.
+// rename), is kept in the session's folder first, by reflink where the file system can.  What lies
+// in a folder that is renamed lives on at its new place, and is only kept when it is changed there.
 //
 // Thread-safety: one thread at a time.
 
@@ -13,6 +14,7 @@
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
+#include <vector>
 
 #include "storage/base/file.h"
 #include "storage/base/result.h"
@@ -45,13 +47,24 @@ class Observer {
   void NoteBlindSpot(const std::string& blind_spot);
 
   // That what comes from now on is not seen, and why: a sentence.
-  void NoteFailure(const std::string& failure) { writer_.WriteFailure(failure); }
+  void NoteFailure(const std::string& failure);
+
+  // That the run is over, and was observed to its end.  Last.
+  void NoteEnd();
 
  private:
   // One name as a call gives it.
   struct Named {
     std::string path;
     bool follows_last = true;
+  };
+  // Of a folder: whether it takes place is not known before the thread makes its next call.
+  struct Move {
+    pid_t thread;
+    std::string from;
+    std::string to;
+    std::uint64_t device;
+    std::uint64_t inode;
   };
   struct Call {
     CallKind kind = CallKind::kLookUp;
@@ -66,7 +79,7 @@ class Observer {
         writer_(std::move(writer)),
         in_sandbox_(in_sandbox) {}
   void TakeRootOf(pid_t thread);
-  void MoveBelow(const std::string& from, const std::string& to);
+  void Connect(const Named& named);
 
   std::optional<Call> Decode(const Tracee& tracee, const StoppedCall& stopped);
   void DecodeAddress(const Tracee& tracee, const StoppedCall& stopped, Call& call);
@@ -81,16 +94,26 @@ class Observer {
   void Remove(const Named& named);
   void Link(const Named& from, const Named& to);
   void Rename(const Named& from, const Named& to, std::uint64_t flags);
+  // Takes in hand what folders were renamed, now that it can be seen; `thread` has gone on.
+  void SettleMoves(pid_t thread);
+  // What lies in a folder went with it.
+  void MoveMadeBelow(const std::string& from, const std::string& to);
+  void MoveFoundBelow(const std::string& from, const std::string& to);
+  void MoveOne(const std::string& from, const std::string& to);
   void Write(const Named& named, std::uint64_t flags);
 
   // The access of the name that `named` leads to, made when it is the first of it.  Symlinks on the
   // way become accesses too.
   Access& Find(const Named& named);
+  // Fills in what `view` saw, whose name lies at `place`.
+  void Describe(NameView view, const std::string& place, Access& access) const;
   // Adds to what is known of an access, and writes it down when that is new.
   void Use(Access& access, std::uint32_t uses);
   void Change(Access& access, std::uint32_t changes);
+  void ChangeAttributes(Access& access);
   // Keeps what is there before it is changed, when the run used it.
   void Keep(Access& access);
+  void KeepAs(Access& access, const std::string& path);
 
   FileSystem& files_;
   std::string session_folder_;
@@ -99,6 +122,10 @@ class Observer {
   // Requests that need not be looked at again, and the access that they lead to, while no name is
   // given another meaning.
   std::unordered_map<std::string, Access*> known_;
+  pid_t thread_ = 0;  // Whose call is looked at.
+  std::vector<Move> moves_;
+  // Where files that went with a folder lie, and where they lay.
+  std::unordered_map<std::string, std::string> moved_;
   std::unordered_set<std::string> listed_;
   std::unordered_set<std::string> blind_spots_;
   std::uint64_t kept_count_ = 0;

@@ -35,11 +35,10 @@ void Close(int& fd) {
 
 Result<std::unique_ptr<TraceThread>> TraceThread::Prepare(FileSystem& files,
                                                           std::string session_folder,
-                                                          CallInHand& in_hand,
                                                           const TraceOptions& options) {
   REPRISE_ASSIGN_OR_RETURN(FilterProgram program, BuildFilter());
   std::unique_ptr<TraceThread> trace(
-      new TraceThread(files, std::move(session_folder), std::move(program), in_hand, options));
+      new TraceThread(files, std::move(session_folder), std::move(program), options));
   REPRISE_TRY(trace->OpenChannels());
   return trace;
 }
@@ -109,6 +108,11 @@ TraceTier TraceThread::TierWithout(int refused_with) const {
 Result<void> TraceThread::BeginListening(std::unique_ptr<Listener> listener) {
   listener_fd_ = listener->fd();
   is_needed_ = true;
+  if (auto heir = TracerHeir::Start(listener_fd_, in_hand_); heir.ok()) {
+    heir_ = *std::move(heir);
+  } else {
+    LogWarning(heir.error().message);  // All goes well as long as nobody kills us.
+  }
   auto observer = Observer::Create(files_, session_folder_, kTracerSeccomp, options_.in_sandbox);
   Result<void> made;
   if (!observer.ok()) made = observer.error();

@@ -46,9 +46,7 @@ struct TraceOptions {
 class TraceThread {
  public:
   // Builds the filter.  Errors: kUnsupported, kIoError  nothing can be traced here.
-  // `in_hand` outlives the thread.
   static Result<std::unique_ptr<TraceThread>> Prepare(FileSystem& files, std::string session_folder,
-                                                      CallInHand& in_hand,
                                                       const TraceOptions& options = {});
   // Waits for the end of all traced processes.
   ~TraceThread();
@@ -66,12 +64,10 @@ class TraceThread {
   // Afterwards nothing more is written into the session's folder.
   void StopObserving();
 
-  // The listener's descriptor, to hand on to who answers when this process dies; -1: none.
-  int listener_fd() const { return listener_fd_; }
-
   // All descriptors that must stay open after StopObserving(); -1: none.
-  std::array<int, 3> fds() const {
-    return {process_ != nullptr ? process_->fd() : listener_fd_, stop_event_, stopped_event_};
+  std::array<int, 4> fds() const {
+    return {process_ != nullptr ? process_->fd() : listener_fd_, stop_event_, stopped_event_,
+            heir_ != nullptr ? heir_->fd() : -1};
   }
 
   // Whether there still are, or may be, calls to answer.
@@ -79,11 +75,10 @@ class TraceThread {
 
  private:
   TraceThread(FileSystem& files, std::string session_folder, FilterProgram program,
-              CallInHand& in_hand, const TraceOptions& options)
+              const TraceOptions& options)
       : files_(files),
         session_folder_(std::move(session_folder)),
         program_(std::move(program)),
-        in_hand_(in_hand),
         options_(options) {}
   Result<void> OpenChannels();
   // The best tier that is left when the child got no listener.
@@ -95,7 +90,8 @@ class TraceThread {
   FileSystem& files_;
   const std::string session_folder_;
   const FilterProgram program_;
-  CallInHand& in_hand_;
+  CallInHand in_hand_;
+  std::unique_ptr<TracerHeir> heir_;
   const TraceOptions options_;
   int parent_end_ = -1;  // Of the socket through which the child sends its listener.
   int child_end_ = -1;

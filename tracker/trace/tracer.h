@@ -58,7 +58,10 @@ class Tracer {
 
   // From now on calls are answered and not looked at: the run is over, and what its daemons do is
   // not part of it.
-  void StopObserving() { observer_.reset(); }
+  void StopObserving() {
+    if (observer_ != nullptr) observer_->NoteEnd();
+    observer_.reset();
+  }
 
  private:
   std::unique_ptr<Listener> listener_;

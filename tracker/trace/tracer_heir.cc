@@ -1,11 +1,18 @@
 #include "tracker/trace/tracer_heir.h"
 
-#include <sys/eventfd.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
-#include <memory>
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
 #include <new>
+#include <utility>
 
 #include "tracker/trace/tracer.h"
 
@@ -22,19 +29,56 @@ CallInHand::~CallInHand() {
   if (id_ != &own_) munmap(id_, sizeof *id_);
 }
 
-TracerHeir::TracerHeir(int listener_fd, const CallInHand& in_hand)
-    : stop_event_(eventfd(0, EFD_CLOEXEC)),
-      thread_([listener_fd, id = in_hand.id(), stop = stop_event_] {
-        auto listener = std::make_unique<Listener>(listener_fd);
-        if (id != 0) listener->LetThrough({.id = id});
-        Tracer(std::move(listener), nullptr).Run(stop);
-      }) {}
+namespace {
 
-TracerHeir::~TracerHeir() {
-  const std::uint64_t one = 1;
-  (void)!write(stop_event_, &one, sizeof one);
-  thread_.join();
-  close(stop_event_);
+// All but `kept`, which are in ascending order.
+void CloseOthers(std::array<int, 2> kept) {
+  unsigned next = 0;
+  for (const int fd : kept) {
+    if (static_cast<unsigned>(fd) > next) close_range(next, static_cast<unsigned>(fd) - 1, 0);
+    next = static_cast<unsigned>(fd) + 1;
+  }
+  close_range(next, ~0U, 0);
 }
+
+[[noreturn]] void BeHeir(int listener_fd, int life, const CallInHand& in_hand) {
+  sigset_t all;
+  sigfillset(&all);
+  sigprocmask(SIG_SETMASK, &all, nullptr);
+  prctl(PR_SET_NAME, "trace-heir");
+  CloseOthers({std::min(listener_fd, life), std::max(listener_fd, life)});
+  std::array<pollfd, 2> fds = {pollfd{life, POLLIN, 0}, pollfd{listener_fd, 0, 0}};
+  while (fds[0].revents == 0) {
+    if (poll(fds.data(), fds.size(), -1) < 0 && errno != EINTR) _exit(1);
+    if ((fds[1].revents & (POLLHUP | POLLERR)) != 0) _exit(0);  // Nobody is traced any more.
+  }
+  auto listener = std::make_unique<Listener>(listener_fd);
+  if (const std::uint64_t id = in_hand.id(); id != 0) listener->LetThrough({.id = id});
+  Tracer(std::move(listener), nullptr).Run();
+  _exit(0);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<TracerHeir>> TracerHeir::Start(int listener_fd, const CallInHand& in_hand) {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) {
+    return Error{ErrorCode::kIoError,
+                 std::string("cannot start the heir of the tracer: ") + std::strerror(errno)};
+  }
+  const pid_t pid = fork();
+  if (pid == 0) {
+    close(ends[1]);
+    BeHeir(listener_fd, ends[0], in_hand);
+  }
+  const int fork_error = errno;
+  close(ends[0]);
+  if (pid > 0) return std::unique_ptr<TracerHeir>(new TracerHeir(ends[1]));
+  close(ends[1]);
+  return Error{ErrorCode::kIoError,
+               std::string("cannot start the heir of the tracer: ") + std::strerror(fork_error)};
+}
+
+TracerHeir::~TracerHeir() { close(life_); }
 
 }  // namespace reprise::tracker

@@ -1,14 +1,16 @@
 // Answering in place of a tracer that was killed.
 //
 // A call that a tracer had taken and not answered would wait for ever, and later ones fail with
-// ENOSYS once nobody holds the listener. Another process that holds it, too, and shares a
-// CallInHand with the tracer, lets them through.
+// ENOSYS once nobody holds the listener.  Another process that holds it, too, and shares a
+// CallInHand with the tracer, lets them through: not the recorder, which may be killed as well.
 
 #pragma once
 
 #include <atomic>
 #include <cstdint>
-#include <thread>
+#include <memory>
+
+#include "storage/base/result.h"
 
 namespace reprise::tracker {
 
@@ -30,18 +32,28 @@ class CallInHand {
   std::atomic<std::uint64_t>* id_ = &own_;
 };
 
-// Lets every call through, unseen, until it is destroyed or no traced process is left.
+// A process that waits for the death of the one that started it, and then lets every call through,
+// unseen, until no traced process is left.  It has another name than the tracer's, is in no way of
+// signals from the terminal, and holds nothing of ours open but the listener.
+//
+// Thread-safety: one thread at a time.
 class TracerHeir {
  public:
-  // Takes over the descriptor of the listener.  The tracer is dead.
-  TracerHeir(int listener_fd, const CallInHand& in_hand);
+  // Forks; this process must have one thread only.  `listener_fd` stays ours; `in_hand` is that of
+  // the tracer.
+  // Errors: kIoError  there could be no other process.
+  static Result<std::unique_ptr<TracerHeir>> Start(int listener_fd, const CallInHand& in_hand);
+  // Leaves the heir to itself: it ends when no traced process is left, and answers until then.
   ~TracerHeir();
   TracerHeir(const TracerHeir&) = delete;
   TracerHeir& operator=(const TracerHeir&) = delete;
 
+  // Must stay open, here and nowhere else: the heir takes its closing for our death.
+  int fd() const { return life_; }
+
  private:
-  int stop_event_;
-  std::thread thread_;
+  explicit TracerHeir(int life) : life_(life) {}
+  int life_;
 };
 
 }  // namespace reprise::tracker

@@ -132,8 +132,12 @@ class Process {
   void Stop() {
     if (!is_observing_) return;
     is_observing_ = false;
-    if (tracer_.observer() != nullptr && getppid() != parent_) {
-      tracer_.observer()->NoteFailure("the process that kept the run was killed");
+    if (Observer* const observer = tracer_.observer(); observer != nullptr) {
+      if (getppid() != parent_) {
+        observer->NoteFailure("the process that kept the run was killed");
+      } else {
+        observer->NoteEnd();
+      }
     }
     tracer_.Observe(nullptr);
     Silence({STDERR_FILENO});

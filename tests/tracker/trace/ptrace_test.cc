@@ -31,7 +31,7 @@ class PtraceTest : public testing::TraceTest {
   std::unique_ptr<TraceThread> Prepared() { return Prepared(GetParam()); }
   std::unique_ptr<TraceThread> Prepared(TraceTier first_tier) {
     auto tracing =
-        TraceThread::Prepare(PosixFileSystem(), session(), in_hand_, {.first_tier = first_tier});
+        TraceThread::Prepare(PosixFileSystem(), session(), {.first_tier = first_tier});
     EXPECT_TRUE(tracing.ok());
     return tracing.ok() ? *std::move(tracing) : nullptr;
   }
@@ -56,7 +56,6 @@ class PtraceTest : public testing::TraceTest {
   }
 
  private:
-  CallInHand in_hand_;
 };
 
 int OpenAndClose(const char* path) {
@@ -442,9 +441,8 @@ class NestedTraceTest : public PtraceTest {
   Trace TraceBelow(TraceTier first_tier) {
     Put("a", "one");
     reprise::testing::TempDir outer;
-    CallInHand in_hand;
     auto tracing =
-        TraceThread::Prepare(PosixFileSystem(), outer.path(), in_hand, {.first_tier = GetParam()});
+        TraceThread::Prepare(PosixFileSystem(), outer.path(), {.first_tier = GetParam()});
     EXPECT_TRUE(tracing.ok());
     const pid_t child = Start(**tracing, [&] {
       auto inner = Prepared(first_tier);

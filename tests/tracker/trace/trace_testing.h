@@ -38,9 +38,7 @@ class TraceTest : public ::testing::TestWithParam<TraceTier> {
   // `body` runs in a traced process whose working directory is the folder; its result is the exit
   // status.
   Trace TraceOf(const std::function<int()>& body, int expected_status = 0) {
-    CallInHand in_hand;
-    auto tracing = TraceThread::Prepare(PosixFileSystem(), session_.path(), in_hand,
-                                        {.first_tier = GetParam()});
+    auto tracing = TraceThread::Prepare(PosixFileSystem(), session_.path(), {.first_tier = GetParam()});
     EXPECT_TRUE(tracing.ok());
     if (!tracing.ok()) return Trace{};
     const pid_t child = fork();
