@@ -10,6 +10,7 @@
 #include "tracker/recorder/log_text.h"
 #include "tracker/recorder/metric_store.h"
 #include "tracker/recorder/run_facts.h"
+#include "tracker/sandbox/sandbox_files.h"
 
 namespace reprise::tracker {
 namespace {
@@ -222,7 +223,8 @@ TEST_F(SegmentDrainTest, AFileOfASandboxIsThatOfTheSandboxAndNotOfTheHost) {
     GTEST_SKIP() << sandbox.error().message;
   }
   ASSERT_TRUE(sandbox.ok()) << sandbox.error().message;
-  const auto drain = SegmentDrain::Open(files(), *session, {}, sandbox->get());
+  SandboxFiles sandbox_files(files(), **sandbox);
+  const auto drain = SegmentDrain::Open(files(), *session, {}, &sandbox_files);
   ASSERT_TRUE(drain.ok()) << drain.error().message;
   ASSERT_TRUE((*drain)->Drain(Writer::kMayLive).ok());
   const RunFacts facts = Facts();
