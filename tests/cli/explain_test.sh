@@ -90,7 +90,10 @@ cc -o wait wait.c
 reprise run -n waits -- ./wait 2>/dev/null
 "$REPRISE" explain waits >"$work/out" 2>"$work/err" &
 explaining=$!
-for i in $(seq 300); do compgen -G "../tmp/reprise-explain-*/printed" >/dev/null && break; sleep 0.1; done
+for i in $(seq 300); do
+  compgen -G "../tmp/reprise-explain-*/printed" >/dev/null && break
+  sleep 0.1
+done
 sleep 0.2
 kill -TERM "$explaining"
 got=0

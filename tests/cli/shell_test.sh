@@ -60,7 +60,7 @@ shown=$(python3 - "$REPRISE" <<'PY'
 import os, pty, sys, time
 child, terminal = pty.fork()
 if child == 0:
-    os.execvp("sh", ["sh", "-c", sys.argv[1] + " shell tiny; echo status $?; read line; echo got $line"])
+    os.execvp("sh", ["sh", "-c", sys.argv[1] + " shell tiny; echo status $?; read l; echo got $l"])
 shown = b""
 def until(text):
     global shown
@@ -70,7 +70,8 @@ def until(text):
             shown += os.read(terminal, 4096)
         except OSError:
             break
-for asked, expected in ((b"echo ready-$((1+1))\n", b"ready-2"), (b"set -o | { while read a b; do [ $a = monitor ] && echo $a-$b; done; }\n", b"monitor-on"),
+TELL = b"set -o | { while read a b; do [ $a = monitor ] && echo $a-$b; done; }\n"
+for asked, expected in ((b"echo ready-$((1+1))\n", b"ready-2"), (TELL, b"monitor-on"),
                         (b"while :; do :; done\n", b"done"), (b"\x03", b"^C"),
                         (b"exit 5\n", b"status 5"), (b"again\n", b"got again")):
     os.write(terminal, asked)

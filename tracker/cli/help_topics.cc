@@ -73,6 +73,14 @@ Times are RFC 3339 in UTC, digests "sha256:<64 hex>", sizes bytes.
      "expected", "actual", "varies"}], "metrics": [{"key", "expected", "actual", "state",
      "first_differing_step", "difference_max", "envelope": {"min", "max"}}], "same_exit",
      "missing": [], "environment": [], "hardware": []}
+  explain         {"run", "reproduces", "decided_by": factor or null, "sentence",
+                   "differing": [], "factors": [{"name": "nothing|…", "meaning", "reruns",
+                   "agrees", "equals_original", "decides", "failure"}], "warnings": []}
+  doctor REF      {"run", "best_verdict": "identical|not_comparable|incomplete",
+                   "reasons": [], "checks": [{"name", "ok", "needed", "meaning",
+                   "reasons": []}]}
+  shell           {"run", "exit_status", "changes": null, or with --keep
+                   [{"path", "change": "made|changed|removed"}]}
   runs            {"runs": [run…], "truncated"}
   show ARTIFACT, whence
     {"artifact": {"digest", "kind", "size_bytes", "names": [], "produced_by": [{"run",

@@ -206,10 +206,11 @@ class Explainer {
     REPRISE_TRY(Sandbox::RemoveScratch(files_, root_.sandbox.scratch));
     REPRISE_ASSIGN_OR_RETURN(const auto sandbox, Sandbox::Prepare(files_, root_.sandbox));
     const std::string printed = JoinPath(work_, "printed");
+    REPRISE_TRY(WriteFileAtomically(files_, printed, ""));
     int status = 0;
     {
       REPRISE_ASSIGN_OR_RETURN(const ScopedFd null, Open("/dev/null", O_RDWR));
-      REPRISE_ASSIGN_OR_RETURN(const ScopedFd out, Open(printed, O_WRONLY | O_CREAT | O_TRUNC));
+      REPRISE_ASSIGN_OR_RETURN(const ScopedFd out, Open(printed, O_WRONLY));
       InsideCommand command;
       command.arguments = root_.command;
       command.environment = WithFactor(root_.environment, factor);
@@ -237,7 +238,7 @@ class Explainer {
   }
 
   static Result<ScopedFd> Open(const std::string& path, int flags) {
-    ScopedFd fd(open(path.c_str(), flags | O_CLOEXEC, 0600));
+    ScopedFd fd = OpenFd(path.c_str(), flags);
     if (fd) return fd;
     return Error{ErrorCode::kIoError,
                  "cannot open '" + Printable(path) + "': " + std::strerror(errno)};
