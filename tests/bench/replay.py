@@ -208,7 +208,7 @@ def measure_sandbox(context):
             os.makedirs(folder)
         with open(os.path.join(folder, str(number)), "w", encoding="ascii") as file:
             file.write(f"{number}\n")
-    for what, offered, ms_max in ((f"Sandbox around `true`", [], 50),
+    for what, offered, ms_max in (("Sandbox around `true`", [], 50),
                                   (f"Sandbox with a tree of {count:,} files", [tree], 1000)):
         scratch = os.path.join(context.folder, f"sandbox{len(offered)}")
         os.makedirs(scratch)

@@ -4,7 +4,6 @@
 #include "tracker/trace/name_view.h"
 
 #include <dirent.h>
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
