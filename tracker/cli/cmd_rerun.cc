@@ -176,26 +176,32 @@ Result<int> Run(const po::variables_map& args, Context& context) {
 
 Command RerunCommand() {
   Command command{"rerun", "Run a recorded run again and compare, or retrain it.",
-                  "REF --on-host [--set KEY=VALUE]… [--input PATH=NEWPATH]… "
+                  "REF [--set KEY=VALUE]… [--input PATH=NEWPATH]… [--on-host] "
                   "[--tolerance METRIC=ABS|REL%]… [--times N] [--keep DIR]"};
   command.examples = {
-      {"reprise rerun @last --on-host", "the same again: is the result the same?"},
-      {"reprise rerun @last --on-host --times 5", "is the difference more than noise?"},
-      {"reprise rerun credit@max:auc --on-host --set eta=0.05", "retrain with another parameter"},
-      {"reprise rerun @last --on-host --input data.csv=new.csv", "retrain on other data"}};
+      {"reprise rerun @last", "the same again: is the result the same?"},
+      {"reprise rerun @last --times 5", "is the difference more than noise?"},
+      {"reprise rerun credit@max:auc --set eta=0.05", "retrain with another parameter"},
+      {"reprise rerun @last --input data.csv=new.csv", "retrain on other data"},
+      {"reprise rerun @last --on-host", "with the programs and libraries of today"}};
   command.details =
-      "Code and inputs are restored to a temporary folder. Without --set and --input the verdict "
-      "is identical (every bit), equivalent (metrics within --tolerance), within_noise (the reruns "
-      "of --times differ as much among themselves), diverged, not_comparable (other hardware) or "
-      "incomplete (a secret, input or program is missing, or the command would work outside of "
-      "that folder); the exit status is 0 for the first three, else 1. Bits and metrics are both "
-      "reported, and neither stands in for the other. With --set or --input it is a retraining, "
-      "which exits as its command does. Absolute paths of the project that are seen in the "
-      "command's arguments, variables and parameters become those of the folder, which is noted "
-      "with the new run; what a program makes up or reads from a file is not led, as this is no "
-      "sandbox. Where that was foreseen the verdict says what it does not cover. Standard input is "
-      "/dev/null. A folder of --keep stays once the command has started in it; what was laid out "
-      "for a command that never did is removed again.";
+      "The command runs in a sandbox whose root holds what the run used and nothing else, at the "
+      "same paths, with the recorded environment, user and host name, and without a network; "
+      "`reprise doctor` tells whether this machine can do that. Without --set and --input the "
+      "verdict is identical (every bit), equivalent (metrics within --tolerance), within_noise "
+      "(the reruns of --times differ as much among themselves), diverged, not_comparable (other "
+      "hardware) or incomplete (something is missing, such as a secret, or the rerun read what was "
+      "not captured); the exit status is 0 for the first three, else 1. Of outputs that differ it "
+      "says where first and by how much. Bits and metrics are both reported, and neither stands in "
+      "for the other; `reprise explain` looks for what decides. With --set or --input it is a "
+      "retraining, which exits as its command does. Standard input is /dev/null. With --on-host, "
+      "code and inputs are restored to a temporary folder, and the command runs there with what "
+      "the machine has today: absolute paths of the project that are seen in the command's "
+      "arguments, variables and parameters become those of the folder, which is noted with the new "
+      "run; what a program makes up or reads from a file is not led, and where that was foreseen "
+      "the verdict says what it does not cover. A folder of --keep stays once the command has "
+      "started in it (in a sandbox: `root`, what was laid out, and `written`, what the command "
+      "wrote); what was laid out for a command that never did is removed again.";
   TakeRef(command);
   using Many = std::vector<std::string>;
   auto add = command.options.add_options();
