@@ -72,6 +72,8 @@ BANNED = [
 ]
 # (file, line content): a use of a banned call that is right, and why.
 BANNED_EXCEPTIONS = {
+    ("tracker/trace/name_view.cc", "O_PATH"):
+        "holds the root folder of another process, which has no path of ours",
     ("tracker/recorder/sdk_hub.cc", "O_PATH"):
         "binds a socket whose path may be longer than sun_path, by way of /proc/self/fd",
     ("tracker/sandbox/namespaces.cc", "ScopedFd(open(path, flags"):

@@ -97,8 +97,8 @@ def kill_both(project):
 
 
 def kill_rerun(project):
-    """The sandbox is gone with the recorder of a rerun: the files of this machine, which are those of
-    the original, must not be taken for the results of the rerun."""
+    """The sandbox is gone with the recorder of a rerun: the files of this machine, which are those
+    of the original, must not be taken for the results of the rerun."""
     command = "cat input >model; sleep 1"
     project.run("run", "--name", "original", "-o", "model", "--", "sh", "-c", command)
     process = project.start([REPRISE, "rerun", "original"])

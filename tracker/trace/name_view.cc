@@ -4,6 +4,7 @@
 #include "tracker/trace/name_view.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
