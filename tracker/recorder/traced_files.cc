@@ -187,14 +187,15 @@ class TracedFilesCapture {
       const bool is_named = IsKnown(access.path, known_inputs_);
       return is_named ? FileClass::kData : FileClass::kSecret;
     }
-    // A program in the project that is not code was built from it: part of the environment.
-    const bool executed = (access.uses & kUseExecuted) != 0;
-    if (file_class == FileClass::kData && (executed || IsWithin(access.path, prefixes_))) {
-      return FileClass::kSystem;
-    }
     // What lay in a folder for temporary files before the run is no scratch of the run.
     const bool was_there = access.state == NameState::kFile && (access.uses & kUsesOfContent) != 0;
-    return file_class == FileClass::kScratch && was_there ? FileClass::kData : file_class;
+    const FileClass found =
+        file_class == FileClass::kScratch && was_there ? FileClass::kData : file_class;
+    // A program that is neither code nor of the system was built or put there: part of the
+    // environment.
+    const bool executed = (access.uses & kUseExecuted) != 0;
+    const bool is_program = executed || IsWithin(access.path, prefixes_);
+    return found == FileClass::kData && is_program ? FileClass::kSystem : found;
   }
 
   void AddToClosure(const Access& access) {
