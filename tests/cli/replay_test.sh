@@ -48,6 +48,9 @@ is "$(json 'd["run"]["recipe"]' <<<"$base")" "$(json 'd["run"]["recipe"]' <<<"$o
 expect 0 reprise rerun base --json
 is identical "$(json 'd["verdict"]["result"]' <<<"$out")"
 is "$(json 'd["run"]["recipe"]' <<<"$base")" "$(json 'd["run"]["recipe"]' <<<"$out")"
+rerun=$(json 'd["run"]["id"]' <<<"$out")
+is "$rerun" "$(reprise show base --json | json '" ".join(d["proven_by"])')"
+says "$(reprise show base)" "proven      by rerun $rerun"
 
 # Random: diverged.
 reprise run -n random -o r -- sh -c 'od -N8 -tx1 /dev/urandom >r' 2>/dev/null

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "lineage/document.h"
 #include "lineage/graph.h"
 #include "storage/base/clock.h"
 #include "tracker/artifact_facts.h"
@@ -91,6 +92,16 @@ void PrintReruns(const lineage::RunRecord& record, const Verdicts& verdicts, std
   if (!is_empty) table.Print(out);
 }
 
+// The reruns that prove the run: every bit came again from what was captured.
+std::vector<std::string> ProvenBy(const lineage::RunRecord& record, const Verdicts& verdicts) {
+  std::vector<std::string> reruns;
+  for (const tracker::GivenVerdict& verdict : verdicts) {
+    if (verdict.original != record.id.ToString() || !verdict.is_proof) continue;
+    reruns.insert(reruns.end(), verdict.reruns.begin(), verdict.reruns.end());
+  }
+  return reruns;
+}
+
 void PrintFacts(const tracker::StoredRun& run, const Verdicts& verdicts, std::ostream& out) {
   const lineage::RunRecord& record = run.record;
   out << record.name << "  " << record.id.ToString() << "\n";
@@ -114,6 +125,9 @@ void PrintFacts(const tracker::StoredRun& run, const Verdicts& verdicts, std::os
     out << "environment " << ShortDigest(run.recipe->environment->ToString()) << "\n";
   }
   out << "capture     " << DescribeCapture(record.capture) << "\n";
+  if (const auto proofs = ProvenBy(record, verdicts); !proofs.empty()) {
+    out << "proven      by rerun " << proofs.back() << "\n";
+  }
   PrintOrigin(record, verdicts, out);
 }
 
@@ -181,9 +195,11 @@ Result<int> Run(const po::variables_map& args, Context& context) {
     REPRISE_ASSIGN_OR_RETURN(const Verdicts verdicts,
                              tracker::VerdictsAbout(*store, known.run.record));
     if (context.global.json) {
-      context.PrintJson(Json()
-                            .Set("run", tracker::RunToJson(known.run))
-                            .Set("verdicts", tracker::GivenVerdictsToJson(verdicts)));
+      context.PrintJson(
+          Json()
+              .Set("run", tracker::RunToJson(known.run))
+              .Set("verdicts", tracker::GivenVerdictsToJson(verdicts))
+              .Set("proven_by", lineage::TextsToJson(ProvenBy(known.run.record, verdicts))));
     } else {
       PrintRun(known.run, verdicts, tracker::SecretsRead(store->objects(), known.run.record),
                context.out);

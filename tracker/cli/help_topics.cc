@@ -62,8 +62,8 @@ Times are RFC 3339 in UTC, digests "sha256:<64 hex>", sizes bytes.
      "metrics": {KEY: {"count", "last", "min", "max", "last_step"}}, "host", "actor",
      "redacted", "warnings": [], "reproduces", "derived_from", "ledger_sequence"}}
   show adds the verdicts of its reruns, or of the comparison that it was a rerun for
-    "verdicts": [{"original", "reruns": [run id…], "result", "time", "actor",
-     "ledger_sequence"}]
+    "verdicts": [{"original", "reruns": [run id…], "result", "time", "actor", "on_host",
+     "ledger_sequence"}], "proven_by": [run id…]
   run, and rerun when it retrains, add why the run is not in the ledger yet, or null
     "awaiting_adoption"
   rerun adds, unless it is a retraining

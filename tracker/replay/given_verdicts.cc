@@ -43,6 +43,10 @@ Result<GivenVerdict> DecodeGivenVerdict(std::string_view document) {
   REPRISE_ASSIGN_OR_RETURN(verdict.original, json.GetString("original"));
   REPRISE_ASSIGN_OR_RETURN(verdict.reruns, lineage::GetTexts(json, "reruns"));
   REPRISE_ASSIGN_OR_RETURN(verdict.result, json.GetString("result"));
+  REPRISE_ASSIGN_OR_RETURN(verdict.on_host, json.GetBool("on_host"));
+  REPRISE_ASSIGN_OR_RETURN(const Json::Array* const outside, json.GetArray("outside_reads"));
+  verdict.is_proof = !verdict.on_host && outside->empty() &&
+                     verdict.result == VerdictName(VerdictResult::kIdentical);
   return verdict;
 }
 
@@ -69,6 +73,7 @@ Json GivenVerdictsToJson(const std::vector<GivenVerdict>& verdicts) {
                     .Set("result", verdict.result)
                     .Set("time", FormatTime(verdict.time_unix_ms))
                     .Set("actor", verdict.actor)
+                    .Set("on_host", verdict.on_host)
                     .Set("ledger_sequence", verdict.ledger_sequence));
   }
   return list;

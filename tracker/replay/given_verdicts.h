@@ -21,11 +21,15 @@ struct GivenVerdict {
   std::int64_t time_unix_ms = 0;
   std::string actor;
   std::uint64_t ledger_sequence = 0;
+  bool on_host = true;  // Else in a sandbox made of what was captured alone.
+  // Whether the original is proven by it: every bit came again from what was captured, and nothing
+  // stands beside that.
+  bool is_proof = false;
 };
 
-// What the document of a verdict (docs/formats/verdict.md) says of it: the first three members.
-// The document's others are there to be shown, and are not read.
-// Errors: kCorruption.
+// What the document of a verdict (docs/formats/verdict.md) says of it: those members that decide
+// what it is worth. The document's others are there to be shown, and are not read. Errors:
+// kCorruption.
 Result<GivenVerdict> DecodeGivenVerdict(std::string_view document);
 
 // Those about `run` as the original, and those that compared it as a rerun, oldest first.

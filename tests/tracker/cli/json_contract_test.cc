@@ -91,18 +91,20 @@ TEST_F(JsonContract, OfRun) {
 TEST_F(JsonContract, OfShowOfARunIsThatOfRun) {
   const Json recorded = RecordFull("one").json();
   const Json shown = Done({"show", "one", "--json"}).json();
-  ASSERT_EQ(shown.as_object().size(), 2U);
+  ASSERT_EQ(shown.as_object().size(), 3U);
   EXPECT_EQ(*shown.Find("run"), *recorded.Find("run"));
   EXPECT_EQ(Shape(*shown.Find("verdicts")), "[]");
+  EXPECT_EQ(Shape(*shown.Find("proven_by")), "[]");
 }
 
 TEST_F(JsonContract, OfShowOfWhatWasRunAgain) {
   RecordFull("one");
   const Json rerun = Done({"rerun", "one", "--on-host", "--json"}).json();
   const Json of_original = Done({"show", "one", "--json"}).json();
-  EXPECT_EQ(Shape(*of_original.Find("verdicts")),
-            "[{actor: text, ledger_sequence: number, original: text, reruns: [text], "
-            "result: text, time: text}]");
+  EXPECT_EQ(
+      Shape(*of_original.Find("verdicts")),
+      "[{actor: text, ledger_sequence: number, on_host: bool, original: text, reruns: [text], "
+      "result: text, time: text}]");
   const std::string id = rerun.Find("run")->Find("id")->as_string();
   const Json of_rerun = Done({"show", id, "--json"}).json();
   EXPECT_EQ(*of_rerun.Find("verdicts"), *of_original.Find("verdicts"));

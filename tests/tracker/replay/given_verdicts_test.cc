@@ -64,6 +64,22 @@ TEST(VerdictDocument, OneWithoutDifferencesIsReadAsEver) {
   EXPECT_EQ(given->original, kOriginal.ToString());
   EXPECT_EQ(given->reruns.size(), 2U);
   EXPECT_EQ(given->result, "not_comparable");
+  EXPECT_TRUE(given->on_host);
+}
+
+TEST(VerdictDocument, ProvesItsOriginalOnlyByEveryBitOutOfWhatWasCaptured) {
+  Verdict verdict{.result = VerdictResult::kIdentical};
+  const auto proves = [&](bool on_host) {
+    const auto given = DecodeGivenVerdict(*EncodeVerdict(verdict, kOriginal, kReruns, on_host));
+    return given.ok() && given->is_proof;
+  };
+  EXPECT_TRUE(proves(false));
+  EXPECT_FALSE(proves(true));
+  verdict.outside_reads = {"it was not traced"};
+  EXPECT_FALSE(proves(false));
+  verdict.outside_reads.clear();
+  verdict.result = VerdictResult::kEquivalent;
+  EXPECT_FALSE(proves(false));
 }
 
 TEST(VerdictDocument, SaysWhichRunsItComparedAndWhatCameOfIt) {
