@@ -84,6 +84,7 @@ TEST_P(PtraceTest, ItsParentSeesAChildStopAndContinue) {
     for (const int stop : {SIGSTOP, SIGTSTP, SIGTTIN}) {
       const pid_t child = fork();
       if (child == 0) {
+        setpgid(0, 0);  // In an orphaned process group SIGTSTP and SIGTTIN stop nobody.
         signal(SIGCONT, [](int) { _exit(7); });
         for (;;) pause();
       }
