@@ -70,12 +70,21 @@ bool IsWithin(std::string_view path, const std::set<std::string>& paths) {
   }
 }
 
-bool BeginsAsElf(FileSystem& files, const std::string& path) {
+// A program or a shared library, by its ELF header: an object file that is yet to be linked is
+// data.
+bool IsProgramOrLibrary(FileSystem& files, const std::string& path) {
+  constexpr std::size_t kTypeOffset = 16;  // e_type; gabi, "ELF Header".
+  constexpr std::uint16_t kExecutable = 2;
+  constexpr std::uint16_t kShared = 3;
   const auto file = files.Open(path, OpenMode::kRead);
-  std::array<std::byte, 4> begin{};
+  std::array<std::byte, kTypeOffset + 2> begin{};
   if (!file.ok()) return false;
   const auto read = (*file)->ReadAt(0, begin);
-  return read.ok() && *read == begin.size() && AsText(ByteSpan(begin)) == "\177ELF";
+  if (!read.ok() || *read != begin.size() || !AsText(ByteSpan(begin)).starts_with("\177ELF")) {
+    return false;
+  }
+  const auto type = LoadLe<std::uint16_t>(ByteSpan(begin), kTypeOffset);
+  return type == kExecutable || type == kShared;
 }
 
 class TracedFilesCapture {
@@ -375,12 +384,14 @@ class TracedFilesCapture {
     } else if (!reading.kept && (content.changed || HasChanged(*reading.access, content.stat))) {
       file.unstable = true;
     }
-    if (!reading.input) {
-      const bool is_library = file.file_class == FileClass::kSystem && content.digest.has_value() &&
-                              BeginsAsElf(files_, content.path);
-      if (is_library) found_.libraries.push_back(file.path);
+    const bool may_be_library = reading.input || file.file_class == FileClass::kSystem;
+    if (may_be_library && content.digest.has_value() && IsProgramOrLibrary(files_, content.path)) {
+      // Wherever it lies: a plugin that was built in the project, a library in somebody's home.
+      file.file_class = FileClass::kSystem;
+      found_.libraries.push_back(file.path);
       return;
     }
+    if (!reading.input) return;
     if (IsKnown(reading.access->path, known_inputs_)) return;
     v1::Artifact input = ArtifactOf(name, content);
     input.set_unstable(file.unstable);

@@ -222,13 +222,28 @@ TEST_F(TracedFilesTest, EntriesOfProcessesAreOneWhateverTheirNumber) {
   EXPECT_EQ(captured.closure.files[0].digest, std::nullopt);
 }
 
+// The head of an ELF file of the given e_type: 1 an object file, 3 a shared library.
+std::string Elf(char type) { return "\177ELF" + std::string(12, '\0') + type + '\0'; }
+
+TEST_F(TracedFilesTest, ALibraryInTheProjectIsNoInputAndAnObjectFileIs) {
+  Write("plugin.bin", Elf(3));
+  Write("main.bin", Elf(1));
+  Uses(In("plugin.bin"), kUseRead);
+  Uses(In("main.bin"), kUseRead);
+  const TracedFiles captured = Capture();
+  EXPECT_THAT(captured.libraries, ElementsAre(In("plugin.bin")));
+  EXPECT_EQ(FileOf(captured, In("plugin.bin")).file_class, lineage::FileClass::kSystem);
+  ASSERT_EQ(captured.inputs.size(), 1U);
+  EXPECT_EQ(captured.inputs[0].path(), In("main.bin"));
+}
+
 TEST_F(TracedFilesTest, SystemFilesAreNamedAndNotStoredWhereThatIsAskedFor) {
-  Write("libx.so", "\177ELF and more");
+  Write("libx.so", Elf(3));
   Uses(In("libx.so"), kUseRead);
   Uses(In("a"), kUseRead);
   options_.stores_system = false;
   const TracedFiles captured = Capture();
-  EXPECT_EQ(FileOf(captured, In("libx.so")).digest, crypto::Sha256("\177ELF and more"));
+  EXPECT_EQ(FileOf(captured, In("libx.so")).digest, crypto::Sha256(Elf(3)));
   EXPECT_FALSE(FileOf(captured, In("libx.so")).stored);
   EXPECT_TRUE(FileOf(captured, In("a")).stored);
   EXPECT_THAT(captured.libraries, ElementsAre(In("libx.so")));
