@@ -55,6 +55,11 @@ bool IsStoredAlways(FileClass file_class) {
   return file_class == FileClass::kCode || file_class == FileClass::kData;
 }
 
+bool IsOfTheSystem(FileClass file_class) {
+  return file_class == FileClass::kSystem || file_class == FileClass::kCache ||
+         file_class == FileClass::kConfiguration;
+}
+
 // What is left of a run's scratch and caches is no result.
 bool CanBeOutput(FileClass file_class) {
   return !IsVolatile(file_class) && file_class != FileClass::kScratch &&
@@ -224,6 +229,10 @@ class TracedFilesCapture {
     if (file.kind == FileKind::kSymlink) file.target = access.target;
     if (file.kind == FileKind::kFile) {
       file.size_bytes = access.stat.size_bytes;
+      file.modified_at_unix_ns = access.stat.mtime_unix_ns;
+    }
+    // Of folders that the run does not write to: fontconfig compares it with that of its caches.
+    if (file.kind == FileKind::kDirectory && IsOfTheSystem(file_class)) {
       file.modified_at_unix_ns = access.stat.mtime_unix_ns;
     }
     found_.closure.files.push_back(std::move(file));

@@ -1,5 +1,5 @@
-// Folders come first, then files by several threads; modes of folders come last, as they may forbid
-// to write.
+// Folders come first, then files by several threads; modes and times of folders come last: modes
+// may forbid to write, and writing changes times.
 
 #include "tracker/replay/lay_out_root.h"
 
@@ -33,6 +33,8 @@ class RootLayout {
     REPRISE_TRY(WriteFiles());
     for (auto folder = folders_.rbegin(); folder != folders_.rend(); ++folder) {
       REPRISE_TRY(files_.SetPermissions(folder->place, folder->mode));
+      if (folder->modified_at_unix_ns == 0) continue;
+      REPRISE_TRY(files_.SetModificationTime(folder->place, folder->modified_at_unix_ns));
     }
     return std::move(binds_);
   }
@@ -41,6 +43,7 @@ class RootLayout {
   struct Folder {
     std::string place;
     std::uint32_t mode;
+    std::int64_t modified_at_unix_ns;  // 0: not known.
   };
 
   std::string PlaceOf(const std::string& path) const { return base_ + path; }
@@ -55,7 +58,7 @@ class RootLayout {
         case FileKind::kDirectory:
           REPRISE_TRY(MakeFolder(place));
           if (path != "/") {
-            folders_.push_back({place, entry.mode});
+            folders_.push_back({place, entry.mode, entry.modified_at_unix_ns});
           }
           break;
         case FileKind::kSymlink:
@@ -65,6 +68,9 @@ class RootLayout {
         case FileKind::kOther:
           if (CanBeBound(cache, path, entry)) {
             binds_.push_back({.source = path, .target = path});
+            // A mount point of the sandbox's own would lie in a layer above the folder, and hide
+            // its time.
+            REPRISE_TRY(files_.Open(place, OpenMode::kCreateExclusive, 0600));
           } else {
             to_write_.push_back(&path);
           }

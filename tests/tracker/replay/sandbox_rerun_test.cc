@@ -129,6 +129,11 @@ TEST_F(SandboxRerunTest, ALinkThatIsOnlyLookedAtIsThere) {
   ExpectIdentical(Record(Sh("readlink link > b")));
 }
 
+// Programs compare it with the time of a cache; the shell's own file is bound into the folder.
+TEST_F(SandboxRerunTest, AFolderOfTheSystemHasItsTimeWhateverIsBoundIntoIt) {
+  ExpectIdentical(Record(Sh("stat -c %Y /usr/bin /usr/share > b")));
+}
+
 TEST_F(SandboxRerunTest, AProjectNamedByASymlinkIsFoundByThatName) {
   std::filesystem::create_symlink(Path("project"), Path("named"));
   RunRequest request = Sh("cat a > b; cat " + Path("named/a") + " >> b");
