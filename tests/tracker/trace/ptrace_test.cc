@@ -135,15 +135,19 @@ TEST_P(PtraceTest, AThreadThatIsNotTheFirstExecutes) {
   EXPECT_EQ(At(trace, In("a")).uses, kUseRead);
 }
 
+// By itself: what the caller keeps in registers is not the child's to spoil.
+pid_t StartCatByVfork() {
+  const pid_t child = vfork();
+  if (child != 0) return child;
+  execlp("cat", "cat", "a", nullptr);
+  _exit(127);
+}
+
 TEST_P(PtraceTest, AVforkedChildExecutes) {
   Put("a", "one");
   const Trace trace = TraceOf([] {
     for (int i = 0; i < 20; ++i) {
-      const pid_t child = vfork();
-      if (child == 0) {
-        execlp("cat", "cat", "a", nullptr);
-        _exit(127);
-      }
+      const pid_t child = StartCatByVfork();
       int status = 0;
       if (waitpid(child, &status, 0) != child || status != 0) return 1;
     }
