@@ -53,8 +53,15 @@ Result<void> CheckPath(const std::string& path) {
   return {};
 }
 
+// A time beyond the years 1677 to 2262, which a file may be given, is the first or last of them.
 std::int64_t Nanoseconds(const timespec& time) {
-  return time.tv_sec * std::int64_t{1'000'000'000} + time.tv_nsec;
+  std::int64_t nanoseconds = 0;
+  if (__builtin_mul_overflow(std::int64_t{time.tv_sec}, std::int64_t{1'000'000'000},
+                             &nanoseconds) ||
+      __builtin_add_overflow(nanoseconds, std::int64_t{time.tv_nsec}, &nanoseconds)) {
+    return time.tv_sec < 0 ? INT64_MIN : INT64_MAX;
+  }
+  return nanoseconds;
 }
 
 FileStat FromStat(const struct stat& st) {

@@ -21,8 +21,15 @@ namespace {
 
 constexpr int kLinksMax = 40;  // As path_resolution(7): more are a loop.
 
+// As FileSystem gives it.
 std::int64_t UnixNs(const timespec& time) {
-  return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+  std::int64_t nanoseconds = 0;
+  if (__builtin_mul_overflow(std::int64_t{time.tv_sec}, std::int64_t{1'000'000'000},
+                             &nanoseconds) ||
+      __builtin_add_overflow(nanoseconds, std::int64_t{time.tv_nsec}, &nanoseconds)) {
+    return time.tv_sec < 0 ? INT64_MIN : INT64_MAX;
+  }
+  return nanoseconds;
 }
 
 NameState StateOf(mode_t mode) {

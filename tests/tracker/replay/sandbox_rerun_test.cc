@@ -29,7 +29,8 @@ class SandboxRerunTest : public ::testing::Test {
     for (const char* name : {"project", "tmp", "data"}) {
       ASSERT_TRUE(CreateDirectories(files_, Path(name)).ok());
     }
-    for (const SandboxAbility* ability : ProbeSandbox(files_, Path("tmp")).all()) {
+    const SandboxAbilities abilities = ProbeSandbox(files_, Path("tmp"));
+    for (const SandboxAbility* ability : abilities.all()) {
       if (ability->available || ability->name.find("overlay") != std::string::npos) continue;
       GTEST_SKIP() << "SKIPPED: " << ability->name << ": " << ability->reason;
     }
