@@ -204,6 +204,15 @@ std::string_view FileClassName(FileClass file_class) { return NameOf(kClassNames
 
 std::optional<FileClass> ParseFileClass(std::string_view name) { return Named(kClassNames, name); }
 
+bool IsVolatile(FileClass file_class) {
+  return file_class == FileClass::kDevice || file_class == FileClass::kKernel;
+}
+
+bool IsOfTheMachine(FileClass file_class) {
+  return file_class == FileClass::kSystem || file_class == FileClass::kCache ||
+         file_class == FileClass::kConfiguration;
+}
+
 Result<std::string> EncodeClosure(Closure closure) {
   Sort(closure);
   Json files = Json::Array{};

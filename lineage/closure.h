@@ -32,6 +32,10 @@ enum class FileClass {
 };
 std::string_view FileClassName(FileClass file_class);  // "code", "data", …
 std::optional<FileClass> ParseFileClass(std::string_view name);
+// Whether its content depends on the machine and the moment: there is nothing to keep.
+bool IsVolatile(FileClass file_class);
+// Whether it came with the machine, and no run is expected to change it.
+bool IsOfTheMachine(FileClass file_class);
 
 // What a run did with a file as it was before the run changed it, and whether it did that; bits.
 enum FileUse : std::uint32_t {

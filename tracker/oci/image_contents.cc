@@ -27,17 +27,6 @@ bool IsPlainPath(const std::string& path) {
   return path.size() > 1 && AbsolutePath(path, "/") == path && path.find('\0') == std::string::npos;
 }
 
-bool IsOfTheMachine(FileClass file_class) {
-  switch (file_class) {
-    case FileClass::kSystem:
-    case FileClass::kCache:
-    case FileClass::kConfiguration:
-      return true;
-    default:
-      return false;
-  }
-}
-
 class Sorter {
  public:
   Sorter(storage::ObjectReader& objects, const RootContents& contents, const std::string& project)
@@ -95,7 +84,7 @@ class Sorter {
     Taken taken = {.entry = entry, .layer = std::nullopt};
     if (entry.kind == FileKind::kFile) REPRISE_TRY(Measure(path, taken.entry));
     if (entry.kind != FileKind::kDirectory) {
-      const bool is_system = IsOfTheMachine(ClassOf(path, entry)) && !IsInProject(path);
+      const bool is_system = lineage::IsOfTheMachine(ClassOf(path, entry)) && !IsInProject(path);
       taken.layer = is_system ? Layer::kSystem : Layer::kProject;
     }
     taken_.emplace(path, std::move(taken));
@@ -156,7 +145,7 @@ class Sorter {
         const bool is_system =
             found != has_project.end()
                 ? !found->second
-                : IsOfTheMachine(taken->second.entry.file_class) && !IsInProject(path);
+                : lineage::IsOfTheMachine(taken->second.entry.file_class) && !IsInProject(path);
         layer = is_system ? Layer::kSystem : Layer::kProject;
       }
       const bool is_project = *layer == Layer::kProject;

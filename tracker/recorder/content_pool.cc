@@ -1,11 +1,9 @@
 #include "tracker/recorder/content_pool.h"
 
-#include <algorithm>
-#include <atomic>
 #include <mutex>
-#include <thread>
 
 #include "storage/base/clock.h"
+#include "storage/parallel.h"
 #include "tracker/content_digest.h"
 
 namespace reprise::tracker {
@@ -21,15 +19,8 @@ class ContentPool {
 
   Result<void> Fetch(storage::PresenceIndex* presence) {
     REPRISE_TRY(AskCache(presence));
-    const unsigned count = std::max(1U, std::thread::hardware_concurrency());
-    {
-      std::vector<std::jthread> workers;
-      for (unsigned i = 1; i < count && unread_.size() > 1; ++i) {
-        workers.emplace_back([this] { Work(); });
-      }
-      Work();
-    }
-    return failure_;
+    return storage::ParallelFor(unread_.size(), storage::ThreadCount(0),
+                                [this](std::size_t i) { return ReadInto(wanted_[unread_[i]]); });
   }
 
  private:
@@ -65,26 +56,21 @@ class ContentPool {
     return {};
   }
 
-  void Work() {
-    for (;;) {
-      const std::size_t next = next_++;
-      if (next >= unread_.size()) return;
-      WantedContent& content = wanted_[unread_[next]];
-      const std::int64_t now_unix_ns = NowUnixMs() * 1'000'000;
-      auto digest = ReadOne(content);
-      const std::lock_guard lock(mutex_);
-      if (digest.ok()) {
-        content.digest = digest->digest;
-        cache_.Remember(content.path, content.stat, digest->digest, now_unix_ns);
-        LookAgain(content, digest->size_bytes);
-        continue;
-      }
-      content.digest.reset();
-      content.problem = digest.error().message;
-      if (!IsFatal(digest.error().code)) continue;
-      failure_ = std::move(digest).error();
-      next_ = unread_.size();
+  // Fails only where the others need not be tried.
+  Result<void> ReadInto(WantedContent& content) {
+    const std::int64_t now_unix_ns = NowUnixMs() * 1'000'000;
+    auto digest = ReadOne(content);
+    const std::lock_guard lock(mutex_);
+    if (digest.ok()) {
+      content.digest = digest->digest;
+      cache_.Remember(content.path, content.stat, digest->digest, now_unix_ns);
+      LookAgain(content, digest->size_bytes);
+      return {};
     }
+    content.digest.reset();
+    content.problem = digest.error().message;
+    if (IsFatal(digest.error().code)) return std::move(digest).error();
+    return {};
   }
 
   struct ReadContent {
@@ -114,9 +100,7 @@ class ContentPool {
   DigestCache& cache_;
   storage::ObjectWriter& writer_;
   std::vector<std::size_t> unread_;
-  std::atomic<std::size_t> next_ = 0;
   std::mutex mutex_;
-  Result<void> failure_;
 };
 
 }  // namespace

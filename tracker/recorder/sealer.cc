@@ -10,6 +10,7 @@
 #include "storage/base/log.h"
 #include "storage/importer.h"
 #include "storage/tree_builder.h"
+#include "tracker/path_set.h"
 #include "tracker/project_path.h"
 #include "tracker/recorder/artifact_capture.h"
 #include "tracker/recorder/environment_capture.h"
@@ -378,17 +379,9 @@ class Sealer {
     std::set<std::string> data;
     for (const ArtifactUse& use : recipe.inputs) data.insert(use.path);
     for (const ArtifactUse& use : record_.outputs) data.insert(use.path);
-    const auto is_data = [&](std::string_view path) {
-      for (;;) {
-        if (data.contains(std::string(path))) return true;
-        const std::size_t slash = path.rfind('/');
-        if (slash == std::string_view::npos) return false;
-        path = path.substr(0, slash);  // A folder that is data makes all below it data.
-      }
-    };
     std::vector<storage::PathEntry> entries;
     for (const v1::CodeFile& file : facts_.code->files()) {
-      if (is_data(file.path())) continue;
+      if (IsWithin(file.path(), data)) continue;
       storage::PathEntry entry{file.path(), {}};
       entry.entry.executable = file.executable();
       entry.entry.size_bytes = file.size_bytes();

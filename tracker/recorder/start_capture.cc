@@ -16,6 +16,7 @@
 #include "storage/base/text_value.h"
 #include "storage/importer.h"
 #include "storage/private_folder.h"
+#include "tracker/path_set.h"
 #include "tracker/produced_paths.h"
 #include "tracker/project_path.h"
 #include "tracker/recorder/artifact_capture.h"
@@ -242,16 +243,6 @@ class StartCapture {
     for (const std::string& path : options_.inputs) add(path);
     for (const std::string& path : started_.declared_outputs()) add(path);
     return data;
-  }
-
-  // Whether `path` or a folder that holds it is in `paths`.
-  static bool IsWithin(std::string_view path, const std::set<std::string>& paths) {
-    for (;;) {
-      if (paths.contains(std::string(path))) return true;
-      const std::size_t slash = path.rfind('/');
-      if (slash == std::string_view::npos) return false;
-      path = path.substr(0, slash);
-    }
   }
 
   // Whether `paths` has one below `folder`.

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "lineage/capture/system_view.h"
+#include "tracker/path_set.h"
 #include "tracker/recorder/artifact_capture.h"
 #include "tracker/recorder/content_pool.h"
 #include "tracker/recorder/traced_secrets.h"
@@ -31,48 +32,14 @@ std::string WithoutProcessNumber(const std::string& path) {
   return "/proc/self" + (end == std::string::npos ? "" : path.substr(end));
 }
 
-FileKind KindOf(NameState state) {
-  switch (state) {
-    case NameState::kFolder:
-      return FileKind::kDirectory;
-    case NameState::kSymlink:
-      return FileKind::kSymlink;
-    case NameState::kOther:
-      return FileKind::kOther;
-    case NameState::kMissing:
-    case NameState::kFile:
-      break;
-  }
-  return FileKind::kFile;
-}
-
-// Whether the class says that content depends on the machine and the moment.
-bool IsVolatile(FileClass file_class) {
-  return file_class == FileClass::kDevice || file_class == FileClass::kKernel;
-}
-
 bool IsStoredAlways(FileClass file_class) {
   return file_class == FileClass::kCode || file_class == FileClass::kData;
 }
 
-bool IsOfTheSystem(FileClass file_class) {
-  return file_class == FileClass::kSystem || file_class == FileClass::kCache ||
-         file_class == FileClass::kConfiguration;
-}
-
 // What is left of a run's scratch and caches is no result.
 bool CanBeOutput(FileClass file_class) {
-  return !IsVolatile(file_class) && file_class != FileClass::kScratch &&
+  return !lineage::IsVolatile(file_class) && file_class != FileClass::kScratch &&
          file_class != FileClass::kCache && file_class != FileClass::kSecret;
-}
-
-bool IsWithin(std::string_view path, const std::set<std::string>& paths) {
-  for (;;) {
-    if (paths.contains(std::string(path))) return true;
-    const std::size_t slash = path.rfind('/');
-    if (slash == std::string_view::npos || slash == 0) return paths.contains("/");
-    path = path.substr(0, slash);
-  }
 }
 
 // A program or a shared library, by its ELF header: an object file that is yet to be linked is
@@ -216,7 +183,7 @@ class TracedFilesCapture {
     if (access.uses == 0) return;
     const FileClass file_class = ClassOf(access);
     if (access.state == NameState::kMissing) {
-      if (!IsVolatile(file_class)) found_.closure.missing.push_back(access.path);
+      if (!lineage::IsVolatile(file_class)) found_.closure.missing.push_back(access.path);
       return;
     }
     ClosureFile file;
@@ -224,7 +191,7 @@ class TracedFilesCapture {
     file.file_class = file_class;
     file.kind = KindOf(access.state);
     file.uses = UsesOf(access);
-    if (IsVolatile(file_class)) return AddVolatile(std::move(file));
+    if (lineage::IsVolatile(file_class)) return AddVolatile(std::move(file));
     file.mode = access.stat.mode & 07777;
     if (file.kind == FileKind::kSymlink) file.target = access.target;
     if (file.kind == FileKind::kFile) {
@@ -232,7 +199,7 @@ class TracedFilesCapture {
       file.modified_at_unix_ns = access.stat.mtime_unix_ns;
     }
     // Of folders that the run does not write to: fontconfig compares it with that of its caches.
-    if (file.kind == FileKind::kDirectory && IsOfTheSystem(file_class)) {
+    if (file.kind == FileKind::kDirectory && lineage::IsOfTheMachine(file_class)) {
       file.modified_at_unix_ns = access.stat.mtime_unix_ns;
     }
     found_.closure.files.push_back(std::move(file));
@@ -353,7 +320,7 @@ class TracedFilesCapture {
   void AddListings() {
     for (const auto& [folder, names] : trace_.listings) {
       if (capture::Below(store_, folder).has_value()) continue;
-      if (IsVolatile(options_.class_of(folder))) continue;
+      if (lineage::IsVolatile(options_.class_of(folder))) continue;
       lineage::ClosureListing listing;
       listing.folder = folder;
       for (const auto& [name, state] : names) {

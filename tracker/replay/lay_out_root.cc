@@ -3,16 +3,11 @@
 
 #include "tracker/replay/lay_out_root.h"
 
-#include <atomic>
-#include <mutex>
-#include <thread>
-
+#include "storage/parallel.h"
 #include "tracker/recorder/digest_cache.h"
 
 namespace reprise::tracker {
 namespace {
-
-using lineage::FileClass;
 
 // Below that a file is copied: a program may replace or remove it, which it cannot do to what is
 // bound.
@@ -86,10 +81,8 @@ class RootLayout {
 
   bool CanBeBound(const DigestCache& cache, const std::string& path, const RootEntry& entry) const {
     if (!entry.digest.has_value() || entry.changed || options_.changed.contains(path)) return false;
-    const bool of_system = entry.file_class == FileClass::kSystem ||
-                           entry.file_class == FileClass::kCache ||
-                           entry.file_class == FileClass::kConfiguration;
-    if (!of_system && entry.size_bytes < kBoundDataBytesMin) return false;
+    if (!lineage::IsOfTheMachine(entry.file_class) && entry.size_bytes < kBoundDataBytesMin)
+      return false;
     const auto stat = store_.files().Stat(path);
     if (!stat.ok() || stat->kind != FileKind::kFile || stat->size_bytes != entry.size_bytes ||
         (stat->mode & 07777U) != entry.mode) {
@@ -99,27 +92,10 @@ class RootLayout {
   }
 
   Result<void> WriteFiles() {
-    const unsigned count = std::max(1U, std::thread::hardware_concurrency());
-    {
-      std::vector<std::jthread> workers;
-      for (unsigned i = 1; i < count && to_write_.size() > 1; ++i) {
-        workers.emplace_back([this] { Work(); });
-      }
-      Work();
-    }
-    return failure_;
-  }
-
-  void Work() {
-    for (;;) {
-      const std::size_t next = next_++;
-      if (next >= to_write_.size()) return;
-      auto written = WriteOne(*to_write_[next], contents_.entries.at(*to_write_[next]));
-      if (written.ok()) continue;
-      const std::lock_guard lock(mutex_);
-      failure_ = std::move(written).error();
-      next_ = to_write_.size();
-    }
+    return storage::ParallelFor(
+        to_write_.size(), storage::ThreadCount(0), [this](std::size_t i) -> Result<void> {
+          return WriteOne(*to_write_[i], contents_.entries.at(*to_write_[i]));
+        });
   }
 
   Result<void> WriteOne(const std::string& path, const RootEntry& entry) {
@@ -154,9 +130,6 @@ class RootLayout {
   std::vector<Folder> folders_;
   std::vector<const std::string*> to_write_;
   std::vector<SandboxBind> binds_;
-  std::atomic<std::size_t> next_ = 0;
-  std::mutex mutex_;
-  Result<void> failure_;
 };
 
 }  // namespace

@@ -15,10 +15,6 @@ using lineage::FileClass;
 
 constexpr int kLinksMax = 40;  // As path_resolution(7): more are a loop.
 
-bool IsOfTheKernel(FileClass file_class) {
-  return file_class == FileClass::kDevice || file_class == FileClass::kKernel;
-}
-
 class Gatherer {
  public:
   Gatherer(Store& store, const StoredRun& run) : store_(store), run_(run) {}
@@ -41,7 +37,7 @@ class Gatherer {
   std::string Real(const std::string& path) const { return RealInRoot(contents_, path); }
 
   void AddFile(const ClosureFile& file) {
-    if (IsOfTheKernel(file.file_class)) return;
+    if (lineage::IsVolatile(file.file_class)) return;
     if (file.kind == FileKind::kOther) return;  // A socket or FIFO, which nobody would serve.
     RootEntry entry;
     entry.kind = file.kind;

@@ -88,13 +88,13 @@ Result<void> Layer::CopyEntries(const std::string& path) {
       case FileKind::kDirectory:
         REPRISE_TRY(files_->CreateDirectory(to, 0700));
         REPRISE_TRY(CopyEntries(name));
-        REPRISE_TRY(SetModificationTime(to, entry.stat.mtime_unix_ns));
+        REPRISE_TRY(files_->SetModificationTime(to, entry.stat.mtime_unix_ns));
         REPRISE_TRY(files_->SetPermissions(to, entry.stat.mode & kPermissions));
         break;
       case FileKind::kSymlink: {
         REPRISE_ASSIGN_OR_RETURN(const std::string target, files_->ReadLink(from));
         REPRISE_TRY(files_->CreateSymlink(target, to));
-        REPRISE_TRY(SetModificationTime(to, entry.stat.mtime_unix_ns));
+        REPRISE_TRY(files_->SetModificationTime(to, entry.stat.mtime_unix_ns));
         break;
       }
       case FileKind::kOther:

@@ -25,23 +25,11 @@ Result<void> OpenToOwner(FileSystem& files, const std::string& folder) {
 
 }  // namespace
 
-Result<void> SetModificationTime(const std::string& path, std::int64_t mtime_unix_ns) {
-  constexpr std::int64_t kSecond = 1'000'000'000;
-  timespec times[2] = {{0, UTIME_OMIT}, {mtime_unix_ns / kSecond, mtime_unix_ns % kSecond}};
-  if (times[1].tv_nsec < 0) {
-    times[1].tv_nsec += kSecond;
-    --times[1].tv_sec;
-  }
-  if (utimensat(AT_FDCWD, path.c_str(), times, AT_SYMLINK_NOFOLLOW) == 0) return {};
-  return Error{ErrorCode::kIoError,
-               "cannot set the time of '" + Printable(path) + "': " + std::strerror(errno)};
-}
-
 Result<void> CopyWithMode(FileSystem& files, const std::string& from, const FileStat& stat,
                           const std::string& to) {
   REPRISE_TRY(files.CopyFile(from, to, 0600));
   REPRISE_TRY(files.SetPermissions(to, stat.mode & kPermissions));
-  return SetModificationTime(to, stat.mtime_unix_ns);
+  return files.SetModificationTime(to, stat.mtime_unix_ns);
 }
 
 OpenedFolder::OpenedFolder(FileSystem& files, std::string folder)

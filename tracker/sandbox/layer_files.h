@@ -16,9 +16,6 @@ namespace reprise::tracker {
 
 constexpr mode_t kPermissions = 07777;
 
-// Of the name itself.  `make` looks at nothing else, so that a copy without it is no copy.
-Result<void> SetModificationTime(const std::string& path, std::int64_t mtime_unix_ns);
-
 // Copies a file with its mode and time, `stat`, to a name that is free.
 Result<void> CopyWithMode(FileSystem& files, const std::string& from, const FileStat& stat,
                           const std::string& to);

@@ -72,21 +72,6 @@ void ToProto(const Access& access, v1::TracedAccess& out) {
   out.set_moved_to(access.moved_to);
 }
 
-FileKind KindOf(NameState state) {
-  switch (state) {
-    case NameState::kFolder:
-      return FileKind::kDirectory;
-    case NameState::kSymlink:
-      return FileKind::kSymlink;
-    case NameState::kOther:
-      return FileKind::kOther;
-    case NameState::kMissing:
-    case NameState::kFile:
-      break;
-  }
-  return FileKind::kFile;
-}
-
 Result<Access> FromProto(const v1::TracedAccess& in) {
   Access access;
   if (!in.path().starts_with('/')) return Nonsense("a path is not absolute");
@@ -162,6 +147,21 @@ Result<void> Apply(const v1::TraceRecord& record, Trace& trace) {
 }
 
 }  // namespace
+
+FileKind KindOf(NameState state) {
+  switch (state) {
+    case NameState::kFolder:
+      return FileKind::kDirectory;
+    case NameState::kSymlink:
+      return FileKind::kSymlink;
+    case NameState::kOther:
+      return FileKind::kOther;
+    case NameState::kMissing:
+    case NameState::kFile:
+      break;
+  }
+  return FileKind::kFile;
+}
 
 Result<TraceWriter> TraceWriter::Create(FileSystem& files, const std::string& session_folder) {
   REPRISE_ASSIGN_OR_RETURN(auto file,

@@ -27,6 +27,9 @@ inline constexpr char kTracerMaps[] = "maps";             // By looking now and 
 
 enum class NameState : std::uint8_t { kMissing, kFile, kFolder, kSymlink, kOther };
 
+// Of kMissing: kFile.
+FileKind KindOf(NameState state);
+
 // What a run did with what was there before it changed anything; bits.
 enum Use : std::uint32_t {
   kUseLookedUp = 1,  // Asked whether it is there, or for its attributes.

@@ -16,21 +16,12 @@
 #include <optional>
 #include <string_view>
 
+#include "storage/base/posix_stat.h"
+
 namespace reprise::tracker {
 namespace {
 
 constexpr int kLinksMax = 40;  // As path_resolution(7): more are a loop.
-
-// As FileSystem gives it.
-std::int64_t UnixNs(const timespec& time) {
-  std::int64_t nanoseconds = 0;
-  if (__builtin_mul_overflow(std::int64_t{time.tv_sec}, std::int64_t{1'000'000'000},
-                             &nanoseconds) ||
-      __builtin_add_overflow(nanoseconds, std::int64_t{time.tv_nsec}, &nanoseconds)) {
-    return time.tv_sec < 0 ? INT64_MIN : INT64_MAX;
-  }
-  return nanoseconds;
-}
 
 NameState StateOf(mode_t mode) {
   if (S_ISREG(mode)) return NameState::kFile;
@@ -39,23 +30,9 @@ NameState StateOf(mode_t mode) {
   return NameState::kOther;
 }
 
-FileKind KindOf(mode_t mode) {
-  if (S_ISREG(mode)) return FileKind::kFile;
-  if (S_ISDIR(mode)) return FileKind::kDirectory;
-  return S_ISLNK(mode) ? FileKind::kSymlink : FileKind::kOther;
-}
-
 void Describe(const struct stat& st, NameView& view) {
   view.state = StateOf(st.st_mode);
-  view.stat = {.kind = KindOf(st.st_mode),
-               .executable = (st.st_mode & S_IXUSR) != 0,
-               .size_bytes = static_cast<std::uint64_t>(st.st_size),
-               .device = st.st_dev,
-               .inode = st.st_ino,
-               .mtime_unix_ns = UnixNs(st.st_mtim),
-               .ctime_unix_ns = UnixNs(st.st_ctim),
-               .mode = st.st_mode,
-               .disk_bytes = static_cast<std::uint64_t>(st.st_blocks) * 512};
+  view.stat = FromStat(st);
 }
 
 std::optional<std::string> ReadLinkOf(const std::string& path) {
