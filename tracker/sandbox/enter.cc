@@ -1,5 +1,6 @@
 #include "tracker/sandbox/enter.h"
 
+#include <fcntl.h>
 #include <net/if.h>
 #include <poll.h>
 #include <sys/ioctl.h>
@@ -11,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -25,6 +27,7 @@ struct Message {
     kReady,   // To A: from now on the command's process is the caller's.
     kEnded,   // To A: `number` is the wait status of the command.
     kSignal,  // To B: for the command; `number` is the signal.
+    kBegin,   // To B: the command has been sent what came before it was there.
   };
   Kind kind = Kind::kFailed;
   int number = 0;
@@ -75,13 +78,16 @@ int SignalFd(bool only_children) {
 
 // What we hold of the caller's is the command's alone: a pipe has to end when the command closes
 // it, and a lock to be free.
-void CloseAllBut(int first, int second) {
-  if (first > second) std::swap(first, second);
-  if (first > 0) close_range(0, static_cast<unsigned>(first) - 1, 0);
-  if (second > first + 1) {
-    close_range(static_cast<unsigned>(first) + 1, static_cast<unsigned>(second) - 1, 0);
+template <size_t kCount>
+void CloseAllBut(std::array<int, kCount> kept) {
+  std::sort(kept.begin(), kept.end());
+  unsigned next = 0;
+  for (const int fd : kept) {
+    const auto number = static_cast<unsigned>(fd);
+    if (number > next) close_range(next, number - 1, 0);
+    next = number + 1;
   }
-  close_range(static_cast<unsigned>(second) + 1, ~0U, 0);
+  close_range(next, ~0U, 0);
 }
 
 int WaitFor(pid_t child) {
@@ -98,9 +104,11 @@ class Monitor {
   Monitor(int socket, int signals, pid_t init) : socket_(socket), signals_(signals), init_(init) {}
 
   [[noreturn]] void Run() {
-    CloseAllBut(socket_, signals_);
-    // Those that came before the command was there were for it, whoever sent them.
+    CloseAllBut(std::array{socket_, signals_});
+    // Those that came before the command was there were for it, whoever sent them.  It blocks all
+    // until it begins, so that one that reached it as well is still one.
     PassOnSignals(true);
+    Send(socket_, {Message::Kind::kBegin});
     for (;;) {
       std::array<pollfd, 2> fds = {pollfd{socket_, POLLIN, 0}, pollfd{signals_, POLLIN, 0}};
       if (poll(fds.data(), fds.size(), -1) < 0) continue;
@@ -191,9 +199,9 @@ StepFailure SetUp(const SandboxPlan& plan) {
   return MountAll(plan.mounts);
 }
 
-// Reaps until the command has ended.
-[[noreturn]] void BeInit(int socket, int signals, pid_t command) {
-  CloseAllBut(socket, signals);
+// Reaps until the command has ended, which begins when the other end of `gate` is closed.
+[[noreturn]] void BeInit(int socket, int signals, int gate, pid_t command) {
+  CloseAllBut(std::array{socket, signals, gate});
   // No process inside may look into this one.
   prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
   for (;;) {
@@ -202,7 +210,8 @@ StepFailure SetUp(const SandboxPlan& plan) {
     if (fds[0].revents != 0) {
       Message message;
       if (!Receive(socket, &message)) _exit(1);  // A is dead: let the kernel end all.
-      kill(command, message.number);
+      if (message.kind == Message::Kind::kSignal) kill(command, message.number);
+      if (message.kind == Message::Kind::kBegin) close(gate);
     }
     signalfd_siginfo info;
     while (read(signals, &info, sizeof info) == sizeof info) {
@@ -217,12 +226,16 @@ StepFailure SetUp(const SandboxPlan& plan) {
 }
 
 // C: returns, or ends.
-void BecomeCommand(const SandboxPlan& plan, int socket, int signals) {
+void BecomeCommand(const SandboxPlan& plan, int socket, int signals, int gate) {
   if (const auto failed = GiveUpPrivileges()) Fail(socket, failed);
   umask(static_cast<mode_t>(plan.umask));
   close(signals);
   Send(socket, {Message::Kind::kReady});
   close(socket);
+  char byte;
+  while (read(gate, &byte, 1) < 0 && errno == EINTR) {
+  }
+  close(gate);
 }
 
 // B, until it is C.
@@ -230,11 +243,13 @@ void BeginInside(const SandboxPlan& plan, int socket) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);  // Should A have died before, its socket tells.
   if (const auto failed = SetUp(plan)) Fail(socket, failed);
   const int signals = SignalFd(true);
-  if (signals < 0) Fail(socket, {errno, "watch its processes"});
+  int gate[2];
+  if (signals < 0 || pipe2(gate, O_CLOEXEC) != 0) Fail(socket, {errno, "watch its processes"});
   const pid_t command = _Fork();
   if (command < 0) Fail(socket, {errno, "start a process"});
-  if (command > 0) BeInit(socket, signals, command);
-  BecomeCommand(plan, socket, signals);
+  if (command > 0) BeInit(socket, signals, gate[1], command);
+  close(gate[1]);
+  BecomeCommand(plan, socket, signals, gate[0]);
 }
 
 }  // namespace

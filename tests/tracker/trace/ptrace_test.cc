@@ -82,14 +82,19 @@ void AwaitByte(int fd) {
 TEST_P(PtraceTest, ItsParentSeesAChildStopAndContinue) {
   TraceOf([] {
     for (const int stop : {SIGSTOP, SIGTSTP, SIGTTIN}) {
+      int ready[2];
+      if (pipe(ready) != 0) return 6;
       const pid_t child = fork();
       if (child == 0) {
         setpgid(0, 0);  // In an orphaned process group SIGTSTP and SIGTTIN stop nobody.
         signal(SIGCONT, [](int) { _exit(7); });
+        (void)!write(ready[1], "r", 1);
         for (;;) pause();
       }
       int status = 0;
-      usleep(20000);  // Its handler is there.
+      AwaitByte(ready[0]);
+      close(ready[0]);
+      close(ready[1]);
       kill(child, stop);
       if (waitpid(child, &status, WUNTRACED) != child) return 1;
       if (!WIFSTOPPED(status) || WSTOPSIG(status) != stop) return 2;
@@ -281,6 +286,7 @@ TEST_P(PtraceTest, ADaemonGoesOnWhenNobodyObservesItAnyMore) {
   auto tracing = Prepared();
   const pid_t child = Start(*tracing, [&] {
     if (fork() != 0) return 0;
+    OpenAndClose("a");
     std::vector<std::thread> busy;  // Stopped at calls again and again.
     for (int i = 0; i < 3; ++i) {
       busy.emplace_back([] {
