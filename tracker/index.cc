@@ -7,9 +7,10 @@
 #include "storage/base/canonical.h"
 #include "storage/base/text_value.h"
 #include "storage/crypto/sha256.h"
+#include "tracker/catalog_fact.h"
 #include "tracker/listed_run.h"
+#include "tracker/models.h"
 #include "tracker/produced_paths.h"
-#include "tracker/proto/catalog.pb.h"
 #include "tracker/run_row.h"
 #include "tracker/session.h"
 
@@ -24,7 +25,7 @@ using storage::Space;
 constexpr std::string_view kAppliedKey = "ledger_applied";
 constexpr std::string_view kUnreadPrefix = "unread/";  // Before a sequence.
 constexpr std::string_view kFormatKey = "format";
-constexpr std::string_view kFormat = "2";  // Of all rows; a catalog of another is rebuilt.
+constexpr std::string_view kFormat = "3";  // Of all rows; a catalog of another is rebuilt.
 constexpr std::string_view kDatasetNamePrefix = "dataset_name/";
 constexpr std::string_view kNoteType = "reprise/note/v1";
 constexpr std::string_view kTagsType = "reprise/tags/v1";
@@ -92,15 +93,6 @@ void PutEntryRows(const storage::LedgerEntry& entry, CatalogBatch& batch) {
   batch.Put(Space::kMeta, std::string(kFormatKey), std::string(kFormat));
 }
 
-v1::CatalogFact FactOf(const storage::LedgerEntry& entry, std::string document) {
-  v1::CatalogFact fact;
-  fact.set_time_unix_ms(entry.time_unix_ms);
-  fact.set_actor(entry.actor);
-  fact.set_document(std::move(document));
-  fact.set_ledger_sequence(entry.sequence);
-  return fact;
-}
-
 // The row of a run's documents, and the one for lists.
 Result<void> PutRunRows(const Ulid& id, const v1::CatalogRun& row, CatalogBatch& batch) {
   std::string value = row.SerializeAsString();
@@ -144,7 +136,7 @@ Result<void> IndexFact(const storage::LedgerEntry& entry, storage::ObjectReader&
                                                " is about run " + entry.subject +
                                                ", which the catalog does not have"};
     }
-    *row.add_facts() = FactOf(entry, std::move(document));
+    *row.add_facts() = CatalogFactOf(entry, std::move(document));
     return PutRunRows(*run, row, batch);
   }
   const std::string key = "fact/" + entry.subject;
@@ -153,7 +145,7 @@ Result<void> IndexFact(const storage::LedgerEntry& entry, storage::ObjectReader&
   if (value.has_value() && !row.ParseFromString(*value)) {
     return Error{ErrorCode::kCorruption, "the catalog's row '" + Printable(key) + "' is damaged"};
   }
-  *row.add_facts() = FactOf(entry, std::move(document));
+  *row.add_facts() = CatalogFactOf(entry, std::move(document));
   batch.Put(Space::kName, key, row.SerializeAsString());
   return {};
 }
@@ -166,7 +158,7 @@ Result<void> IndexDataset(const storage::LedgerEntry& entry, storage::ObjectRead
     REPRISE_TRY(lineage::IndexFolderMembers(dataset.artifact.digest, catalog, objects, batch));
   }
   batch.Put(Space::kName, DatasetKey(entry.sequence),
-            FactOf(entry, std::move(document)).SerializeAsString());
+            CatalogFactOf(entry, std::move(document)).SerializeAsString());
   if (!dataset.name.empty()) {
     batch.Put(Space::kName,
               std::string(kDatasetNamePrefix) + SubjectKey(dataset.name, entry.sequence), "");
@@ -239,6 +231,9 @@ Result<void> IndexLedgerEntry(const storage::LedgerEntry& entry, storage::Object
     if (entry.kind == "dataset") return IndexDataset(entry, objects, catalog, rows);
     if (entry.kind == "note" || entry.kind == "tags") {
       return IndexFact(entry, objects, catalog, rows);
+    }
+    if (entry.kind == kModelVersionEntry || entry.kind == kPromotionEntry) {
+      return IndexModelEntry(entry, objects, catalog, rows);
     }
     return {};
   };

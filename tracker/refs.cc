@@ -9,6 +9,7 @@
 #include "tracker/content_digest.h"
 #include "tracker/listed_run.h"
 #include "tracker/live_runs.h"
+#include "tracker/models.h"
 #include "tracker/project_path.h"
 #include "tracker/run_names.h"
 #include "tracker/session.h"
@@ -219,9 +220,9 @@ Result<std::optional<ArtifactRef>> FindUse(Store& store,
   return std::optional<ArtifactRef>();
 }
 
-// What `ref` is, if it is no dataset's name.
-Result<std::optional<Resolved>> ResolveUnlessDataset(const RefContext& context,
-                                                     const std::string& ref) {
+// What `ref` is, if it is no dataset's or model's name.
+Result<std::optional<Resolved>> ResolveUnlessNamed(const RefContext& context,
+                                                   const std::string& ref) {
   Store& store = context.store;
   if (CheckRunName(ref).ok()) {
     const auto run = FindRunByName(store.files(), store.folder(), ref);
@@ -239,10 +240,27 @@ Result<std::optional<Resolved>> ResolveUnlessDataset(const RefContext& context,
   return std::optional<Resolved>();
 }
 
-// A dataset that is called as something else is: guessing would give the one for the other.
-Error AmbiguousDataset(const std::string& ref, const Digest& dataset, const Resolved& other) {
-  const std::string name = "'" + Printable(ref) + "'";
-  const std::string start = name + " is the dataset " + dataset.ToString() + " and ";
+// What has a name in the ledger: the newest version of a dataset, or a version of a model.
+struct Named {
+  std::string what;  // "the dataset"
+  ArtifactRef artifact;
+};
+
+Result<std::optional<Named>> FindNamed(Store& store, const std::string& ref) {
+  const auto of = [](const char* what, const lineage::ArtifactUse& use) {
+    return std::optional(Named{what, {use.digest, use.kind, use.executable}});
+  };
+  REPRISE_ASSIGN_OR_RETURN(const auto model, FindModel(store.catalog(), ref));
+  if (model.has_value()) return of("the model", model->version.artifact);
+  REPRISE_ASSIGN_OR_RETURN(const auto dataset, store.NewestDataset(ref));
+  if (dataset.has_value()) return of("the dataset", dataset->artifact);
+  return std::optional<Named>();
+}
+
+// One that is called as something else is: guessing would give the one for the other.
+Error AmbiguousName(const std::string& ref, const Named& named, const Resolved& other) {
+  const std::string start = "'" + Printable(ref) + "' is " + named.what + " " +
+                            named.artifact.digest.ToString() + " and ";
   if (const auto* const run = std::get_if<Ulid>(&other)) {
     return {ErrorCode::kAmbiguous, start + "the run " + run->ToString() +
                                        "; name the one by its digest or the other by its id"};
@@ -253,8 +271,8 @@ Error AmbiguousDataset(const std::string& ref, const Digest& dataset, const Reso
     return {ErrorCode::kAmbiguous, start + "the content " + digest + "; give the whole digest"};
   }
   return {ErrorCode::kAmbiguous, start + "a path with other content, " + digest + "; write './" +
-                                     Printable(ref) +
-                                     "' for the path, and the digest for the dataset"};
+                                     Printable(ref) + "' for the path, and the digest for " +
+                                     named.what};
 }
 
 Result<Resolved> ResolveWhole(const RefContext& context, const std::string& ref) {
@@ -262,20 +280,18 @@ Result<Resolved> ResolveWhole(const RefContext& context, const std::string& ref)
     REPRISE_ASSIGN_OR_RETURN(const Ulid run, selector->Resolve(context.store, ref));
     return Resolved(run);
   }
-  REPRISE_ASSIGN_OR_RETURN(const auto other, ResolveUnlessDataset(context, ref));
-  REPRISE_ASSIGN_OR_RETURN(const auto dataset, context.store.NewestDataset(ref));
-  if (!dataset.has_value()) {
+  REPRISE_ASSIGN_OR_RETURN(const auto other, ResolveUnlessNamed(context, ref));
+  REPRISE_ASSIGN_OR_RETURN(const auto named, FindNamed(context.store, ref));
+  if (!named.has_value()) {
     if (other.has_value()) return *other;
-    return NotFound(ref, "run, dataset, artifact or path");
+    return NotFound(ref, "run, model, dataset, artifact or path");
   }
-  const lineage::ArtifactUse& use = dataset->artifact;
-  const ArtifactRef found{use.digest, use.kind, use.executable};
-  if (!other.has_value()) return Resolved(found);
+  if (!other.has_value()) return Resolved(named->artifact);
   const auto* const same = std::get_if<ArtifactRef>(&*other);
-  if (same == nullptr || same->digest != found.digest) {
-    return AmbiguousDataset(ref, found.digest, *other);
+  if (same == nullptr || same->digest != named->artifact.digest) {
+    return AmbiguousName(ref, *named, *other);
   }
-  return same->kind.has_value() ? *other : Resolved(found);
+  return same->kind.has_value() ? *other : Resolved(named->artifact);
 }
 
 // "./out//model/" as a path is recorded: "out/model".  Above the project there is nothing.

@@ -16,8 +16,8 @@ namespace reprise::tracker {
 
 struct ArtifactRef {
   Digest digest;
-  // Known when the reference was a dataset, a path on disk or a place in a run; absent for a bare
-  // digest.
+  // Known when the reference was a model, a dataset, a path on disk or a place in a run; absent for
+  // a bare digest.
   std::optional<lineage::ArtifactKind> kind;
   bool executable = false;  // Of a file, as far as the reference tells.
 };
@@ -32,10 +32,11 @@ struct RefContext {
 
 // Tries, in order: "@last" forms, a run's name, a run id or its prefix of 4 characters or more, a
 // digest or its prefix ("sha256:" or 8 or more hexadecimal digits of a stored object), a path on
-// disk, a dataset's name (the newest version), REF:PATH.
+// disk, a model's version ("scorecard@3", "scorecard@production"), a dataset's name (the newest
+// version), REF:PATH.
 // Errors: kNotFound   names nothing.
-//         kAmbiguous  names several things, which the message lists; a dataset and a path with its
-//                     content are one.
+//         kAmbiguous  names several things, which the message lists; a model or dataset and a path
+//                     with its content are one.
 Result<Resolved> ResolveRef(const RefContext& context, const std::string& ref);
 
 // As ResolveRef, for a run only.

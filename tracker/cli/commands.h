@@ -31,6 +31,11 @@ Command ShellCommand();
 Command ExplainCommand();
 Command DoctorCommand();
 
+Command ModelRegisterCommand();
+Command ModelShowCommand();
+Command ModelPromoteCommand();
+Command ModelRetireCommand();
+Command ModelsCommand();
 Command LedgerShowCommand();
 Command LedgerCheckpointCommand();
 Command LedgerKeyCommand();

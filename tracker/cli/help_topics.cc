@@ -19,13 +19,15 @@ constexpr const char* kRefs =
                                                  wherever it lies
   german-credit                                  the newest dataset of that name (add --name);
                                                  older ones by their digests
+  scorecard@3, scorecard@production              a model's version, by number or by stage
+                                                 (of several, the one that came there last)
   REF:PATH                                       an output of that run, else an input,
                                                  else a file of its code; in a folder, the
                                                  entry
 
-Running runs count, with what they have reported so far. A dataset that is called as a run
-or, with other content, a path is ambiguous: name the path as ./data, the others by their
-id or digest.
+Running runs count, with what they have reported so far. A dataset or model that is called
+as a run or, with other content, a path is ambiguous: name the path as ./data, the others by
+their id or digest.
 )";
 
 constexpr const char* kWhere =
@@ -99,6 +101,10 @@ Times are RFC 3339 in UTC, digests "sha256:<64 hex>", sizes bytes.
                    "ledger_entries", "logical_bytes", "stored_bytes"}
   fsck            {"ok", "problems": [{"kind", "digest", "message"}], "repaired": [],
                    "packs", "objects", "bytes_read"}
+  model register, model promote, model retire
+    {"model": {"name", "version", "stage", "artifact": {as inputs}, "run", "reason",
+     "registered_at", "actor", "changes": [{"from", "to", "at", "actor", "reason"}]}}
+  models          {"models": [model…]};  model show  {"name", "versions": [model…]}
   ledger show     {"entries": [{"sequence", "time", "kind", "subject", "actor", "payload",
                    "previous"}]}
   ledger checkpoint {"checkpoint", "size"};  ledger prove  {"subject", "proofs": []}

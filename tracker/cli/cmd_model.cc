@@ -1,0 +1,283 @@
+#include "storage/base/clock.h"
+#include "storage/base/text_value.h"
+#include "tracker/artifact_facts.h"
+#include "tracker/cli/commands.h"
+#include "tracker/cli/refs_support.h"
+#include "tracker/cli/text.h"
+#include "tracker/models.h"
+
+namespace reprise::cli {
+namespace {
+
+using lineage::ArtifactUse;
+using tracker::RegisteredModel;
+
+std::string OutputsOf(const std::vector<ArtifactUse>& outputs) {
+  constexpr std::size_t kNamedMax = 5;
+  std::string names;
+  for (std::size_t i = 0; i < outputs.size() && i < kNamedMax; ++i) {
+    names += (i == 0 ? "" : ", ") + Printable(outputs[i].path);
+  }
+  return names + (outputs.size() > kNamedMax ? ", …" : "");
+}
+
+// The one output of a run that was named as a whole.
+Result<ArtifactUse> OnlyOutput(const tracker::StoredRun& run, const std::string& ref) {
+  const std::vector<ArtifactUse>& outputs = run.record.outputs;
+  if (outputs.size() == 1) return outputs[0];
+  const std::string start = "cannot register run '" + Printable(ref) + "': ";
+  if (outputs.empty()) return Error{ErrorCode::kInvalidArgument, start + "it has no output"};
+  return Error{ErrorCode::kInvalidArgument, start + "it has the outputs " + OutputsOf(outputs) +
+                                                "; name one, as in '" + Printable(ref) + ":" +
+                                                Printable(outputs[0].path) + "'"};
+}
+
+// The run of "RUN:PATH", if `digest` is its output.
+std::optional<tracker::StoredRun> RunOfPlace(tracker::Store& store, const Context& context,
+                                             const std::string& ref, const Digest& digest,
+                                             ArtifactUse& use) {
+  for (std::size_t colon = ref.rfind(':'); colon != std::string::npos && colon > 0;
+       colon = ref.rfind(':', colon - 1)) {
+    auto run = RunOf(store, context, ref.substr(0, colon));
+    if (!run.ok()) continue;
+    for (const ArtifactUse& output : run->record.outputs) {
+      if (output.digest != digest) continue;
+      use = output;
+      return *std::move(run);
+    }
+    return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+// What `ref` names, to be registered.
+Result<lineage::ModelVersion> ContentOf(tracker::Store& store, const Context& context,
+                                        const std::string& ref) {
+  lineage::ModelVersion version;
+  REPRISE_ASSIGN_OR_RETURN(const tracker::Resolved resolved, StoredThing(store, context, ref));
+  if (std::holds_alternative<Ulid>(resolved)) {
+    REPRISE_ASSIGN_OR_RETURN(const tracker::StoredRun run, RunOf(store, context, ref));
+    REPRISE_ASSIGN_OR_RETURN(version.artifact, OnlyOutput(run, ref));
+    version.run = run.record.id;
+    return version;
+  }
+  const auto& artifact = std::get<tracker::ArtifactRef>(resolved);
+  if (const auto run = RunOfPlace(store, context, ref, artifact.digest, version.artifact)) {
+    version.run = run->record.id;
+    return version;
+  }
+  REPRISE_ASSIGN_OR_RETURN(const auto facts, tracker::GatherArtifactFacts(store, artifact));
+  if (!facts.size_bytes.has_value()) {
+    return Error{ErrorCode::kNotFound, "cannot register '" + Printable(ref) +
+                                           "': its bytes are not in this store; store them with "
+                                           "`reprise add`"};
+  }
+  version.artifact.path = facts.produced_by.empty() ? ref : facts.produced_by[0].path;
+  version.artifact.kind =
+      facts.kind == "folder" ? lineage::ArtifactKind::kFolder : lineage::ArtifactKind::kFile;
+  version.artifact.digest = artifact.digest;
+  version.artifact.size_bytes = *facts.size_bytes;
+  version.artifact.executable = artifact.executable;
+  return version;
+}
+
+void Report(Context& context, const RegisteredModel& model, const std::string& sentence) {
+  if (context.global.json) {
+    context.PrintJson(Json().Set("model", tracker::RegisteredModelToJson(model)));
+  } else if (!context.global.quiet) {
+    context.Warn(sentence);
+  }
+}
+
+Result<int> Register(const po::variables_map& args, Context& context) {
+  REPRISE_ASSIGN_OR_RETURN(const std::string name, RequiredText(args, "name"));
+  REPRISE_ASSIGN_OR_RETURN(const std::string ref, RequiredText(args, "ref"));
+  REPRISE_TRY(lineage::CheckModelName(name));
+  REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStore());
+  REPRISE_ASSIGN_OR_RETURN(lineage::ModelVersion version, ContentOf(*store, context, ref));
+  version.name = name;
+  version.reason = OptionalText(args, "reason").value_or("");
+  REPRISE_ASSIGN_OR_RETURN(const RegisteredModel model,
+                           tracker::RegisterModel(*store, std::move(version)));
+  Report(context, model,
+         "registered " + model.Name() + ": " + Printable(model.version.artifact.path) + ", " +
+             ShortDigest(model.version.artifact.digest.ToString()));
+  return 0;
+}
+
+// A version that is named with its number or stage.
+Result<RegisteredModel> ModelOf(tracker::Store& store, const std::string& ref) {
+  REPRISE_ASSIGN_OR_RETURN(const auto model, tracker::FindModel(store.catalog(), ref));
+  if (model.has_value()) return *model;
+  if (ref.find('@') == std::string::npos) {
+    return Error{ErrorCode::kInvalidArgument, "'" + Printable(ref) +
+                                                  "' names no version: write it as NAME@VERSION "
+                                                  "or NAME@STAGE"};
+  }
+  return Error{ErrorCode::kNotFound, "there is no model '" +
+                                         Printable(ref.substr(0, ref.find('@'))) +
+                                         "'; `reprise models` lists them"};
+}
+
+Result<std::string> RequiredOption(const po::variables_map& args, const std::string& name) {
+  const auto text = OptionalText(args, name);
+  if (text.has_value() && !text->empty()) return *text;
+  return Error{ErrorCode::kInvalidArgument,
+               "--" + name + (text.has_value() ? " is empty" : " is missing")};
+}
+
+Result<int> Move(const po::variables_map& args, Context& context, const std::string& to) {
+  REPRISE_ASSIGN_OR_RETURN(const std::string ref, RequiredText(args, "model"));
+  REPRISE_ASSIGN_OR_RETURN(const std::string reason, RequiredOption(args, "reason"));
+  REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStore());
+  REPRISE_ASSIGN_OR_RETURN(const RegisteredModel before, ModelOf(*store, ref));
+  REPRISE_ASSIGN_OR_RETURN(const RegisteredModel model,
+                           tracker::PromoteModel(*store, before, to, reason));
+  Report(context, model, model.Name() + " moved from " + before.stage() + " to " + model.stage());
+  return 0;
+}
+
+void ShowVersion(const RegisteredModel& model, std::ostream& out) {
+  const lineage::ModelVersion& version = model.version;
+  out << "model       " << model.Name() << "\n"
+      << "stage       " << model.stage() << "\n"
+      << "content     " << Printable(version.artifact.path) << ", "
+      << FormatSize(version.artifact.size_bytes) << "\n"
+      << "digest      " << version.artifact.digest.ToString() << "\n";
+  if (version.run.has_value()) out << "run         " << version.run->ToString() << "\n";
+  out << "registered  " << FormatLocalTime(model.registered_at_unix_ms) << " by "
+      << Printable(model.actor) << "\n";
+  if (!version.reason.empty()) out << "reason      " << Printable(version.reason) << "\n";
+  for (const tracker::StageChange& change : model.changes) {
+    out << "  " << FormatLocalTime(change.time_unix_ms) << "  " << change.promotion.from << " → "
+        << change.promotion.to << "  " << Printable(change.actor) << ": "
+        << Printable(change.promotion.reason) << "\n";
+  }
+}
+
+Result<int> Show(const po::variables_map& args, Context& context) {
+  REPRISE_ASSIGN_OR_RETURN(const std::string ref, RequiredText(args, "model"));
+  REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStore());
+  std::vector<RegisteredModel> models;
+  if (ref.find('@') == std::string::npos) {
+    REPRISE_ASSIGN_OR_RETURN(models, tracker::VersionsOfModel(store->catalog(), ref));
+    if (models.empty()) return ModelOf(*store, ref + "@").error();
+  } else {
+    REPRISE_ASSIGN_OR_RETURN(RegisteredModel model, ModelOf(*store, ref));
+    models.push_back(std::move(model));
+  }
+  if (context.global.json) {
+    Json versions = Json::Array{};
+    for (const RegisteredModel& model : models) {
+      versions.Append(tracker::RegisteredModelToJson(model));
+    }
+    context.PrintJson(
+        Json().Set("name", models[0].version.name).Set("versions", std::move(versions)));
+    return ToldStatus(*store);
+  }
+  // The newest first: it is what is asked for most.
+  for (auto model = models.rbegin(); model != models.rend(); ++model) {
+    if (model != models.rbegin()) context.out << "\n";
+    ShowVersion(*model, context.out);
+  }
+  return ToldStatus(*store);
+}
+
+Result<int> Models(const po::variables_map&, Context& context) {
+  REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStore());
+  REPRISE_ASSIGN_OR_RETURN(const auto names, tracker::ModelNames(store->catalog()));
+  Json list = Json::Array{};
+  Table table({"MODEL", "STAGE", "REGISTERED", "CONTENT", "DIGEST"});
+  for (const std::string& name : names) {
+    REPRISE_ASSIGN_OR_RETURN(const auto versions, tracker::VersionsOfModel(store->catalog(), name));
+    for (auto model = versions.rbegin(); model != versions.rend(); ++model) {
+      list.Append(tracker::RegisteredModelToJson(*model));
+      table.Add({model->Name(), model->stage(), FormatLocalTime(model->registered_at_unix_ms),
+                 Printable(model->version.artifact.path),
+                 ShortDigest(model->version.artifact.digest.ToString())});
+    }
+  }
+  if (context.global.json) {
+    context.PrintJson(Json().Set("models", std::move(list)));
+  } else if (names.empty()) {
+    context.Warn("no models yet; `reprise model register NAME REF:PATH` makes one");
+  } else {
+    table.Print(context.out, context.columns);
+  }
+  return ToldStatus(*store);
+}
+
+void TakeReason(Command& command) {
+  command.options.add_options()("reason", po::value<std::string>(),
+                                "TEXT: why, for whoever asks later");
+}
+
+}  // namespace
+
+Command ModelRegisterCommand() {
+  Command command{"model register", "Register content as a model's next version.",
+                  "NAME REF[:PATH] [--reason TEXT]"};
+  command.examples = {
+      {"reprise model register scorecard credit@max:auc:out/model.json", "an output of a run"},
+      {"reprise model register scorecard out/model.json --reason 'for the April review'",
+       "a file that the store has"}};
+  command.details =
+      "A version is a name, a number and a digest, for good, and an entry of the ledger. It "
+      "begins in the stage development.";
+  TakeRef(command, "name");
+  TakeRef(command);
+  TakeReason(command);
+  command.run = Register;
+  return command;
+}
+
+Command ModelShowCommand() {
+  Command command{"model show", "A model's versions, their stages and the reasons.",
+                  "NAME[@VERSION|@STAGE]"};
+  command.examples = {{"reprise model show scorecard", "all versions, newest first"},
+                      {"reprise model show scorecard@production", "the one that is in production"}};
+  TakeRef(command, "model");
+  command.run = Show;
+  return command;
+}
+
+Command ModelPromoteCommand() {
+  Command command{"model promote", "Move a version to another stage.",
+                  "NAME@VERSION --to STAGE --reason TEXT"};
+  command.examples = {{"reprise model promote scorecard@3 --to qa --reason 'passes validation'",
+                       "from development to QA"}};
+  command.details =
+      "The stages are development, qa, preproduction and production; others may be named, and "
+      "several versions may be in one. No policy is asked: whoever may write to the store may "
+      "promote, and the ledger says who did, when and why.";
+  TakeRef(command, "model");
+  command.options.add_options()("to", po::value<std::string>(),
+                                "STAGE: the stage that it has from now on");
+  TakeReason(command);
+  command.run = [](const po::variables_map& args, Context& context) -> Result<int> {
+    REPRISE_ASSIGN_OR_RETURN(const std::string to, RequiredOption(args, "to"));
+    return Move(args, context, to);
+  };
+  return command;
+}
+
+Command ModelRetireCommand() {
+  Command command{"model retire", "Take a version out of use, for good.",
+                  "NAME@VERSION --reason TEXT"};
+  command.examples = {{"reprise model retire scorecard@1 --reason 'replaced by scorecard@3'", ""}};
+  TakeRef(command, "model");
+  TakeReason(command);
+  command.run = [](const po::variables_map& args, Context& context) -> Result<int> {
+    return Move(args, context, std::string(lineage::kRetiredStage));
+  };
+  return command;
+}
+
+Command ModelsCommand() {
+  Command command{"models", "List registered models.", ""};
+  command.examples = {{"reprise models", "every version, with its stage"}};
+  command.run = Models;
+  return command;
+}
+
+}  // namespace reprise::cli
