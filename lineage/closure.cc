@@ -9,6 +9,7 @@
 #include "lineage/run_record.h"
 #include "storage/base/assert.h"
 #include "storage/base/canonical.h"
+#include "storage/base/plain_path.h"
 #include "storage/base/text_value.h"
 
 namespace reprise::lineage {
@@ -181,19 +182,6 @@ Result<ClosureListing> ListingFromJson(const Json& json) {
   REPRISE_ASSIGN_OR_RETURN(listing.symlinks, GetTexts(json, "symlinks"));
   REPRISE_ASSIGN_OR_RETURN(listing.others, GetTexts(json, "others"));
   return listing;
-}
-
-bool IsPlainPath(std::string_view path) {
-  if (!path.starts_with('/') || path.find('\0') != std::string_view::npos) return false;
-  const std::string parts = std::string(path) + "/";
-  return path == "/" ||
-         (parts.find("//") == std::string::npos && parts.find("/./") == std::string::npos &&
-          parts.find("/../") == std::string::npos);
-}
-
-bool IsPlainName(const std::string& name) {
-  return !name.empty() && name != "." && name != ".." && name.find('/') == std::string::npos &&
-         name.find('\0') == std::string::npos;
 }
 
 // A name that leads elsewhere would be written elsewhere when the closure is laid out.

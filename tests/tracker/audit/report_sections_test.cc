@@ -36,7 +36,7 @@ TEST(ReportOfReruns, SaysHowAnOutputDiffers) {
       ReportOf(Output("model", "differs")
                    .Set("difference",
                         Json().Set("kind", "text").Set("sentence", "line 1: 'a' became '<b>'")));
-  EXPECT_THAT(page, HasSubstr("<th>Difference</th>"));
+  EXPECT_THAT(page, HasSubstr("<th scope=\"col\">Difference</th>"));
   EXPECT_THAT(page, HasSubstr(HtmlText("text: line 1: 'a' became '<b>'")));
   EXPECT_THAT(page, Not(HasSubstr("<b>")));
 }
