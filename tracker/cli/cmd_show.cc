@@ -278,6 +278,7 @@ Command ShowCommand() {
   TakeRef(command);
   command.options.add_options()("files", po::value<std::string>()->implicit_value("all"),
                                 "CLASS: the files of the run, or those of a class");
+  command.choices["files"] = FileChoices();
   command.run = Run;
   return command;
 }
