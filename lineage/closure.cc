@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <utility>
 
 #include "lineage/document.h"
 #include "lineage/run_record.h"
+#include "storage/base/assert.h"
 #include "storage/base/canonical.h"
+#include "storage/base/plain_path.h"
 #include "storage/base/text_value.h"
 
 namespace reprise::lineage {
@@ -61,14 +64,6 @@ std::string_view NameOf(const std::array<std::pair<T, std::string_view>, kSize>&
   return "";
 }
 
-Json UsesToJson(std::uint32_t uses) {
-  Json json = Json::Array{};
-  for (const auto& [use, name] : kUseNames) {
-    if ((uses & use) != 0) json.Append(Json(name));
-  }
-  return json;
-}
-
 Result<std::uint32_t> UsesFromJson(const Json& json) {
   REPRISE_ASSIGN_OR_RETURN(const std::vector<std::string> names, GetTexts(json, "uses"));
   std::uint32_t uses = 0;
@@ -87,7 +82,7 @@ Json FileToJson(const ClosureFile& file) {
   json.Set("class", FileClassName(file.file_class));
   json.Set("kind", NameOf(kKindNames, file.kind));
   json.Set("mode", std::int64_t{file.mode});
-  json.Set("uses", UsesToJson(file.uses));
+  json.Set("uses", TextsToJson(FileUseNames(file.uses)));
   if (file.digest.has_value()) json.Set("digest", file.digest->ToString());
   if (file.kind == FileKind::kFile) {
     json.Set("size_bytes", IntegerToJson(static_cast<std::int64_t>(file.size_bytes)));
@@ -99,6 +94,7 @@ Json FileToJson(const ClosureFile& file) {
   if (file.keyed_digest.has_value()) json.Set("keyed_digest", *file.keyed_digest);
   if (file.stored) json.Set("stored", true);
   if (file.unstable) json.Set("unstable", true);
+  if (file.rule.has_value()) json.Set("rule", static_cast<std::int64_t>(*file.rule));
   return json;
 }
 
@@ -136,7 +132,36 @@ Result<ClosureFile> FileFromJson(const Json& json) {
   REPRISE_ASSIGN_OR_RETURN(file.keyed_digest, json.GetOptionalString("keyed_digest"));
   REPRISE_ASSIGN_OR_RETURN(file.stored, FlagIn(json, "stored"));
   REPRISE_ASSIGN_OR_RETURN(file.unstable, FlagIn(json, "unstable"));
+  if (!MemberOrNull(json, "rule").is_null()) {
+    REPRISE_ASSIGN_OR_RETURN(const std::int64_t rule, GetInteger(json, "rule"));
+    if (rule < 0) return Nonsense("the number of a rule is out of range");
+    file.rule = static_cast<std::size_t>(rule);
+  }
   return file;
+}
+
+Json RuleToJson(const ClosureRule& rule) {
+  Json json;
+  json.Set("class", FileClassName(rule.file_class));
+  if (!rule.pattern.empty()) json.Set("pattern", BytesToJson(rule.pattern));
+  if (!rule.reason.empty()) json.Set("reason", rule.reason);
+  json.Set("origin", rule.origin);
+  return json;
+}
+
+Result<ClosureRule> RuleFromJson(const Json& json) {
+  ClosureRule rule;
+  REPRISE_ASSIGN_OR_RETURN(const std::string class_name, json.GetString("class"));
+  const auto file_class = ParseFileClass(class_name);
+  if (!file_class.has_value()) return Nonsense("a rule is of an unknown class");
+  rule.file_class = *file_class;
+  if (const Json& pattern = MemberOrNull(json, "pattern"); !pattern.is_null()) {
+    REPRISE_ASSIGN_OR_RETURN(rule.pattern, BytesFromJson(pattern));
+  }
+  REPRISE_ASSIGN_OR_RETURN(const auto reason, json.GetOptionalString("reason"));
+  rule.reason = reason.value_or("");
+  REPRISE_ASSIGN_OR_RETURN(rule.origin, json.GetString("origin"));
+  return rule;
 }
 
 Json ListingToJson(const ClosureListing& listing) {
@@ -159,19 +184,6 @@ Result<ClosureListing> ListingFromJson(const Json& json) {
   return listing;
 }
 
-bool IsPlainPath(std::string_view path) {
-  if (!path.starts_with('/') || path.find('\0') != std::string_view::npos) return false;
-  const std::string parts = std::string(path) + "/";
-  return path == "/" ||
-         (parts.find("//") == std::string::npos && parts.find("/./") == std::string::npos &&
-          parts.find("/../") == std::string::npos);
-}
-
-bool IsPlainName(const std::string& name) {
-  return !name.empty() && name != "." && name != ".." && name.find('/') == std::string::npos &&
-         name.find('\0') == std::string::npos;
-}
-
 // A name that leads elsewhere would be written elsewhere when the closure is laid out.
 Result<void> CheckNames(const Closure& closure) {
   for (const ClosureFile& file : closure.files) {
@@ -187,7 +199,39 @@ Result<void> CheckNames(const Closure& closure) {
   return {};
 }
 
+// Of a document: that each file has a rule of its class, if any.
+Result<void> CheckRules(const Closure& closure) {
+  for (const ClosureFile& file : closure.files) {
+    if (!file.rule.has_value()) continue;
+    if (*file.rule >= closure.rules.size()) return Nonsense("it lacks the rule of a file");
+    if (closure.rules[*file.rule].file_class != file.file_class) {
+      return Nonsense("the rule of a file is of another class");
+    }
+  }
+  return {};
+}
+
+void SortRules(Closure& closure) {
+  std::set<ClosureRule> used;
+  for (const ClosureFile& file : closure.files) {
+    if (!file.rule.has_value()) continue;
+    REPRISE_ASSERT(*file.rule < closure.rules.size());
+    used.insert(closure.rules[*file.rule]);
+  }
+  std::vector<ClosureRule> sorted(used.begin(), used.end());
+  std::vector<std::size_t> numbers;  // By those that they had.
+  for (const ClosureRule& rule : closure.rules) {
+    const auto place = std::ranges::lower_bound(sorted, rule);
+    numbers.push_back(static_cast<std::size_t>(place - sorted.begin()));
+  }
+  for (ClosureFile& file : closure.files) {
+    if (file.rule.has_value()) file.rule = numbers[*file.rule];
+  }
+  closure.rules = std::move(sorted);
+}
+
 void Sort(Closure& closure) {
+  SortRules(closure);
   std::ranges::sort(closure.files, {}, &ClosureFile::path);
   std::ranges::sort(closure.missing);
   std::ranges::sort(closure.listings, {}, &ClosureListing::folder);
@@ -203,6 +247,14 @@ void Sort(Closure& closure) {
 std::string_view FileClassName(FileClass file_class) { return NameOf(kClassNames, file_class); }
 
 std::optional<FileClass> ParseFileClass(std::string_view name) { return Named(kClassNames, name); }
+
+std::vector<std::string> FileUseNames(std::uint32_t uses) {
+  std::vector<std::string> names;
+  for (const auto& [use, name] : kUseNames) {
+    if ((uses & use) != 0) names.emplace_back(name);
+  }
+  return names;
+}
 
 bool IsVolatile(FileClass file_class) {
   return file_class == FileClass::kDevice || file_class == FileClass::kKernel;
@@ -224,6 +276,11 @@ Result<std::string> EncodeClosure(Closure closure) {
   json.Set("files", std::move(files));
   json.Set("missing", TextsToJson(closure.missing));
   json.Set("listings", std::move(listings));
+  if (!closure.rules.empty()) {
+    Json rules = Json::Array{};
+    for (const ClosureRule& rule : closure.rules) rules.Append(RuleToJson(rule));
+    json.Set("rules", std::move(rules));
+  }
   return Canonicalize(json);
 }
 
@@ -241,7 +298,15 @@ Result<Closure> DecodeClosure(std::string_view document) {
     REPRISE_ASSIGN_OR_RETURN(ClosureListing listing, ListingFromJson(item));
     closure.listings.push_back(std::move(listing));
   }
+  if (!MemberOrNull(json, "rules").is_null()) {
+    REPRISE_ASSIGN_OR_RETURN(const Json::Array* const rules, json.GetArray("rules"));
+    for (const Json& item : *rules) {
+      REPRISE_ASSIGN_OR_RETURN(ClosureRule rule, RuleFromJson(item));
+      closure.rules.push_back(std::move(rule));
+    }
+  }
   REPRISE_TRY(CheckNames(closure));
+  REPRISE_TRY(CheckRules(closure));
   REPRISE_TRY(RequireSameDocument(EncodeClosure(closure), document, kClosureType));
   return closure;
 }

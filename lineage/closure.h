@@ -48,6 +48,19 @@ enum FileUse : std::uint32_t {
   kFileChanged = 16,
 };
 
+// Why files are of their class.
+struct ClosureRule {
+  FileClass file_class = FileClass::kSystem;
+  std::string pattern;  // As it was written, raw bytes; empty: what the run did decided.
+  std::string reason;   // For people; may be empty.
+  std::string origin;   // "built in", "reprise.toml:12", "found in this run".
+
+  friend auto operator<=>(const ClosureRule&, const ClosureRule&) = default;
+};
+
+// "looked_up", "read", …, in the order of FileUse.
+std::vector<std::string> FileUseNames(std::uint32_t uses);
+
 struct ClosureFile {
   std::string path;  // Absolute, and no symlinks on the way; raw bytes.
   FileClass file_class = FileClass::kSystem;
@@ -65,6 +78,8 @@ struct ClosureFile {
   std::optional<std::string> keyed_digest;
   bool stored = false;    // The store keeps the content.
   bool unstable = false;  // It changed while the run used it: the digest may be of later content.
+  // Which of Closure::rules made it of its class; none where that was not recorded.
+  std::optional<std::size_t> rule;
 
   friend bool operator==(const ClosureFile&, const ClosureFile&) = default;
 };
@@ -84,13 +99,15 @@ struct Closure {
   std::vector<ClosureFile> files;        // By path.
   std::vector<std::string> missing;      // Paths that were looked up and not there; by path.
   std::vector<ClosureListing> listings;  // By folder.
+  std::vector<ClosureRule> rules;        // In their order, none twice, and each made some file.
 
   friend bool operator==(const Closure&, const Closure&) = default;
 };
 
 inline constexpr std::string_view kClosureType = "reprise/closure/v1";
 
-// The canonical document.  Everything in it is sorted: equal closures give equal bytes.
+// The canonical document.  Everything in it is sorted, and rules that no file has are left out:
+// equal closures give equal bytes.
 Result<std::string> EncodeClosure(Closure closure);
 // Errors: kCorruption.
 Result<Closure> DecodeClosure(std::string_view document);

@@ -5,6 +5,7 @@
 
 #include "storage/base/canonical.h"
 #include "storage/base/json.h"
+#include "storage/base/plain_path.h"
 #include "storage/base/text_value.h"
 
 namespace reprise::storage {
@@ -89,10 +90,7 @@ void AppendEntry(std::string& out, const TreeEntry& entry) {
 
 }  // namespace
 
-bool IsEntryName(std::string_view name) {
-  return !name.empty() && name != "." && name != ".." && name.find('/') == std::string_view::npos &&
-         name.find('\0') == std::string_view::npos;
-}
+bool IsEntryName(std::string_view name) { return IsPlainName(name); }
 
 void TreeEncoder::Add(const TreeEntry& entry) {
   REPRISE_ASSERT(IsEntryName(entry.name));

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <span>
 
+#include "storage/base/plain_path.h"
+
 namespace reprise::storage {
 namespace {
 
@@ -25,7 +27,7 @@ Result<TreeSummary> PutLevel(std::span<const PathEntry> files, std::size_t depth
   TreeSummary summary;
   while (!files.empty()) {
     const std::string_view name = PartAt(files[0].path, depth_bytes);
-    if (name.empty() || name == "." || name == "..") return Malformed(files[0].path);
+    if (!IsPlainName(name)) return Malformed(files[0].path);
     std::size_t count = 1;
     while (count < files.size() && PartAt(files[count].path, depth_bytes) == name) ++count;
     TreeEntry entry = files[0].entry;

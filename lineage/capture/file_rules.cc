@@ -17,8 +17,6 @@ using lineage::FileClass;
 
 constexpr std::size_t kPatternBytesMax = 4096;
 constexpr std::size_t kPatternsMax = 10'000;
-constexpr std::string_view kBuiltInOrigin = "built in";
-constexpr std::string_view kFoundOrigin = "found in this run";
 
 const std::string& FolderOf(const Places& places, std::string_view place) {
   static const std::string kNone;
@@ -107,22 +105,53 @@ std::string InProject(std::string_view pattern) {
   return (is_name ? "**/" : "") + std::string(pattern);
 }
 
+std::string OriginOf(const WrittenPattern& written) {
+  return std::string(kProjectSettingsName) + ":" + std::to_string(written.line);
+}
+
 bool IsWithin(std::string_view folder, std::string_view path) {
   return Below(folder, path).has_value();
 }
 
-const PatternList& BuiltInCodePatterns() {
-  static const PatternList& patterns = *[] {
-    auto* const list = new PatternList;  // Never destroyed: threads may outlive static objects.
-    for (const BuiltInCodeNames& kind : BuiltInCode()) {
-      for (const std::string& name : Split(kind.names, ' ')) list->Add("**/" + name);
-    }
-    return list;
-  }();
-  return patterns;
+// Why a file of the project that no pattern of [code] and no built-in name matches is what it is.
+struct ProjectRules {
+  FileRule known_to_git{std::string(kProjectPattern), FileClass::kCode, "git knows it",
+                        std::string(kBuiltInOrigin)};
+  // It holds code and data.
+  FileRule folder{std::string(kProjectPattern), FileClass::kCode, "the project's folder",
+                  std::string(kBuiltInOrigin)};
+  FileRule other{std::string(kProjectPattern), FileClass::kData,
+                 "of the project, and neither known to git nor named as code",
+                 std::string(kBuiltInOrigin)};
+};
+
+const ProjectRules& RulesOfTheProject() {
+  // Never destroyed: threads may outlive static objects.
+  static const ProjectRules& rules = *new ProjectRules;
+  return rules;
 }
 
 }  // namespace
+
+const FileRule* FileRules::CodeRules::Find(std::string_view path) const {
+  const auto number = patterns.FirstMatch(path);
+  return number.has_value() ? &rules[*number] : nullptr;
+}
+
+const FileRules::CodeRules& FileRules::BuiltInCodeRules() {
+  static const CodeRules& rules = *[] {
+    auto* const list = new CodeRules;  // Never destroyed: threads may outlive static objects.
+    for (const BuiltInCodeNames& kind : BuiltInCode()) {
+      for (const std::string& name : Split(kind.names, ' ')) {
+        list->patterns.Add("**/" + name);
+        list->rules.push_back({name, FileClass::kCode, "named as code: " + std::string(kind.kind),
+                               std::string(kBuiltInOrigin)});
+      }
+    }
+    return list;
+  }();
+  return rules;
+}
 
 FileRules::FileRules(Places places) : places_(std::move(places)) {}
 
@@ -154,8 +183,10 @@ Result<FileRules> FileRules::Parse(std::string_view text, const Places& places) 
   REPRISE_ASSIGN_OR_RETURN(const ProjectSettings settings, ParseProjectSettings(text));
   FileRules rules(places);
   REPRISE_TRY(rules.AddWritten(settings));
-  REPRISE_TRY(rules.AddCode(settings.code_include, rules.code_included_));
-  REPRISE_TRY(rules.AddCode(settings.code_exclude, rules.code_excluded_));
+  const FileRule included{.file_class = FileClass::kCode, .reason = "[code] include"};
+  const FileRule excluded{.file_class = FileClass::kData, .reason = "[code] exclude"};
+  REPRISE_TRY(AddCode(settings.code_include, included, rules.code_included_));
+  REPRISE_TRY(AddCode(settings.code_exclude, excluded, rules.code_excluded_));
   rules.Rebuild();
   return rules;
 }
@@ -187,14 +218,13 @@ Result<void> FileRules::AddWritten(const ProjectSettings& settings) {
                    "\", or the class \"system\"");
     }
     written_.push_back(
-        {{pattern, written.file_class, written.reason,
-          std::string(kProjectSettingsName) + ":" + std::to_string(written.pattern.line)},
-         *expanded});
+        {{pattern, written.file_class, written.reason, OriginOf(written.pattern)}, *expanded});
   }
   return {};
 }
 
-Result<void> FileRules::AddCode(const std::vector<WrittenPattern>& written, PatternList& patterns) {
+Result<void> FileRules::AddCode(const std::vector<WrittenPattern>& written, const FileRule& like,
+                                CodeRules& rules) {
   for (const WrittenPattern& entry : written) {
     if (const auto fault = FindFault(entry.pattern)) {
       return ProjectSettingsError(entry.line, *fault);
@@ -204,10 +234,11 @@ Result<void> FileRules::AddCode(const std::vector<WrittenPattern>& written, Patt
                                                   "' of [code] must be one of the project; write "
                                                   "it from the project's folder on, as \"src/**\"");
     }
-    if (patterns.size() >= kPatternsMax) {
+    if (rules.patterns.size() >= kPatternsMax) {
       return ProjectSettingsError(entry.line, "more than 10,000 patterns");
     }
-    patterns.Add(InProject(entry.pattern));
+    rules.patterns.Add(InProject(entry.pattern));
+    rules.rules.push_back({entry.pattern, like.file_class, like.reason, OriginOf(entry)});
   }
   return {};
 }
@@ -284,19 +315,31 @@ const FileRule& FileRules::RuleFor(std::string_view path) const {
   return number.has_value() ? rules_[*number] : rules_.back();
 }
 
-FileClass FileRules::ClassOf(std::string_view path, bool known_to_git) const {
+const FileRule& FileRules::DecidingRule(std::string_view path, bool known_to_git) const {
   const FileRule& rule = RuleFor(path);
-  if (!rule.is_project_itself || known_to_git) return rule.file_class;
+  if (!rule.is_project_itself) return rule;
+  const ProjectRules& project = RulesOfTheProject();
+  if (known_to_git) return project.known_to_git;
   const auto below = Below(places_.project_folder, path);
-  // The folder itself holds both.
-  const bool is_code = !below.has_value() || below->empty() || IsCodeName(*below);
-  return is_code ? FileClass::kCode : FileClass::kData;
+  if (!below.has_value() || below->empty()) return project.folder;
+  const FileRule* const by_name = FindCodeRule(*below);
+  return by_name != nullptr ? *by_name : project.other;
+}
+
+FileClass FileRules::ClassOf(std::string_view path, bool known_to_git) const {
+  return DecidingRule(path, known_to_git).file_class;
+}
+
+const FileRule* FileRules::FindCodeRule(std::string_view path) const {
+  for (const CodeRules* rules : {&code_excluded_, &code_included_, &BuiltInCodeRules()}) {
+    if (const FileRule* const rule = rules->Find(path)) return rule;
+  }
+  return nullptr;
 }
 
 bool FileRules::IsCodeName(std::string_view path) const {
-  if (code_excluded_.FirstMatch(path).has_value()) return false;
-  return code_included_.FirstMatch(path).has_value() ||
-         BuiltInCodePatterns().FirstMatch(path).has_value();
+  const FileRule* const rule = FindCodeRule(path);
+  return rule != nullptr && rule->file_class == FileClass::kCode;
 }
 
 bool FileRules::IsLeftOut(std::string_view path) const {

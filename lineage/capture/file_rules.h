@@ -31,12 +31,16 @@ struct Places {
   std::string store_folder;      // ".reprise"; nothing in it is of any run.
 };
 
+// FileRule::origin of those that no reprise.toml has.
+inline constexpr std::string_view kBuiltInOrigin = "built in";
+inline constexpr std::string_view kFoundOrigin = "found in this run";
+
 struct FileRule {
   std::string pattern;  // As it was written.
   lineage::FileClass file_class = lineage::FileClass::kData;
   std::string reason;              // For people; may be empty in rules of reprise.toml.
   std::string origin;              // "built in", "reprise.toml:12", "found in this run".
-  bool is_project_itself = false;  // ClassOf() decides between kCode and kData.
+  bool is_project_itself = false;  // DecidingRule() decides between kCode and kData.
 
   friend bool operator==(const FileRule&, const FileRule&) = default;
 };
@@ -62,8 +66,12 @@ class FileRules {
   // matches is code if git knows it or IsCodeName(), and data otherwise.
   lineage::FileClass ClassOf(std::string_view path, bool known_to_git = false) const;
 
-  // The rule that ClassOf() follows.
+  // The first rule that matches.
   const FileRule& RuleFor(std::string_view path) const;
+
+  // The rule of which ClassOf() gives the class: that of RuleFor(), or of the project's own the
+  // pattern of [code] or the built-in name that decided, or that there is none.
+  const FileRule& DecidingRule(std::string_view path, bool known_to_git = false) const;
 
   // In their order; the last matches everything.
   std::span<const FileRule> rules() const { return rules_; }
@@ -81,10 +89,20 @@ class FileRules {
     FileRule rule;
     std::string pattern;  // Places replaced by what they stand for.
   };
+  // Of [code]: patterns, and the rule of each by its number.
+  struct CodeRules {
+    PatternList patterns;
+    std::vector<FileRule> rules;
+
+    const FileRule* Find(std::string_view path) const;
+  };
 
   explicit FileRules(Places places);
   Result<void> AddWritten(const ProjectSettings& settings);
-  Result<void> AddCode(const std::vector<WrittenPattern>& written, PatternList& patterns);
+  static Result<void> AddCode(const std::vector<WrittenPattern>& written, const FileRule& like,
+                              CodeRules& rules);
+  static const CodeRules& BuiltInCodeRules();
+  const FileRule* FindCodeRule(std::string_view path) const;
   void Rebuild();
   void AppendEnvironments(std::vector<Expanded>& rules) const;
   void MoveInnerRules(std::vector<Expanded>& rules) const;
@@ -94,8 +112,8 @@ class FileRules {
   std::vector<std::string> environments_;
   std::vector<FileRule> rules_;
   PatternList patterns_;  // Of rules_, by number.
-  PatternList code_excluded_;
-  PatternList code_included_;
+  CodeRules code_excluded_;
+  CodeRules code_included_;
 };
 
 // The folders of virtual environments (PEP 405) and of conda that a run used, told from the paths

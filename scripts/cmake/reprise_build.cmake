@@ -71,7 +71,9 @@ endfunction()
 # reprise_proto(NAME FOLDER)
 #
 # Generates and compiles every .proto file directly in FOLDER into `reprise_NAME`.  Generated
-# headers are included by their path from the project's root: "storage/proto/x.pb.h".
+# headers are included by their path from the project's root: "tracker/proto/x.pb.h".  The target
+# `reprise_protos` makes those of every folder, for tools that read sources without building them.
+add_custom_target(reprise_protos)
 function(reprise_proto name folder)
   file(GLOB protos CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/${folder}/*.proto")
   set(generated)
@@ -94,6 +96,7 @@ function(reprise_proto name folder)
   add_library(reprise_${name} STATIC ${generated})
   target_include_directories(reprise_${name} SYSTEM PUBLIC "${PROJECT_BINARY_DIR}/generated")
   target_link_libraries(reprise_${name} PUBLIC protobuf::libprotobuf)
+  add_dependencies(reprise_protos reprise_${name})
 endfunction()
 
 # reprise_tests(NAME FOLDER LABEL libs…)

@@ -77,18 +77,34 @@ def timed(command, **options):
     return lambda: run(command, **options)
 
 
+UNUSABLE = "unusable"
+
+
+def judge(more, *, most, noise):
+    """Whether a cost of `more` beside doing without is at most `most`; all in one unit.
+
+    Nothing costs less than nothing: a figure below zero is the error of the measurement.  Where
+    that error is beyond `noise`, by which figures that should be equal differ, or beyond what is
+    asked for, the answer is UNUSABLE: something else disturbed the machine.
+    """
+    if more < -min(noise, most):
+        return UNUSABLE
+    return more <= most
+
+
 @dataclasses.dataclass
 class Row:
-    """One line of the table.  `passed` is None where there is no target."""
+    """One line of the table.  `passed` is None where there is no target, and UNUSABLE where what
+    was measured cannot be."""
     what: str
     ours: str
     beside: str = ""
     ratio: str = ""
     target: str = ""
-    passed: bool | None = None
+    passed: bool | str | None = None
 
     def markdown(self):
-        result = {True: "pass", False: "**miss**", None: ""}[self.passed]
+        result = {True: "pass", False: "**miss**", None: "", UNUSABLE: "**unusable**"}[self.passed]
         cells = [self.what, self.ours, self.beside, self.ratio, self.target, result]
         return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 

@@ -28,6 +28,7 @@ is words.txt "$(json 'd["differing"][0]' <<<"$out")"
 says "$(json 'd["sentence"]' <<<"$out")" "set PYTHONHASHSEED=0"
 # A rerun that diverged is explained by its original.
 expect 1 reprise rerun hash_seed --json
+says "$err" "run: reprise explain hash_seed"
 rerun=$(json 'd["run"]["id"]' <<<"$out")
 runs=$(reprise runs --json | json 'len(d["runs"])')
 decided python_hash_seed "$rerun"

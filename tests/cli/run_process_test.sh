@@ -162,7 +162,7 @@ expect 5 sh -c \
 # reprise says that it failed, and the run is complete as soon as there is room.
 expect 125 sh -c 'trap "" XFSZ; ulimit -S -f 64; exec "$REPRISE" run -n full -o big -- \
   sh -c "ulimit -S -f unlimited; head -c 1000000 /dev/urandom >big; exit 7"'
-says "$err" "could not be recorded to its end"
+says "$err" "the command ended with exit status 7, but could not be recorded to its end"
 expect 0 reprise show full --json
 is 'failed 7 big' "$(json \
   'd["run"]["status"], d["run"]["exit_code"], d["run"]["outputs"][0]["path"]' <<<"$out" |

@@ -172,6 +172,64 @@ TEST(ClosureDocument, RoundTripsSortedAndIsStrict) {
   EXPECT_EQ(closure->listings[0].files, (std::vector<std::string>{"a.csv", "b.csv"}));
 }
 
+// With rules: one that no file has, one twice, and in no order.
+Closure SomeClosureWithRules() {
+  Closure closure = SomeClosure();
+  const ClosureRule libraries{.file_class = FileClass::kSystem,
+                              .pattern = "/usr/",
+                              .reason = "programs and libraries of the machine",
+                              .origin = "built in"};
+  closure.rules = {
+      libraries,
+      {.file_class = FileClass::kCache, .pattern = "unused/", .origin = "built in"},
+      {.file_class = FileClass::kData, .pattern = "data\xff/**", .origin = "reprise.toml:3"},
+      libraries};
+  closure.files[0].rule = 3;  // libm.so.6
+  closure.files[1].rule = 0;  // lib
+  closure.files[3].rule = 2;  // data
+  return closure;
+}
+
+TEST(ClosureDocument, HasItsGoldenBytesWithRules) {
+  const auto document = EncodeClosure(SomeClosureWithRules());
+  ASSERT_TRUE(document.ok());
+  ExpectGolden("documents/closure_with_rules_v1.json", *document);
+}
+
+TEST(ClosureDocument, KeepsEachRuleThatAFileHasOnceAndInOrder) {
+  const auto document = EncodeClosure(SomeClosureWithRules());
+  ASSERT_TRUE(document.ok());
+  ExpectStrict(*document, DecodeClosure, EncodeClosure);
+  const auto closure = DecodeClosure(*document);
+  ASSERT_TRUE(closure.ok()) << closure.error().message;
+  const std::vector<ClosureRule> given = SomeClosureWithRules().rules;
+  EXPECT_EQ(closure->rules, (std::vector<ClosureRule>{given[2], given[0]}));
+  for (const ClosureFile& file : closure->files) {
+    if (file.path == "/usr/lib/libm.so.6" || file.path == "/lib") {
+      EXPECT_EQ(file.rule, 1U);
+    } else if (file.path == "/work/data\xff") {
+      EXPECT_EQ(file.rule, 0U);
+    } else {
+      EXPECT_EQ(file.rule, std::nullopt);
+    }
+  }
+}
+
+TEST(ClosureDocument, ARuleThatIsNotThereOrOfAnotherClassIsRefused) {
+  const std::string document = *EncodeClosure(SomeClosureWithRules());
+  const auto with = [&](const std::string& from, const std::string& to) {
+    std::string changed = document;
+    const std::size_t at = changed.find(from);
+    EXPECT_NE(at, std::string::npos) << from;
+    return DecodeClosure(changed.replace(at, from.size(), to));
+  };
+  for (const std::string other : {"2", "-1", "\"1\"", "18446744073709551616"}) {
+    EXPECT_FALSE(with("\"rule\":1", "\"rule\":" + other).ok()) << other;
+  }
+  EXPECT_FALSE(with("\"rule\":1", "\"rule\":0").ok());
+  EXPECT_FALSE(with("\"reason\":\"programs", "\"raison\":\"programs").ok());
+}
+
 TEST(ClosureDocument, NoNameLeadsOutOfTheRootThatIsMadeOfIt) {
   const std::vector<std::string> paths = {"usr/lib", "/a/../b", "/a//b", "/a/.",
                                           std::string("/a\0b", 4)};

@@ -25,6 +25,14 @@ std::string StateText(const Json& comparison) {
   return Spaced(Shown(comparison, "state")) + (does ? ", and from rerun to rerun" : "");
 }
 
+// "text: line 1: 'a' became 'b'"; nothing of what is the same, or was compared before contents
+// were.
+std::string DifferenceText(const Json& output) {
+  const Json* const difference = output.Find("difference");
+  if (difference == nullptr || !difference->is_object()) return "";
+  return Shown(*difference, "kind") + ": " + Shown(*difference, "sentence");
+}
+
 std::string RerunsText(const Json& verdict) {
   const Json::Array& reruns = ArrayOf(verdict, "reruns");
   if (reruns.size() > 1) {
@@ -55,9 +63,11 @@ void WriteVerdict(const ReportedVerdict& reported, HtmlWriter& page) {
     const std::string actual = Shown(output, "actual");
     rows.push_back({Plain(Shown(output, "path")), Plain(StateText(output)),
                     Digits(Shown(output, "expected")),
-                    actual == Shown(output, "expected") ? Plain("the same") : Digits(actual)});
+                    actual == Shown(output, "expected") ? Plain("the same") : Digits(actual),
+                    Plain(DifferenceText(output))});
   }
-  page.Table({"Output", "State", "Expected", "Rerun gave"}, rows, "No outputs were compared.");
+  page.Table({"Output", "State", "Expected", "Rerun gave", "Difference"}, rows,
+             "No outputs were compared.");
   rows.clear();
   for (const Json& metric : ArrayOf(verdict, "metrics")) {
     rows.push_back({Plain(Shown(metric, "key")), Plain(StateText(metric)),

@@ -140,10 +140,12 @@ int FinishRetraining(const tracker::RunOutcome& run, Context& context) {
 Result<int> Run(const po::variables_map& args, Context& context) {
   REPRISE_ASSIGN_OR_RETURN(const std::string ref, RequiredText(args, "ref"));
   REPRISE_ASSIGN_OR_RETURN(tracker::RerunRequest request, ReadRequest(args, context));
+  std::string name;
   {
     REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStore());
     REPRISE_ASSIGN_OR_RETURN(const tracker::StoredRun run, RunOf(*store, context, ref));
     request.run = run.record.id;
+    name = run.record.name;
   }
   const StopSignals signals;
   request.stop = [] { return StopSignals::Received() != 0; };
@@ -168,6 +170,9 @@ Result<int> Run(const po::variables_map& args, Context& context) {
   } else {
     for (const tracker::RunOutcome& run : outcome.runs) PrintOutcome(run, context);
     PrintVerdict(*outcome.verdict, context);
+  }
+  if (outcome.verdict->result == tracker::VerdictResult::kDiverged) {
+    context.Warn("to look for what decides, run: reprise explain " + name);
   }
   return tracker::IsReproduced(outcome.verdict->result) ? 0 : 1;
 }

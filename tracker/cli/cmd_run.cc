@@ -129,11 +129,13 @@ Result<int> Run(const po::variables_map& args, Context& context) {
                            tracker::RecordRun(context.files, request, context.StoreOptions()));
   if (!outcome.started) return FailToStart(outcome, context);
   if (!outcome.record_failure.empty()) {
-    return context.Fail({ErrorCode::kIoError,
-                         "the command ran, but could not be recorded to its end; what was recorded "
-                         "stays in the inbox of the store: " +
-                             outcome.record_failure},
-                        kOwnFailure);
+    return context.Fail(
+        {ErrorCode::kIoError,
+         "the command ended with exit status " + std::to_string(outcome.exit_status) +
+             ", but could not be recorded to its end: " + outcome.record_failure +
+             "; what was recorded stays in the inbox of the store, and the next "
+             "command that finds this mended completes it"},
+        kOwnFailure);
   }
   PrintOutcome(outcome, context);
   return outcome.exit_status;

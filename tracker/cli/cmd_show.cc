@@ -7,10 +7,12 @@
 #include "tracker/cli/commands.h"
 #include "tracker/cli/refs_support.h"
 #include "tracker/cli/run_summary.h"
+#include "tracker/cli/show_files.h"
 #include "tracker/cli/text.h"
 #include "tracker/recorder/command_line.h"
 #include "tracker/replay/given_verdicts.h"
 #include "tracker/run_closure.h"
+#include "tracker/run_files.h"
 #include "tracker/run_json.h"
 
 namespace reprise::cli {
@@ -131,18 +133,21 @@ void PrintFacts(const tracker::StoredRun& run, const Verdicts& verdicts, std::os
   PrintOrigin(record, verdicts, out);
 }
 
-// What a rerun must be given.  That the closure is damaged or lost is for fsck to say.
-void PrintSecrets(const Result<std::vector<std::string>>& secrets, std::ostream& out) {
-  if (!secrets.ok() || secrets->empty()) return;
+using Files = Result<std::optional<tracker::RunFiles>>;
+
+// What a rerun must be given.
+void PrintSecrets(const tracker::RunFiles& files, std::ostream& out) {
+  const std::vector<std::string> secrets = tracker::SecretsRead(files);
+  if (secrets.empty()) return;
   Table table({"secrets", ""});
-  for (const std::string& path : *secrets) {
+  for (const std::string& path : secrets) {
     table.Add({"  " + Printable(path), "must be supplied again"});
   }
   table.Print(out);
 }
 
-void PrintRun(const tracker::StoredRun& run, const Verdicts& verdicts,
-              const Result<std::vector<std::string>>& secrets, std::ostream& out) {
+void PrintRun(const tracker::StoredRun& run, const Verdicts& verdicts, const Files& files,
+              std::ostream& out) {
   PrintFacts(run, verdicts, out);
   if (run.recipe.has_value() && !run.recipe->parameters.empty()) {
     Table table({"parameters", "", ""});
@@ -156,7 +161,11 @@ void PrintRun(const tracker::StoredRun& run, const Verdicts& verdicts,
   PrintMetrics(run.record, out);
   if (run.recipe.has_value()) PrintUses("inputs", run.recipe->inputs, {}, out);
   PrintUses("outputs", run.record.outputs, run.record.missing_outputs, out);
-  PrintSecrets(secrets, out);
+  // That the closure is damaged or lost is for fsck to say.
+  if (files.ok() && files->has_value()) {
+    PrintFileClasses(**files, out);
+    PrintSecrets(**files, out);
+  }
   PrintReruns(run.record, verdicts, out);
   PrintPairs("tags", run.tags, out);
   PrintNotes(run.notes, out);
@@ -184,27 +193,60 @@ void PrintArtifact(const tracker::ArtifactFacts& facts, std::ostream& out) {
   PrintNotes(facts.notes, out);
 }
 
+// The value of --files.
+Result<std::optional<std::string>> FileChoice(const po::variables_map& args) {
+  std::optional<std::string> choice = OptionalText(args, "files");
+  if (!choice.has_value()) return choice;
+  const std::vector<std::string> choices = FileChoices();
+  if (std::ranges::find(choices, *choice) != choices.end()) return choice;
+  std::string known;
+  for (const std::string& name : choices) known += (known.empty() ? "" : ", ") + name;
+  return Error{ErrorCode::kInvalidArgument, "--files takes a class of files, and got '" +
+                                                Printable(*choice) + "'; the classes are " + known};
+}
+
+Result<int> ShowRun(tracker::Store& store, const Ulid& id, const std::string& ref,
+                    const std::optional<std::string>& choice, Context& context) {
+  REPRISE_ASSIGN_OR_RETURN(const KnownRun known, KnownRunOf(store, context, id.ToString()));
+  const lineage::RunRecord& record = known.run.record;
+  REPRISE_ASSIGN_OR_RETURN(const Verdicts verdicts, tracker::VerdictsAbout(store, record));
+  const Files files = tracker::FilesOfRun(store.objects(), record);
+  if (choice.has_value()) {
+    REPRISE_TRY(files);
+    if (!files->has_value()) {
+      return Error{ErrorCode::kNotFound, "cannot list the files of the run " + record.name +
+                                             ": it was not traced, or is not over yet"};
+    }
+  }
+  if (context.global.json) {
+    const bool is_known = files.ok() && files->has_value();
+    context.PrintJson(
+        Json()
+            .Set("run", tracker::RunToJson(known.run))
+            .Set("verdicts", tracker::GivenVerdictsToJson(verdicts))
+            .Set("proven_by", lineage::TextsToJson(ProvenBy(record, verdicts)))
+            .Set("files", is_known ? tracker::RunFilesToJson(**files, choice) : Json()));
+  } else if (choice.has_value()) {
+    PrintFiles(**files, *choice, context.out);
+  } else {
+    PrintRun(known.run, verdicts, files, context.out);
+  }
+  return ChosenStatus(store, {ref});
+}
+
 Result<int> Run(const po::variables_map& args, Context& context) {
   REPRISE_ASSIGN_OR_RETURN(const std::string ref, RequiredText(args, "ref"));
+  REPRISE_ASSIGN_OR_RETURN(const auto choice, FileChoice(args));
   REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStore());
   REPRISE_ASSIGN_OR_RETURN(
       const tracker::Resolved resolved,
       tracker::ResolveRef({.store = *store, .working_directory = context.working_directory}, ref));
   if (const auto* const id = std::get_if<Ulid>(&resolved)) {
-    REPRISE_ASSIGN_OR_RETURN(const KnownRun known, KnownRunOf(*store, context, id->ToString()));
-    REPRISE_ASSIGN_OR_RETURN(const Verdicts verdicts,
-                             tracker::VerdictsAbout(*store, known.run.record));
-    if (context.global.json) {
-      context.PrintJson(
-          Json()
-              .Set("run", tracker::RunToJson(known.run))
-              .Set("verdicts", tracker::GivenVerdictsToJson(verdicts))
-              .Set("proven_by", lineage::TextsToJson(ProvenBy(known.run.record, verdicts))));
-    } else {
-      PrintRun(known.run, verdicts, tracker::SecretsRead(store->objects(), known.run.record),
-               context.out);
-    }
-    return ChosenStatus(*store, {ref});
+    return ShowRun(*store, *id, ref, choice, context);
+  }
+  if (choice.has_value()) {
+    return Error{ErrorCode::kInvalidArgument,
+                 "--files goes with a run, and '" + Printable(ref) + "' is an artifact"};
   }
   REPRISE_ASSIGN_OR_RETURN(
       const tracker::ArtifactFacts facts,
@@ -220,11 +262,23 @@ Result<int> Run(const po::variables_map& args, Context& context) {
 }  // namespace
 
 Command ShowCommand() {
-  Command command{"show", "Everything known about a run or an artifact.", "REF"};
+  Command command{"show", "Everything known about a run or an artifact.", "REF [--files[=CLASS]]"};
   command.examples = {{"reprise show @last", "the newest run"},
                       {"reprise show model.json", "who made the file with these bytes"},
-                      {"reprise show credit@max:auc", "the best run of an experiment"}};
+                      {"reprise show credit@max:auc", "the best run of an experiment"},
+                      {"reprise show @last --files=system",
+                       "the programs and libraries that it used, each with the rule that says so"}};
+  command.details =
+      "CLASS: input (data that the run read), output, missing (looked up, and not there), or a "
+      "class of docs/reprise_toml.md: code, data, scratch, system, cache, secret, configuration, "
+      "device, kernel. A file is stored, hashed (its digest is known and its content not kept), "
+      "unread, unreadable, secret (to be supplied again for a rerun) or volatile (made anew by "
+      "each "
+      "kernel); or a folder, link or special file.";
   TakeRef(command);
+  command.options.add_options()("files", po::value<std::string>()->implicit_value("all"),
+                                "CLASS: the files of the run, or those of a class");
+  command.choices["files"] = FileChoices();
   command.run = Run;
   return command;
 }

@@ -66,6 +66,13 @@ Times are RFC 3339 in UTC, digests "sha256:<64 hex>", sizes bytes.
   show adds the verdicts of its reruns, or of the comparison that it was a rerun for
     "verdicts": [{"original", "reruns": [run id…], "result", "time", "actor", "on_host",
      "ledger_sequence"}], "proven_by": [run id…]
+    and the files that it used and made, or null if it was not traced; with --files also each
+    "files": {"classes": [{"class": "code|data|output|scratch|system|cache|secret|
+     configuration|device|kernel|missing", "count", "size_bytes", "rules": [{"rule":
+     {"pattern", "reason", "origin"}, "count", "size_bytes"}]}], "listed": null or [{"path",
+     "class", "uses": ["looked_up|read|listed|executed|changed"], "size_bytes", "digest",
+     "state": "stored|hashed|unread|unreadable|secret|volatile|absent|folder|link|special",
+     "unstable", "rule": as above, or null where it was not recorded}]}
   run, and rerun when it retrains, add why the run is not in the ledger yet, or null
     "awaiting_adoption"
   rerun adds, unless it is a retraining

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "storage/base/bytes.h"
+#include "storage/base/plain_path.h"
 #include "tracker/project_path.h"
 
 namespace reprise::tracker {
@@ -20,11 +21,6 @@ constexpr std::string_view kWhiteout = "/.wh.";  // "layer.md": a name that says
 std::int64_t WholeSeconds(std::int64_t unix_ns) {
   const std::int64_t seconds = unix_ns / kNsPerSecond;
   return unix_ns % kNsPerSecond < 0 ? seconds - 1 : seconds;
-}
-
-// Absolute, and every part a name.
-bool IsPlainPath(const std::string& path) {
-  return path.size() > 1 && AbsolutePath(path, "/") == path && path.find('\0') == std::string::npos;
 }
 
 class Sorter {
@@ -69,7 +65,7 @@ class Sorter {
 
   Result<void> Take(const std::string& path, const RootEntry& entry) {
     if (path == "/" && entry.kind == FileKind::kDirectory) return {};  // Every image has it.
-    if (!IsPlainPath(path) || entry.kind == FileKind::kOther || entry.mode > 07777) {
+    if (!IsPlainPath(path) || path == "/" || entry.kind == FileKind::kOther || entry.mode > 07777) {
       return Error{ErrorCode::kCorruption, "'" + Printable(path) +
                                                "' cannot be laid out in an image; what the run "
                                                "recorded of its files is damaged"};

@@ -12,7 +12,7 @@ constexpr std::size_t kEntriesMax = 200'000;
 
 }  // namespace
 
-DigestCache::DigestCache(FileSystem& files, std::string folder, FileSystem* looked_at)
+DigestCache::DigestCache(FileSystem& files, const std::string& folder, FileSystem* looked_at)
     : files_(files),
       looked_at_(looked_at != nullptr ? *looked_at : files),
       path_(JoinPath(folder, "environment-digests")) {

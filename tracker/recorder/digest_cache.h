@@ -24,7 +24,7 @@ class DigestCache {
  public:
   // Reads the cache of the store whose cache folder is `folder`; a damaged or missing one is empty.
   // `looked_at`: the files that it is about, where those are others than `files` has.
-  DigestCache(FileSystem& files, std::string folder, FileSystem* looked_at = nullptr);
+  DigestCache(FileSystem& files, const std::string& folder, FileSystem* looked_at = nullptr);
 
   // The digest of the content of the file at `path`.
   // Errors: it cannot be read.

@@ -30,14 +30,19 @@ FileClasses FileClasses::Load(FileSystem& files, const std::string& project_fold
   places.temporary_folder = real(VariableOf(host, "TMPDIR"));
   places.store_folder = real(store_folder);
   auto loaded = capture::FileRules::Load(files, places);
-  capture::FileRules rules = loaded.ok() ? *std::move(loaded) : capture::FileRules::BuiltIn(places);
+  std::optional<std::string> problem;
+  if (!loaded.ok()) {
+    problem = loaded.error().message;
+    loaded = capture::FileRules::BuiltIn(places);
+  }
+  capture::FileRules rules = *std::move(loaded);
   std::vector<std::string> used;
   for (const auto& [path, access] : trace.accesses) {
     if (access.state != NameState::kMissing) used.push_back(path);
   }
   rules.AddEnvironments(capture::FindEnvironmentFolders(used));
   FileClasses classes(places.project_folder, std::move(rules));
-  if (!loaded.ok()) classes.problem_ = loaded.error().message;
+  classes.problem_ = std::move(problem);
   if (code == nullptr) return classes;
   for (const v1::CodeFile& file : code->files()) {
     if (file.tracked()) classes.tracked_.insert(file.path());
@@ -45,11 +50,16 @@ FileClasses FileClasses::Load(FileSystem& files, const std::string& project_fold
   return classes;
 }
 
-lineage::FileClass FileClasses::ClassOf(const std::string& path) const {
-  // What git keeps for itself is there for those who ask it, and no data.
-  if (rules_.IsLeftOut(path)) return lineage::FileClass::kConfiguration;
+const capture::FileRule& FileClasses::RuleFor(const std::string& path) const {
+  // What git keeps for itself is there for those who ask it, and no data.  (Never destroyed:
+  // threads may outlive static objects.)
+  static const capture::FileRule& left_out =
+      *new capture::FileRule{.file_class = lineage::FileClass::kConfiguration,
+                             .reason = "the store, or what git keeps for itself",
+                             .origin = std::string(capture::kBuiltInOrigin)};
+  if (rules_.IsLeftOut(path)) return left_out;
   const auto inside = capture::Below(project_, path);
-  return rules_.ClassOf(path, inside.has_value() && tracked_.contains(*inside));
+  return rules_.DecidingRule(path, inside.has_value() && tracked_.contains(*inside));
 }
 
 }  // namespace reprise::tracker

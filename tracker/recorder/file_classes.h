@@ -26,7 +26,9 @@ class FileClasses {
                           const v1::CodeCaptured* code, const Trace& trace);
 
   // `path` is real.
-  lineage::FileClass ClassOf(const std::string& path) const;
+  lineage::FileClass ClassOf(const std::string& path) const { return RuleFor(path).file_class; }
+  // The rule that makes it so.
+  const capture::FileRule& RuleFor(const std::string& path) const;
 
   const std::optional<std::string>& problem() const { return problem_; }  // A sentence.
   const std::string& project_folder() const { return project_; }          // Real.

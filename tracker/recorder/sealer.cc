@@ -241,7 +241,9 @@ class Sealer {
     options.store_folder = session_.store_folder();
     options.session_folder = session_.folder();
     options.cache_folder = options_.cache_folder;
-    options.class_of = [&](const std::string& path) { return classes.ClassOf(path); };
+    options.rule_of = [&](const std::string& path) -> const capture::FileRule& {
+      return classes.RuleFor(path);
+    };
     std::set<std::string> code;
     if (facts_.code.has_value()) {
       for (const v1::CodeFile& file : facts_.code->files()) code.insert(file.path());

@@ -4,7 +4,6 @@
 #include "tracker/recorder/traced_files.h"
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <optional>
 #include <utility>
@@ -42,23 +41,6 @@ bool CanBeOutput(FileClass file_class) {
          file_class != FileClass::kCache && file_class != FileClass::kSecret;
 }
 
-// A program or a shared library, by its ELF header: an object file that is yet to be linked is
-// data.
-bool IsProgramOrLibrary(FileSystem& files, const std::string& path) {
-  constexpr std::size_t kTypeOffset = 16;  // e_type; gabi, "ELF Header".
-  constexpr std::uint16_t kExecutable = 2;
-  constexpr std::uint16_t kShared = 3;
-  const auto file = files.Open(path, OpenMode::kRead);
-  std::array<std::byte, kTypeOffset + 2> begin{};
-  if (!file.ok()) return false;
-  const auto read = (*file)->ReadAt(0, begin);
-  if (!read.ok() || *read != begin.size() || !AsText(ByteSpan(begin)).starts_with("\177ELF")) {
-    return false;
-  }
-  const auto type = LoadLe<std::uint16_t>(ByteSpan(begin), kTypeOffset);
-  return type == kExecutable || type == kShared;
-}
-
 class TracedFilesCapture {
  public:
   TracedFilesCapture(FileSystem& host, FileSystem& files, const Trace& trace,
@@ -72,10 +54,17 @@ class TracedFilesCapture {
         project_(RealOr(options.project_folder)),
         known_inputs_(WithReal(options.known_inputs)),
         known_outputs_(WithReal(options.known_outputs)),
-        secrets_(files, trace, options.class_of, project_) {}
+        rules_(files, trace,
+               {.project_folder = project_,
+                .rule_of = options.rule_of,
+                .in_code =
+                    [this](const std::string& path) {
+                      return options_.in_code && options_.in_code(path);
+                    },
+                .is_named_input =
+                    [this](const std::string& path) { return IsKnown(path, known_inputs_); }}) {}
 
   Result<TracedFiles> Capture() {
-    FindPrefixes();
     for (const auto& [path, access] : trace_.accesses) {
       if (capture::Below(store_, path).has_value()) continue;
       AddToClosure(access);
@@ -127,16 +116,13 @@ class TracedFilesCapture {
     return below->empty() ? options_.project_folder : JoinPath(options_.project_folder, *below);
   }
 
-  // Interpreters that lie in folders of their own (pyenv, conda, spack) bring all that is beside
-  // their bin/.
-  void FindPrefixes() {
-    for (const auto& [path, access] : trace_.accesses) {
-      if ((access.uses & kUseExecuted) == 0 || access.state != NameState::kFile) continue;
-      const std::string bin = ParentPath(path);
-      if (BaseName(bin) != "bin" || capture::Below(project_, path).has_value()) continue;
-      const std::string prefix = ParentPath(bin);
-      if (prefix != "/") prefixes_.insert(prefix);
-    }
+  // Gives `file` the class that `rule` says.
+  void Classify(ClosureFile& file, const capture::FileRule& rule) {
+    file.file_class = rule.file_class;
+    lineage::ClosureRule written = ToClosureRule(rule);
+    const auto [known, is_new] = rule_numbers_.emplace(written, found_.closure.rules.size());
+    if (is_new) found_.closure.rules.push_back(std::move(written));
+    file.rule = known->second;
   }
 
   // Where the run changed something the folder must be there before, unless the run made it.
@@ -153,42 +139,24 @@ class TracedFilesCapture {
       if (!stat.ok()) continue;
       ClosureFile folder;
       folder.path = path;
-      folder.file_class = options_.class_of(path);
+      Classify(folder, options_.rule_of(path));
       folder.kind = FileKind::kDirectory;
       folder.mode = stat->mode & 07777;
       found_.closure.files.push_back(std::move(folder));
     }
   }
 
-  FileClass ClassOf(const Access& access) const {
-    const FileClass file_class = options_.class_of(access.path);
-    if (secrets_.IsSecret(access)) {
-      // What the user named or gave to git is stored already, and a rerun is to have it.
-      if (options_.in_code && options_.in_code(access.path)) return FileClass::kCode;
-      const bool is_named = IsKnown(access.path, known_inputs_);
-      return is_named ? FileClass::kData : FileClass::kSecret;
-    }
-    // What lay in a folder for temporary files before the run is no scratch of the run.
-    const bool was_there = access.state == NameState::kFile && (access.uses & kUsesOfContent) != 0;
-    const FileClass found =
-        file_class == FileClass::kScratch && was_there ? FileClass::kData : file_class;
-    // A program that is neither code nor of the system was built or put there: part of the
-    // environment.
-    const bool executed = (access.uses & kUseExecuted) != 0;
-    const bool is_program = executed || IsWithin(access.path, prefixes_);
-    return found == FileClass::kData && is_program ? FileClass::kSystem : found;
-  }
-
   void AddToClosure(const Access& access) {
     if (access.uses == 0) return;
-    const FileClass file_class = ClassOf(access);
+    const capture::FileRule& rule = rules_.RuleFor(access);
+    const FileClass file_class = rule.file_class;
     if (access.state == NameState::kMissing) {
       if (!lineage::IsVolatile(file_class)) found_.closure.missing.push_back(access.path);
       return;
     }
     ClosureFile file;
     file.path = access.path;
-    file.file_class = file_class;
+    Classify(file, rule);
     file.kind = KindOf(access.state);
     file.uses = UsesOf(access);
     if (lineage::IsVolatile(file_class)) return AddVolatile(std::move(file));
@@ -205,7 +173,7 @@ class TracedFilesCapture {
     found_.closure.files.push_back(std::move(file));
     if (access.state != NameState::kFile) return;
     if (file_class == FileClass::kSecret) return AddSecret(access);
-    if (file_class == FileClass::kCode && secrets_.IsSecret(access)) {
+    if (file_class == FileClass::kCode && rules_.secrets().IsSecret(access)) {
       found_.warnings.push_back("'" + Printable(Named(access.path)) +
                                 "' looks like a secret, and is stored because it is part of the "
                                 "recorded code");
@@ -295,12 +263,13 @@ class TracedFilesCapture {
 
   void AddOutput(const Access& access) {
     if ((access.changes & (kChangeMade | kChangeWritten)) == 0) return;
-    if (!CanBeOutput(options_.class_of(access.path)) || IsKnown(access.path, known_outputs_)) {
+    if (!CanBeOutput(rules_.ClassOfPath(access.path)) || IsKnown(access.path, known_outputs_)) {
       return;
     }
     const auto stat = files_.StatFollowing(access.path);
-    if (!stat.ok() || stat->kind != FileKind::kFile || secrets_.IsSecretPath(access.path)) return;
-    if (secrets_.IsContentOfSecret(*stat)) {
+    const TracedSecrets& secrets = rules_.secrets();
+    if (!stat.ok() || stat->kind != FileKind::kFile || secrets.IsSecretPath(access.path)) return;
+    if (secrets.IsContentOfSecret(*stat)) {
       found_.warnings.push_back("the output '" + Printable(Named(access.path)) +
                                 "' is a secret under another name: it is not stored");
       return;
@@ -320,7 +289,7 @@ class TracedFilesCapture {
   void AddListings() {
     for (const auto& [folder, names] : trace_.listings) {
       if (capture::Below(store_, folder).has_value()) continue;
-      if (lineage::IsVolatile(options_.class_of(folder))) continue;
+      if (lineage::IsVolatile(rules_.ClassOfPath(folder))) continue;
       lineage::ClosureListing listing;
       listing.folder = folder;
       for (const auto& [name, state] : names) {
@@ -363,7 +332,7 @@ class TracedFilesCapture {
     const bool may_be_library = reading.input || file.file_class == FileClass::kSystem;
     if (may_be_library && content.digest.has_value() && IsProgramOrLibrary(files_, content.path)) {
       // Wherever it lies: a plugin that was built in the project, a library in somebody's home.
-      file.file_class = FileClass::kSystem;
+      if (file.file_class != FileClass::kSystem) Classify(file, UsedFileRules::RuleOfBinaries());
       found_.libraries.push_back(file.path);
       return;
     }
@@ -408,10 +377,10 @@ class TracedFilesCapture {
   const std::set<std::string> known_inputs_;     // As named, and real.
   const std::set<std::string> known_outputs_;    // As named, and real.
   std::map<std::string, std::size_t> volatile_;  // Index in the closure, by path.
-  std::set<std::string> prefixes_;               // Of interpreters: "/opt/conda".
   std::set<std::string> folders_above_;          // Of what the run changed.
-  const TracedSecrets secrets_;
-  std::optional<Result<StoreKey>> key_;  // Once it was needed.
+  const UsedFileRules rules_;
+  std::map<lineage::ClosureRule, std::size_t> rule_numbers_;  // Index in the closure.
+  std::optional<Result<StoreKey>> key_;                       // Once it was needed.
   std::vector<Reading> readings_;
   TracedFiles found_;
 };

@@ -15,6 +15,7 @@
 #include "storage/base/result.h"
 #include "storage/object_store.h"
 #include "tracker/proto/journal.pb.h"
+#include "tracker/recorder/used_file_rules.h"
 #include "tracker/trace/access.h"
 
 namespace reprise::tracker {
@@ -24,8 +25,7 @@ struct TracedFilesOptions {
   std::string store_folder;    // What lies in it is no file of the run.
   std::string session_folder;  // Where kept content lies.
   std::string cache_folder;    // Of digests; empty: none.
-  // The class of a real path.
-  std::function<lineage::FileClass(const std::string& path)> class_of;
+  RuleOfPath rule_of;
   // Whether a real path is part of the recorded code, so that its content is stored anyhow; absent:
   // none is.
   std::function<bool(const std::string& path)> in_code{};

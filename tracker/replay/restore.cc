@@ -3,20 +3,13 @@
 #include <algorithm>
 
 #include "lineage/capture/system_view.h"
+#include "storage/base/plain_path.h"
 #include "storage/importer.h"
 #include "storage/tree.h"
 #include "tracker/new_folder.h"
-#include "tracker/project_path.h"
 
 namespace reprise::tracker {
 namespace {
-
-// Recorded paths have no such parts; a store that was made to hurt may.
-bool LeadsAway(const std::string& path) {
-  const std::string parts = "/" + path + "/";
-  return HasParentPart(path) || parts.find("/./") != std::string::npos ||
-         parts.find("//") != std::string::npos || path.find('\0') != std::string::npos;
-}
 
 class Restorer {
  public:
@@ -147,7 +140,8 @@ Result<Restored> RestoreRun(Store& store, const StoredRun& run, const std::strin
 
 Result<void> MakeParentsInside(FileSystem& files, const std::string& folder,
                                const std::string& path, std::vector<std::string>& warnings) {
-  if (LeadsAway(path)) {
+  // Recorded paths have such names alone; a store that was made to hurt may have others.
+  if (!ArePlainNames(path)) {
     return Error{ErrorCode::kCorruption,
                  "the recorded path '" + Printable(path) + "' leads out of the project"};
   }

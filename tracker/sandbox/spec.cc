@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "storage/base/plain_path.h"
+
 namespace reprise::tracker {
 namespace {
 
@@ -10,15 +12,7 @@ constexpr std::uint32_t kNobodyAtAll = ~std::uint32_t{0};
 
 // As it is written by the kernel: absolute, no empty, "." or ".." parts.
 Result<void> CheckPath(const std::string& path) {
-  std::string normal;
-  bool goes_up = false;
-  for (const std::string& part : PathParts(path)) {
-    normal += "/" + part;
-    goes_up |= part == "..";
-  }
-  if (path.size() > 1 && normal == path && !goes_up && path.find('\0') == std::string::npos) {
-    return {};
-  }
+  if (IsPlainPath(path) && path != "/") return {};
   return InvalidSandbox("'" + Printable(path) + "' is not an absolute path of names alone");
 }
 

@@ -247,6 +247,32 @@ TEST(FileRules, CodeIsIncludedAndExcludedByName) {
   EXPECT_EQ(rules.ClassOf("/home/me/project/notebooks/a.py"), kData);
 }
 
+TEST(FileRules, WhatDecidesOfAFileOfTheProjectIsNamed) {
+  const FileRules rules = Parse("[code]\ninclude = [\"*.prompt\"]\nexclude = [\n\"notebooks/\"]\n");
+  struct Decision {
+    const char* path;
+    bool known_to_git;
+    FileRule rule;
+  };
+  const std::vector<Decision> decisions = {
+      {"x.prompt", false, {"*.prompt", kCode, "[code] include", "reprise.toml:2"}},
+      {"notebooks/a.py", false, {"notebooks/", kData, "[code] exclude", "reprise.toml:4"}},
+      {"train.py", false, {"*.py", kCode, "named as code: sources", "built in"}},
+      {"train.csv", true, {"<project>/", kCode, "git knows it", "built in"}},
+      {"train.csv",
+       false,
+       {"<project>/", kData, "of the project, and neither known to git nor named as code",
+        "built in"}},
+      {".env", true, {"**/.env", kSecret, "variables that often are credentials", "built in"}}};
+  for (const Decision& decision : decisions) {
+    const std::string path = std::string(kProject) + "/" + decision.path;
+    EXPECT_EQ(rules.DecidingRule(path, decision.known_to_git), decision.rule) << path;
+    EXPECT_EQ(rules.ClassOf(path, decision.known_to_git), decision.rule.file_class) << path;
+  }
+  EXPECT_EQ(rules.DecidingRule(kProject).reason, "the project's folder");
+  EXPECT_EQ(rules.DecidingRule("/usr/lib/x").pattern, "/usr/");
+}
+
 TEST(FileRules, WhatIsWrongInAPatternIsSaidWithItsLine) {
   EXPECT_THAT(ErrorOf(Rule("~/data", "data")), HasSubstr("reprise.toml:2: the pattern '~/data'"));
   EXPECT_THAT(ErrorOf(Rule("<hmoe>/x", "data")), HasSubstr("did you mean <home>?"));

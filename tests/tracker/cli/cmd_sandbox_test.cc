@@ -8,15 +8,20 @@ namespace {
 class SandboxCommandsTest : public CliStoreTest {
  protected:
   SandboxCommandsTest() {
-    if (Run({"doctor"}).status != 0) return;
-    has_sandbox = true;
+    const Answer doctor = Run({"doctor"});
+    has_sandbox = doctor.status == 0;
+    if (!has_sandbox) {
+      why_not = doctor.out;
+      return;
+    }
     Record("base", "echo 1 >o", {"-o", "o"});
   }
   void SetUp() override {
-    if (!has_sandbox) GTEST_SKIP() << "this machine has no sandbox";
+    if (!has_sandbox) GTEST_SKIP() << "SKIPPED: this machine has no sandbox:\n" << why_not;
   }
 
   bool has_sandbox = false;
+  std::string why_not;
 };
 
 TEST_F(SandboxCommandsTest, TheDoctorTellsTheBestVerdictOfARun) {

@@ -91,10 +91,24 @@ TEST_F(JsonContract, OfRun) {
 TEST_F(JsonContract, OfShowOfARunIsThatOfRun) {
   const Json recorded = RecordFull("one").json();
   const Json shown = Done({"show", "one", "--json"}).json();
-  ASSERT_EQ(shown.as_object().size(), 3U);
+  ASSERT_EQ(shown.as_object().size(), 4U);
   EXPECT_EQ(*shown.Find("run"), *recorded.Find("run"));
   EXPECT_EQ(Shape(*shown.Find("verdicts")), "[]");
   EXPECT_EQ(Shape(*shown.Find("proven_by")), "[]");
+  const std::string rule = "{origin: text, pattern: text, reason: text}";
+  const std::string classes =
+      "classes: [{class: text, count: number, rules: [{count: number, rule: " + rule +
+      ", size_bytes: number}], size_bytes: number}]";
+  EXPECT_EQ(Shape(*shown.Find("files")), "{" + classes + ", listed: null}");
+  const Json listed = Done({"show", "one", "--json", "--files=system"}).json();
+  EXPECT_EQ(Shape(*listed.Find("files")),
+            "{" + classes + ", listed: [{class: text, digest: text, path: text, rule: " + rule +
+                ", size_bytes: number, state: text, unstable: bool, uses: [text]}]}");
+}
+
+TEST_F(JsonContract, OfShowOfARunThatWasNotTracedHasNoFiles) {
+  Done({"run", "-n", "plain", "--capture", "declared", "--", "true"});
+  EXPECT_EQ(*Done({"show", "plain", "--json"}).json().Find("files"), Json());
 }
 
 TEST_F(JsonContract, OfShowOfWhatWasRunAgain) {

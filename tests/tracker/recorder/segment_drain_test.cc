@@ -220,7 +220,7 @@ TEST_F(SegmentDrainTest, AFileOfASandboxIsThatOfTheSandboxAndNotOfTheHost) {
   auto sandbox = Sandbox::Prepare(
       files(), {.base = base, .scratch = scratch, .user_id = geteuid(), .group_id = getegid()});
   if (!sandbox.ok() && sandbox.error().code == ErrorCode::kUnsupported) {
-    GTEST_SKIP() << sandbox.error().message;
+    GTEST_SKIP() << "SKIPPED: " << sandbox.error().message;
   }
   ASSERT_TRUE(sandbox.ok()) << sandbox.error().message;
   SandboxFiles sandbox_files(files(), **sandbox);

@@ -29,9 +29,12 @@ class TracedFilesTest : public testing::SessionFixture {
     options_.project_folder = project();
     options_.store_folder = store();
     options_.session_folder = session_folder();
-    options_.class_of = [](const std::string& path) {
-      if (path.starts_with("/proc/")) return FileClass::kKernel;
-      return path.ends_with(".so") ? FileClass::kSystem : FileClass::kData;
+    options_.rule_of = [](const std::string& path) -> const capture::FileRule& {
+      static const capture::FileRule kernel{"/proc/", FileClass::kKernel, "kernel", "built in"};
+      static const capture::FileRule system{"*.so", FileClass::kSystem, "libraries", "built in"};
+      static const capture::FileRule data{"/", FileClass::kData, "everything else", "built in"};
+      if (path.starts_with("/proc/")) return kernel;
+      return path.ends_with(".so") ? system : data;
     };
     Write("a", "one\n");
   }
