@@ -68,8 +68,8 @@ std::optional<Value> FieldOf(const ListedRun& run, const Field& field) {
       return Value::OfTime(*run.ended_at_unix_ms);
     case FieldKind::kDuration:
       if (!run.ended_at_unix_ms.has_value()) return std::nullopt;
-      return Value::OfNumber(
-          static_cast<double>(*run.ended_at_unix_ms - run.started_at_unix_ms) / 1000);
+      return Value::OfNumber(static_cast<double>(*run.ended_at_unix_ms - run.started_at_unix_ms) /
+                             1000);
     case FieldKind::kExitCode:
       return NumberOf(run.exit_code);
     case FieldKind::kSignal:

@@ -113,8 +113,8 @@ std::string FieldRowsPrefix(const Field& field) {
   return prefix;
 }
 
-// A double's bits sort as its value does when all bits of a negative one, and the sign of any other,
-// are inverted.
+// A double's bits sort as its value does when all bits of a negative one, and the sign of any
+// other, are inverted.
 void AppendNumber(double number, std::string& key) {
   constexpr std::uint64_t kSign = std::uint64_t{1} << 63;
   const auto bits = std::bit_cast<std::uint64_t>(number == 0 ? 0.0 : number);  // -0 is 0.

@@ -26,8 +26,8 @@ namespace reprise::tracker {
 
 // All in Space::kName.
 inline constexpr std::string_view kIndexPrefix = "by/";
-// Before the id of a run with more than kIndexedKeysMax metrics, parameters and tags together, which
-// have no rows.
+// Before the id of a run with more than kIndexedKeysMax metrics, parameters and tags together,
+// which have no rows.
 inline constexpr std::string_view kWideRunsPrefix = "by_many/";
 inline constexpr std::size_t kIndexedKeysMax = 256;
 // Bytes of a text by which it is ordered.
@@ -55,7 +55,7 @@ std::string FieldRowsPrefix(const lineage::query::Field& field);
 inline constexpr char kNumberRow = 'n';
 inline constexpr char kTextRow = 't';
 inline constexpr char kNanRow = 'z';
-void AppendNumber(double number, std::string& key);  // 8 bytes, which sort as the numbers do.
+void AppendNumber(double number, std::string& key);        // 8 bytes, which sort as the numbers do.
 void AppendText(std::string_view text, std::string& key);  // Cut; sorts as the texts do.
 // The same without its end: what the rows of all texts that begin with `prefix` have in common.
 void AppendTextPrefix(std::string_view prefix, std::string& key);

@@ -104,9 +104,8 @@ void AppendExpression(const Expression& expression, std::string& text);
 
 // In parentheses if it binds no tighter than `outer`.
 void AppendPart(const Expression& part, Expression::Kind outer, std::string& text) {
-  const bool is_loose =
-      part.kind == Expression::Kind::kOr ||
-      (part.kind == Expression::Kind::kAnd && outer != Expression::Kind::kOr);
+  const bool is_loose = part.kind == Expression::Kind::kOr ||
+                        (part.kind == Expression::Kind::kAnd && outer != Expression::Kind::kOr);
   if (is_loose) text += '(';
   AppendExpression(part, text);
   if (is_loose) text += ')';
@@ -132,9 +131,7 @@ void AppendExpression(const Expression& expression, std::string& text) {
 }  // namespace
 
 bool Holds(const Value& left, const Expression& comparison) {
-  const auto equals = [&](const Value& right) {
-    return Compare(left, Comparison::kEqual, right);
-  };
+  const auto equals = [&](const Value& right) { return Compare(left, Comparison::kEqual, right); };
   switch (comparison.comparison) {
     case Comparison::kIsNull:
       return false;

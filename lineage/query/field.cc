@@ -8,17 +8,22 @@ namespace {
 
 using Named = std::pair<std::string_view, FieldKind>;
 
-constexpr Named kPrefixes[] = {{"metrics.", FieldKind::kMetric},
-                               {"params.", FieldKind::kParam},
-                               {"tags.", FieldKind::kTag}};
-constexpr Named kFields[] = {
-    {"id", FieldKind::kId},           {"name", FieldKind::kName},
-    {"status", FieldKind::kStatus},   {"experiment", FieldKind::kExperiment},
-    {"started", FieldKind::kStarted}, {"ended", FieldKind::kEnded},
-    {"duration", FieldKind::kDuration}, {"exit_code", FieldKind::kExitCode},
-    {"signal", FieldKind::kSignal},   {"commit", FieldKind::kCommit},
-    {"branch", FieldKind::kBranch},   {"dirty", FieldKind::kDirty},
-    {"host", FieldKind::kHost},       {"actor", FieldKind::kActor}};
+constexpr Named kPrefixes[] = {
+    {"metrics.", FieldKind::kMetric}, {"params.", FieldKind::kParam}, {"tags.", FieldKind::kTag}};
+constexpr Named kFields[] = {{"id", FieldKind::kId},
+                             {"name", FieldKind::kName},
+                             {"status", FieldKind::kStatus},
+                             {"experiment", FieldKind::kExperiment},
+                             {"started", FieldKind::kStarted},
+                             {"ended", FieldKind::kEnded},
+                             {"duration", FieldKind::kDuration},
+                             {"exit_code", FieldKind::kExitCode},
+                             {"signal", FieldKind::kSignal},
+                             {"commit", FieldKind::kCommit},
+                             {"branch", FieldKind::kBranch},
+                             {"dirty", FieldKind::kDirty},
+                             {"host", FieldKind::kHost},
+                             {"actor", FieldKind::kActor}};
 
 }  // namespace
 

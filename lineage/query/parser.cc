@@ -92,10 +92,10 @@ class Parser {
 
   Result<Comparison> ParseOperator() {
     constexpr std::pair<std::string_view, Comparison> kSigns[] = {
-        {"!=", Comparison::kNotEqual},     {"<>", Comparison::kNotEqual},
-        {"<=", Comparison::kLessEqual},    {">=", Comparison::kGreaterEqual},
-        {"==", Comparison::kEqual},        {"=", Comparison::kEqual},
-        {"<", Comparison::kLess},          {">", Comparison::kGreater},
+        {"!=", Comparison::kNotEqual},  {"<>", Comparison::kNotEqual},
+        {"<=", Comparison::kLessEqual}, {">=", Comparison::kGreaterEqual},
+        {"==", Comparison::kEqual},     {"=", Comparison::kEqual},
+        {"<", Comparison::kLess},       {">", Comparison::kGreater},
         {"~", Comparison::kContains}};
     for (const auto& [sign, comparison] : kSigns) {
       if (lexer_.TakeSign(sign)) return comparison;
@@ -161,8 +161,8 @@ class Parser {
     if (!IsTime(comparison.field.kind)) return value;
     const auto unix_ms = ParseTimeOrAgo(value.text, now_unix_ms_);
     // It would be midnight, at which no run starts.
-    const bool is_day = value.text.size() == std::string_view("2026-11-23").size() &&
-                        value.text[4] == '-';
+    const bool is_day =
+        value.text.size() == std::string_view("2026-11-23").size() && value.text[4] == '-';
     if (!unix_ms.ok() || (is_day && !IsRange(comparison.comparison))) {
       lexer_.set_position(begin);
       return lexer_.Fail(unix_ms.ok() ? "a day is compared with < <= > >="

@@ -95,7 +95,7 @@ std::vector<std::string> TableRow(const tracker::ListedRun& run) {
 Result<void> ForEachFound(tracker::Store& store, const std::vector<Ulid>& ids, const LiveRuns& live,
                           const std::function<void(const tracker::ListedRun&)>& visit) {
   return tracker::ForEachRunOf(
-      store, ids,
+      store.catalog(), ids,
       [&](const Ulid& id, std::optional<tracker::ListedRun>&& run) -> Result<bool> {
         if (run.has_value()) {
           visit(*run);
@@ -153,8 +153,7 @@ class RecordPrinter {
 };
 
 // The whole runs; only these are read in full.
-Result<void> PrintRecord(tracker::Store& store, const tracker::FoundRuns& found,
-                         Context& context) {
+Result<void> PrintRecord(tracker::Store& store, const tracker::FoundRuns& found, Context& context) {
   RecordPrinter printer(context);
   for (const Ulid& id : found.ids) {
     // A live run is in its journal only, unless it has been adopted meanwhile.
@@ -175,7 +174,8 @@ Result<int> Run(const po::variables_map& args, Context& context) {
   REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStore());
   REPRISE_ASSIGN_OR_RETURN(const LiveRuns live, RunsSoFar(*store));
   for (const auto& [id, run] : live) search.live_runs.push_back(run);
-  REPRISE_ASSIGN_OR_RETURN(const tracker::FoundRuns found, tracker::SearchRuns(*store, search));
+  REPRISE_ASSIGN_OR_RETURN(const tracker::FoundRuns found,
+                           tracker::SearchRuns(store->catalog(), search));
   if (context.global.json) {
     REPRISE_TRY(PrintRecord(*store, found, context));
   } else if (found.ids.empty()) {

@@ -135,8 +135,7 @@ class Walker {
 }  // namespace
 
 Result<Walked> WalkIndex(const Catalog& catalog, const Field& field, bool descending,
-                         std::uint64_t wanted,
-                         const std::function<bool(const ListedRun&)>& look) {
+                         std::uint64_t wanted, const std::function<bool(const ListedRun&)>& look) {
   // Not all runs have rows for these.
   if (!IsIndexed(field) || field.kind == FieldKind::kStatus || field.kind == FieldKind::kStarted) {
     return Walked::kUnfit;

@@ -54,8 +54,8 @@ KeyRange Texts(const std::string& field_rows, std::optional<std::string_view> fr
 // The rows of runs whose value equals `value`.  A number without quotes equals numbers, and text in
 // quotes the text that a value, which may be a number, was written as.
 void AppendEqual(const std::string& rows, const Value& value, Ranges& ranges) {
-  const auto number = value.number.has_value() ? value.number
-                                               : lineage::query::NumberIn(value.text);
+  const auto number =
+      value.number.has_value() ? value.number : lineage::query::NumberIn(value.text);
   if (!number.has_value()) {
     ranges.push_back(Texts(rows, value.text, value.text));
   } else if (!std::isnan(*number)) {
@@ -207,9 +207,8 @@ class Reader {
             if (range.end.has_value() && key >= *range.end) return false;
             if (rows_read_ != nullptr) ++*rows_read_;
             if (key.size() < Ulid::kSizeBytes) return true;
-            ids.push_back(range.is_listed
-                              ? Ulid::FromBytes(AsBytes(key).last(Ulid::kSizeBytes))
-                              : RunIdOf(key));
+            ids.push_back(range.is_listed ? Ulid::FromBytes(AsBytes(key).last(Ulid::kSizeBytes))
+                                          : RunIdOf(key));
             return ids.size() <= ids_max;
           }));
       if (ids.size() > ids_max) return std::optional<Ids>();
@@ -231,8 +230,7 @@ class Reader {
 
   // Each part is read up to a bound that grows until one of them is within it: what is read in vain
   // is in proportion to the smallest part.
-  Result<std::optional<Ids>> ReadIntersection(const std::vector<Plan>& parts,
-                                              std::size_t ids_max) {
+  Result<std::optional<Ids>> ReadIntersection(const std::vector<Plan>& parts, std::size_t ids_max) {
     constexpr std::size_t kFirstBound = 256;
     constexpr std::size_t kGrowth = 16;
     for (std::size_t bound = std::min(kFirstBound, ids_max);;
@@ -254,8 +252,7 @@ class Reader {
   }
 
   Result<std::optional<Ids>> Intersect(const std::vector<Plan>& parts,
-                                       std::vector<std::optional<Ids>> read,
-                                       std::size_t smallest) {
+                                       std::vector<std::optional<Ids>> read, std::size_t smallest) {
     Ids ids = *std::move(read[smallest]);
     for (std::size_t i = 0; i < parts.size(); ++i) {
       if (i == smallest) continue;
@@ -278,8 +275,8 @@ class Reader {
 Ulid IdAt(std::int64_t unix_ms, std::byte random) {
   std::array<std::byte, 10> bits;
   bits.fill(random);
-  return Ulid::FromParts(static_cast<std::uint64_t>(std::clamp<std::int64_t>(unix_ms, 0, kIdTimeMax)),
-                         bits);
+  return Ulid::FromParts(
+      static_cast<std::uint64_t>(std::clamp<std::int64_t>(unix_ms, 0, kIdTimeMax)), bits);
 }
 
 }  // namespace

@@ -28,14 +28,14 @@ using lineage::query::Value;
 using storage::Space;
 using Ids = std::vector<Ulid>;
 
-constexpr std::uint64_t kProbedRuns = 1'000;
 constexpr std::size_t kFewCandidates = 20'000;
 constexpr std::size_t kCandidatesMax = 150'000;
 constexpr std::size_t kReadAtOnce = 512;
 
 class Search {
  public:
-  Search(Store& store, const RunSearch& search) : store_(store), search_(search) {
+  Search(const storage::Catalog& catalog, const RunSearch& search)
+      : catalog_(catalog), search_(search) {
     if (!search.where.has_value()) return;
     if (!search.may_use_index) return;
     window_ = StartWindowOf(*search.where);
@@ -106,7 +106,7 @@ class Search {
   }
 
   Result<void> FindNewest() {
-    const std::uint64_t probed = plan_.has_value() ? kProbedRuns : 0;
+    const std::uint64_t probed = plan_.has_value() ? search_.probed_runs : 0;
     REPRISE_ASSIGN_OR_RETURN(auto next, Scan(LastId(), probed));
     if (!next.has_value()) return LookAtMisdated();
     REPRISE_ASSIGN_OR_RETURN(auto candidates, Candidates(kCandidatesMax));
@@ -136,14 +136,13 @@ class Search {
 
   Result<bool> Walk() {
     const std::vector<SortedRun> before = runs_;
-    REPRISE_ASSIGN_OR_RETURN(
-        const Walked walked,
-        WalkIndex(store_.catalog(), *search_.sort_by, search_.descending, search_.limit,
-                  [&](const ListedRun& run) {
-                    const std::uint64_t matches = matches_;
-                    Look(run);
-                    return matches_ > matches;
-                  }));
+    REPRISE_ASSIGN_OR_RETURN(const Walked walked,
+                             WalkIndex(catalog_, *search_.sort_by, search_.descending,
+                                       search_.limit, [&](const ListedRun& run) {
+                                         const std::uint64_t matches = matches_;
+                                         Look(run);
+                                         return matches_ > matches;
+                                       }));
     if (walked == Walked::kUnfit) {
       runs_ = before;
       matches_ = 0;
@@ -161,10 +160,9 @@ class Search {
   // What the index finds, ascending; nullopt without one, or when there may be more than `ids_max`.
   Result<std::optional<Ids>> Candidates(std::size_t ids_max) {
     if (!plan_.has_value()) return std::optional<Ids>();
-    REPRISE_ASSIGN_OR_RETURN(
-        auto ids, CandidatesOf(store_.catalog(), *plan_, ids_max, &found_.rows_read));
+    REPRISE_ASSIGN_OR_RETURN(auto ids, CandidatesOf(catalog_, *plan_, ids_max, &found_.rows_read));
     if (!ids.has_value()) return std::optional<Ids>();
-    REPRISE_ASSIGN_OR_RETURN(const auto wide, WideRuns(store_.catalog(), ids_max));
+    REPRISE_ASSIGN_OR_RETURN(const auto wide, WideRuns(catalog_, ids_max));
     if (!wide.has_value()) return std::optional<Ids>();
     Ids all;
     std::ranges::set_union(*ids, *wide, std::back_inserter(all));
@@ -184,7 +182,7 @@ class Search {
     std::optional<Error> failed;
     std::uint64_t looked = 0;
     const auto first = window_.has_value() ? std::optional(FirstIdOf(*window_)) : std::nullopt;
-    REPRISE_TRY(store_.catalog().Scan(
+    REPRISE_TRY(catalog_.Scan(
         Space::kName,
         {.prefix = std::string(kListedRunPrefix),
          .from = from.has_value() ? std::optional(from_key) : std::nullopt,
@@ -211,8 +209,7 @@ class Search {
   // A scan within the window passes over those whose ids do not tell when they started.
   Result<void> LookAtMisdated() {
     if (!window_.has_value()) return {};
-    REPRISE_ASSIGN_OR_RETURN(const auto ids,
-                             MisdatedRuns(store_.catalog(), *window_, kCandidatesMax));
+    REPRISE_ASSIGN_OR_RETURN(const auto ids, MisdatedRuns(catalog_, *window_, kCandidatesMax));
     if (ids.has_value()) return LookAt(*ids);
     window_.reset();
     REPRISE_TRY(Scan(std::nullopt, 0));
@@ -222,14 +219,14 @@ class Search {
   // If they are newest first, until there are enough.
   Result<void> LookAt(const Ids& ids) {
     const bool is_newest_first = std::ranges::is_sorted(ids, std::ranges::greater());
-    return ForEachRunOf(store_, ids,
+    return ForEachRunOf(catalog_, ids,
                         [&](const Ulid&, std::optional<ListedRun>&& run) -> Result<bool> {
                           if (run.has_value()) Look(*run);
                           return !is_newest_first || !HasEnough();
                         });
   }
 
-  Store& store_;
+  const storage::Catalog& catalog_;
   const RunSearch& search_;
   std::optional<Plan> plan_;
   std::optional<StartWindow> window_;
@@ -268,12 +265,12 @@ Expression StartedSince(std::int64_t unix_ms) {
   return condition;
 }
 
-Result<FoundRuns> SearchRuns(Store& store, const RunSearch& search) {
-  return Search(store, search).Run();
+Result<FoundRuns> SearchRuns(const storage::Catalog& catalog, const RunSearch& search) {
+  return Search(catalog, search).Run();
 }
 
 Result<void> ForEachRunOf(
-    Store& store, const Ids& ids,
+    const storage::Catalog& catalog, const Ids& ids,
     const std::function<Result<bool>(const Ulid&, std::optional<ListedRun>&&)>& visit) {
   for (std::size_t begin = 0; begin < ids.size(); begin += kReadAtOnce) {
     const std::span<const Ulid> part(ids.data() + begin, std::min(kReadAtOnce, ids.size() - begin));
@@ -283,7 +280,7 @@ Result<void> ForEachRunOf(
     std::vector<std::string> keys;
     keys.reserve(sorted.size());
     for (const Ulid& id : sorted) keys.push_back(ListedKey(id));
-    REPRISE_ASSIGN_OR_RETURN(const auto rows, store.catalog().MultiGet(Space::kName, keys));
+    REPRISE_ASSIGN_OR_RETURN(const auto rows, catalog.MultiGet(Space::kName, keys));
     for (const Ulid& id : part) {
       const auto place = std::ranges::lower_bound(sorted, id) - sorted.begin();
       const auto& row = rows[static_cast<std::size_t>(place)];

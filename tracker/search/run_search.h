@@ -14,8 +14,8 @@
 #include "lineage/query/expression.h"
 #include "storage/base/result.h"
 #include "storage/base/ulid.h"
+#include "storage/catalog.h"
 #include "tracker/listed_run.h"
-#include "tracker/store.h"
 
 namespace reprise::tracker {
 
@@ -24,7 +24,8 @@ struct RunSearch {
   std::optional<lineage::query::Field> sort_by{};     // Absent: newest first.
   bool descending = false;
   std::uint64_t limit = 0;             // At most so many; 0: all.
-  bool may_use_index = true;           // For tests: the answer is the same without.
+  bool may_use_index = true;           // For tests: the answer is the same without,
+  std::uint64_t probed_runs = 1'000;   // and however many of the newest are tried first.
   std::vector<ListedRun> live_runs{};  // That are not in the catalog; they are searched likewise.
 };
 
@@ -43,12 +44,12 @@ struct FoundRuns {
 
 // Holds some 100 bytes for each run that is found, and no more than 64 MiB beyond.
 // Errors: those of the catalog.
-Result<FoundRuns> SearchRuns(Store& store, const RunSearch& search);
+Result<FoundRuns> SearchRuns(const storage::Catalog& catalog, const RunSearch& search);
 
 // Calls `visit` for each run of `ids` that the catalog has, in their order, until it returns false;
 // for others with nullopt.
 Result<void> ForEachRunOf(
-    Store& store, const std::vector<Ulid>& ids,
+    const storage::Catalog& catalog, const std::vector<Ulid>& ids,
     const std::function<Result<bool>(const Ulid&, std::optional<ListedRun>&&)>& visit);
 
 }  // namespace reprise::tracker

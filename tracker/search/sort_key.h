@@ -1,6 +1,6 @@
 // The order of lists by a field: numbers first, then texts by their bytes, then NaN, then runs that
-// do not have the field; newer runs before older ones where it is equal.  Descending turns the order
-// among numbers, and that among texts.
+// do not have the field; newer runs before older ones where it is equal.  Descending turns the
+// order among numbers, and that among texts.
 //
 // Thread-safety: pure functions.
 

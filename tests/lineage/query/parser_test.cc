@@ -23,7 +23,8 @@ TEST(Parser, EqualExpressionsHaveOneText) {
   EXPECT_EQ(Canonical("((name ~ \"a b\"))"), "name ~ 'a b'");
   EXPECT_EQ(Canonical("a.b = 1").find("the expression is wrong: a field is expected"), 0U);
   EXPECT_EQ(Canonical("not (not status <> finished)"), "not not status != 'finished'");
-  EXPECT_EQ(Canonical("tags.x IS NULL or tags.y is Not null"), "tags.x is null or tags.y is not null");
+  EXPECT_EQ(Canonical("tags.x IS NULL or tags.y is Not null"),
+            "tags.x is null or tags.y is not null");
   EXPECT_EQ(Canonical("params.a NOT IN (1, 'x''y')"), "params.a not in (1, 'x''y')");
   EXPECT_EQ(Canonical("host not like 'gpu\\_%'"), "host not like 'gpu\\_%'");
 }

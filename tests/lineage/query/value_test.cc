@@ -13,9 +13,10 @@ TEST(Value, PercentIsAnyTextAndUnderscoreOneCharacter) {
   EXPECT_FALSE(IsLike("Sweep-12", "sweep-%"));
   EXPECT_TRUE(IsLike("abcabd", "%ab_"));
   EXPECT_FALSE(IsLike("abcabde", "%ab_"));
-  EXPECT_TRUE(IsLike("m\xc3\xbc"
-                     "de",
-                     "m_de"));
+  EXPECT_TRUE(
+      IsLike("m\xc3\xbc"
+             "de",
+             "m_de"));
   EXPECT_TRUE(IsLike("", "%%"));
   EXPECT_FALSE(IsLike("", "_"));
   EXPECT_TRUE(IsLike("100%", "100\\%"));
