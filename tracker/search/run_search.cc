@@ -28,7 +28,7 @@ using lineage::query::Value;
 using storage::Space;
 using Ids = std::vector<Ulid>;
 
-constexpr std::size_t kFewCandidates = 20'000;
+constexpr std::size_t kFewCandidates = 10'000;
 constexpr std::size_t kCandidatesMax = 150'000;
 constexpr std::size_t kReadAtOnce = 512;
 
