@@ -3,8 +3,9 @@
 // Newest first: a few of the newest, which are enough where most match; then the candidates of the
 // plan, if they are not too many; else all, newest first, within the window in which they must have
 // started.  By a field: the candidates of the plan, if they are few; the rows of the field's index
-// in their order, as long as enough of them match; more candidates; else all.  Whatever is looked
-// at is evaluated, so the order of looking decides the cost and never the answer.
+// in their order, as long as enough of them match; more candidates; else all.  By start: in the
+// order of ids, until no other can have started before those that are found.  Whatever is looked at
+// is evaluated, so the order of looking decides the cost and never the answer.
 
 #include "tracker/search/run_search.h"
 
@@ -125,7 +126,8 @@ class Search {
     REPRISE_ASSIGN_OR_RETURN(auto candidates, Candidates(kFewCandidates));
     if (candidates.has_value()) return LookAt(*candidates);
     if (search_.may_use_index && search_.limit > 0) {
-      REPRISE_ASSIGN_OR_RETURN(const bool walked, Walk());
+      const bool by_start = search_.sort_by->kind == FieldKind::kStarted;
+      REPRISE_ASSIGN_OR_RETURN(const bool walked, by_start ? ScanByStart() : Walk());
       if (walked) return {};
     }
     REPRISE_ASSIGN_OR_RETURN(candidates, Candidates(kCandidatesMax));
@@ -154,6 +156,48 @@ class Search {
       REPRISE_TRY(Scan(LastId(), 0));
       REPRISE_TRY(LookAtMisdated());
     }
+    return true;
+  }
+
+  // Looks at the runs in the order of their ids, until none that follows can come before the last
+  // that is wanted.  False if the ids of too many do not tell when they started.
+  Result<bool> ScanByStart() {
+    constexpr std::int64_t kEver = std::int64_t{1} << 60;
+    const StartWindow window = window_.value_or(StartWindow{-kEver, kEver});
+    REPRISE_ASSIGN_OR_RETURN(const auto misdated, MisdatedRuns(catalog_, window, kFewCandidates));
+    if (!misdated.has_value()) return false;
+    REPRISE_TRY(LookAt(*misdated));
+    matches_ = 0;
+    const bool down = search_.descending;
+    std::int64_t bound_ms = down ? kEver : -kEver;  // Of the starts of those that match so far.
+    std::optional<Error> failed;
+    REPRISE_TRY(catalog_.Scan(
+        Space::kName,
+        {.prefix = std::string(kListedRunPrefix),
+         .from = ListedKey(down ? LastIdOf(window) : FirstIdOf(window)),
+         .reverse = down},
+        [&](std::string_view key, std::string_view value) {
+          const Ulid id = Ulid::FromBytes(AsBytes(key).last(Ulid::kSizeBytes));
+          const auto id_ms = static_cast<std::int64_t>(id.unix_ms());
+          if (matches_ > search_.limit &&
+              (down ? id_ms + kIdTimeSkewMsMax < bound_ms : id_ms - kIdTimeSkewMsMax > bound_ms)) {
+            return false;
+          }
+          if (std::ranges::binary_search(*misdated, id)) return true;
+          const auto run = DecodeListedRun(id, value);
+          if (!run.ok()) {
+            failed = run.error();
+            return false;
+          }
+          const std::uint64_t matches = matches_;
+          Look(*run);
+          if (matches_ > matches && matches <= search_.limit) {
+            bound_ms = down ? std::min(bound_ms, run->started_at_unix_ms)
+                            : std::max(bound_ms, run->started_at_unix_ms);
+          }
+          return true;
+        }));
+    if (failed.has_value()) return *failed;
     return true;
   }
 

@@ -155,6 +155,8 @@ TEST_F(SmallStore, WhatAnIndexServesLooksAtFewRuns) {
   EXPECT_LT(Find("", "-metrics.auc").runs_read, 300U);
   EXPECT_LT(Find("experiment = usual", "metrics.auc").runs_read, 400U);
   EXPECT_LT(Find("started >= '2023-11-15T01:30:00Z'").runs_read, 1'000U);
+  EXPECT_LT(Find("", "-started").runs_read, 300U);
+  EXPECT_LT(Find("experiment = usual", "started").runs_read, 300U);
   EXPECT_EQ(Find("actor = nobody").runs_read, 12'000U);
 }
 
