@@ -156,11 +156,13 @@ class RecordPrinter {
 Result<void> PrintRecord(tracker::Store& store, const tracker::FoundRuns& found, Context& context) {
   RecordPrinter printer(context);
   for (const Ulid& id : found.ids) {
-    // A live run is in its journal only, unless it has been adopted meanwhile.
-    auto live = tracker::ReadLiveRun(store.files(), store.folder(), id);
-    if (live.ok()) {
-      printer.Add(tracker::RunToJson(live->run));
-      continue;
+    if (live.contains(id)) {
+      // In its journal only, unless it has been adopted meanwhile.
+      const auto so_far = tracker::ReadLiveRun(store.files(), store.folder(), id);
+      if (so_far.ok()) {
+        printer.Add(tracker::RunToJson(so_far->run));
+        continue;
+      }
     }
     REPRISE_ASSIGN_OR_RETURN(const tracker::StoredRun run, store.GetRun(id));
     printer.Add(tracker::RunToJson(run));
@@ -177,7 +179,7 @@ Result<int> Run(const po::variables_map& args, Context& context) {
   REPRISE_ASSIGN_OR_RETURN(const tracker::FoundRuns found,
                            tracker::SearchRuns(store->catalog(), search));
   if (context.global.json) {
-    REPRISE_TRY(PrintRecord(*store, found, context));
+    REPRISE_TRY(PrintRecord(*store, found, live, context));
   } else if (found.ids.empty()) {
     context.Warn(store->may_lack_entries()  ? "no run that can be read"
                  : search.where.has_value() ? "no run matches"
