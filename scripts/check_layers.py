@@ -33,12 +33,13 @@ MAY_INCLUDE = {
     "lineage/proto": set(),
     "lineage": {"storage", "storage/base", "storage/crypto", "lineage/proto"},
     "lineage/capture": {"lineage", "storage", "storage/base", "storage/crypto"},
+    "lineage/query": {"storage/base"},
     "lineage/render": {"lineage", "storage", "storage/base"},
     "lineage/compare": {"lineage", "storage", "storage/base", "storage/zlib"},
     "lineage/export": {"lineage", "storage", "storage/base", "storage/crypto"},
     "tracker/proto": set(),
     "tracker": {"lineage", "lineage/capture", "lineage/compare", "lineage/render", "lineage/export",
-                "storage", "storage/base", "storage/crypto", "storage/rocksdb", "tracker/proto"},
+                "lineage/query", "storage", "storage/base", "storage/crypto", "storage/rocksdb", "tracker/proto"},
 }
 MAY_INCLUDE["sdk"].add("sdk/include")
 _BELOW_TRACKER = MAY_INCLUDE["tracker"] | {"tracker"}
@@ -50,11 +51,12 @@ MAY_INCLUDE.update({
     "tracker/oci": _BELOW_TRACKER | {"storage/zlib", "storage/zstd", "tracker/recorder",
                                      "tracker/replay"},
     "tracker/registry": _BELOW_TRACKER,
+    "tracker/search": _BELOW_TRACKER,
     "tracker/audit": _BELOW_TRACKER | {"tracker/registry"},
 })
 _ABOVE_TRACKER = _BELOW_TRACKER | {"tracker/trace", "tracker/sandbox", "tracker/recorder",
                                    "tracker/replay", "tracker/oci", "tracker/registry",
-                                   "tracker/audit"}
+                                   "tracker/audit", "tracker/search"}
 MAY_INCLUDE.update({"tracker/cli": _ABOVE_TRACKER, "tracker/server": _ABOVE_TRACKER})
 # Tests look into everything, and nothing looks into them.
 MAY_INCLUDE["tests"] = set(MAY_INCLUDE)

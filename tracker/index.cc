@@ -11,6 +11,7 @@
 #include "tracker/listed_run.h"
 #include "tracker/models.h"
 #include "tracker/produced_paths.h"
+#include "tracker/run_index.h"
 #include "tracker/run_row.h"
 #include "tracker/session.h"
 
@@ -93,13 +94,15 @@ void PutEntryRows(const storage::LedgerEntry& entry, CatalogBatch& batch) {
   batch.Put(Space::kMeta, std::string(kFormatKey), std::string(kFormat));
 }
 
-// The row of a run's documents, and the one for lists.
-Result<void> PutRunRows(const Ulid& id, const v1::CatalogRun& row, CatalogBatch& batch) {
+// The row of a run's documents, the one for lists, and those by which it is found there.  `before`
+// is the run as the catalog has it, if it does.
+Result<void> PutRunRows(const Ulid& id, const v1::CatalogRun& row, const ListedRun* before,
+                        CatalogBatch& batch) {
   std::string value = row.SerializeAsString();
   REPRISE_ASSIGN_OR_RETURN(const StoredRun run, DecodeRunRow(value));
-  std::string listed_key(kListedRunPrefix);
-  listed_key += AsText(id.bytes());
-  batch.Put(Space::kName, std::move(listed_key), EncodeListedRun(ListedRunOf(run)));
+  const ListedRun listed = ListedRunOf(run);
+  batch.Put(Space::kName, ListedKey(id), EncodeListedRun(listed));
+  PutIndexRows(before, listed, batch);
   batch.Put(Space::kRun, UlidBytes(id), std::move(value));
   return {};
 }
@@ -119,7 +122,7 @@ Result<void> IndexRun(const storage::LedgerEntry& entry, storage::ObjectReader& 
     REPRISE_ASSIGN_OR_RETURN(*row.mutable_code_document(), objects.Get(*run.code));
   }
   REPRISE_TRY(lineage::IndexRunEdges(run, recipe, catalog, objects, batch));
-  REPRISE_TRY(PutRunRows(run.id, row, batch));
+  REPRISE_TRY(PutRunRows(run.id, row, nullptr, batch));
   REPRISE_TRY(IndexProducedPaths(run.outputs, catalog, batch));
   return {};
 }
@@ -136,8 +139,10 @@ Result<void> IndexFact(const storage::LedgerEntry& entry, storage::ObjectReader&
                                                " is about run " + entry.subject +
                                                ", which the catalog does not have"};
     }
+    REPRISE_ASSIGN_OR_RETURN(const StoredRun stored, DecodeRunRow(*value));
+    const ListedRun before = ListedRunOf(stored);
     *row.add_facts() = CatalogFactOf(entry, std::move(document));
-    return PutRunRows(*run, row, batch);
+    return PutRunRows(*run, row, &before, batch);
   }
   const std::string key = "fact/" + entry.subject;
   REPRISE_ASSIGN_OR_RETURN(const auto value, catalog.Get(Space::kName, key));
@@ -243,7 +248,11 @@ Result<void> IndexLedgerEntry(const storage::LedgerEntry& entry, storage::Object
                     "ledger entry " + std::to_string(entry.sequence) + " cannot be indexed");
   }
   for (const CatalogBatch::Change& change : rows.changes()) {
-    batch.Put(change.space, change.key, *change.value);
+    if (change.value.has_value()) {
+      batch.Put(change.space, change.key, *change.value);
+    } else {
+      batch.Delete(change.space, change.key);
+    }
   }
   PutEntryRows(entry, batch);
   return {};

@@ -15,11 +15,24 @@ ListedRun ListedRunOf(const StoredRun& run) {
                    .started_at_unix_ms = record.started_at_unix_ms,
                    .ended_at_unix_ms = record.ended_at_unix_ms,
                    .actor = record.actor,
-                   .commit = run.code.has_value() ? run.code->commit : std::nullopt,
+                   .commit = {},
+                   .branch = {},
+                   .dirty = {},
+                   .host = {},
                    .metrics = {},
+                   .metric_bounds = {},
                    .params = {},
                    .tags = run.tags};
-  for (const auto& [key, metric] : record.metrics) listed.metrics[key] = metric.last;
+  if (run.code.has_value()) {
+    listed.commit = run.code->commit;
+    listed.branch = run.code->branch;
+    listed.dirty = run.code->dirty;
+  }
+  if (const auto host = record.host.GetString("name"); host.ok()) listed.host = *host;
+  for (const auto& [key, metric] : record.metrics) {
+    listed.metrics[key] = metric.last;
+    listed.metric_bounds.push_back({metric.min, metric.max, metric.count});
+  }
   if (run.recipe.has_value()) {
     for (const auto& [key, value] : run.recipe->parameters) listed.params[key] = value.text();
   }
@@ -37,9 +50,17 @@ std::string EncodeListedRun(const ListedRun& run) {
   if (run.ended_at_unix_ms.has_value()) row.set_ended_at_unix_ms(*run.ended_at_unix_ms);
   row.set_actor(run.actor);
   if (run.commit.has_value()) row.set_commit(*run.commit);
+  if (run.branch.has_value()) row.set_branch(*run.branch);
+  if (run.dirty.has_value()) row.set_dirty(*run.dirty);
+  if (run.host.has_value()) row.set_host(*run.host);
   for (const auto& [key, last] : run.metrics) {
     row.add_metric_keys(key);
     row.add_metric_values(last);
+  }
+  for (const MetricBounds& bounds : run.metric_bounds) {
+    row.add_metric_min(bounds.min);
+    row.add_metric_max(bounds.max);
+    row.add_metric_counts(bounds.count);
   }
   for (const auto& [key, value] : run.params) {
     row.add_params(key);
@@ -56,8 +77,11 @@ Result<ListedRun> DecodeListedRun(const Ulid& id, std::string_view value) {
   v1::CatalogListedRun row;
   const bool parsed = row.ParseFromArray(value.data(), static_cast<int>(value.size()));
   const auto status = lineage::ParseRunStatus(row.status());
+  const int bounds = row.metric_min_size();
+  const bool bounds_fit = (bounds == 0 || bounds == row.metric_keys_size()) &&
+                          row.metric_max_size() == bounds && row.metric_counts_size() == bounds;
   if (!parsed || !status.ok() || row.metric_keys_size() != row.metric_values_size() ||
-      row.params_size() % 2 != 0 || row.tags_size() % 2 != 0) {
+      !bounds_fit || row.params_size() % 2 != 0 || row.tags_size() % 2 != 0) {
     return Error{ErrorCode::kCorruption, "the catalog's row of run " + id.ToString() +
                                              " is damaged; `reprise fsck --rebuild-index` mends "
                                              "it"};
@@ -73,6 +97,13 @@ Result<ListedRun> DecodeListedRun(const Ulid& id, std::string_view value) {
   if (row.has_ended_at_unix_ms()) run.ended_at_unix_ms = row.ended_at_unix_ms();
   run.actor = std::move(*row.mutable_actor());
   if (row.has_commit()) run.commit = std::move(*row.mutable_commit());
+  if (row.has_branch()) run.branch = std::move(*row.mutable_branch());
+  if (row.has_dirty()) run.dirty = row.dirty();
+  if (row.has_host()) run.host = std::move(*row.mutable_host());
+  run.metric_bounds.reserve(static_cast<std::size_t>(bounds));
+  for (int i = 0; i < bounds; ++i) {
+    run.metric_bounds.push_back({row.metric_min(i), row.metric_max(i), row.metric_counts(i)});
+  }
   // They were written in the order of the maps, so each belongs at the end.
   for (int i = 0; i < row.metric_keys_size(); ++i) {
     run.metrics.emplace_hint(run.metrics.end(), std::move(*row.mutable_metric_keys(i)),

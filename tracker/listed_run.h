@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "lineage/run_record.h"
 #include "storage/base/result.h"
@@ -19,6 +20,14 @@
 #include "tracker/store.h"
 
 namespace reprise::tracker {
+
+// Of one metric's series.
+struct MetricBounds {
+  double min = 0;
+  double max = 0;
+  std::uint64_t count = 0;
+  friend bool operator==(const MetricBounds&, const MetricBounds&) = default;
+};
 
 struct ListedRun {
   Ulid id;
@@ -31,7 +40,11 @@ struct ListedRun {
   std::optional<std::int64_t> ended_at_unix_ms;
   std::string actor;
   std::optional<std::string> commit;
+  std::optional<std::string> branch;
+  std::optional<bool> dirty;
+  std::optional<std::string> host;            // The machine's name.
   std::map<std::string, double> metrics;      // The last value of each.
+  std::vector<MetricBounds> metric_bounds;    // In the order of `metrics`; or empty.
   std::map<std::string, std::string> params;  // Canonical text of the values.
   std::map<std::string, std::string> tags;    // Later ones included.
 

@@ -1,27 +1,14 @@
-// Expressions over runs: `reprise runs --where`.
-//
-//   expression = term {"or" term};  term = factor {"and" factor};
-//   factor     = "not" factor | "(" expression ")" | field operator value | field list;
-//   operator   = "=" | "==" | "!=" | "<" | "<=" | ">" | ">=" | "~" (contains);
-//   list       = ["not"] "in" "(" value {"," value} ")";
-//   field      = "metrics."KEY | "params."KEY | "tags."KEY | "id" | "name" | "experiment" |
-//                "status" | "started" | "duration" | "exit_code" | "commit" | "actor";
-//   value      = a number, a word, or a text in single or double quotes; a KEY may be quoted too.
-//
-// Numbers compare as numbers when both sides are numbers, else as text; a quoted value is text.
-// "started" compares as a time, which is read as ParseTimeOfPerson does (storage/base/clock.h), and
-// contains (~) what its RFC 3339 text in UTC does; "duration" is in seconds.  A comparison is false
-// for a run without the field.
+// Expressions over runs: `reprise runs --where`.  The language: docs/where.md, lineage/query/.
 //
 // Thread-safety: as a const std::string.
 
 #pragma once
 
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "lineage/query/expression.h"
 #include "storage/base/result.h"
 #include "tracker/listed_run.h"
 
@@ -29,30 +16,23 @@ namespace reprise::tracker {
 
 class RunFilter {
  public:
+  // Relative times count from now.
   // Errors: kInvalidArgument  a sentence, the expression below it, and a caret below the place.
   static Result<RunFilter> Parse(std::string_view text);
 
+  explicit RunFilter(lineage::query::Expression expression) : expression_(std::move(expression)) {}
+
   bool Matches(const ListedRun& run) const;
 
-  RunFilter(RunFilter&&) noexcept;
-  RunFilter& operator=(RunFilter&&) noexcept;
-  ~RunFilter();
-
-  struct Node;
+  const lineage::query::Expression& expression() const { return expression_; }
+  std::string ToText() const { return lineage::query::ToText(expression_); }
 
  private:
-  explicit RunFilter(std::unique_ptr<Node> root);
-  std::unique_ptr<Node> root_;
+  lineage::query::Expression expression_;
 };
 
-// The value of a field, as text and, where it is one, as a number; nullopt when the run has none.
-struct FieldValue {
-  std::string text;
-  std::optional<double> number;
-};
-std::optional<FieldValue> FieldOf(const ListedRun& run, std::string_view field);
-
-// Whether `field` is one of those above.
-bool IsRunField(std::string_view field);
+// The value of a field; nullopt when the run has none.
+std::optional<lineage::query::Value> FieldOf(const ListedRun& run,
+                                             const lineage::query::Field& field);
 
 }  // namespace reprise::tracker

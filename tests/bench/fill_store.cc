@@ -1,10 +1,15 @@
 // Fills a new store with runs as a tuning of hyperparameters leaves them, to measure lists of runs.
 //
-//   fill_store PROJECT RUNS
+//   fill_store PROJECT RUNS [rows|unindexed-rows]
 //
 // Makes the store PROJECT/.reprise.  Every run is recorded as `reprise run` does it: a session with
 // its journal, sealed into documents and packs, adopted into ledger and catalog.  Only the command
 // is made up: its parameters, its six metric series of fifty points, its output and its log.
+//
+// With "rows", a million runs are there in a minute: the catalog alone has them, by the rows that
+// lists are made of, as adoption writes them (two years of runs, one after another).  Such a store
+// answers `runs`, and nothing that needs a run's documents.  "unindexed-rows" leaves out those of
+// the index, to see what they weigh.
 
 #include <sys/wait.h>
 
@@ -16,11 +21,13 @@
 
 #include "lineage/metric_series.h"
 #include "storage/base/clock.h"
+#include "storage/rocksdb/rocksdb_catalog.h"
 #include "storage/tree_builder.h"
 #include "tests/bench/unsynced_files.h"
 #include "tracker/recorder/environment_capture.h"
 #include "tracker/recorder/exit_report.h"
 #include "tracker/recorder/sealer.h"
+#include "tracker/run_index.h"
 #include "tracker/run_names.h"
 #include "tracker/session.h"
 #include "tracker/store.h"
@@ -179,18 +186,96 @@ class Filler {
   std::mt19937_64 random_{1};  // The same runs each time.
 };
 
+// Fills the catalog alone.
+class RowFiller {
+ public:
+  Result<void> Fill(FileSystem& files, const std::string& project, int runs, bool with_index) {
+    REPRISE_TRY(tracker::Store::Create(files, project));
+    REPRISE_TRY(tracker::Store::Open(files, project + "/.reprise"));  // Makes what is in it.
+    REPRISE_ASSIGN_OR_RETURN(
+        const auto catalog,
+        storage::OpenRocksdbCatalog(tracker::StorePaths(project + "/.reprise").catalog()));
+    storage::CatalogBatch batch;
+    for (int number = 0; number < runs; ++number) {
+      const tracker::ListedRun run = MakeRun(number);
+      batch.Put(storage::Space::kName, tracker::ListedKey(run.id), tracker::EncodeListedRun(run));
+      if (with_index) tracker::PutIndexRows(nullptr, run, batch);
+      if (number % kRunsPerBatch != kRunsPerBatch - 1 && number + 1 < runs) continue;
+      REPRISE_TRY(catalog->Apply(batch));
+      batch = {};
+    }
+    return {};
+  }
+
+ private:
+  static constexpr int kRunsPerBatch = 1'000;
+  static constexpr std::int64_t kFirstStart = 1'700'000'000'000;
+  static constexpr std::int64_t kMsBetween = 63'000;
+
+  double Random(double from, double to) {
+    return std::uniform_real_distribution<double>(from, to)(random_);
+  }
+
+  tracker::ListedRun MakeRun(int number) {
+    tracker::ListedRun run;
+    const std::int64_t start = kFirstStart + number * kMsBetween;
+    std::array<std::byte, 10> bits{};
+    for (std::byte& byte : bits) byte = static_cast<std::byte>(random_());
+    run.id = Ulid::FromParts(static_cast<std::uint64_t>(start), bits);
+    run.started_at_unix_ms = start + static_cast<std::int64_t>(Random(0, 50));
+    run.ended_at_unix_ms = start + static_cast<std::int64_t>(Random(1e3, 1e6));
+    run.name = "brave-otter-" + std::to_string(number);
+    // One run in ten thousand is of an experiment that few are of.
+    run.experiment =
+        number % 10'000 == 17
+            ? "rare-" + std::to_string(number / 100'000)
+            : std::string(kExperiments[static_cast<std::size_t>(number) % std::size(kExperiments)]);
+    const bool failed = number % 20 == 7;
+    run.status = failed ? lineage::RunStatus::kFailed : lineage::RunStatus::kFinished;
+    run.exit_code = failed ? 1 : 0;
+    run.actor = "bench";
+    run.commit = std::string(36, 'c') + std::to_string(1000 + number / 200 % 9000);
+    run.branch = "main";
+    run.dirty = number % 3 == 0;
+    run.host = "node-" + std::to_string(number % 16);
+    const double quality = Random(0.6, 0.99);
+    for (const char* const key : {"train/loss", "train/auc", "loss", "auc", "ks", "seconds"}) {
+      run.metrics[key] = quality + Random(0, 0.001);
+    }
+    for (const auto& [key, last] : run.metrics) run.metric_bounds.push_back({0, last, kPoints});
+    run.params = {{"eta", std::to_string(std::round(Random(0.01, 0.3) * 1000) / 1000)},
+                  {"depth", std::to_string(2 + number % 9)},
+                  {"rounds", "50"},
+                  {"objective", "binary:logistic"},
+                  {"subsample", "0.8"},
+                  {"seed", std::to_string(number)}};
+    run.tags = {{"sweep", "sweep-" + std::to_string(number / 1000)}};
+    return run;
+  }
+
+  std::mt19937_64 random_{1};
+};
+
+Result<void> Fill(FileSystem& files, const std::string& project, int runs, std::string_view how) {
+  if (how.empty()) return Filler(files, project).Fill(runs);
+  return RowFiller().Fill(files, project, runs, /*with_index=*/how == "rows");
+}
+
 }  // namespace
 }  // namespace reprise::bench
 
 int main(int argc, char** argv) {
   int runs = 0;
-  const std::string_view count = argc == 3 ? argv[2] : "";
-  if (std::from_chars(count.data(), count.data() + count.size(), runs).ec != std::errc()) {
-    std::fprintf(stderr, "usage: %s PROJECT RUNS\n", argv[0]);
+  const std::string_view count = argc == 3 || argc == 4 ? argv[2] : "";
+  const std::string_view how = argc == 4 ? argv[3] : "";
+  const bool is_known = how.empty() || how == "rows" || how == "unindexed-rows";
+  if (!is_known ||
+      std::from_chars(count.data(), count.data() + count.size(), runs).ec != std::errc()) {
+    std::fprintf(stderr, "usage: %s PROJECT RUNS [rows|unindexed-rows]\n", argv[0]);
     return 2;
   }
   reprise::bench::UnsyncedFileSystem files;
-  const auto filled = reprise::bench::Filler(files, argv[1]).Fill(runs);
+  const auto filled = reprise::bench::Fill(files, argv[1], runs, how);
   if (filled.ok()) return 0;
   std::fprintf(stderr, "%s\n", filled.error().message.c_str());
   return 1;

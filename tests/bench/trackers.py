@@ -11,6 +11,8 @@ Prints one number.  FOLDER keeps the tracker's data: for MLflow a SQLite databas
 """
 
 import os
+import random
+import sqlite3
 import statistics
 import sys
 import time
@@ -96,10 +98,65 @@ def mlflow_search(folder, rounds):
     return statistics.median(seconds_of(search) for _ in range(rounds))
 
 
+def mlflow_bulk(folder, runs):
+    """One run is made by MLflow, the others are its rows with other ids and values."""
+    mlflow, experiment = mlflow_client(folder)
+    from mlflow.entities import Metric, Param, RunTag  # pylint: disable=import-outside-toplevel
+    client = mlflow.MlflowClient()
+    first = client.create_run(experiment)
+    now = int(time.time() * 1000)
+    client.log_batch(first.info.run_id,
+                     metrics=[Metric(key, 0.5, now, 1)
+                              for key in ("train/loss", "train/auc", "loss", "auc", "ks", "seconds")],
+                     params=[Param(key, str(value)) for key, value in MODEL.items()]
+                     + [Param("seed", "0"), Param("subsample", "0.8")],
+                     tags=[RunTag("sweep", "sweep-0")])
+    client.set_terminated(first.info.run_id)
+    database = sqlite3.connect(f"{folder}/mlflow.db")
+    draw = random.Random(1)
+    for table in ("runs", "metrics", "latest_metrics", "params", "tags"):
+        rows = database.execute(f"SELECT * FROM {table} WHERE run_uuid = ?", [first.info.run_id])
+        columns = [column[0] for column in rows.description]
+        template = [dict(zip(columns, row)) for row in rows]
+        insert = (f"INSERT INTO {table} ({', '.join(columns)}) "
+                  f"VALUES ({', '.join('?' * len(columns))})")
+        database.executemany(insert, (tuple(copy_of(row, number, draw).values())
+                                      for number in range(1, runs) for row in template))
+    database.commit()
+    database.execute("ANALYZE")
+    database.close()
+    return runs
+
+
+def copy_of(row, number, draw):
+    row = dict(row, run_uuid=f"{number:032x}")
+    if "start_time" in row:
+        row["start_time"] += number
+    elif row["key"] == "seed":
+        row["value"] = str(number)
+    elif row["key"] == "sweep":
+        row["value"] = f"sweep-{number // 1000}"
+    elif isinstance(row["value"], float):
+        row["value"] = draw.uniform(0.6, 0.99)
+    return row
+
+
+def mlflow_find(folder, rounds, query):
+    mlflow, experiment = mlflow_client(folder)
+    client = mlflow.MlflowClient()
+
+    def search():
+        found = client.search_runs([experiment], query, max_results=100)
+        assert found, "no run was found"
+
+    search()
+    return statistics.median(seconds_of(search) for _ in range(rounds))
+
+
 def main():
     what, folder = sys.argv[1:3]
     count = int(sys.argv[3]) if len(sys.argv) > 3 else 1
-    print(globals()[what.replace("-", "_")](folder, count))
+    print(globals()[what.replace("-", "_")](folder, count, *sys.argv[4:]))
 
 
 if __name__ == "__main__":

@@ -25,6 +25,11 @@ StoredRun MakeStoredRun() {
   run.recipe->parameters["kind"] = lineage::ParamValue::String("tree\xff");
   run.code.emplace();
   run.code->commit = "c0ffee";
+  run.code->branch = "main";
+  run.code->dirty = false;
+  run.record.host.Set("name", "gpu-7");
+  run.record.metrics["auc"].min = 0.25;
+  run.record.metrics["auc"].count = 3;
   run.tags = {{"stage", "prod"}, {"team", "risk"}};  // As later ones left them.
   return run;
 }
@@ -42,6 +47,11 @@ TEST(ListedRun, HasTheLastValuesAndTheTagsInForce) {
   EXPECT_EQ(run.params.at("depth"), "6");
   EXPECT_EQ(run.tags.at("stage"), "prod");
   EXPECT_EQ(run.commit, "c0ffee");
+  EXPECT_EQ(run.branch, "main");
+  EXPECT_EQ(run.dirty, false);
+  EXPECT_EQ(run.host, "gpu-7");
+  ASSERT_EQ(run.metric_bounds.size(), 2U);
+  EXPECT_EQ(run.metric_bounds[0], (MetricBounds{0.25, 0, 3}));
 }
 
 TEST(ListedRun, WhatIsAbsentStaysAbsent) {

@@ -17,6 +17,12 @@ ListedRun MakeRun() {
   run.ended_at_unix_ms = 3'500;
   run.metrics["auc"] = 0.8;
   run.metrics["bad"] = NAN;
+  run.metrics["loss.min"] = 7;
+  run.metric_bounds = {{0.2, 0.9, 50}, {NAN, NAN, 1}, {6, 8, 2}};
+  run.commit = "c0ffee";
+  run.branch = "main";
+  run.dirty = true;
+  run.host = "gpu-7";
   run.params["eta"] = "0.1";
   run.params["kind"] = "tree";
   run.tags["stage"] = "prod";
@@ -36,6 +42,29 @@ TEST(RunFilter, ComparesNumbersAsNumbers) {
   EXPECT_TRUE(Matches("params.eta <= 1e-1"));
   EXPECT_TRUE(Matches("duration = 2.5"));
   EXPECT_TRUE(Matches("exit_code=0"));
+}
+
+TEST(RunFilter, KnowsTheBoundsOfAMetric) {
+  EXPECT_TRUE(Matches("metrics.auc.min = 0.2 and metrics.auc.max = 0.9"));
+  EXPECT_TRUE(Matches("metrics.auc.count >= 50 and metrics.auc = 0.8"));
+  EXPECT_TRUE(Matches("metrics.none.max is null and metrics.auc.first is null"));
+  // A metric of the whole name outranks the summary of another.
+  EXPECT_TRUE(Matches("metrics.loss.min = 7 and metrics.loss.min.max = 8"));
+  ListedRun run = MakeRun();
+  run.metric_bounds.clear();  // As a run has it that was made without them.
+  EXPECT_FALSE(RunFilter::Parse("metrics.auc.min = 0.2")->Matches(run));
+}
+
+TEST(RunFilter, KnowsCodeAndHost) {
+  EXPECT_TRUE(Matches("commit like 'c0ff%' and branch = main and dirty = true"));
+  EXPECT_TRUE(Matches("host in (gpu-6, gpu-7) and signal is null and host not like '%8'"));
+  EXPECT_TRUE(Matches("ended >= '1970-01-01T00:00:03.5Z' and duration < 1m"));
+}
+
+TEST(RunFilter, NanEqualsNothingAndDiffersFromAll) {
+  EXPECT_TRUE(Matches("metrics.bad != nan and metrics.bad is not null"));
+  EXPECT_FALSE(Matches("metrics.bad = nan or metrics.bad < 1 or metrics.bad >= 1"));
+  EXPECT_TRUE(Matches("metrics.bad = 'NaN'"));
 }
 
 TEST(RunFilter, ComparesTextAsText) {

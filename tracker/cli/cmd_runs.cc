@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <map>
 
+#include "lineage/query/parser.h"
 #include "storage/base/clock.h"
 #include "tracker/cli/commands.h"
 #include "tracker/cli/refs_support.h"
@@ -10,118 +12,62 @@
 #include "tracker/recorder/live_run.h"
 #include "tracker/run_filter.h"
 #include "tracker/run_json.h"
+#include "tracker/search/run_search.h"
 
 namespace reprise::cli {
 namespace {
 
 constexpr std::uint64_t kDefaultLimit = 100;
 
-struct Options {
-  std::optional<std::string> experiment;
-  std::optional<tracker::RunFilter> filter;
-  std::optional<std::string> sort_field;
-  bool descending = false;
-  std::uint64_t limit = kDefaultLimit;  // 0: all.
-};
+// A longer list is printed as it is read.
+constexpr std::size_t kHeldRunsMax = 10'000;
 
-Result<Options> ReadOptions(const po::variables_map& args) {
-  Options options;
-  options.experiment = OptionalText(args, "experiment");
+using LiveRuns = std::map<Ulid, tracker::ListedRun>;
+
+Result<lineage::query::Field> SortField(const std::string& name) {
+  if (auto field = lineage::query::FieldNamed(name)) return *std::move(field);
+  return Error{ErrorCode::kInvalidArgument,
+               "--sort takes a field such as metrics.auc, params.eta, name, started or "
+               "duration ('-' before it: descending), and got '" +
+                   Printable(name) + "'"};
+}
+
+Result<tracker::RunSearch> ReadSearch(const po::variables_map& args) {
+  tracker::RunSearch search;
+  if (const auto experiment = OptionalText(args, "experiment")) {
+    tracker::Require(tracker::InExperiment(*experiment), search);
+  }
+  if (const auto since = OptionalText(args, "since")) {
+    auto unix_ms = lineage::query::ParseTimeOrAgo(*since, NowUnixMs());
+    if (!unix_ms.ok()) return Annotate(std::move(unix_ms).error(), "--since takes a time");
+    tracker::Require(tracker::StartedSince(*unix_ms), search);
+  }
   if (const auto where = OptionalText(args, "where")) {
-    REPRISE_ASSIGN_OR_RETURN(options.filter, tracker::RunFilter::Parse(*where));
+    REPRISE_ASSIGN_OR_RETURN(const auto filter, tracker::RunFilter::Parse(*where));
+    tracker::Require(filter.expression(), search);
   }
   if (auto sort = OptionalText(args, "sort")) {
-    if (sort->starts_with('-')) {
-      options.descending = true;
-      sort->erase(0, 1);
-    }
-    if (!tracker::IsRunField(*sort)) {
-      return Error{ErrorCode::kInvalidArgument,
-                   "--sort takes a field such as metrics.auc, params.eta, name, started or "
-                   "duration ('-' before it: descending), and got '" +
-                       Printable(*sort) + "'"};
-    }
-    options.sort_field = sort;
+    search.descending = sort->starts_with('-');
+    if (search.descending) sort->erase(0, 1);
+    REPRISE_ASSIGN_OR_RETURN(search.sort_by, SortField(*sort));
   }
   const std::int64_t limit = args["limit"].as<std::int64_t>();
   if (limit < 0) {
     return Error{ErrorCode::kInvalidArgument, "--limit takes a number, 0 for no limit"};
   }
-  options.limit = static_cast<std::uint64_t>(limit);
-  return options;
+  search.limit = static_cast<std::uint64_t>(limit);
+  return search;
 }
 
-bool Wanted(const Options& options, const tracker::ListedRun& run) {
-  return (!options.experiment.has_value() || run.experiment == *options.experiment) &&
-         (!options.filter.has_value() || options.filter->Matches(run));
-}
-
-struct Listing {
-  std::vector<tracker::ListedRun> runs;
-  bool truncated = false;
-  bool has_sort_field = true;  // One of them at least.
-};
-
-// Runs without the field come last.
-void Sort(const Options& options, std::vector<tracker::ListedRun>& runs) {
-  struct Keyed {
-    std::optional<tracker::FieldValue> value;
-    std::size_t position;
-  };
-  std::vector<Keyed> order;
-  for (std::size_t i = 0; i < runs.size(); ++i) {
-    order.push_back({tracker::FieldOf(runs[i], *options.sort_field), i});
+// The runs that are being recorded, with what they have reported so far.
+Result<LiveRuns> RunsSoFar(tracker::Store& store) {
+  REPRISE_ASSIGN_OR_RETURN(const auto started, tracker::LiveRuns(store.files(), store.folder()));
+  LiveRuns runs;
+  for (const tracker::StoredRun& run : started) {
+    const auto live = tracker::ReadLiveRun(store.files(), store.folder(), run.record.id);
+    runs.emplace(run.record.id, tracker::ListedRunOf(live.ok() ? live->run : run));
   }
-  std::ranges::stable_sort(order, [&](const Keyed& a, const Keyed& b) {
-    const auto& x = a.value;
-    const auto& y = b.value;
-    if (!x.has_value() || !y.has_value()) return x.has_value() && !y.has_value();
-    if (x->number.has_value() && y->number.has_value()) {
-      return options.descending ? *x->number > *y->number : *x->number < *y->number;
-    }
-    return options.descending ? x->text > y->text : x->text < y->text;
-  });
-  std::vector<tracker::ListedRun> sorted;
-  for (const Keyed& keyed : order) sorted.push_back(std::move(runs[keyed.position]));
-  runs = std::move(sorted);
-}
-
-// A run that is being recorded, with what it has reported so far.
-tracker::ListedRun SoFar(tracker::Store& store, tracker::ListedRun known) {
-  if (known.status != lineage::RunStatus::kRunning) return known;
-  const auto live = tracker::ReadLiveRun(store.files(), store.folder(), known.id);
-  return live.ok() ? tracker::ListedRunOf(live->run) : known;
-}
-
-// Newest first, unless a field to sort by is given.
-Result<Listing> Collect(tracker::Store& store, const Options& options) {
-  Listing listing;
-  const bool needs_all = options.sort_field.has_value() || options.limit == 0;
-  REPRISE_TRY(tracker::ForEachKnownRun(store, [&](tracker::ListedRun&& known) {
-    tracker::ListedRun run = SoFar(store, std::move(known));
-    if (!Wanted(options, run)) return true;
-    if (!needs_all && listing.runs.size() >= options.limit) {
-      listing.truncated = true;
-      return false;
-    }
-    listing.runs.push_back(std::move(run));
-    if (options.limit > 0 && listing.runs.size() >= 4 * options.limit + 1000) {
-      Sort(options, listing.runs);  // What falls out now would fall out at the end.
-      listing.runs.resize(options.limit);
-      listing.truncated = true;
-    }
-    return true;
-  }));
-  if (options.sort_field.has_value()) {
-    Sort(options, listing.runs);
-    listing.has_sort_field =
-        listing.runs.empty() || tracker::FieldOf(listing.runs[0], *options.sort_field).has_value();
-  }
-  if (options.limit > 0 && listing.runs.size() > options.limit) {
-    listing.runs.resize(options.limit);
-    listing.truncated = true;
-  }
-  return listing;
+  return runs;
 }
 
 std::string DescribeMetrics(const tracker::ListedRun& run) {
@@ -135,55 +81,119 @@ std::string DescribeMetrics(const tracker::ListedRun& run) {
   return text;
 }
 
-void PrintTable(const Listing& listing, Context& context) {
-  Table table({"ID", "NAME", "EXPERIMENT", "STATUS", "STARTED", ">TIME", "METRICS"});
-  for (const tracker::ListedRun& run : listing.runs) {
-    table.Add({run.id.ToString(), run.name, Printable(run.experiment),
-               DescribeStatus(run.status, run.exit_code, run.signal),
-               FormatLocalTime(run.started_at_unix_ms),
-               DescribeDuration(run.status, run.started_at_unix_ms, run.ended_at_unix_ms),
-               DescribeMetrics(run)});
-  }
-  table.Print(context.out, context.columns);
+std::vector<std::string> TableRow(const tracker::ListedRun& run) {
+  return {run.id.ToString(),
+          run.name,
+          Printable(run.experiment),
+          DescribeStatus(run.status, run.exit_code, run.signal),
+          FormatLocalTime(run.started_at_unix_ms),
+          DescribeDuration(run.status, run.started_at_unix_ms, run.ended_at_unix_ms),
+          DescribeMetrics(run)};
 }
 
-// The whole runs; only these are read in full.
-Result<Json> ListingToJson(tracker::Store& store, const Listing& listing) {
-  Json runs = Json::Array{};
-  for (const tracker::ListedRun& listed : listing.runs) {
-    // A live run is in its journal only, unless it has been adopted meanwhile.
-    auto live = tracker::ReadLiveRun(store.files(), store.folder(), listed.id);
-    if (live.ok()) {
-      runs.Append(tracker::RunToJson(live->run));
-      continue;
+// The runs that were found, in their order, each from where it is.
+Result<void> ForEachFound(tracker::Store& store, const std::vector<Ulid>& ids, const LiveRuns& live,
+                          const std::function<void(const tracker::ListedRun&)>& visit) {
+  return tracker::ForEachRunOf(
+      store.catalog(), ids,
+      [&](const Ulid& id, std::optional<tracker::ListedRun>&& run) -> Result<bool> {
+        if (run.has_value()) {
+          visit(*run);
+        } else if (const auto found = live.find(id); found != live.end()) {
+          visit(found->second);
+        }
+        return true;
+      });
+}
+
+Result<void> PrintTable(tracker::Store& store, const std::vector<Ulid>& ids, const LiveRuns& live,
+                        Context& context) {
+  Table table({"ID", "NAME", "EXPERIMENT", "STATUS", "STARTED", ">TIME", "METRICS"});
+  const bool is_held = ids.size() <= kHeldRunsMax;
+  REPRISE_TRY(ForEachFound(store, ids, live, [&](const tracker::ListedRun& run) {
+    is_held ? table.Add(TableRow(run)) : table.Measure(TableRow(run));
+  }));
+  table.Print(context.out, context.columns);
+  if (is_held) return {};
+  return ForEachFound(store, ids, live, [&](const tracker::ListedRun& run) {
+    table.PrintRow(TableRow(run), context.out, context.columns);
+  });
+}
+
+// A record of any length, of which little is held at a time.  What cannot be read is an error
+// before anything is printed, if the record is not very long.
+class RecordPrinter {
+ public:
+  explicit RecordPrinter(Context& context) : context_(context) {}
+
+  void Add(const Json& run) {
+    text_ += is_first_ ? "{\n  \"runs\": [" : ",";
+    is_first_ = false;
+    std::string json = "\n" + FormatJson(run);
+    json.pop_back();
+    for (const char c : json) {
+      text_ += c;
+      if (c == '\n') text_ += "    ";
     }
-    REPRISE_ASSIGN_OR_RETURN(const tracker::StoredRun run, store.GetRun(listed.id));
-    runs.Append(tracker::RunToJson(run));
+    constexpr std::size_t kHeldBytesMax = 64 << 20;
+    if (text_.size() < kHeldBytesMax) return;
+    context_.out << text_;
+    text_.clear();
   }
-  return Json().Set("runs", std::move(runs)).Set("truncated", listing.truncated);
+
+  void Finish(bool is_truncated) {
+    text_ += is_first_ ? "{\n  \"runs\": []" : "\n  ]";
+    context_.out << text_ << ",\n  \"truncated\": " << (is_truncated ? "true" : "false") << "\n}\n";
+  }
+
+ private:
+  Context& context_;
+  std::string text_;
+  bool is_first_ = true;
+};
+
+// The whole runs; only these are read in full.
+Result<void> PrintRecord(tracker::Store& store, const tracker::FoundRuns& found, Context& context) {
+  RecordPrinter printer(context);
+  for (const Ulid& id : found.ids) {
+    if (live.contains(id)) {
+      // In its journal only, unless it has been adopted meanwhile.
+      const auto so_far = tracker::ReadLiveRun(store.files(), store.folder(), id);
+      if (so_far.ok()) {
+        printer.Add(tracker::RunToJson(so_far->run));
+        continue;
+      }
+    }
+    REPRISE_ASSIGN_OR_RETURN(const tracker::StoredRun run, store.GetRun(id));
+    printer.Add(tracker::RunToJson(run));
+  }
+  printer.Finish(found.is_truncated);
+  return {};
 }
 
 Result<int> Run(const po::variables_map& args, Context& context) {
-  REPRISE_ASSIGN_OR_RETURN(const Options options, ReadOptions(args));
+  REPRISE_ASSIGN_OR_RETURN(tracker::RunSearch search, ReadSearch(args));
   REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStore());
-  REPRISE_ASSIGN_OR_RETURN(const Listing listing, Collect(*store, options));
+  REPRISE_ASSIGN_OR_RETURN(const LiveRuns live, RunsSoFar(*store));
+  for (const auto& [id, run] : live) search.live_runs.push_back(run);
+  REPRISE_ASSIGN_OR_RETURN(const tracker::FoundRuns found,
+                           tracker::SearchRuns(store->catalog(), search));
   if (context.global.json) {
-    REPRISE_ASSIGN_OR_RETURN(const Json json, ListingToJson(*store, listing));
-    context.PrintJson(json);
-  } else if (listing.runs.empty()) {
-    const bool all = !options.experiment.has_value() && !options.filter.has_value();
-    context.Warn(store->may_lack_entries() ? "no run that can be read"
-                 : !all                    ? "no run matches"
-                                           : "no runs yet; `reprise run -- COMMAND` records one");
+    REPRISE_TRY(PrintRecord(*store, found, live, context));
+  } else if (found.ids.empty()) {
+    context.Warn(store->may_lack_entries()  ? "no run that can be read"
+                 : search.where.has_value() ? "no run matches"
+                                            : "no runs yet; `reprise run -- COMMAND` records one");
   } else {
-    PrintTable(listing, context);
+    REPRISE_TRY(PrintTable(*store, found.ids, live, context));
   }
-  if (!listing.has_sort_field) {
-    context.Warn("none of these runs has '" + Printable(*options.sort_field) +
+  if (!found.has_sort_field) {
+    context.Warn("none of these runs has '" + Printable(NameOf(*search.sort_by)) +
                  "', by which they are to be sorted");
   }
-  if (listing.truncated && args["limit"].defaulted() && !context.global.quiet) {
-    context.Warn("the newest " + std::to_string(options.limit) + " are shown; --limit 0 shows all");
+  if (found.is_truncated && args["limit"].defaulted() && !context.global.quiet) {
+    context.Warn("the " + std::string(search.sort_by.has_value() ? "first " : "newest ") +
+                 std::to_string(search.limit) + " are shown; --limit 0 shows all");
   }
   return ToldStatus(*store);
 }
@@ -192,18 +202,22 @@ Result<int> Run(const po::variables_map& args, Context& context) {
 
 Command RunsCommand() {
   Command command{"runs", "List runs, newest first.",
-                  "[-e EXPERIMENT] [--where EXPR] [--sort FIELD] [--limit N]"};
+                  "[-e EXPERIMENT] [--where EXPR] [--since TIME] [--sort FIELD] [--limit N]"};
   command.examples = {
       {"reprise runs", "the newest runs"},
       {"reprise runs -e credit --sort -metrics.auc", "an experiment's runs, best first"},
-      {"reprise runs --where 'metrics.auc > 0.75 and params.eta <= 0.1'", "those that match"}};
+      {"reprise runs --where 'metrics.auc > 0.75 and params.eta <= 0.1'", "those that match"},
+      {"reprise runs --since 7d --where 'status != finished'", "what went wrong this week"}};
   command.details =
       "EXPR compares fields, as `reprise help where` says. Runs without the field to sort by come "
-      "last; the order is otherwise by start, newest first.";
+      "last, after those that have NaN, and numbers come before texts; the order is otherwise by "
+      "start, newest first.";
   auto add = command.options.add_options();
   add("experiment,e", po::value<std::string>(), "NAME: only this experiment");
   add("where", po::value<std::string>(),
       "EXPR: only runs for which it is true (`reprise help where`)");
+  add("since", po::value<std::string>(),
+      "TIME: only runs that started then or later: 2026-11-23, '2026-11-23 18:00', 7d, 36h");
   add("sort", po::value<std::string>(), "FIELD: by this field; '-' before it: descending");
   add("limit", po::value<std::int64_t>()->default_value(kDefaultLimit),
       "N: at most so many; 0: all");

@@ -35,17 +35,22 @@ constexpr const char* kWhere =
 
   metrics.auc > 0.75 and params.eta <= 0.1
   status in (failed, killed) or not tags.reviewed = yes
-  name ~ otter and started >= 2026-11-01
-  params.'learning rate' = 0.1
+  name like 'sweep-%' and started >= 7d
+  params.'learning rate' = 0.1 and tags.owner is not null
 
-  fields     metrics.KEY (the last value), params.KEY, tags.KEY, id, name, experiment,
-             status, started (local, or with Z or +01:00), duration (seconds), exit_code,
-             commit, actor
-  operators  = != < <= > >= ~ (contains) in (…), not in (…)
+  fields     metrics.KEY (the last value; metrics.KEY.min, .max, .count), params.KEY, tags.KEY,
+             id, name, experiment, status, started, ended, duration (seconds, or 90m, 2h),
+             exit_code, signal, commit, branch, dirty (true or false), host, actor
+  operators  = != < <= > >=, ~ (contains), like (% any text, _ one character; case counts),
+             in (…), is null; not in, not like, is not null
   joined by  and, or, not, parentheses; not binds tightest, then and, then or
+  times      2026-11-23, '2026-11-23 18:00' (local, or with Z or +01:00), now, now-36h; 7d is
+             seven days ago (s, m, h, d, w)
 
-Numbers compare as numbers, anything else as text. Keys and values with spaces or other
-signs stand in single or double quotes. A comparison is false for a run without the field.
+Numbers compare as numbers, anything else as text. Keys and values with spaces or other signs
+stand in single or double quotes, in which the same quote twice is the quote itself; a quoted
+value is text. A comparison is false for a run without the field. The whole language:
+docs/where.md.
 )";
 
 constexpr const char* kJson =

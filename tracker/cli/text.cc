@@ -41,25 +41,29 @@ Table::Table(std::vector<std::string> heading) {
     to_the_right_.push_back(cell.starts_with('>'));
     if (to_the_right_.back()) cell.erase(0, 1);
   }
-  rows_.push_back(std::move(heading));
+  widths_.resize(heading.size(), 0);
+  Add(std::move(heading));
+}
+
+void Table::Measure(const std::vector<std::string>& row) {
+  for (std::size_t i = 0; i < row.size(); ++i) widths_[i] = std::max(widths_[i], Width(row[i]));
 }
 
 void Table::Print(std::ostream& out, std::optional<std::size_t> width_max,
                   std::string_view indent) const {
-  std::vector<std::size_t> widths(rows_[0].size(), 0);
-  for (const auto& row : rows_) {
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], Width(row[i]));
+  for (const auto& row : rows_) PrintRow(row, out, width_max, indent);
+}
+
+void Table::PrintRow(const std::vector<std::string>& row, std::ostream& out,
+                     std::optional<std::size_t> width_max, std::string_view indent) const {
+  std::string line(indent);
+  for (std::size_t i = 0; i < row.size(); ++i) {
+    if (i > 0) line += "  ";
+    const std::string padding(widths_[i] - Width(row[i]), ' ');
+    line += to_the_right_[i] ? padding + row[i] : row[i] + padding;
   }
-  for (const auto& row : rows_) {
-    std::string line(indent);
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      if (i > 0) line += "  ";
-      const std::string padding(widths[i] - Width(row[i]), ' ');
-      line += to_the_right_[i] ? padding + row[i] : row[i] + padding;
-    }
-    line.erase(line.find_last_not_of(' ') + 1);
-    out << (width_max.has_value() ? Cut(line, *width_max) : line) << "\n";
-  }
+  line.erase(line.find_last_not_of(' ') + 1);
+  out << (width_max.has_value() ? Cut(line, *width_max) : line) << "\n";
 }
 
 std::string Counted(std::uint64_t count, const std::string& noun) {

@@ -17,13 +17,24 @@ namespace reprise::cli {
 class Table {
  public:
   explicit Table(std::vector<std::string> heading);
-  void Add(std::vector<std::string> row) { rows_.push_back(std::move(row)); }
+  void Add(std::vector<std::string> row) {
+    Measure(row);
+    rows_.push_back(std::move(row));
+  }
   // Longer lines are cut, with "…" in place of the rest, when `width_max` is given.
   void Print(std::ostream& out, std::optional<std::size_t> width_max = std::nullopt,
              std::string_view indent = "") const;
 
+  // For a table of more rows than should be held: makes the columns as wide as `row` needs; then
+  // Print() gives the heading, and PrintRow() a row.
+  void Measure(const std::vector<std::string>& row);
+  void PrintRow(const std::vector<std::string>& row, std::ostream& out,
+                std::optional<std::size_t> width_max = std::nullopt,
+                std::string_view indent = "") const;
+
  private:
   std::vector<bool> to_the_right_;
+  std::vector<std::size_t> widths_;
   std::vector<std::vector<std::string>> rows_;
 };
 

@@ -38,7 +38,7 @@ TEST_F(LookTest, RunsAreListedNewestFirstOrAsAsked) {
 
 TEST_F(LookTest, RunsSayWhenNothingMatchesAndWhatIsWrong) {
   EXPECT_EQ(Done({"runs", "--where", "name = nobody"}).err, "reprise: no run matches\n");
-  ExpectError(2, "\n  name like x\n       ^", {"runs", "--where", "name like x"});
+  ExpectError(2, "\n  name lik x\n       ^", {"runs", "--where", "name lik x"});
   ExpectError(2, "--sort takes a field", {"runs", "--sort", "nonsense"});
   ExpectError(2, "--limit takes a number", {"runs", "--limit=-1"});
 }
