@@ -177,9 +177,9 @@ Result<lineage::LineageExport> GatherExportOf(Store& store, const lineage::NodeI
 
 Result<lineage::LineageExport> GatherExport(Store& store, const lineage::NodeId& subject,
                                             std::optional<std::uint64_t> depth_max) {
-  REPRISE_ASSIGN_OR_RETURN(const lineage::Subgraph graph,
-                           lineage::Traverse(store.catalog(), subject, lineage::Direction::kUp,
-                                             depth_max));
+  REPRISE_ASSIGN_OR_RETURN(
+      const lineage::Subgraph graph,
+      lineage::Traverse(store.catalog(), subject, lineage::Direction::kUp, depth_max));
   return GatherExportOf(store, subject, graph);
 }
 

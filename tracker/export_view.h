@@ -12,8 +12,8 @@
 
 namespace reprise::tracker {
 
-// `subject` and everything upstream of it, at most `depth_max` edges away (nullopt: no bound); every
-// run in it with all that it read and wrote.  Values that look secret are `<redacted>`.
+// `subject` and everything upstream of it, at most `depth_max` edges away (nullopt: no bound);
+// every run in it with all that it read and wrote.  Values that look secret are `<redacted>`.
 // Errors: kCorruption  a record or environment that it needs is lost.
 //         kNotFound    a run of it is not known.
 Result<lineage::LineageExport> GatherExport(Store& store, const lineage::NodeId& subject,

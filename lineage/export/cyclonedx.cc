@@ -65,14 +65,14 @@ class Writer {
     parts.Set("components", std::move(components));
     parts.Set("dependencies", std::move(dependencies));
     if (!workflows.as_array().empty()) {
-      parts.Set("formulation", Json().Append(Json()
-                                                 .Set("bom-ref", "formulation")
-                                                 .Set("workflows", std::move(workflows))));
+      parts.Set("formulation",
+                Json().Append(
+                    Json().Set("bom-ref", "formulation").Set("workflows", std::move(workflows))));
     }
     // Whatever the bill says is in the number that names it.
     const Digest content = crypto::Sha256(FormatJson(parts));
-    body.Set("serialNumber", "urn:uuid:" + crypto::NameBasedUuid(lineage_.store.bytes(),
-                                                                 content.ToString()));
+    body.Set("serialNumber",
+             "urn:uuid:" + crypto::NameBasedUuid(lineage_.store.bytes(), content.ToString()));
     for (auto& [name, part] : parts.as_object()) body.Set(name, std::move(part));
     return FormatJson(body);
   }
@@ -159,8 +159,9 @@ class Writer {
         const Json number = NumberToJson(metric.last);
         std::string text;
         if (number.is_number()) AppendCanonicalNumber(text, number.as_number());
-        metrics.Append(Json().Set("type", Printable(key)).Set(
-            "value", number.is_number() ? text : number.as_string()));
+        metrics.Append(Json()
+                           .Set("type", Printable(key))
+                           .Set("value", number.is_number() ? text : number.as_string()));
       }
       if (run.recipe.has_value()) {
         for (const auto& [key, value] : run.recipe->parameters) {
@@ -216,8 +217,8 @@ class Writer {
     if (run.recipe.has_value() && run.recipe->environment.has_value()) {
       environment = run.recipe->environment->ToString();
     }
-    std::string reference = "program:" + Printable(ProgramOf(run)) + "@" + version + "#" +
-                            environment;
+    std::string reference =
+        "program:" + Printable(ProgramOf(run)) + "@" + version + "#" + environment;
     if (components_.contains(reference)) return reference;
     Json component = Json()
                          .Set("type", "application")
@@ -241,8 +242,8 @@ class Writer {
     Json commit = Json().Set("uid", *run.code->commit);
     Json references = Json::Array{};
     for (const auto& [name, url] : run.code->remotes) {
-      references.Append(
-          Json().Set("type", "vcs").Set("url", PercentEncode(url, "-._~:/?#@!$&'()*+,;=%")));
+      const auto uri = RepositoryUri(url);
+      if (uri.has_value()) references.Append(Json().Set("type", "vcs").Set("url", *uri));
     }
     if (run.code->dirty.has_value() && *run.code->dirty) {
       component.Set("pedigree", Json()
@@ -266,9 +267,8 @@ class Writer {
     std::map<std::string, std::pair<const ExportedFile*, Json>> packages;
     for (const ExportedFile& file : environment->files) {
       if (file.package.has_value() && file.version.has_value()) {
-        auto& [first, files] = packages[DebianPackageUrl(*file.package, *file.version,
-                                                         operating_system,
-                                                         environment->architecture)];
+        auto& [first, files] = packages[DebianPackageUrl(
+            *file.package, *file.version, operating_system, environment->architecture)];
         if (first == nullptr) first = &file;
         files.Append(FileComponent(file));
       } else {

@@ -91,13 +91,13 @@ struct ExportedArtifact {
 struct LineageExport {
   Ulid store;
   NodeId subject;  // What was asked for: a run or an artifact, and in `runs` or `artifacts`.
-  std::vector<ExportedRun> runs;            // By time of start, then id.
-  std::vector<ExportedArtifact> artifacts;  // By digest.
-  std::vector<Edge> edges;                  // Sorted; both ends are above.
+  std::vector<ExportedRun> runs;                       // By time of start, then id.
+  std::vector<ExportedArtifact> artifacts;             // By digest.
+  std::vector<Edge> edges;                             // Sorted; both ends are above.
   std::map<Digest, ExportedEnvironment> environments;  // By digest of the document.
 
-  const ExportedRun* FindRun(const Ulid& id) const;                   // nullptr: not in it.
-  const ExportedArtifact* FindArtifact(const Digest& digest) const;   // Likewise.
+  const ExportedRun* FindRun(const Ulid& id) const;                        // nullptr: not in it.
+  const ExportedArtifact* FindArtifact(const Digest& digest) const;        // Likewise.
   const ExportedEnvironment* EnvironmentOf(const ExportedRun& run) const;  // Likewise.
 };
 

@@ -52,6 +52,16 @@ std::string RepriseUri(std::string_view name) {
 
 std::string RunUri(const Ulid& id) { return RepriseUri("run:" + id.ToString()); }
 
+std::optional<std::string> RepositoryUri(std::string_view remote) {
+  constexpr std::string_view kKept = "-._~:/?#@!$&'()*+,;=%";
+  const std::size_t colon = remote.find(':');
+  if (colon == std::string_view::npos || colon == 0) return std::nullopt;
+  if (remote.find("://") != std::string_view::npos) return PercentEncode(remote, kKept);
+  if (remote.find('/') < colon) return std::nullopt;
+  return "ssh://" + PercentEncode(remote.substr(0, colon), "-._~@") + "/" +
+         PercentEncode(remote.substr(colon + 1), "-._~/");
+}
+
 std::string FreeText(std::string_view text) {
   if (IsUtf8(text) && text.find('\0') == std::string_view::npos) return std::string(text);
   return Printable(text);

@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -29,6 +30,10 @@ std::string DigestUri(const Digest& digest);
 // the six that say what a UUID it is.
 std::string RunUuid(const Ulid& id);
 std::string RunUri(const Ulid& id);  // "urn:reprise:run:<id>"
+
+// What git calls a repository, as a URI: "git@host:path" is "ssh://git@host/path".  None of what is
+// no URI: a path, an alias.
+std::optional<std::string> RepositoryUri(std::string_view remote);
 
 // Text that people wrote, of more than a line: itself where it is UTF-8 without NUL, else
 // Printable().

@@ -27,17 +27,6 @@ std::optional<std::string> ProjectFolder(const ExportedRun& run) {
   return folder->as_string();
 }
 
-// What git calls a repository, as a URI: "git@host:path" is "ssh://git@host/path".
-std::optional<std::string> RepositoryUri(const std::string& remote) {
-  const std::size_t colon = remote.find(':');
-  if (colon == std::string::npos || !IsUtf8(remote)) return std::nullopt;
-  constexpr std::string_view kKept = "-._~:/?#[]@!$&'()*+,;=%";
-  if (remote.find("://") != std::string::npos) return PercentEncode(remote, kKept);
-  if (remote.find('/') < colon) return std::nullopt;
-  return "ssh://" + PercentEncode(remote.substr(0, colon), kKept) + "/" +
-         PercentEncode(remote.substr(colon + 1), kKept);
-}
-
 class Writer {
  public:
   Writer(const LineageExport& lineage, const std::string& version)
@@ -71,11 +60,15 @@ class Writer {
  private:
   static std::string_view EndOf(RunStatus status) {
     switch (status) {
-      case RunStatus::kFinished: return "COMPLETE";
-      case RunStatus::kFailed: return "FAIL";
-      case RunStatus::kRunning: return "RUNNING";
+      case RunStatus::kFinished:
+        return "COMPLETE";
+      case RunStatus::kFailed:
+        return "FAIL";
+      case RunStatus::kRunning:
+        return "RUNNING";
       case RunStatus::kKilled:
-      case RunStatus::kLost: break;
+      case RunStatus::kLost:
+        break;
     }
     return "ABORT";
   }
@@ -98,14 +91,13 @@ class Writer {
         .Set("eventType", type)
         .Set("producer", producer_)
         .Set("schemaURL", SchemaUri("2-0-2/OpenLineage.json#/$defs/RunEvent"))
-        .Set("run", Json()
-                        .Set("runId", RunUuid(run.record.id))
-                        .Set("facets", RunFacets(run, is_start)))
-        .Set("job", Json()
-                        .Set("namespace", store_)
-                        .Set("name", Printable(run.record.experiment) + "." +
-                                         Printable(ProgramOf(run)))
-                        .Set("facets", JobFacets(run)))
+        .Set("run",
+             Json().Set("runId", RunUuid(run.record.id)).Set("facets", RunFacets(run, is_start)))
+        .Set("job",
+             Json()
+                 .Set("namespace", store_)
+                 .Set("name", Printable(run.record.experiment) + "." + Printable(ProgramOf(run)))
+                 .Set("facets", JobFacets(run)))
         .Set("inputs", std::move(inputs))
         .Set("outputs", std::move(outputs));
   }
@@ -120,10 +112,8 @@ class Writer {
     AddParameters(run, facets);
     Json tags = Json::Array{};
     for (const auto& [key, value] : run.tags) {
-      tags.Append(Json()
-                      .Set("key", Printable(key))
-                      .Set("value", FreeText(value))
-                      .Set("source", "REPRISE"));
+      tags.Append(
+          Json().Set("key", Printable(key)).Set("value", FreeText(value)).Set("source", "REPRISE"));
     }
     if (!run.tags.empty()) {
       facets.Set("tags", Facet("1-0-0", "TagsRunFacet").Set("tags", std::move(tags)));
@@ -191,8 +181,8 @@ class Writer {
                       .Set("name", Printable(key))
                       .Set("value", FreeText(value.text())));
     }
-    facets.Set("executionParameters", Facet("1-0-0", "ExecutionParametersRunFacet")
-                                          .Set("parameters", std::move(list)));
+    facets.Set("executionParameters",
+               Facet("1-0-0", "ExecutionParametersRunFacet").Set("parameters", std::move(list)));
   }
 
   Json JobFacets(const ExportedRun& run) const {
@@ -202,11 +192,12 @@ class Writer {
                               .Set("integration", "REPRISE")
                               .Set("jobType", "COMMAND"));
     if (!run.record.actor.empty()) {
-      facets.Set("ownership",
-                 Facet("1-0-1", "OwnershipJobFacet")
-                     .Set("owners", Json().Append(Json()
-                                                      .Set("name", Printable(run.record.actor))
-                                                      .Set("type", "RUN_BY"))));
+      facets.Set(
+          "ownership",
+          Facet("1-0-1", "OwnershipJobFacet")
+              .Set("owners",
+                   Json().Append(
+                       Json().Set("name", Printable(run.record.actor)).Set("type", "RUN_BY"))));
     }
     AddSourceCode(run, facets);
     return facets;
@@ -240,8 +231,9 @@ class Writer {
 
   Json Dataset(const ExportedRun& run, const ArtifactUse& use, bool is_input) const {
     Json facets = Json::Object{};
-    facets.Set("version", Facet("1-0-1", "DatasetVersionDatasetFacet")
-                              .Set("datasetVersion", use.digest.ToString()));
+    facets.Set(
+        "version",
+        Facet("1-0-1", "DatasetVersionDatasetFacet").Set("datasetVersion", use.digest.ToString()));
     const auto project = ProjectFolder(run);
     const bool is_absolute = use.path.starts_with('/');
     if (is_absolute || project.has_value()) {
@@ -269,18 +261,14 @@ class Writer {
     if (const auto paths = written_.find(use.digest); is_input && paths != written_.end()) {
       for (const std::string& path : paths->second) {
         if (path == use.path) continue;
-        identifiers.Append(Json()
-                               .Set("namespace", store_)
-                               .Set("name", Printable(path))
-                               .Set("type", "LOCATION"));
+        identifiers.Append(
+            Json().Set("namespace", store_).Set("name", Printable(path)).Set("type", "LOCATION"));
       }
     }
     if (const ExportedArtifact* const artifact = lineage_.FindArtifact(use.digest)) {
       for (const std::string& name : artifact->dataset_names) {
-        identifiers.Append(Json()
-                               .Set("namespace", store_)
-                               .Set("name", Printable(name))
-                               .Set("type", "DATASET"));
+        identifiers.Append(
+            Json().Set("namespace", store_).Set("name", Printable(name)).Set("type", "DATASET"));
       }
     }
     if (identifiers.as_array().empty()) return;

@@ -49,14 +49,17 @@ std::string PersonName(const ExportedRun& run) { return Local("person", run.reco
 
 ProvValue ParamValueOf(const ParamValue& value) {
   switch (value.type()) {
-    case ParamType::kInt: return {ProvValue::Kind::kLong, value.text()};
-    case ParamType::kBool: return {ProvValue::Kind::kBoolean, value.text()};
+    case ParamType::kInt:
+      return {ProvValue::Kind::kLong, value.text()};
+    case ParamType::kBool:
+      return {ProvValue::Kind::kBoolean, value.text()};
     case ParamType::kReal:
       if (value.text() == "Infinity") return {ProvValue::Kind::kDouble, "INF"};
       if (value.text() == "-Infinity") return {ProvValue::Kind::kDouble, "-INF"};
       return {ProvValue::Kind::kDouble, value.text()};
     case ParamType::kString:
-    case ParamType::kJson: break;
+    case ParamType::kJson:
+      break;
   }
   return Text(value.text());
 }
@@ -83,10 +86,13 @@ class Builder {
   };
 
   void AddPrefixes() {
-    document_.prefixes = {{"metric", RepriseUri("metric:")},   {"parameter", RepriseUri("parameter:")},
-                          {"person", RepriseUri("person:")},   {"program", RepriseUri("program:")},
+    document_.prefixes = {{"metric", RepriseUri("metric:")},
+                          {"parameter", RepriseUri("parameter:")},
+                          {"person", RepriseUri("person:")},
+                          {"program", RepriseUri("program:")},
                           {"prov", "http://www.w3.org/ns/prov#"},
-                          {"reprise", RepriseUri("term:")},    {"run", RepriseUri("run:")},
+                          {"reprise", RepriseUri("term:")},
+                          {"run", RepriseUri("run:")},
                           {"sha256", "nih:sha-256;"},
                           {"xsd", "http://www.w3.org/2001/XMLSchema#"}};
   }
@@ -105,9 +111,9 @@ class Builder {
     for (const std::string& path : artifact.paths) {
       attributes.emplace_back("prov:location", Uri(PathReference(path)));
     }
-    attributes.emplace_back("prov:type", Name(artifact.kind == ArtifactKind::kFolder
-                                                  ? "reprise:Folder"
-                                                  : "reprise:File"));
+    attributes.emplace_back(
+        "prov:type",
+        Name(artifact.kind == ArtifactKind::kFolder ? "reprise:Folder" : "reprise:File"));
     if (artifact.kind == ArtifactKind::kFolder) {
       attributes.emplace_back("prov:type", Name("prov:Collection"));
     }
@@ -211,9 +217,9 @@ class Builder {
   void AddAgents(const ExportedRun& run, const std::string& activity) {
     const std::string person = PersonName(run);
     if (!run.record.actor.empty()) {
-      AddOnce(Kind::kAgent, person,
-              {{"prov:label", Text(Printable(run.record.actor))},
-               {"prov:type", Name("prov:Person")}});
+      AddOnce(
+          Kind::kAgent, person,
+          {{"prov:label", Text(Printable(run.record.actor))}, {"prov:type", Name("prov:Person")}});
       Add(Kind::kWasAssociatedWith,
           {activity, person,
            run.recipe.has_value() && run.record.recipe.has_value() ? EntityName(*run.record.recipe)

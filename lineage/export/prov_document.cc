@@ -9,7 +9,7 @@ namespace {
 // What one kind of record is called, and its arguments: their members in PROV-JSON.
 struct Form {
   std::string_view name;
-  bool is_element;  // Its first argument is its id.
+  bool is_element;            // Its first argument is its id.
   std::string_view short_id;  // Of relations, in "_:u1".
   std::vector<std::string_view> members;
 };
@@ -36,13 +36,20 @@ const Form& FormOf(ProvRecord::Kind kind) {
 
 std::string_view TypeName(ProvValue::Kind kind) {
   switch (kind) {
-    case ProvValue::Kind::kText: return "xsd:string";
-    case ProvValue::Kind::kLong: return "xsd:long";
-    case ProvValue::Kind::kDouble: return "xsd:double";
-    case ProvValue::Kind::kBoolean: return "xsd:boolean";
-    case ProvValue::Kind::kTime: return "xsd:dateTime";
-    case ProvValue::Kind::kUri: return "xsd:anyURI";
-    case ProvValue::Kind::kName: return "prov:QUALIFIED_NAME";
+    case ProvValue::Kind::kText:
+      return "xsd:string";
+    case ProvValue::Kind::kLong:
+      return "xsd:long";
+    case ProvValue::Kind::kDouble:
+      return "xsd:double";
+    case ProvValue::Kind::kBoolean:
+      return "xsd:boolean";
+    case ProvValue::Kind::kTime:
+      return "xsd:dateTime";
+    case ProvValue::Kind::kUri:
+      return "xsd:anyURI";
+    case ProvValue::Kind::kName:
+      return "prov:QUALIFIED_NAME";
   }
   return "xsd:string";
 }
@@ -66,12 +73,23 @@ std::string Quoted(std::string_view text) {
   std::string quoted = "\"";
   for (const char c : text) {
     switch (c) {
-      case '"': quoted += "\\\""; break;
-      case '\\': quoted += "\\\\"; break;
-      case '\n': quoted += "\\n"; break;
-      case '\r': quoted += "\\r"; break;
-      case '\t': quoted += "\\t"; break;
-      default: quoted += c;
+      case '"':
+        quoted += "\\\"";
+        break;
+      case '\\':
+        quoted += "\\\\";
+        break;
+      case '\n':
+        quoted += "\\n";
+        break;
+      case '\r':
+        quoted += "\\r";
+        break;
+      case '\t':
+        quoted += "\\t";
+        break;
+      default:
+        quoted += c;
     }
   }
   return quoted + "\"";
@@ -121,9 +139,9 @@ Json ProvToJson(const ProvDocument& document) {
       if (!record.arguments[i].empty()) json.Set(std::string(form.members[i]), record.arguments[i]);
     }
     AddAttributes(record.attributes, json);
-    std::string id = form.is_element ? record.arguments[0]
-                                     : "_:" + std::string(form.short_id) +
-                                           std::to_string(++count[form.name]);
+    std::string id = form.is_element
+                         ? record.arguments[0]
+                         : "_:" + std::string(form.short_id) + std::to_string(++count[form.name]);
     by_kind[form.name].emplace_back(std::move(id), std::move(json));
   }
   Json json = Json().Set("prefix", std::move(prefixes));

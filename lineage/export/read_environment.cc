@@ -20,8 +20,8 @@ Result<ExportedFile> ReadFileFacts(const Json& json) {
   return file;
 }
 
-Result<void> ReadPackages(const Json& document, std::string_view member,
-                          ExportedPackage::Kind kind, std::vector<ExportedPackage>& packages) {
+Result<void> ReadPackages(const Json& document, std::string_view member, ExportedPackage::Kind kind,
+                          std::vector<ExportedPackage>& packages) {
   if (document.Find(member) == nullptr) return {};  // Environments without conda have none.
   REPRISE_ASSIGN_OR_RETURN(const Json::Array* const list, document.GetArray(member));
   for (const Json& json : *list) {
@@ -51,8 +51,8 @@ Result<ExportedEnvironment> ReadExportedEnvironment(std::string_view document) {
     REPRISE_ASSIGN_OR_RETURN(ExportedFile read, ReadFileFacts(file));
     environment.files.push_back(std::move(read));
   }
-  REPRISE_TRY(ReadPackages(json, "python_packages", ExportedPackage::Kind::kPython,
-                           environment.packages));
+  REPRISE_TRY(
+      ReadPackages(json, "python_packages", ExportedPackage::Kind::kPython, environment.packages));
   REPRISE_TRY(
       ReadPackages(json, "conda_packages", ExportedPackage::Kind::kConda, environment.packages));
   REPRISE_ASSIGN_OR_RETURN(const Json::Array* const variables, json.GetArray("variables"));

@@ -41,7 +41,7 @@ std::optional<std::string> WebUrl(const ExportedRun& run) {
   if (!run.code.has_value()) return std::nullopt;
   for (const auto& [name, url] : run.code->remotes) {
     if (url.starts_with("https://") || url.starts_with("http://")) {
-      return PercentEncode(url, "-._~:/?#[]@!$&'()*+,;=%");
+      return RepositoryUri(url);
     }
   }
   return std::nullopt;
@@ -79,11 +79,10 @@ class Writer {
                           "Nothing is known of how this data may be used. Ask whoever gave it to "
                           "you."));
     for (auto& [id, entity] : entities_) graph.Append(std::move(entity));
-    return FormatJson(Json()
-                          .Set("@context", Json()
-                                               .Append("https://w3id.org/ro/crate/1.1/context")
-                                               .Append(Terms()))
-                          .Set("@graph", std::move(graph)));
+    return FormatJson(
+        Json()
+            .Set("@context", Json().Append("https://w3id.org/ro/crate/1.1/context").Append(Terms()))
+            .Set("@graph", std::move(graph)));
   }
 
  private:
@@ -117,9 +116,7 @@ class Writer {
     return root;
   }
 
-  static std::string ActionId(const ExportedRun& run) {
-    return "#run-" + run.record.id.ToString();
-  }
+  static std::string ActionId(const ExportedRun& run) { return "#run-" + run.record.id.ToString(); }
 
   void AddData(const ExportedArtifact& artifact) {
     const bool is_folder = artifact.kind == ArtifactKind::kFolder;
@@ -185,8 +182,8 @@ class Writer {
       action.Set("endTime", IsoTime(*record.ended_at_unix_ms));
     }
     const bool is_done = record.status == RunStatus::kFinished;
-    action.Set("actionStatus", Reference(is_done ? "http://schema.org/CompletedActionStatus"
-                                                 : "http://schema.org/FailedActionStatus"));
+    action.Set("actionStatus", is_done ? "http://schema.org/CompletedActionStatus"
+                                       : "http://schema.org/FailedActionStatus");
     if (!is_done) action.Set("error", FailureOf(record));
     std::set<std::string> objects = objects_[record.id];
     AddParameters(run, objects);
@@ -198,8 +195,8 @@ class Writer {
 
   std::string AddValue(const std::string& kind, const std::string& name, const std::string& value,
                        const ExportedRun& run) {
-    const std::string id = "#" + kind + "-" + run.record.id.ToString() + "-" +
-                           PercentEncode(name, kFragmentKept);
+    const std::string id =
+        "#" + kind + "-" + run.record.id.ToString() + "-" + PercentEncode(name, kFragmentKept);
     Add(id, Json()
                 .Set("@id", id)
                 .Set("@type", "PropertyValue")
@@ -217,7 +214,8 @@ class Writer {
 
   void AddVariables(const ExportedRun& run, Json& action) {
     std::set<std::string> ids;
-    for (const auto& [name, value] : VariablesOf(lineage_, run)) ids.insert(AddValue("variable", name, value, run));
+    for (const auto& [name, value] : VariablesOf(lineage_, run))
+      ids.insert(AddValue("variable", name, value, run));
     SetReferences("environment", ids, action);
   }
 
@@ -235,8 +233,7 @@ class Writer {
 std::string CratePath(const ExportedArtifact& artifact) {
   const std::string name = BaseName(NameOf(artifact));
   const bool is_plain = !name.empty() && name != "." && name != ".." && name.size() <= 255 &&
-                        name.find('/') == std::string::npos &&
-                        name.find('\0') == std::string::npos;
+                        name.find('/') == std::string::npos && name.find('\0') == std::string::npos;
   return "data/" + artifact.digest.ToHex() + "/" + (is_plain ? name : "content");
 }
 

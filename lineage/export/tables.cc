@@ -24,8 +24,8 @@ class Table {
 
  private:
   void AddCell(const std::string& cell) {
-    const bool is_guarded = !cell.empty() && std::string_view("=+-@'\t\r").find(cell[0]) !=
-                                                 std::string_view::npos;
+    const bool is_guarded =
+        !cell.empty() && std::string_view("=+-@'\t\r").find(cell[0]) != std::string_view::npos;
     const std::string guarded = (is_guarded ? "'" : "") + cell;
     if (guarded.find_first_of(",\"\r\n") == std::string::npos) {
       text_ += guarded;
@@ -60,15 +60,14 @@ std::string NodeTable(const LineageExport& lineage) {
     const auto digest = [](const std::optional<Digest>& value) {
       return value.has_value() ? value->ToString() : "";
     };
-    table.AddRow(
-        {record.id.ToString(), "run", Printable(record.name), Printable(record.experiment),
-         std::string(RunStatusName(record.status)), Number(record.exit_code),
-         FormatTime(record.started_at_unix_ms),
-         record.ended_at_unix_ms.has_value() ? FormatTime(*record.ended_at_unix_ms) : "",
-         Printable(record.actor), CommandTextOf(run), digest(record.recipe),
-         has_recipe ? digest(run.recipe->code) : "",
-         run.code.has_value() ? run.code->commit.value_or("") : "",
-         has_recipe ? digest(run.recipe->environment) : "", "", "", "", ""});
+    table.AddRow({record.id.ToString(), "run", Printable(record.name), Printable(record.experiment),
+                  std::string(RunStatusName(record.status)), Number(record.exit_code),
+                  FormatTime(record.started_at_unix_ms),
+                  record.ended_at_unix_ms.has_value() ? FormatTime(*record.ended_at_unix_ms) : "",
+                  Printable(record.actor), CommandTextOf(run), digest(record.recipe),
+                  has_recipe ? digest(run.recipe->code) : "",
+                  run.code.has_value() ? run.code->commit.value_or("") : "",
+                  has_recipe ? digest(run.recipe->environment) : "", "", "", "", ""});
   }
   for (const ExportedArtifact& artifact : lineage.artifacts) {
     table.AddRow({artifact.digest.ToString(), std::string(ArtifactKindName(artifact.kind)),

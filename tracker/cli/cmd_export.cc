@@ -44,8 +44,9 @@ Result<std::string> OutputFile(const po::variables_map& args, const Context& con
 Result<int> ExportImage(const po::variables_map& args, Context& context) {
   REPRISE_ASSIGN_OR_RETURN(const std::string ref, RequiredText(args, "ref"));
   if (args.count("depth") > 0 || Flag(args, "no-data")) {
-    return Error{ErrorCode::kInvalidArgument,
-                 "--depth and --no-data go with the formats of lineage, and an image is of one run"};
+    return Error{
+        ErrorCode::kInvalidArgument,
+        "--depth and --no-data go with the formats of lineage, and an image is of one run"};
   }
   tracker::ImageOptions options;
   REPRISE_ASSIGN_OR_RETURN(options.compression,
