@@ -1,6 +1,9 @@
+#include <algorithm>
+
 #include "storage/base/text_value.h"
 #include "storage/private_folder.h"
 #include "tracker/cli/commands.h"
+#include "tracker/cli/export_lineage.h"
 #include "tracker/cli/output_files.h"
 #include "tracker/cli/progress.h"
 #include "tracker/cli/refs_support.h"
@@ -38,14 +41,12 @@ Result<std::string> OutputFile(const po::variables_map& args, const Context& con
   return path;
 }
 
-Result<int> Run(const po::variables_map& args, Context& context) {
+Result<int> ExportImage(const po::variables_map& args, Context& context) {
   REPRISE_ASSIGN_OR_RETURN(const std::string ref, RequiredText(args, "ref"));
-  REPRISE_ASSIGN_OR_RETURN(const std::string format, RequiredText(args, "format"));
-  if (format != "oci") {
-    return Error{ErrorCode::kUnsupported,
-                 "--format " + Printable(format) +
-                     " is not in this release; oci is, and `reprise audit export` writes the run's "
-                     "documents"};
+  if (args.count("depth") > 0 || Flag(args, "no-data")) {
+    return Error{
+        ErrorCode::kInvalidArgument,
+        "--depth and --no-data go with the formats of lineage, and an image is of one run"};
   }
   tracker::ImageOptions options;
   REPRISE_ASSIGN_OR_RETURN(options.compression,
@@ -69,7 +70,7 @@ Result<int> Run(const po::variables_map& args, Context& context) {
   if (context.global.json) {
     context.PrintJson(Json().Set("export", Json()
                                                .Set("run", run.record.id.ToString())
-                                               .Set("format", format)
+                                               .Set("format", "oci")
                                                .Set("path", BytesToJson(path))
                                                .Set("manifest_digest", image.manifest.ToString())
                                                .Set("size_bytes", image.size_bytes)
@@ -81,30 +82,58 @@ Result<int> Run(const po::variables_map& args, Context& context) {
   return ChosenStatus(*store, {ref});
 }
 
+Result<int> Run(const po::variables_map& args, Context& context) {
+  REPRISE_ASSIGN_OR_RETURN(const std::string name, RequiredText(args, "format"));
+  if (name == "oci") return ExportImage(args, context);
+  const std::string format = LineageFormatOf(name);
+  const std::vector<std::string> formats = LineageFormats();
+  if (std::ranges::find(formats, format) != formats.end()) {
+    return ExportLineage(args, context, format);
+  }
+  std::string known;
+  for (const std::string& one : formats) known += one + ", ";
+  return Error{ErrorCode::kInvalidArgument,
+               "--format takes " + known + "or oci, and got '" + Printable(name) + "'"};
+}
+
 }  // namespace
 
 Command ExportCommand() {
-  Command command{"export", "Write a run as a container image that runs without us.",
-                  "REF --format oci -o FILE"};
+  Command command{"export", "Write lineage for other tools, or a run as a container image.",
+                  "REF --format FORMAT [-o PATH] [--depth N] [--no-data]"};
   command.examples = {
-      {"reprise export credit@max:auc --format oci -o best.tar", "write the image"},
-      {"podman load -i best.tar", "have it in Podman; `docker load` takes it, too"},
-      {"skopeo copy oci-archive:best.tar docker://registry.example/credit:best", "push it"}};
+      {"reprise export out/model.json --format prov-json -o prov.json", "W3C PROV"},
+      {"reprise export @last --format openlineage | "
+       "while read -r event; do curl -d \"$event\" -H 'Content-Type: application/json' "
+       "http://localhost:5000/api/v1/lineage; done",
+       "tell Marquez"},
+      {"reprise export credit@max:auc --format ro-crate -o crate", "with the data"},
+      {"reprise export out/model.json --format cyclonedx -o bom.cdx.json", "a bill of materials"},
+      {"reprise export credit@max:auc --format oci -o best.tar && podman load -i best.tar",
+       "a container image of the run"}};
   command.details =
-      "FILE is an OCI image layout of everything that the run used, as it was before the run, with "
-      "its command, environment and working directory. The same run gives the same bytes. Secrets "
-      "are left out and named.";
+      "The formats of lineage are of a run or an artifact and of all that it came from: prov-json "
+      "(also prov) and prov-n of W3C PROV, openlineage (a line for each event), cyclonedx 1.6, "
+      "which go to standard output without -o; and, into a new folder, ro-crate 1.1 and csv. "
+      "Nothing in them depends on when they are written: the same lineage gives the same bytes. "
+      "Secrets are `<redacted>`.\n\n"
+      "oci is an image layout of everything that one run used, as it was before the run, with its "
+      "command, environment and working directory. Secrets are left out and named.";
   TakeRef(command);
   auto add = command.options.add_options();
-  add("format", po::value<std::string>(), "FORMAT: oci");
-  add("output,o", po::value<std::string>(), "FILE: a new file");
+  add("format", po::value<std::string>(),
+      "FORMAT: prov-json, prov-n, openlineage, ro-crate, csv, cyclonedx or oci");
+  add("output,o", po::value<std::string>(), "PATH: a new file; a new folder for ro-crate and csv");
+  add("depth", po::value<std::int64_t>(), "N: lineage at most so many edges away");
+  add("no-data", po::bool_switch(), "a ro-crate that names the data without having it");
   add("compression", po::value<std::string>()->default_value("none"),
-      "HOW: none, gzip or zstd, of the layers");
-  add("allow-missing", po::bool_switch(), "also if something that the run used is not stored");
-  command.choices["format"] = {"oci"};
+      "HOW: none, gzip or zstd, of the layers of an image");
+  add("allow-missing", po::bool_switch(),
+      "an image also if something that the run used is not stored");
+  command.choices["format"] = LineageFormats();
+  command.choices["format"].emplace_back("oci");
   command.choices["compression"] = {"none", "gzip", "zstd"};
   command.required.emplace_back("format");
-  command.required.emplace_back("output");
   command.run = Run;
   return command;
 }

@@ -125,7 +125,9 @@ Times are RFC 3339 in UTC, digests "sha256:<64 hex>", sizes bytes.
   ledger verify   {"ok", "size", "root", "problems": []}
   init            {"store"};  note, tag  {"subject"};  restore  {"restored", "folder"}
   audit export    {"run", "bundle"};  completion  {"shell", "script"};
-  export          {"export": {"run", "format", "path", "manifest_digest", "size_bytes",
+  export          {"export": {"ref", "format", "path", "runs", "artifacts", "content"}};
+                  "content", the text, without -o only
+  export --format oci  {"export": {"run", "format", "path", "manifest_digest", "size_bytes",
                   "layers": [{"name", "media_type", "digest", "diff_id", "size_bytes",
                   "entries"}]}}
   help            {"commands": [{"name", "summary", "usage", "options": []}]}
