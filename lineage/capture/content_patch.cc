@@ -76,9 +76,9 @@ struct Hunks {
 Result<Hunks> CompareBuffers(const Buffers& buffers) {
   StartGit();
   git_diff_options options = GIT_DIFF_OPTIONS_INIT;
-  const auto patch = GitMake<GitPatchHandle>(
-      git_patch_from_buffers, buffers.before.data(), buffers.before.size(), "f",
-      buffers.after.data(), buffers.after.size(), "f", &options);
+  const auto patch =
+      GitMake<GitPatchHandle>(git_patch_from_buffers, buffers.before.data(), buffers.before.size(),
+                              "f", buffers.after.data(), buffers.after.size(), "f", &options);
   if (patch == nullptr) {
     return Error{ErrorCode::kInvalidArgument, "cannot compare two contents: " + GitReason()};
   }

@@ -4,38 +4,16 @@ namespace reprise::cli {
 
 std::vector<Command> AllCommands() {
   std::vector<Command> commands;
-  for (const auto make : {InitCommand,
-                          RunCommand,
-                          AddCommand,
-                          NoteCommand,
-                          TagCommand,
-                          RunsCommand,
-                          ShowCommand,
-                          LogCommand,
-                          MetricsCommand,
-                          CompareCommand,
-                          CatCommand,
-                          ExperimentsCommand,
-                          StatusCommand,
-                          LineageUpCommand,
-                          LineageDownCommand,
-                          WhenceCommand,
-                          RestoreCommand,
-                          RerunCommand,
-                          ShellCommand,
-                          ExplainCommand,
-                          DoctorCommand,
-                          LedgerShowCommand,
-                          LedgerCheckpointCommand,
-                          LedgerKeyCommand,
-                          LedgerProveCommand,
-                          LedgerVerifyCommand,
-                          AuditExportCommand,
-                          ExportCommand,
-                          FsckCommand,
-                          CompletionCommand,
-                          HelpCommand,
-                          RecorderCommand}) {
+  for (const auto make :
+       {InitCommand,        RunCommand,         AddCommand,          NoteCommand,
+        TagCommand,         RunsCommand,        ShowCommand,         LogCommand,
+        MetricsCommand,     CompareCommand,     DiffCommand,         CatCommand,
+        ExperimentsCommand, StatusCommand,      LineageUpCommand,    LineageDownCommand,
+        WhenceCommand,      RestoreCommand,     RerunCommand,        ShellCommand,
+        ExplainCommand,     DoctorCommand,      LedgerShowCommand,   LedgerCheckpointCommand,
+        LedgerKeyCommand,   LedgerProveCommand, LedgerVerifyCommand, AuditExportCommand,
+        ExportCommand,      FsckCommand,        CompletionCommand,   HelpCommand,
+        RecorderCommand}) {
     commands.push_back(make());
   }
   return commands;
