@@ -68,4 +68,16 @@ double PopulationStability(std::span<const std::uint64_t> before,
   return index;
 }
 
+double StabilityByChance(std::span<const std::uint64_t> before,
+                         std::span<const std::uint64_t> after) {
+  const auto total = [](std::span<const std::uint64_t> counts) {
+    return static_cast<double>(std::accumulate(counts.begin(), counts.end(), std::uint64_t{0}));
+  };
+  if (before.size() < 2 || total(before) == 0 || total(after) == 0) return 0;
+  constexpr double kNormalQuantile95 = 1.6448536269514722;
+  const double freedom = static_cast<double>(before.size()) - 1;
+  return (1 / total(before) + 1 / total(after)) *
+         (freedom + kNormalQuantile95 * std::sqrt(2 * freedom));
+}
+
 }  // namespace reprise::lineage

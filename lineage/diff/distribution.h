@@ -34,4 +34,11 @@ std::vector<std::uint64_t> CountInBins(std::span<const double> sorted,
 double PopulationStability(std::span<const std::uint64_t> before,
                            std::span<const std::uint64_t> after);
 
+// The population stability index that samples of one distribution stay below in 19 cases of 20: it
+// is (1/n + 1/m) times a chi-square variable with one degree of freedom less than there are bins
+// (Yurdakul, "Statistical Properties of Population Stability Index", 2018), here by the normal
+// approximation of its mean and variance.  0 with fewer than two bins or without observations.
+double StabilityByChance(std::span<const std::uint64_t> before,
+                         std::span<const std::uint64_t> after);
+
 }  // namespace reprise::lineage

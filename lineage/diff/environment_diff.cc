@@ -55,6 +55,14 @@ bool IsListed(std::string_view member) {
   return std::ranges::any_of(kLists, [&](const NamedList& list) { return list.member == member; });
 }
 
+Result<Json> ParseEnvironment(std::string_view document) {
+  auto json = ParseJson(document);
+  if (json.ok() && json->is_object()) return json;
+  return Error{ErrorCode::kCorruption,
+               "an environment document is malformed: " +
+                   (json.ok() ? std::string("it is no object") : json.error().message)};
+}
+
 const Json& MemberOf(const Json& document, std::string_view name) {
   static const Json null;
   const Json* const member = document.Find(name);
@@ -72,11 +80,8 @@ Result<std::vector<EnvironmentChange>> DiffEnvironmentDocuments(std::string_view
                                                                 std::string_view after) {
   std::vector<EnvironmentChange> changes;
   if (before == after) return changes;
-  REPRISE_ASSIGN_OR_RETURN(const Json old_document, ParseJson(before));
-  REPRISE_ASSIGN_OR_RETURN(const Json new_document, ParseJson(after));
-  if (!old_document.is_object() || !new_document.is_object()) {
-    return Error{ErrorCode::kCorruption, "an environment document is no object"};
-  }
+  REPRISE_ASSIGN_OR_RETURN(const Json old_document, ParseEnvironment(before));
+  REPRISE_ASSIGN_OR_RETURN(const Json new_document, ParseEnvironment(after));
   for (const NamedList& list : kLists) DiffList(old_document, new_document, list, changes);
   std::map<std::string, std::pair<Json, Json>> members;
   for (const auto& [name, value] : old_document.as_object()) members[name].first = value;

@@ -111,6 +111,12 @@ void ColumnCollector::HalveSample() {
   }
 }
 
+void ColumnCollector::CompareBins(const std::vector<std::uint64_t>& before,
+                                  const std::vector<std::uint64_t>& after, ColumnDiff& diff) {
+  diff.population_stability = PopulationStability(before, after);
+  diff.stability_by_chance = StabilityByChance(before, after);
+}
+
 void ColumnCollector::FinishNumbers(Column& column, ColumnDiff& diff) {
   std::array<std::vector<double>, 2> values;
   std::array<std::uint64_t, 2> missing{};
@@ -128,7 +134,7 @@ void ColumnCollector::FinishNumbers(Column& column, ColumnDiff& diff) {
     before.push_back(missing[kBefore]);
     after.push_back(missing[kAfter]);
   }
-  diff.population_stability = PopulationStability(before, after);
+  CompareBins(before, after, diff);
 }
 
 void ColumnCollector::FinishCategories(const Column& column, ColumnDiff& diff) {
@@ -150,7 +156,7 @@ void ColumnCollector::FinishCategories(const Column& column, ColumnDiff& diff) {
     before.push_back(diff.before.missing);
     after.push_back(diff.after.missing);
   }
-  diff.population_stability = PopulationStability(before, after);
+  CompareBins(before, after, diff);
   const auto list = [](const std::set<std::string>& values) {
     std::vector<std::string> first;
     for (const std::string& value : values) {

@@ -35,6 +35,7 @@ struct ColumnDiff {
   std::optional<double> kolmogorov_smirnov;
   // Absent where one has no rows, or there are more values than kCategoriesMax.
   std::optional<double> population_stability;
+  double stability_by_chance = 0;  // StabilityByChance() of the same bins.
   // Of what is not numbers: how many values only one of them has, and the first of them.
   std::uint64_t values_added = 0;
   std::uint64_t values_removed = 0;
@@ -82,6 +83,9 @@ class ColumnCollector {
   void AddCell(Column& column, Side side, const std::string& field, bool is_sampled);
   void CountCategory(Column& column, Side side, const std::string& field) const;
   void HalveSample();
+  // Compares the counts of bins.
+  static void CompareBins(const std::vector<std::uint64_t>& before,
+                          const std::vector<std::uint64_t>& after, ColumnDiff& diff);
   static void FinishNumbers(Column& column, ColumnDiff& diff);
   static void FinishCategories(const Column& column, ColumnDiff& diff);
 

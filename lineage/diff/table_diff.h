@@ -63,9 +63,10 @@ Result<std::optional<TableDiff>> DiffTables(const ContentSource& before, const C
                                             std::string_view name, std::string& why_not,
                                             const TableLimits& limits = {});
 
-// What a population stability index means to people: "stable" below 0.1, "a moderate shift" below
-// 0.25, "a large shift" from there on (Siddiqi 2006).
-std::string_view StabilityWord(double population_stability);
+// What the population stability index of a column that has one means to people: "stable" below 0.1,
+// "a moderate shift" below 0.25, "a large shift" from there on (Siddiqi 2006); "within chance"
+// where so few rows would show as much without any shift.
+std::string_view StabilityWord(const ColumnDiff& column);
 
 // The kind is "table"; the members are in docs/diff.md.
 ContentDifference DescribeTables(const TableDiff& diff);

@@ -9,6 +9,8 @@
 namespace reprise::lineage {
 namespace {
 
+constexpr double kModerate = 0.1;
+
 std::string ListNames(const std::vector<std::string>& names) {
   std::string text;
   for (std::size_t i = 0; i < std::min(names.size(), kListedMax); ++i) {
@@ -42,6 +44,8 @@ Json ColumnToJson(const ColumnDiff& column) {
       .Set("kind", column.is_number ? "number" : "text")
       .Set("kolmogorov_smirnov", OptionalNumber(column.kolmogorov_smirnov))
       .Set("population_stability", OptionalNumber(column.population_stability))
+      .Set("stability_by_chance",
+           column.population_stability.has_value() ? Json(column.stability_by_chance) : Json())
       .Set("before", SideToJson(column.before))
       .Set("after", SideToJson(column.after))
       .Set("values_added", CountToJson(column.values_added))
@@ -79,11 +83,13 @@ std::string SentenceOf(const TableDiff& diff) {
   } else if (!diff.rows_added.has_value() && !diff.columns.empty()) {
     say("too many rows differ to be counted");
   }
-  const bool has_worst =
-      !diff.columns.empty() && diff.columns.front().population_stability.value_or(0) > 0;
-  if (has_worst && *diff.columns.front().population_stability >= 0.1) {
-    say(std::string(StabilityWord(*diff.columns.front().population_stability)) + " in column " +
-        Quoted(diff.columns.front().name));
+  const auto has_shifted = [](const ColumnDiff& column) {
+    return column.population_stability.value_or(0) >=
+           std::max(kModerate, column.stability_by_chance);
+  };
+  const auto worst = std::ranges::find_if(diff.columns, has_shifted);
+  if (worst != diff.columns.end()) {
+    say(std::string(StabilityWord(*worst)) + " in column " + Quoted(worst->name));
   }
   return text.empty() ? "the same cells; only quotes or the ends of lines differ" : text;
 }
@@ -95,7 +101,7 @@ std::string ColumnLine(const ColumnDiff& column) {
   }
   if (column.population_stability.has_value()) {
     text += " stability index " + BriefNumber(*column.population_stability) + " (" +
-            std::string(StabilityWord(*column.population_stability)) + ")";
+            std::string(StabilityWord(column)) + ")";
   } else {
     text += " no stability index";
   }
@@ -115,9 +121,12 @@ std::string ColumnLine(const ColumnDiff& column) {
 
 }  // namespace
 
-std::string_view StabilityWord(double population_stability) {
-  if (population_stability < 0.1) return "stable";
-  return population_stability < 0.25 ? "a moderate shift" : "a large shift";
+std::string_view StabilityWord(const ColumnDiff& column) {
+  const double index = column.population_stability.value_or(0);
+  if (index < kModerate) return "stable";
+  if (index <= column.stability_by_chance) return "within chance";
+  constexpr double kLarge = 0.25;
+  return index < kLarge ? "a moderate shift" : "a large shift";
 }
 
 ContentDifference DescribeTables(const TableDiff& diff) {

@@ -26,10 +26,10 @@ TEST(DiffEnvironments, NamesEachFilePackageAndMember) {
   const auto sentences = DiffEnvironments(kBefore, kAfter);
   ASSERT_TRUE(sentences.ok());
   EXPECT_THAT(*sentences,
-              ElementsAre("the file /lib/c.so differs (was libc6 2.36-9, is libc6 2.36-10)",
-                          "the file tool is not part of it now", "the file other is part of it now",
-                          "the Python package numpy differs (was 1.24, is 1.26)",
+              ElementsAre("the Python package numpy differs (was 1.24, is 1.26)",
                           "the Python package pip (23) is not part of it now",
+                          "the file /lib/c.so differs (was libc6 2.36-9, is libc6 2.36-10)",
+                          "the file other is part of it now", "the file tool is not part of it now",
                           "the instruction set was [\"avx\"] and is [\"avx\",\"avx2\"]",
                           "the time zone was UTC and is Asia/Tokyo"));
 }
