@@ -87,7 +87,7 @@ says "$out" '+ caf\xe9'
 expect 1 reprise diff "$after" "$latin" --json
 is bytes "$(json 'd["diff"]["difference"]["entries"][0]["path"]["type"]' <<<"$out")"
 
-# A run without a program's code or inputs says what could not be compared, and the rest is.
+# What is wrong is told in a sentence.
 expect 2 reprise diff one
 expect 2 reprise diff
 expect 2 reprise diff one ""
@@ -97,7 +97,8 @@ expect 2 reprise diff one two --patch --json
 expect 2 reprise diff one two three
 expect 3 reprise diff one nothing
 expect 3 reprise diff one:nothing one:train.csv
-expect 3 reprise diff sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef one:train.csv
+unknown=sha256:$(printf 0123456789abcdef%.0s 1 2 3 4)
+expect 3 reprise diff "$unknown" one:train.csv
 cd "$work"
 expect 3 reprise diff one two
 says "$err" "reprise init"

@@ -122,10 +122,14 @@ TEST_F(DiffRunsTest, CodeIsAPatchFromTheStoredTrees) {
   EXPECT_EQ(diff.code[0].lines_removed, 1u);
   EXPECT_EQ(diff.code[1].lines_added, 2u);
   EXPECT_EQ(diff.code[1].lines_removed, 1u);
-  EXPECT_EQ(
-      At(RunDiffToJson(diff), "patch"),
-      R"("diff --git a/gone.py b/gone.py\ndeleted file mode 100644\n--- a/gone.py\n+++ /dev/null\n@@ -1 +0,0 @@\n-x\n)"
-      R"(diff --git a/train.py b/train.py\n--- a/train.py\n+++ b/train.py\n@@ -1,2 +1,3 @@\n a\n-b\n+c\n+d\n")");
+  std::string patch;
+  for (const CodeFile& file : diff.code) patch += file.patch;
+  EXPECT_EQ(patch,
+            "diff --git a/gone.py b/gone.py\ndeleted file mode 100644\n--- a/gone.py\n"
+            "+++ /dev/null\n@@ -1 +0,0 @@\n-x\n"
+            "diff --git a/train.py b/train.py\n--- a/train.py\n+++ b/train.py\n"
+            "@@ -1,2 +1,3 @@\n a\n-b\n+c\n+d\n");
+  EXPECT_EQ(RunDiffToJson(diff).Find("patch")->as_string(), patch);
 }
 
 TEST_F(DiffRunsTest, MetricsThatDifferSayFromWhichStepOn) {
@@ -206,10 +210,12 @@ TEST_F(DiffRunsTest, TheRecordIsTheGoldenOne) {
   after.recipe->code = Tree({{"train.py", "b\n"}, {"caf\xe9.py", "c\n"}});
   before.code = Code{.commit = std::string(40, 'a'), .branch = "main", .dirty = false};
   after.code = Code{.commit = std::string(40, 'b'), .branch = "main", .dirty = true};
-  before.recipe->environment = objects.Put(
-      R"({"files":[{"path":"/lib/libc.so.6","package":"libc6","version":"1"}],"python_packages":[{"name":"numpy","version":"1.0"}],"time_zone":"UTC"})");
-  after.recipe->environment = objects.Put(
-      R"({"files":[{"path":"/lib/libc.so.6","package":"libc6","version":"2"}],"python_packages":[{"name":"scipy","version":"1.0"}],"time_zone":"CET"})");
+  before.recipe->environment =
+      objects.Put(R"({"files":[{"path":"/lib/libc.so.6","package":"libc6","version":"1"}],)"
+                  R"("python_packages":[{"name":"numpy","version":"1.0"}],"time_zone":"UTC"})");
+  after.recipe->environment =
+      objects.Put(R"({"files":[{"path":"/lib/libc.so.6","package":"libc6","version":"2"}],)"
+                  R"("python_packages":[{"name":"scipy","version":"1.0"}],"time_zone":"CET"})");
   before.recipe->variables = {{"MODE", "a"}};
   before.record.host = Json().Set("processor", "x");
   after.record.host = Json().Set("processor", "y");

@@ -62,9 +62,10 @@ TEST(DiffEnvironments, NamesCondaPackagesAndCompilers) {
       R"({"conda_packages":[{"build":"h2_0","channel":null,"name":"mkl","version":"2024"}],
           "files":[{"compiler":["GCC: 13","rustc"],"digest":"sha256:bb","path":"train"}]})");
   ASSERT_TRUE(sentences.ok());
-  EXPECT_THAT(*sentences,
-              ElementsAre("the file train differs (was made by GCC: 12, is made by GCC: 13, rustc)",
-                          "the conda package mkl differs (was 2024 h1_0, is 2024 h2_0)"));
+  EXPECT_THAT(
+      *sentences,
+      ElementsAre("the conda package mkl differs (was 2024 h1_0, is 2024 h2_0)",
+                  "the file train differs (was made by GCC: 12, is made by GCC: 13, rustc)"));
 }
 
 TEST(DiffHardware, WhatOlderReleasesDoNotSayIsNoDifference) {
