@@ -36,10 +36,13 @@ MAY_INCLUDE = {
     "lineage/query": {"storage/base"},
     "lineage/render": {"lineage", "storage", "storage/base"},
     "lineage/compare": {"lineage", "storage", "storage/base", "storage/zlib"},
+    "lineage/diff": {"lineage", "lineage/compare", "lineage/capture", "storage", "storage/base",
+                     "storage/crypto"},
     "lineage/export": {"lineage", "storage", "storage/base", "storage/crypto"},
     "tracker/proto": set(),
-    "tracker": {"lineage", "lineage/capture", "lineage/compare", "lineage/render", "lineage/export",
-                "lineage/query", "storage", "storage/base", "storage/crypto", "storage/rocksdb", "tracker/proto"},
+    "tracker": {"lineage", "lineage/capture", "lineage/compare", "lineage/diff", "lineage/render",
+                "lineage/export", "lineage/query", "storage", "storage/base", "storage/crypto",
+                "storage/rocksdb", "tracker/proto"},
 }
 MAY_INCLUDE["sdk"].add("sdk/include")
 _BELOW_TRACKER = MAY_INCLUDE["tracker"] | {"tracker"}

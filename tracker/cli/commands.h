@@ -17,6 +17,7 @@ Command ShowCommand();
 Command LogCommand();
 Command MetricsCommand();
 Command CompareCommand();
+Command DiffCommand();
 Command CatCommand();
 Command ExperimentsCommand();
 Command StatusCommand();

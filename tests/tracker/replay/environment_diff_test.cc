@@ -26,10 +26,10 @@ TEST(DiffEnvironments, NamesEachFilePackageAndMember) {
   const auto sentences = DiffEnvironments(kBefore, kAfter);
   ASSERT_TRUE(sentences.ok());
   EXPECT_THAT(*sentences,
-              ElementsAre("the file /lib/c.so differs (was libc6 2.36-9, is libc6 2.36-10)",
-                          "the file tool is not part of it now", "the file other is part of it now",
-                          "the Python package numpy differs (was 1.24, is 1.26)",
+              ElementsAre("the Python package numpy differs (was 1.24, is 1.26)",
                           "the Python package pip (23) is not part of it now",
+                          "the file /lib/c.so differs (was libc6 2.36-9, is libc6 2.36-10)",
+                          "the file other is part of it now", "the file tool is not part of it now",
                           "the instruction set was [\"avx\"] and is [\"avx\",\"avx2\"]",
                           "the time zone was UTC and is Asia/Tokyo"));
 }
@@ -62,9 +62,10 @@ TEST(DiffEnvironments, NamesCondaPackagesAndCompilers) {
       R"({"conda_packages":[{"build":"h2_0","channel":null,"name":"mkl","version":"2024"}],
           "files":[{"compiler":["GCC: 13","rustc"],"digest":"sha256:bb","path":"train"}]})");
   ASSERT_TRUE(sentences.ok());
-  EXPECT_THAT(*sentences,
-              ElementsAre("the file train differs (was made by GCC: 12, is made by GCC: 13, rustc)",
-                          "the conda package mkl differs (was 2024 h1_0, is 2024 h2_0)"));
+  EXPECT_THAT(
+      *sentences,
+      ElementsAre("the conda package mkl differs (was 2024 h1_0, is 2024 h2_0)",
+                  "the file train differs (was made by GCC: 12, is made by GCC: 13, rustc)"));
 }
 
 TEST(DiffHardware, WhatOlderReleasesDoNotSayIsNoDifference) {

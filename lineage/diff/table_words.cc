@@ -1,0 +1,176 @@
+// What is said of two tables.
+
+#include <algorithm>
+
+#include "lineage/compare/wording.h"
+#include "lineage/diff/table_diff.h"
+#include "lineage/run_record.h"
+
+namespace reprise::lineage {
+namespace {
+
+constexpr double kModerate = 0.1;
+
+std::string ListNames(const std::vector<std::string>& names) {
+  std::string text;
+  for (std::size_t i = 0; i < std::min(names.size(), kListedMax); ++i) {
+    text += (i > 0 ? ", " : "") + Quoted(names[i]);
+  }
+  return names.size() > kListedMax ? text + ", …" : text;
+}
+
+Json NamesToJson(const std::vector<std::string>& names) {
+  Json json = Json::Array{};
+  for (const std::string& name : names) json.Append(Shown(name));
+  return json;
+}
+
+Json OptionalNumber(const std::optional<double>& number) {
+  return number.has_value() ? NumberToJson(*number) : Json();
+}
+
+Json SideToJson(const ColumnSide& side) {
+  return Json()
+      .Set("rows", CountToJson(side.rows))
+      .Set("missing", CountToJson(side.missing))
+      .Set("min", OptionalNumber(side.min))
+      .Set("max", OptionalNumber(side.max))
+      .Set("mean", OptionalNumber(side.mean));
+}
+
+Json ColumnToJson(const ColumnDiff& column) {
+  return Json()
+      .Set("column", Shown(column.name))
+      .Set("kind", column.is_number ? "number" : "text")
+      .Set("kolmogorov_smirnov", OptionalNumber(column.kolmogorov_smirnov))
+      .Set("population_stability", OptionalNumber(column.population_stability))
+      .Set("stability_by_chance",
+           column.population_stability.has_value() ? Json(column.stability_by_chance) : Json())
+      .Set("before", SideToJson(column.before))
+      .Set("after", SideToJson(column.after))
+      .Set("values_added", CountToJson(column.values_added))
+      .Set("values_removed", CountToJson(column.values_removed))
+      .Set("first_added", NamesToJson(column.added))
+      .Set("first_removed", NamesToJson(column.removed));
+}
+
+Json ExamplesToJson(const std::vector<RowExample>& examples) {
+  Json json = Json::Array{};
+  for (const RowExample& example : examples) {
+    json.Append(Json().Set("row", CountToJson(example.row)).Set("text", example.text));
+  }
+  return json;
+}
+
+Json OptionalCount(const std::optional<std::uint64_t>& count) {
+  return count.has_value() ? CountToJson(*count) : Json();
+}
+
+std::string SentenceOf(const TableDiff& diff) {
+  std::string text;
+  const auto say = [&](const std::string& part) { text += (text.empty() ? "" : "; ") + part; };
+  if (!diff.columns_removed.empty()) say("columns removed: " + ListNames(diff.columns_removed));
+  if (!diff.columns_added.empty()) say("columns added: " + ListNames(diff.columns_added));
+  if (diff.columns_reordered) say("columns in another order");
+  if (!diff.same_delimiter) say("another delimiter");
+  if (diff.rows_before != diff.rows_after) {
+    say(Counted(diff.rows_before, "row") + " became " + std::to_string(diff.rows_after));
+  }
+  if (diff.rows_reordered) say("the same rows in another order");
+  if (diff.rows_removed.value_or(0) + diff.rows_added.value_or(0) > 0) {
+    say(Counted(*diff.rows_removed, "row") + " removed, " + std::to_string(*diff.rows_added) +
+        " added");
+  } else if (!diff.rows_added.has_value() && !diff.columns.empty()) {
+    say("too many rows differ to be counted");
+  }
+  const auto has_shifted = [](const ColumnDiff& column) {
+    return column.population_stability.value_or(0) >=
+           std::max(kModerate, column.stability_by_chance);
+  };
+  const auto worst = std::ranges::find_if(diff.columns, has_shifted);
+  if (worst != diff.columns.end()) {
+    say(std::string(StabilityWord(*worst)) + " in column " + Quoted(worst->name));
+  }
+  return text.empty() ? "the same cells; only quotes or the ends of lines differ" : text;
+}
+
+std::string ColumnLine(const ColumnDiff& column) {
+  std::string text = "column " + Quoted(column.name) + ":";
+  if (column.kolmogorov_smirnov.has_value()) {
+    text += " Kolmogorov–Smirnov " + BriefNumber(*column.kolmogorov_smirnov) + ",";
+  }
+  if (column.population_stability.has_value()) {
+    text += " stability index " + BriefNumber(*column.population_stability) + " (" +
+            std::string(StabilityWord(column)) + ")";
+  } else {
+    text += " no stability index";
+  }
+  if (column.before.mean != column.after.mean && column.before.mean.has_value() &&
+      column.after.mean.has_value()) {
+    text +=
+        "; mean " + BriefNumber(*column.before.mean) + " became " + BriefNumber(*column.after.mean);
+  }
+  if (column.before.missing != column.after.missing) {
+    text += "; " + std::to_string(column.before.missing) + " missing became " +
+            std::to_string(column.after.missing);
+  }
+  if (!column.removed.empty()) text += "; values gone: " + ListNames(column.removed);
+  if (!column.added.empty()) text += "; new values: " + ListNames(column.added);
+  return text;
+}
+
+}  // namespace
+
+std::string_view StabilityWord(const ColumnDiff& column) {
+  const double index = column.population_stability.value_or(0);
+  if (index < kModerate) return "stable";
+  if (index <= column.stability_by_chance) return "within chance";
+  constexpr double kLarge = 0.25;
+  return index < kLarge ? "a moderate shift" : "a large shift";
+}
+
+ContentDifference DescribeTables(const TableDiff& diff) {
+  Json columns = Json::Array{};
+  for (const ColumnDiff& column : diff.columns) columns.Append(ColumnToJson(column));
+  Json details = Json()
+                     .Set("has_header", diff.has_header)
+                     .Set("same_delimiter", diff.same_delimiter)
+                     .Set("columns_added", NamesToJson(diff.columns_added))
+                     .Set("columns_removed", NamesToJson(diff.columns_removed))
+                     .Set("columns_reordered", diff.columns_reordered)
+                     .Set("rows_before", CountToJson(diff.rows_before))
+                     .Set("rows_after", CountToJson(diff.rows_after))
+                     .Set("rows_added", OptionalCount(diff.rows_added))
+                     .Set("rows_removed", OptionalCount(diff.rows_removed))
+                     .Set("rows_reordered", diff.rows_reordered)
+                     .Set("first_added", ExamplesToJson(diff.added))
+                     .Set("first_removed", ExamplesToJson(diff.removed))
+                     .Set("columns", std::move(columns))
+                     .Set("sampled_share", diff.sampled_share)
+                     .Set("sampling_error", diff.sampling_error);
+  return {.kind = "table", .sentence = SentenceOf(diff), .details = std::move(details)};
+}
+
+std::vector<std::string> TableLines(const TableDiff& diff) {
+  std::vector<std::string> lines;
+  for (const ColumnDiff& column : diff.columns) {
+    const bool has_shifted = column.population_stability.value_or(0) > 0 ||
+                             column.kolmogorov_smirnov.value_or(0) > 0 ||
+                             column.before.missing != column.after.missing;
+    if (has_shifted) lines.push_back(ColumnLine(column));
+  }
+  if (diff.sampled_share < 1) {
+    lines.push_back("distributions are those of a sample of 1/" +
+                    std::to_string(static_cast<std::uint64_t>(1 / diff.sampled_share)) +
+                    " of the rows; Kolmogorov–Smirnov within " + BriefNumber(diff.sampling_error));
+  }
+  for (const RowExample& row : diff.removed) {
+    lines.push_back("- row " + std::to_string(row.row) + ": " + row.text);
+  }
+  for (const RowExample& row : diff.added) {
+    lines.push_back("+ row " + std::to_string(row.row) + ": " + row.text);
+  }
+  return lines;
+}
+
+}  // namespace reprise::lineage

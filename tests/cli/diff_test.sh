@@ -1,0 +1,108 @@
+# Why two runs, and two artifacts, differ.
+. "$(dirname "$0")/lib.sh"
+
+reprise init >/dev/null
+mkdir -p out src
+printf 'age,city\n30,x\n40,y\n50,y\n' >train.csv
+printf 'rate = 1\nprint(rate)\n' >src/train.py
+git init -q .
+git config user.email a@example.org
+git config user.name a
+git add src
+git commit -qm first
+train() {  # NAME ETA
+  reprise run -n "$1" -p "eta=$2" -i train.csv -o out/model.txt -- \
+    sh -c 'cat src/train.py >/dev/null; echo "w {eta}" >out/model.txt' >/dev/null 2>&1
+}
+train one 0.1
+train again 0.1
+
+# The same thing twice.
+expect 0 reprise diff one again
+says "$out" "no difference was found"
+expect 0 reprise diff one again --json
+is 'false' "$(json 'd["diff"]["differs"]' <<<"$out")"
+expect 0 reprise diff one one
+expect 0 reprise diff one again --patch
+is "" "$out"
+
+printf 'age,city\n30,x\n45,z\n50,y\n' >train.csv
+printf 'rate = 2\nprint(rate)\nprint("done")\n' >src/train.py
+printf 'new\n' >"src/a name.txt"
+chmod +x src/train.py
+train two 0.3
+expect 1 reprise diff one two
+says "$out" "~ eta: 0.1 → 0.3"
+says "$out" "train.csv: table, 1 row removed, 1 added"
+says "$out" "- row 2: 40,y"
+says "$out" "+ row 2: 45,z"
+says "$out" "~ src/train.py: +2 -1"
+says "$out" "+ src/a name.txt"
+says "$out" "model.txt"
+expect 1 reprise diff one two --json
+is '["eta"]' "$(json '[p["name"] for p in d["diff"]["params"]]' <<<"$out")"
+is 'table' "$(json 'd["diff"]["inputs"][0]["difference"]["kind"]' <<<"$out")"
+is 'one two' "$(json 'd["diff"]["before"]["name"] + " " + d["diff"]["after"]["name"]' <<<"$out")"
+
+# git takes the patch, and gets the second run's code from the first one's.
+expect 1 reprise diff one two --patch
+cp "$work/out" "$work/patch"
+mkdir "$work/first"
+reprise restore one "$work/first" --only code >/dev/null 2>&1
+(cd "$work/first" && git init -q . && git apply "$work/patch")
+cmp src/train.py "$work/first/src/train.py"
+cmp "src/a name.txt" "$work/first/src/a name.txt"
+[ -x "$work/first/src/train.py" ] || fail "the patch lost the executable bit"
+
+# Artifacts: files of runs, files on disk, folders, digests.
+expect 1 reprise diff one:train.csv two:train.csv
+says "$out" "table, 1 row removed, 1 added"
+expect 1 reprise diff one:train.csv train.csv
+expect 0 reprise diff two:train.csv train.csv
+says "$out" "no difference was found"
+mkdir data
+for i in $(seq 30); do echo "$i" >"data/$i.txt"; done
+reprise add data >/dev/null 2>&1
+before=$(reprise add data --json 2>/dev/null | json 'd["artifacts"][0]["digest"]')
+for i in $(seq 20); do echo "new $i" >"data/$i.txt"; done
+rm data/30.txt
+after=$(reprise add data --json 2>/dev/null | json 'd["artifacts"][0]["digest"]')
+expect 1 reprise diff "$before" "$after"
+says "$out" "folder, 20 changed, 1 removed"
+says "$out" "… and 11 more; see all with --full"
+expect 1 reprise diff "$before" "$after" --full
+says "$out" "- 30.txt"
+expect 1 reprise diff "$before" "$after" --json
+is 21 "$(json 'len(d["diff"]["difference"]["entries"])' <<<"$out")"
+is 10 "$(json 'len([e for e in d["diff"]["difference"]["entries"] if e["difference"]])' <<<"$out")"
+expect 1 reprise diff "$before" "$after" --patch
+says "$out" "+new 20"
+
+# Names and bytes that are not text.
+name=$(printf 'caf\xe9')
+printf '\x00\x01' >"data/$name"
+latin=$(reprise add data --json 2>/dev/null | json 'd["artifacts"][0]["digest"]')
+expect 1 reprise diff "$after" "$latin"
+says "$out" '+ caf\xe9'
+expect 1 reprise diff "$after" "$latin" --json
+is bytes "$(json 'd["diff"]["difference"]["entries"][0]["path"]["type"]' <<<"$out")"
+
+# What is wrong is told in a sentence.
+expect 2 reprise diff one
+expect 2 reprise diff
+expect 2 reprise diff one ""
+expect 2 reprise diff one train.csv
+says "$err" "'one' is a run and 'train.csv' is none"
+expect 2 reprise diff one two --patch --json
+expect 2 reprise diff one two three
+expect 3 reprise diff one nothing
+expect 3 reprise diff one:nothing one:train.csv
+unknown=sha256:$(printf 0123456789abcdef%.0s 1 2 3 4)
+expect 3 reprise diff "$unknown" one:train.csv
+cd "$work"
+expect 3 reprise diff one two
+says "$err" "reprise init"
+mkdir empty
+cd empty
+reprise init >/dev/null
+expect 3 reprise diff @last @last~1
