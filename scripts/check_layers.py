@@ -33,12 +33,13 @@ MAY_INCLUDE = {
     "lineage/proto": set(),
     "lineage": {"storage", "storage/base", "storage/crypto", "lineage/proto"},
     "lineage/capture": {"lineage", "storage", "storage/base", "storage/crypto"},
+    "lineage/profile": {"lineage", "storage", "storage/base", "storage/crypto"},
     "lineage/render": {"lineage", "storage", "storage/base"},
     "lineage/compare": {"lineage", "storage", "storage/base", "storage/zlib"},
     "lineage/export": {"lineage", "storage", "storage/base", "storage/crypto"},
     "tracker/proto": set(),
-    "tracker": {"lineage", "lineage/capture", "lineage/compare", "lineage/render", "lineage/export",
-                "storage", "storage/base", "storage/crypto", "storage/rocksdb", "tracker/proto"},
+    "tracker": {"lineage", "lineage/capture", "lineage/compare", "lineage/profile", "lineage/render",
+                "lineage/export", "storage", "storage/base", "storage/crypto", "storage/rocksdb", "tracker/proto"},
 }
 MAY_INCLUDE["sdk"].add("sdk/include")
 _BELOW_TRACKER = MAY_INCLUDE["tracker"] | {"tracker"}
@@ -72,6 +73,7 @@ LIBRARY_FOLDERS = {
     "boost/": "tracker/cli",
     "seccomp.h": "tracker/trace",
     "zlib.h": "storage/zlib",
+    "xxhash.h": "lineage/profile",
     "benchmark/": "tests/bench",
     "xgboost/": "sdk/examples",
     "gtest/": "tests",
