@@ -9,6 +9,7 @@
 #include "storage/crypto/sha256.h"
 #include "tracker/listed_run.h"
 #include "tracker/produced_paths.h"
+#include "tracker/profile_rows.h"
 #include "tracker/proto/catalog.pb.h"
 #include "tracker/run_row.h"
 #include "tracker/session.h"
@@ -237,6 +238,7 @@ Result<void> IndexLedgerEntry(const storage::LedgerEntry& entry, storage::Object
   const auto index = [&](CatalogBatch& rows) -> Result<void> {
     if (entry.kind == "run") return IndexRun(entry, objects, catalog, rows);
     if (entry.kind == "dataset") return IndexDataset(entry, objects, catalog, rows);
+    if (entry.kind == "profile") return IndexProfile(entry, objects, rows);
     if (entry.kind == "note" || entry.kind == "tags") {
       return IndexFact(entry, objects, catalog, rows);
     }

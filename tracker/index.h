@@ -5,7 +5,9 @@
 // docs/formats/catalog_keys.md.
 //
 // Kinds of entries: "run" (subject: run id; payload: run document), "dataset" (subject: digest),
-// "note" and "tags" (subject: run id or digest).  Entries of other kinds add no rows of their own.
+// "profile" (subject:
+// digest), "note" and "tags" (subject: run id or digest).  Entries of other kinds add no rows of
+// their own.
 
 #pragma once
 
