@@ -84,6 +84,28 @@ Json CaptureToJson(const CaptureFacts& capture) {
   return json;
 }
 
+Json DerivationsToJson(const std::vector<Derivation>& derivations) {
+  Json list = Json::Array{};
+  for (const Derivation& derivation : derivations) {
+    Json sources = Json::Array{};
+    for (const std::string& source : derivation.sources) sources.Append(BytesToJson(source));
+    list.Append(
+        Json().Set("column", BytesToJson(derivation.column)).Set("from", std::move(sources)));
+  }
+  return list;
+}
+
+Result<Derivation> DerivationFromJson(const Json& json) {
+  Derivation derivation;
+  REPRISE_ASSIGN_OR_RETURN(derivation.column, BytesFromJson(MemberOrNull(json, "column")));
+  REPRISE_ASSIGN_OR_RETURN(const Json::Array* const sources, json.GetArray("from"));
+  for (const Json& source : *sources) {
+    REPRISE_ASSIGN_OR_RETURN(std::string name, BytesFromJson(source));
+    derivation.sources.push_back(std::move(name));
+  }
+  return derivation;
+}
+
 Result<std::optional<int>> GetOptionalInt(const Json& json, std::string_view key) {
   if (MemberOrNull(json, key).is_null()) return std::optional<int>();
   REPRISE_ASSIGN_OR_RETURN(const std::int64_t value, json.GetInteger(key));
@@ -160,6 +182,12 @@ Result<void> ReadResults(const Json& json, RunRecord& record) {
   for (const auto& [key, value] : *metrics) {
     REPRISE_ASSIGN_OR_RETURN(record.metrics[key], MetricFromJson(value));
   }
+  if (MemberOrNull(json, "derivations").is_null()) return {};
+  REPRISE_ASSIGN_OR_RETURN(const Json::Array* const derivations, json.GetArray("derivations"));
+  for (const Json& member : *derivations) {
+    REPRISE_ASSIGN_OR_RETURN(Derivation derivation, DerivationFromJson(member));
+    record.derivations.push_back(std::move(derivation));
+  }
   return {};
 }
 
@@ -226,6 +254,10 @@ Result<std::string> EncodeRunRecord(const RunRecord& record) {
       .Set("actor", record.actor)
       .Set("redacted", record.redacted)
       .Set("warnings", TextsToJson(record.warnings));
+  // Most runs tell of none, and records of earlier releases have no such member.
+  if (!record.derivations.empty()) {
+    json.Set("derivations", DerivationsToJson(record.derivations));
+  }
   return Canonicalize(json);
 }
 

@@ -57,6 +57,16 @@ struct ResourceUse {  // Of the command and all children that it waited for.
   std::int64_t rss_bytes_max = 0;
 };
 
+// A column that the run says it computed.  A column is its name, or PATH#NAME to tell it from those
+// of the same name in other files; raw bytes, as in a table's first record.
+struct Derivation {
+  std::string column;                // Of an output.
+  std::vector<std::string> sources;  // Of inputs.
+
+  friend bool operator==(const Derivation&, const Derivation&) = default;
+  friend auto operator<=>(const Derivation&, const Derivation&) = default;
+};
+
 struct RunRecord {
   Ulid id;
   std::string experiment = "default";
@@ -75,6 +85,7 @@ struct RunRecord {
   std::optional<StreamRecord> sdk_log;  // Lines logged through the SDK: "<time> <text>\n" each.
   std::map<std::string, MetricSummary> metrics;
   std::vector<std::string> asked_params;    // Keys that the program asked the SDK for; sorted.
+  std::vector<Derivation> derivations;      // Sorted by column; one for each.
   std::map<std::string, std::string> tags;  // Given while it ran.
   std::vector<std::string> notes;           // Likewise.
   CaptureFacts capture;

@@ -34,15 +34,16 @@ MAY_INCLUDE = {
     "lineage": {"storage", "storage/base", "storage/crypto", "lineage/proto"},
     "lineage/capture": {"lineage", "storage", "storage/base", "storage/crypto"},
     "lineage/query": {"storage/base"},
+    "lineage/profile": {"lineage", "storage", "storage/base", "storage/crypto"},
     "lineage/render": {"lineage", "storage", "storage/base"},
     "lineage/compare": {"lineage", "storage", "storage/base", "storage/zlib"},
     "lineage/diff": {"lineage", "lineage/compare", "lineage/capture", "storage", "storage/base",
                      "storage/crypto"},
     "lineage/export": {"lineage", "storage", "storage/base", "storage/crypto"},
     "tracker/proto": set(),
-    "tracker": {"lineage", "lineage/capture", "lineage/compare", "lineage/diff", "lineage/render",
-                "lineage/export", "lineage/query", "storage", "storage/base", "storage/crypto",
-                "storage/rocksdb", "tracker/proto"},
+    "tracker": {"lineage", "lineage/capture", "lineage/compare", "lineage/diff", "lineage/export",
+                "lineage/profile", "lineage/query", "lineage/render", "storage", "storage/base",
+                "storage/crypto", "storage/rocksdb", "tracker/proto"},
 }
 MAY_INCLUDE["sdk"].add("sdk/include")
 _BELOW_TRACKER = MAY_INCLUDE["tracker"] | {"tracker"}
@@ -77,6 +78,7 @@ LIBRARY_FOLDERS = {
     "boost/": "tracker/cli",
     "seccomp.h": "tracker/trace",
     "zlib.h": "storage/zlib",
+    "xxhash.h": "lineage/profile",
     "benchmark/": "tests/bench",
     "xgboost/": "sdk/examples",
     "gtest/": "tests",

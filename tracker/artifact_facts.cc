@@ -81,7 +81,11 @@ Result<ArtifactFacts> GatherArtifactFacts(Store& store, const ArtifactRef& ref) 
     facts.size_bytes = size_bytes.ok() ? std::optional(*size_bytes) : std::nullopt;
   }
   for (const Dataset& dataset : datasets) {
-    if (dataset.artifact.digest != ref.digest || dataset.name.empty()) continue;
+    if (dataset.artifact.digest != ref.digest) continue;
+    if (std::ranges::find(facts.paths, dataset.artifact.path) == facts.paths.end()) {
+      facts.paths.push_back(dataset.artifact.path);
+    }
+    if (dataset.name.empty()) continue;
     if (std::ranges::find(facts.names, dataset.name) == facts.names.end()) {
       facts.names.push_back(dataset.name);
     }

@@ -21,6 +21,7 @@ struct ArtifactFacts {
   // Of a folder: of all files below.  None: it is known, but its bytes are not stored or damaged.
   std::optional<std::uint64_t> size_bytes;
   std::vector<std::string> names;  // Of datasets; in order of the first addition.
+  std::vector<std::string> paths;  // Of datasets, under which it was added.
   std::vector<lineage::Edge> produced_by;
   std::vector<lineage::Edge> used_by;
   std::map<std::string, std::string> tags;

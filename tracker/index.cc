@@ -11,6 +11,7 @@
 #include "tracker/listed_run.h"
 #include "tracker/models.h"
 #include "tracker/produced_paths.h"
+#include "tracker/profile_rows.h"
 #include "tracker/run_index.h"
 #include "tracker/run_row.h"
 #include "tracker/session.h"
@@ -234,6 +235,7 @@ Result<void> IndexLedgerEntry(const storage::LedgerEntry& entry, storage::Object
   const auto index = [&](CatalogBatch& rows) -> Result<void> {
     if (entry.kind == "run") return IndexRun(entry, objects, catalog, rows);
     if (entry.kind == "dataset") return IndexDataset(entry, objects, catalog, rows);
+    if (entry.kind == "profile") return IndexProfile(entry, objects, rows);
     if (entry.kind == "note" || entry.kind == "tags") {
       return IndexFact(entry, objects, catalog, rows);
     }

@@ -5,8 +5,8 @@
 // docs/formats/catalog_keys.md.
 //
 // Kinds of entries: "run" (subject: run id; payload: run document), "dataset" (subject: digest),
-// "note" and "tags" (subject: run id or digest), "model_version" and "promotion" (subject:
-// "NAME@VERSION").  Entries of other kinds add no rows of their own.
+// "profile" (subject: digest), "note" and "tags" (subject: run id or digest), "model_version" and
+// "promotion" (subject: "NAME@VERSION").  Entries of other kinds add no rows of their own.
 
 #pragma once
 

@@ -154,6 +154,62 @@ Result<void> ParseCode(const toml::node& node, ProjectSettings& settings) {
   return ParsePatterns(*code, "exclude", settings.code_exclude);
 }
 
+bool IsTag(std::string_view tag) {
+  constexpr std::size_t kTagBytesMax = 64;
+  return !tag.empty() && tag.size() <= kTagBytesMax && std::ranges::all_of(tag, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+  });
+}
+
+Result<void> ParseColumns(const toml::node& node, ProjectSettings& settings) {
+  const toml::table* const columns = node.as_table();
+  if (columns == nullptr) {
+    return Wrong(node,
+                 "columns must be one table; write [columns], and below it age = [\"protected\"]");
+  }
+  for (const auto& [key, value] : *columns) {
+    WrittenColumn column{std::string(key.str()), {}, key.source().begin.line};
+    const auto wrong = [&](std::string_view what) {
+      return ProjectSettingsError(column.line,
+                                  "the column " + Quoted(column.column) + ' ' + std::string(what));
+    };
+    const std::size_t hash = column.column.rfind('#');
+    if (column.column.empty() || hash == 0 || hash == column.column.size() - 1) {
+      return wrong("has no name; write NAME, or \"FILE#NAME\"");
+    }
+    const toml::array* const tags = value.as_array();
+    if (tags == nullptr) return wrong("needs a list of tags, as in age = [\"protected\"]");
+    for (const toml::node& entry : *tags) {
+      const auto* const tag = entry.as_string();
+      if (tag == nullptr || !IsTag(tag->get())) {
+        return wrong("has a tag that is none: up to 64 of a to z, 0 to 9, - and _, in quotes");
+      }
+      column.tags.push_back(tag->get());
+    }
+    std::ranges::sort(column.tags);
+    column.tags.erase(std::unique(column.tags.begin(), column.tags.end()), column.tags.end());
+    settings.columns.push_back(std::move(column));
+  }
+  return {};
+}
+
+Result<void> ParseProfile(const toml::node& node, ProjectSettings& settings) {
+  constexpr std::int64_t kMibMax = 1 << 20;
+  const toml::table* const profile = node.as_table();
+  if (profile == nullptr) {
+    return Wrong(node, "profile must be one table; write [profile], and below it max_mib = 128");
+  }
+  REPRISE_TRY(CheckKeys(*profile, "in [profile]", {"max_mib"}));
+  const toml::node* const size = profile->get("max_mib");
+  if (size == nullptr) return {};
+  const auto* const mib = size->as_integer();
+  if (mib == nullptr || mib->get() < 0 || mib->get() > kMibMax) {
+    return Wrong(*size, "max_mib must be a whole number from 0 (no profiles) to 1048576");
+  }
+  settings.profile_mib_max = static_cast<std::uint64_t>(mib->get());
+  return {};
+}
+
 Result<toml::table> ParseToml(std::string_view text) {
   try {
     return toml::parse(text);
@@ -173,12 +229,18 @@ Error ProjectSettingsError(std::uint32_t line, std::string_view what) {
 
 Result<ProjectSettings> ParseProjectSettings(std::string_view text) {
   REPRISE_ASSIGN_OR_RETURN(const toml::table root, ParseToml(text));
-  REPRISE_TRY(CheckKeys(root, "in reprise.toml", {"files", "code"}));
+  REPRISE_TRY(CheckKeys(root, "in reprise.toml", {"files", "code", "columns", "profile"}));
   ProjectSettings settings;
   if (const toml::node* const files = root.get("files")) {
     REPRISE_TRY(ParseFiles(*files, settings.files));
   }
   if (const toml::node* const code = root.get("code")) REPRISE_TRY(ParseCode(*code, settings));
+  if (const toml::node* const columns = root.get("columns")) {
+    REPRISE_TRY(ParseColumns(*columns, settings));
+  }
+  if (const toml::node* const profile = root.get("profile")) {
+    REPRISE_TRY(ParseProfile(*profile, settings));
+  }
   return settings;
 }
 

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,10 +36,22 @@ struct WrittenFileRule {
   friend bool operator==(const WrittenFileRule&, const WrittenFileRule&) = default;
 };
 
+// What is said of a column of tables: its name as the tables have it, or PATH#NAME for those of one
+// file, by its path in the project or by its name alone.
+struct WrittenColumn {
+  std::string column;
+  std::vector<std::string> tags;  // Sorted.
+  std::uint32_t line = 0;
+
+  friend bool operator==(const WrittenColumn&, const WrittenColumn&) = default;
+};
+
 struct ProjectSettings {
   std::vector<WrittenFileRule> files;        // [[files]] in their order.
   std::vector<WrittenPattern> code_include;  // [code]
   std::vector<WrittenPattern> code_exclude;
+  std::vector<WrittenColumn> columns;            // [columns]; by name.
+  std::optional<std::uint64_t> profile_mib_max;  // [profile]
 
   friend bool operator==(const ProjectSettings&, const ProjectSettings&) = default;
 };

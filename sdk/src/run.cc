@@ -185,6 +185,13 @@ bool Run::note(std::string_view text) noexcept {
   return Guarded(session_, false, [&] { return session_->Note(text); });
 }
 
+bool Run::Derive(std::string_view column, const std::string_view* sources,
+                 std::size_t count) noexcept {
+  if (session_ == nullptr) return false;
+  return Guarded(session_, false,
+                 [&] { return session_->Derive(column, std::span(sources, count)); });
+}
+
 bool Run::finish(RunStatus status) noexcept {
   if (session_ == nullptr) return false;
   return Guarded(session_, false, [&] { return session_->Finish(status); });

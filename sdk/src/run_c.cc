@@ -6,7 +6,10 @@
 #include <cstddef>
 #include <cstring>
 #include <new>
+#include <span>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "reprise/run.h"
 
@@ -116,6 +119,18 @@ int reprise_run_tag(reprise_run* run, const char* key, const char* value) {
 
 int reprise_run_note(reprise_run* run, const char* text) {
   return run != nullptr && run->run.note(Text(text)) ? 1 : 0;
+}
+
+int reprise_run_derive(reprise_run* run, const char* column, const char* const* sources,
+                       size_t source_count) {
+  if (run == nullptr) return 0;
+  try {
+    std::vector<std::string_view> names;
+    for (size_t i = 0; i < source_count; ++i) names.push_back(Text(sources[i]));
+    return run->run.derive(Text(column), std::span<const std::string_view>(names)) ? 1 : 0;
+  } catch (const std::bad_alloc&) {
+    return 0;
+  }
 }
 
 int reprise_run_finish(reprise_run* run, int status) {

@@ -374,6 +374,28 @@ bool Session::Note(std::string_view text) {
   return Append(wire::RecordKind::kNote, 0, &payload, sizeof(payload), {text});
 }
 
+bool Session::Derive(std::string_view column, std::span<const std::string_view> sources) {
+  if (!Usable("derive") || !CheckText("column", column, 1, wire::kKeyBytesMax)) return false;
+  std::string names;
+  for (const std::string_view source : sources) {
+    if (!CheckText("column", source, 1, wire::kKeyBytesMax)) return false;
+    names.append(source);
+    names += '\0';
+  }
+  if (!CheckText("the columns that " + Quoted(column) + " is derived from,", names, 1,
+                 wire::kTextBytesMax)) {
+    return false;
+  }
+  if (column.find('\0') != std::string_view::npos ||
+      std::count(names.begin(), names.end(), '\0') != static_cast<std::ptrdiff_t>(sources.size())) {
+    reporter_.Report(ErrorKind::kInvalid, "a column's name with a zero byte cannot be recorded");
+    return false;
+  }
+  const wire::DerivePayload payload{NowUnixNs(), static_cast<std::uint32_t>(column.size()),
+                                    static_cast<std::uint32_t>(names.size())};
+  return Append(wire::RecordKind::kDerive, 0, &payload, sizeof(payload), {column, names});
+}
+
 bool Session::Sync(wire::MessageKind kind, std::string_view waiting_for) {
   SyncRequest request;
   request.folder = folder_;

@@ -13,6 +13,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -79,6 +80,7 @@ class Session {
   bool Log(std::string_view text, LogLevel level);
   bool Tag(std::string_view key, std::string_view value);
   bool Note(std::string_view text);
+  bool Derive(std::string_view column, std::span<const std::string_view> sources);
   bool Finish(RunStatus status);
 
   // For the exit handler: records that the process ends, if it has a part that it did not finish.

@@ -82,6 +82,7 @@ enum class RecordKind : std::uint8_t {
   kMappedFile = 10,
   kFinish = 11,
   kExit = 12,
+  kDerive = 13,
 };
 
 // The header word.  `argument` is the series of a metric point, whose payload always has
@@ -155,6 +156,12 @@ struct NotePayload {
   std::int64_t unix_ns;
   std::uint32_t text_bytes;
   std::uint32_t reserved;
+};
+
+struct DerivePayload {  // A column of what the run writes, computed from columns that it read.
+  std::int64_t unix_ns;
+  std::uint32_t column_bytes;
+  std::uint32_t sources_bytes;  // Of all names, each with the zero byte that ends it.
 };
 
 struct HelloPayload {  // The first record of a process in a run.

@@ -337,6 +337,18 @@ TEST(RunDocument, RoundTripsAndIsStrict) {
   EXPECT_EQ(run->started_at_unix_ms, SomeRun().started_at_unix_ms);
 }
 
+TEST(RunDocument, DerivedColumnsAreAMemberOnlyWhereThereAreAny) {
+  RunRecord run = SomeRun();
+  EXPECT_EQ(EncodeRunRecord(run)->find("derivations"), std::string::npos);
+  run.derivations = {{"out.csv#caf\xe9", {"age"}}, {"score", {"age", "loans.csv#amount"}}};
+  const auto document = EncodeRunRecord(run);
+  ASSERT_TRUE(document.ok());
+  ExpectGolden("documents/run_v1_derivations.json", *document);
+  const auto again = DecodeRunRecord(*document);
+  ASSERT_TRUE(again.ok()) << again.error().message;
+  EXPECT_EQ(again->derivations, run.derivations);
+}
+
 TEST(RunDocument, AMemberThatNobodyKnowsIsRefused) {
   std::string document = *EncodeRunRecord(SomeRun());
   document.replace(document.size() - 1, 1, R"(,"zzz":1})");

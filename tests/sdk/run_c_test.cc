@@ -55,6 +55,9 @@ TEST(RunC, HasTheSamePowerAsTheCppInterface) {
   EXPECT_EQ(reprise_run_log(run, REPRISE_LOG_ERROR, "line"), 1);
   EXPECT_EQ(reprise_run_tag(run, "k", "v"), 1);
   EXPECT_EQ(reprise_run_note(run, "remark"), 1);
+  const char* const sources[] = {"age", "loans.csv#amount"};
+  EXPECT_EQ(reprise_run_derive(run, "score", sources, 2), 1);
+  EXPECT_EQ(reprise_run_derive(nullptr, "score", sources, 2), 0);
   EXPECT_EQ(reprise_run_ok(run), 1) << told.last;
   char id[32];
   EXPECT_EQ(reprise_run_id(run, id, sizeof(id)), 26U);
@@ -74,6 +77,8 @@ TEST(RunC, HasTheSamePowerAsTheCppInterface) {
   EXPECT_THAT(all.logs, ElementsAre(Pair(3U, "line")));
   EXPECT_THAT(all.tags, ElementsAre(Pair("k", "v")));
   EXPECT_THAT(all.notes, ElementsAre("remark"));
+  const std::string names("age\0loans.csv#amount\0", 21);
+  EXPECT_THAT(all.derivations, ElementsAre(Pair("score", names)));
   ASSERT_EQ(all.finishes.size(), 1U);
   EXPECT_TRUE(all.finishes[0].second.failed);
 }

@@ -287,6 +287,25 @@ TEST(Run, AMissingFileIsToldAndNotRecorded) {
   EXPECT_TRUE(inbox.Read().files.empty());
 }
 
+TEST(Run, DerivedColumnsAreRecordedWithTheirSourcesAndImpossibleNamesAreRefused) {
+  const Inbox inbox;
+  Problems problems;
+  reprise::Run run = reprise::Run::Start(Options(problems));
+  EXPECT_TRUE(run.derive("score", {"age", "amount"}));
+  const std::vector<std::string_view> sources = {"loans.csv#age"};
+  EXPECT_TRUE(run.derive("out.csv#group", std::span<const std::string_view>(sources)));
+  EXPECT_FALSE(run.derive("score", {}));
+  EXPECT_FALSE(run.derive("", {"age"}));
+  EXPECT_FALSE(run.derive("score", {""}));
+  EXPECT_FALSE(run.derive("score", {std::string_view("a\0b", 3)}));
+  EXPECT_FALSE(run.derive("score", {std::string(wire::kKeyBytesMax + 1, 'x')}));
+  EXPECT_EQ(problems.Count(ErrorKind::kInvalid), 5U);
+  const Collected all = inbox.Read();
+  EXPECT_THAT(all.derivations,
+              ElementsAre(Pair("score", std::string("age\0amount\0", 11)),
+                          Pair("out.csv#group", std::string("loans.csv#age\0", 14))));
+}
+
 TEST(Run, TextsOfEverySizeAreKept) {
   const Inbox inbox;
   Problems problems;

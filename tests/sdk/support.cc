@@ -45,6 +45,9 @@ void Collect(const tracker::SegmentSource& source, const tracker::SegmentRecord&
             all.tags.emplace_back(std::string(r.key), std::string(r.value));
           },
           [&](const tracker::NoteRecord& r) { all.notes.emplace_back(r.text); },
+          [&](const tracker::DeriveRecord& r) {
+            all.derivations.emplace_back(std::string(r.column), std::string(r.sources));
+          },
           [&](const tracker::HelloRecord& r) {
             all.hellos.push_back(r);
             all.hellos.back().sdk_version = {};  // Borrowed.

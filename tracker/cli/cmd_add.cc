@@ -1,5 +1,6 @@
 #include "tracker/cli/commands.h"
 #include "tracker/cli/progress.h"
+#include "tracker/cli/table_records.h"
 #include "tracker/cli/text.h"
 #include "tracker/dataset.h"
 #include "tracker/project_path.h"
@@ -37,6 +38,9 @@ Result<int> Run(const po::variables_map& args, Context& context) {
   REPRISE_ASSIGN_OR_RETURN(const std::vector<tracker::AddOutcome> outcomes,
                            tracker::AddDatasets(context.files, request, context.StoreOptions()));
   progress.Finish();
+  std::vector<lineage::ArtifactUse> uses;
+  for (const tracker::AddOutcome& outcome : outcomes) uses.push_back(outcome.artifact);
+  RecordTablesOf(uses, context);
   Json added = Json::Array{};
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
     const tracker::AddOutcome& outcome = outcomes[i];

@@ -4,6 +4,7 @@
 #include "tracker/cli/commands.h"
 #include "tracker/cli/refs_support.h"
 #include "tracker/cli/text.h"
+#include "tracker/column_lineage.h"
 #include "tracker/lineage_view.h"
 
 namespace reprise::cli {
@@ -20,6 +21,44 @@ Result<std::string> Render(const lineage::RenderGraph& graph, const std::string&
       "--format takes text, json, dot, svg or mermaid, and got '" + Printable(format) + "'"};
 }
 
+// What REF#COLUMN names; absent where `ref` as a whole names something, or has no '#'.  Both names
+// may have one of their own: the shortest REF that names something counts.
+Result<std::optional<tracker::ColumnNode>> ColumnOf(tracker::Store& store, const Context& context,
+                                                    const std::string& ref) {
+  using Column = std::optional<tracker::ColumnNode>;
+  std::size_t hash = ref.find('#');
+  if (hash == ref.npos) return Column();
+  const tracker::RefContext where{.store = store, .working_directory = context.working_directory};
+  const auto whole = tracker::ResolveRef(where, ref);
+  if (whole.ok()) return Column();
+  if (whole.error().code != ErrorCode::kNotFound) return whole.error();
+  for (; hash != ref.npos; hash = ref.find('#', hash + 1)) {
+    if (hash == 0 || hash + 1 == ref.size()) continue;
+    const auto artifact = tracker::ResolveArtifact(where, ref.substr(0, hash));
+    if (artifact.ok()) return Column({artifact->digest, ref.substr(hash + 1)});
+    if (artifact.error().code != ErrorCode::kNotFound) return artifact.error();
+    if (ref.find('#', hash + 1) == ref.npos) return artifact.error();
+  }
+  return whole.error();
+}
+
+Result<int> WalkColumn(const tracker::ColumnNode& column, lineage::Direction direction,
+                       std::optional<std::uint64_t> depth_max, const std::string& format,
+                       tracker::Store& store, Context& context) {
+  tracker::ArtifactRef artifact;
+  artifact.digest = column.content;
+  REPRISE_TRY(tracker::GatherArtifactFacts(store, artifact));  // Unknown content is an error.
+  REPRISE_ASSIGN_OR_RETURN(const tracker::ColumnGraph graph,
+                           tracker::TraceColumn(store, column, direction, depth_max));
+  if (format == "json") {
+    context.PrintJson(tracker::ColumnGraphToJson(graph));
+    return ToldStatus(store);
+  }
+  REPRISE_ASSIGN_OR_RETURN(const std::string text, Render(tracker::RenderedColumns(graph), format));
+  context.out << text;
+  return ToldStatus(store);
+}
+
 Result<int> Walk(const po::variables_map& args, Context& context, lineage::Direction direction) {
   REPRISE_ASSIGN_OR_RETURN(const std::string ref, RequiredText(args, "ref"));
   std::optional<std::uint64_t> depth_max;
@@ -33,6 +72,10 @@ Result<int> Walk(const po::variables_map& args, Context& context, lineage::Direc
   const std::string format = context.global.json ? "json" : Text(args, "format");
   REPRISE_TRY(Render({}, format));  // A wrong format is an error before the store is opened.
   REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStore());
+  REPRISE_ASSIGN_OR_RETURN(const auto column, ColumnOf(*store, context, ref));
+  if (column.has_value()) {
+    return WalkColumn(*column, direction, depth_max, format, *store, context);
+  }
   REPRISE_ASSIGN_OR_RETURN(const tracker::Resolved resolved, StoredThing(*store, context, ref));
   if (const auto* const artifact = std::get_if<tracker::ArtifactRef>(&resolved)) {
     REPRISE_TRY(tracker::GatherArtifactFacts(*store, *artifact));  // Unknown content is an error.
@@ -110,15 +153,18 @@ Result<int> Whence(const po::variables_map& args, Context& context) {
 Command LineageUpCommand() {
   Command command =
       WalkCommand("lineage up", "What a run or artifact came from.", lineage::Direction::kUp);
-  command.examples = {{"reprise lineage up out/model.json", "everything upstream of a model"},
-                      {"reprise lineage up @last --format svg > lineage.svg", "as a picture"}};
+  command.examples = {
+      {"reprise lineage up out/model.json", "everything upstream of a model"},
+      {"reprise lineage up 'scores.csv#score'", "the columns that a column came from"},
+      {"reprise lineage up @last --format svg > lineage.svg", "as a picture"}};
   return command;
 }
 
 Command LineageDownCommand() {
   Command command =
       WalkCommand("lineage down", "What came from a run or artifact.", lineage::Direction::kDown);
-  command.examples = {{"reprise lineage down data.csv", "everything that this data reached"}};
+  command.examples = {{"reprise lineage down data.csv", "everything that this data reached"},
+                      {"reprise lineage down 'data.csv#age'", "what became of one column"}};
   return command;
 }
 

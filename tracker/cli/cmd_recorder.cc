@@ -6,6 +6,7 @@
 
 #include "sdk/wire/messages.h"
 #include "tracker/cli/commands.h"
+#include "tracker/cli/table_records.h"
 #include "tracker/experiment_name.h"
 #include "tracker/recorder/record_client.h"
 #include "tracker/recorder/recovery.h"
@@ -43,11 +44,15 @@ Result<int> Record(const po::variables_map& args, Context& context, int ready_fd
   request.name = OptionalText(args, "name");
   request.pid = args["pid"].as<std::int64_t>();
   if (args.count("pid-start") > 0) request.start_ticks = args["pid-start"].as<std::uint64_t>();
+  std::string session_folder;
   request.ready = [&](const std::string& folder) {
     told = true;
+    session_folder = folder;
     return Tell(ready_fd, wire::kReadyOk + folder + "\n");
   };
   REPRISE_TRY(tracker::RecordClient(context.files, request, context.StoreOptions()));
+  // The session's folder has the run's id.
+  RecordTablesOfRun(session_folder.substr(session_folder.rfind('/') + 1), context);
   return 0;
 }
 

@@ -6,6 +6,7 @@
 #include "tracker/cli/progress.h"
 #include "tracker/cli/run_summary.h"
 #include "tracker/cli/stop_signals.h"
+#include "tracker/cli/table_records.h"
 #include "tracker/cli/text.h"
 #include "tracker/experiment_name.h"
 #include "tracker/project_path.h"
@@ -76,6 +77,24 @@ Result<void> CheckLevel(const std::string& level) {
                "--capture takes declared, observed or sealed, and got '" + Printable(level) + "'"};
 }
 
+// --input-role ROLE=PATH: an input, like one of -i, that says what it is to the run.
+Result<void> ReadInputRoles(const std::vector<std::string>& texts, const Context& context,
+                            tracker::RunRequest& request) {
+  for (const std::string& text : texts) {
+    REPRISE_ASSIGN_OR_RETURN(const auto assignment, SplitAssignment(text, "--input-role"));
+    REPRISE_ASSIGN_OR_RETURN(const auto paths, AbsolutePaths({assignment.second}, context));
+    const auto [known, is_new] = request.input_roles.emplace(paths[0], assignment.first);
+    if (!is_new && known->second != assignment.first) {
+      return Error{ErrorCode::kInvalidArgument,
+                   "--input-role gives '" + Printable(assignment.second) + "' two roles"};
+    }
+    if (std::ranges::find(request.inputs, paths[0]) == request.inputs.end()) {
+      request.inputs.push_back(paths[0]);
+    }
+  }
+  return {};
+}
+
 Result<tracker::RunRequest> MakeRequest(const po::variables_map& args, Context& context) {
   tracker::RunRequest request;
   REPRISE_TRY(CheckLevel(Text(args, "capture")));
@@ -104,6 +123,7 @@ Result<tracker::RunRequest> MakeRequest(const po::variables_map& args, Context& 
   REPRISE_TRY(ReadParams(Texts(args, "param"), request));
   WarnOfTemplates(request, context);
   REPRISE_ASSIGN_OR_RETURN(request.inputs, AbsolutePaths(Texts(args, "input"), context));
+  REPRISE_TRY(ReadInputRoles(Texts(args, "input-role"), context, request));
   REPRISE_ASSIGN_OR_RETURN(request.outputs, AbsolutePaths(Texts(args, "output"), context));
   REPRISE_ASSIGN_OR_RETURN(request.tags, ParseTags(Texts(args, "tag"), "--tag"));
   request.notes = Texts(args, "note");
@@ -137,7 +157,9 @@ Result<int> Run(const po::variables_map& args, Context& context) {
              "command that finds this mended completes it"},
         kOwnFailure);
   }
+  RecordTables(outcome.tables, context);
   PrintOutcome(outcome, context);
+  if (outcome.run.has_value()) WarnOfLeaks(*outcome.run, context);
   return outcome.exit_status;
 }
 
@@ -150,6 +172,8 @@ Command RunCommand() {
       {"reprise run -- ./train", "record ./train: code, environment, what the SDK reports"},
       {"reprise run -e credit -p eta=0.1 -i data.csv -o model.json -- ./train --eta {eta}",
        "with a parameter, an input and an output; {eta} becomes 0.1"},
+      {"reprise run --input-role train=a.csv --input-role test=b.csv -- ./train",
+       "two inputs, of which it is checked that the one holds nothing of the other"},
       {"reprise run -- OMP_NUM_THREADS=4 python3 train.py", "with a variable that is recorded"}};
   command.details =
       "A parameter is an integer, else a real, else true or false, else text. It takes the place "
@@ -166,6 +190,8 @@ Command RunCommand() {
   using Many = std::vector<std::string>;
   add("param,p", po::value<Many>(), "KEY=VALUE: a parameter; KEY:=JSON for a JSON value");
   add("input,i", po::value<Many>(), "PATH: a file or folder that the command reads");
+  add("input-role", po::value<Many>(),
+      "ROLE=PATH: an input and what it is: train, validation, test, holdout, or another word");
   add("output,o", po::value<Many>(), "PATH: a file or folder that the command writes");
   add("tag", po::value<Many>(), "KEY=VALUE: a tag");
   add("note", po::value<Many>(), "TEXT: a note");

@@ -5,6 +5,7 @@
 #include "storage/base/clock.h"
 #include "tracker/artifact_facts.h"
 #include "tracker/cli/commands.h"
+#include "tracker/cli/profile_text.h"
 #include "tracker/cli/refs_support.h"
 #include "tracker/cli/run_summary.h"
 #include "tracker/cli/show_files.h"
@@ -234,6 +235,32 @@ Result<int> ShowRun(tracker::Store& store, const Ulid& id, const std::string& re
   return ChosenStatus(store, {ref});
 }
 
+// All names by which the content is known, and the one by which it was asked for.
+std::vector<std::string> PathsOf(const tracker::ArtifactFacts& facts, const std::string& ref) {
+  std::vector<std::string> paths = facts.paths;
+  for (const lineage::Edge& edge : facts.produced_by) paths.push_back(edge.path);
+  for (const lineage::Edge& edge : facts.used_by) paths.push_back(edge.path);
+  paths.push_back(ref);
+  return paths;
+}
+
+Result<int> ShowArtifact(tracker::Store& store, Context& context,
+                         const tracker::ArtifactRef& artifact, const std::string& ref) {
+  REPRISE_ASSIGN_OR_RETURN(const tracker::ArtifactFacts facts,
+                           tracker::GatherArtifactFacts(store, artifact));
+  REPRISE_ASSIGN_OR_RETURN(
+      const ShownProfile profile,
+      ProfileToShow(store, context, facts.digest, facts.size_bytes, PathsOf(facts, ref)));
+  if (context.global.json) {
+    context.PrintJson(Json().Set(
+        "artifact", tracker::ArtifactFactsToJson(facts).Set("profile", ProfileToJson(profile))));
+  } else {
+    PrintArtifact(facts, context.out);
+    PrintProfile(profile, context);
+  }
+  return ToldStatus(store);  // Who made and used it is what a lost entry would say.
+}
+
 Result<int> Run(const po::variables_map& args, Context& context) {
   REPRISE_ASSIGN_OR_RETURN(const std::string ref, RequiredText(args, "ref"));
   REPRISE_ASSIGN_OR_RETURN(const auto choice, FileChoice(args));
@@ -248,15 +275,7 @@ Result<int> Run(const po::variables_map& args, Context& context) {
     return Error{ErrorCode::kInvalidArgument,
                  "--files goes with a run, and '" + Printable(ref) + "' is an artifact"};
   }
-  REPRISE_ASSIGN_OR_RETURN(
-      const tracker::ArtifactFacts facts,
-      tracker::GatherArtifactFacts(*store, std::get<tracker::ArtifactRef>(resolved)));
-  if (context.global.json) {
-    context.PrintJson(Json().Set("artifact", tracker::ArtifactFactsToJson(facts)));
-  } else {
-    PrintArtifact(facts, context.out);
-  }
-  return ToldStatus(*store);  // Who made and used it is what a lost entry would say.
+  return ShowArtifact(*store, context, std::get<tracker::ArtifactRef>(resolved), ref);
 }
 
 }  // namespace
@@ -265,6 +284,7 @@ Command ShowCommand() {
   Command command{"show", "Everything known about a run or an artifact.", "REF [--files[=CLASS]]"};
   command.examples = {{"reprise show @last", "the newest run"},
                       {"reprise show model.json", "who made the file with these bytes"},
+                      {"reprise show data.csv", "its columns, too"},
                       {"reprise show credit@max:auc", "the best run of an experiment"},
                       {"reprise show @last --files=system",
                        "the programs and libraries that it used, each with the rule that says so"}};
@@ -273,8 +293,7 @@ Command ShowCommand() {
       "class of docs/reprise_toml.md: code, data, scratch, system, cache, secret, configuration, "
       "device, kernel. A file is stored, hashed (its digest is known and its content not kept), "
       "unread, unreadable, secret (to be supplied again for a rerun) or volatile (made anew by "
-      "each "
-      "kernel); or a folder, link or special file.";
+      "each kernel); or a folder, link or special file.";
   TakeRef(command);
   command.options.add_options()("files", po::value<std::string>()->implicit_value("all"),
                                 "CLASS: the files of the run, or those of a class");

@@ -20,6 +20,8 @@ std::vector<Command> AllCommands() {
                           StatusCommand,
                           LineageUpCommand,
                           LineageDownCommand,
+                          LineageOverlapCommand,
+                          LineageLeakCommand,
                           WhenceCommand,
                           RestoreCommand,
                           RerunCommand,

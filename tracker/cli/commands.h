@@ -24,6 +24,8 @@ Command StatusCommand();
 
 Command LineageUpCommand();
 Command LineageDownCommand();
+Command LineageOverlapCommand();
+Command LineageLeakCommand();
 Command WhenceCommand();
 
 Command RestoreCommand();

@@ -24,6 +24,8 @@ constexpr const char* kRefs =
   REF:PATH                                       an output of that run, else an input,
                                                  else a file of its code; in a folder, the
                                                  entry
+  'REF#COLUMN'                                   a column of a table (CSV, TSV), for lineage
+                                                 up and down; quoted, as # may begin a comment
 
 Running runs count, with what they have reported so far. A dataset or model that is called
 as a run or, with other content, a path is ambiguous: name the path as ./data, the others by
@@ -99,11 +101,20 @@ Times are RFC 3339 in UTC, digests "sha256:<64 hex>", sizes bytes.
   show ARTIFACT, whence
     {"artifact": {"digest", "kind", "size_bytes", "names": [], "produced_by": [{"run",
      "path"}], "used_by": [as produced_by], "tags": {}, "notes": []}}
+  show ARTIFACT adds, of a table (or null)
+    "profile": {"rows", "delimiter", "has_header", "columns": [{"name", "type", "missing",
+     "distinct", "min", "max", "mean", "quantiles", "frequent", "digest", "tags": [], …}]}
   add             {"artifacts": [{"path", "role", "kind", "digest", "size_bytes", "name",
                    "new_bytes", "stored_bytes"}]}
   lineage up|down {"nodes": [{"id", "kind": "artifact|run", "label", "detail"}], "edges":
                    [{"from", "to", "kind": "used|produced|reproduces|derived_from"}]};
                    from is earlier in the data flow than to
+  … 'REF#COLUMN'  {"nodes": [{"id", "kind": "column", "label", "artifact", "column"}],
+                   "edges": [{"from", "to", "kind": "derived|same_column", "run", "label"}]}
+  lineage overlap {"shared_bytes", "a_bytes", "b_bytes", "files": [{"a", "b",
+                   "is_same_file", "shared_bytes"}], "unread": []}
+  lineage leak    {"run", "leak": {"found", "pairs": [{"a", "b", "is_same_file",
+                   "shared_bytes", "rows"}], "files": [], "not_checked": []}}
   metrics         {"run", "metrics": {KEY: [{"step", "time", "value"}]}}
   compare         {"runs": [{"id", "name"}], "rows": [{"group", "key", "differs",
                    "values": []}]}

@@ -185,6 +185,7 @@ class RunRecorder {
     auto captured = CaptureStart(files_, *session_,
                                  {.store_folder = request_.store_folder,
                                   .inputs = request_.inputs,
+                                  .input_roles = request_.input_roles,
                                   .environment = environment_,
                                   .named_project_folder = request_.named_project_folder,
                                   .presence = &lease_,
@@ -299,6 +300,10 @@ class RunRecorder {
     auto adopted = lease_.WithStore([&](Store& store) -> Result<void> {
       REPRISE_TRY(store.AdoptSession(id_));
       REPRISE_ASSIGN_OR_RETURN(outcome.run, store.GetRun(id_));
+      // Nothing of the run depends on them.
+      if (auto tables = TablesOfRunWithoutProfile(store, *outcome.run); tables.ok()) {
+        outcome.tables = *std::move(tables);
+      }
       return {};
     });
     if (!adopted.ok()) outcome.pending_reason = adopted.error().message;

@@ -4,10 +4,12 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "storage/base/file.h"
 #include "storage/base/result.h"
 #include "storage/base/ulid.h"
+#include "tracker/profiles.h"
 #include "tracker/recorder/run_request.h"
 #include "tracker/store.h"
 
@@ -26,6 +28,8 @@ struct RunOutcome {
   std::optional<int> stopped_by;
   // The run as the store has it; absent when it awaits adoption.
   std::optional<StoredRun> run;
+  // Tables that it read or wrote and that have no profile yet.
+  std::vector<TableFile> tables;
   std::string pending_reason;  // Why it awaits adoption.
   // Damage of the ledger that was known before the command started, and told then: what awaits
   // adoption is adopted only when it is mended.

@@ -54,6 +54,10 @@ void AddObserved(const v1::Observed& observed, RunFacts& facts) {
   }
   for (const v1::Tag& tag : observed.tags()) facts.tags[tag.key()] = tag.value();
   for (const std::string& note : observed.notes()) facts.notes.push_back(note);
+  for (const auto& derivation : observed.derivations()) {
+    facts.derivations.push_back(
+        {derivation.column(), {derivation.sources().begin(), derivation.sources().end()}});
+  }
   facts.has_log = facts.has_log || observed.log_size() > 0;
   for (const std::string& path : observed.mapped_files()) facts.mapped_files.push_back(path);
   for (const std::string& warning : observed.warnings()) facts.warnings.push_back(warning);

@@ -47,8 +47,9 @@ struct RunRequest {
   std::string experiment = "default";
   std::optional<std::string> name;  // Made up when absent.
   std::map<std::string, lineage::ParamValue> params;
-  std::vector<std::string> inputs;   // -i; absolute.
-  std::vector<std::string> outputs;  // -o; absolute.
+  std::vector<std::string> inputs;                 // -i; absolute.
+  std::map<std::string, std::string> input_roles;  // Of some of `inputs`.
+  std::vector<std::string> outputs;                // -o; absolute.
   std::map<std::string, std::string> tags;
   std::vector<std::string> notes;
   std::map<std::string, std::string> variables;  // Set for the command, and part of the recipe.

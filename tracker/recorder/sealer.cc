@@ -35,6 +35,19 @@ using lineage::ArtifactUse;
 using lineage::RunRecord;
 using lineage::RunStatus;
 
+// One for each column, with every source that was named for it.
+std::vector<lineage::Derivation> MergedDerivations(const std::vector<lineage::Derivation>& told) {
+  std::map<std::string, std::set<std::string>> sources;
+  for (const lineage::Derivation& derivation : told) {
+    sources[derivation.column].insert(derivation.sources.begin(), derivation.sources.end());
+  }
+  std::vector<lineage::Derivation> merged;
+  for (const auto& [column, names] : sources) {
+    merged.push_back({column, {names.begin(), names.end()}});
+  }
+  return merged;
+}
+
 // Builds the documents of one run.
 class Sealer {
  public:
@@ -86,6 +99,7 @@ class Sealer {
   void FillBasics() {
     record_ = StartedRecord(started(), session_.id());
     record_.asked_params.assign(facts_.asked_params.begin(), facts_.asked_params.end());
+    record_.derivations = MergedDerivations(facts_.derivations);
     record_.tags = facts_.tags;
     record_.notes = facts_.notes;
     record_.warnings = facts_.warnings;

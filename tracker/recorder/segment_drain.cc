@@ -40,6 +40,17 @@ void AddParam(const ParamRecord& record, v1::Observed& observed) {
   param->set_value(value->text());
 }
 
+void AddDerivation(const DeriveRecord& record, v1::Observed& observed) {
+  auto* const derivation = observed.add_derivations();
+  derivation->set_column(std::string(record.column));
+  std::string_view sources = record.sources;
+  while (!sources.empty()) {
+    const std::size_t end = sources.find('\0');  // The last one is ended, too.
+    derivation->add_sources(std::string(sources.substr(0, end)));
+    sources.remove_prefix(end + 1);
+  }
+}
+
 }  // namespace
 
 SegmentDrain::SegmentDrain(FileSystem& files, Session& session, storage::ImportOptions importing,
@@ -137,6 +148,10 @@ void SegmentDrain::Add(const SegmentSource& source, const SegmentRecord& record,
   } else if (const auto* const note = std::get_if<NoteRecord>(&record)) {
     size_of(note->text);
     observed.add_notes(std::string(note->text));
+  } else if (const auto* const derive = std::get_if<DeriveRecord>(&record)) {
+    size_of(derive->column);
+    size_of(derive->sources);
+    AddDerivation(*derive, observed);
   } else if (const auto* const mapped = std::get_if<MappedFileRecord>(&record)) {
     size_of(mapped->path);
     if (!mapped->deleted) observed.add_mapped_files(std::string(mapped->path));

@@ -151,6 +151,19 @@ MaybeRecord DecodeNote(Decoder decoder) {
   return record;
 }
 
+MaybeRecord DecodeDerive(Decoder decoder) {
+  wire::DerivePayload fixed;
+  DeriveRecord record;
+  if (!decoder.Struct(fixed) ||
+      !decoder.Text(fixed.column_bytes, wire::kKeyBytesMax, record.column) ||
+      !decoder.Text(fixed.sources_bytes, wire::kTextBytesMax, record.sources) || !decoder.AtEnd() ||
+      record.column.empty() || !record.sources.ends_with('\0')) {
+    return std::nullopt;
+  }
+  record.unix_ns = fixed.unix_ns;
+  return record;
+}
+
 MaybeRecord DecodeHello(Decoder decoder) {
   wire::HelloPayload fixed;
   std::string_view version;
@@ -209,6 +222,8 @@ MaybeRecord Decode(const RawRecord& raw, const std::vector<std::string>& keys) {
       return DecodeTag(decoder);
     case RecordKind::kNote:
       return DecodeNote(decoder);
+    case RecordKind::kDerive:
+      return DecodeDerive(decoder);
     case RecordKind::kHello:
       return DecodeHello(decoder);
     case RecordKind::kMappedFile:

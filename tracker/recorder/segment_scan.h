@@ -66,6 +66,12 @@ struct NoteRecord {
   std::string_view text;
 };
 
+struct DeriveRecord {
+  std::int64_t unix_ns = 0;
+  std::string_view column;
+  std::string_view sources;  // Names, each ended by a zero byte.
+};
+
 struct HelloRecord {
   std::int64_t unix_ns = 0;
   std::uint32_t pid = 0;
@@ -106,7 +112,7 @@ struct LossRecord {
 
 using SegmentRecord =
     std::variant<PointRecord, ParamRecord, FileRecord, LogRecord, TagRecord, NoteRecord,
-                 HelloRecord, MappedFileRecord, FinishRecord, ExitRecord, LossRecord>;
+                 DeriveRecord, HelloRecord, MappedFileRecord, FinishRecord, ExitRecord, LossRecord>;
 
 // How far a segment has been read.  What a reader stores to go on where it, or its predecessor,
 // stopped.

@@ -134,7 +134,10 @@ class StartCapture {
           !stat.ok() && stat.error().code == ErrorCode::kNotFound) {
         return Error{ErrorCode::kNotFound, "there is no input '" + Printable(path) + "'"};
       }
-      auto artifact = StoreArtifact(files_, path, "", writer_, Importing());
+      const auto role = options_.input_roles.find(path);
+      auto artifact =
+          StoreArtifact(files_, path, role == options_.input_roles.end() ? "" : role->second,
+                        writer_, Importing());
       if (!artifact.ok()) {
         return Annotate(std::move(artifact).error(),
                         "the input '" + Printable(path) + "' cannot be stored");

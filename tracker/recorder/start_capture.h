@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,6 +21,7 @@ namespace reprise::tracker {
 struct StartCaptureOptions {
   std::string store_folder;
   std::vector<std::string> inputs;                    // Absolute paths of -i.
+  std::map<std::string, std::string> input_roles{};   // Of some of them.
   std::vector<std::string> environment;               // "NAME=value", of the command.
   std::optional<std::string> named_project_folder{};  // As in RunRequest.
   storage::PresenceIndex* presence = nullptr;

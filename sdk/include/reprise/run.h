@@ -29,9 +29,12 @@
 #define REPRISE_RUN_H_
 
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <limits>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -184,6 +187,19 @@ class REPRISE_EXPORT Run {
   // Adds a remark for people.  Errors: kInvalid  empty, or beyond the limits.
   bool note(std::string_view text) noexcept;
 
+  // Records that the column `column` of a table that the run writes was computed from the columns
+  // `sources` of tables that it reads.  A column is its name, or "PATH#NAME" where tables have
+  // columns of one name; PATH as the run records it, relative to the project if it lies in it.
+  // What is told of one column several times adds up.
+  //   run.derive("score", {"age", "amount"});
+  // Errors: kInvalid  no sources, or a name that is beyond the limits of keys or has a zero byte.
+  bool derive(std::string_view column, std::initializer_list<std::string_view> sources) noexcept {
+    return Derive(column, sources.begin(), sources.size());
+  }
+  bool derive(std::string_view column, std::span<const std::string_view> sources) noexcept {
+    return Derive(column, sources.data(), sources.size());
+  }
+
   // Ends the tracking: waits until the recorder has stored all of the above.  Calls after it do
   // nothing.  True if everything that was reported is recorded.  In a forked child it ends only the
   // child's part in the run.
@@ -202,6 +218,7 @@ class REPRISE_EXPORT Run {
  private:
   explicit Run(sdk::Session* session) noexcept : session_(session) {}
 
+  bool Derive(std::string_view column, const std::string_view* sources, std::size_t count) noexcept;
   std::int64_t ParamInt(std::string_view key, std::int64_t value, std::int64_t min,
                         std::int64_t max) noexcept;
   std::uint64_t ParamUint(std::string_view key, std::uint64_t value, std::uint64_t max) noexcept;

@@ -94,6 +94,11 @@ REPRISE_EXPORT int reprise_run_log(reprise_run* run, int level, const char* text
 REPRISE_EXPORT int reprise_run_tag(reprise_run* run, const char* key, const char* value);
 REPRISE_EXPORT int reprise_run_note(reprise_run* run, const char* text);
 
+/* A column of a table that the run writes, computed from the `source_count` columns `sources` of
+ * tables that it reads. */
+REPRISE_EXPORT int reprise_run_derive(reprise_run* run, const char* column,
+                                      const char* const* sources, size_t source_count);
+
 /* Ends the tracking; `status` is REPRISE_RUN_FINISHED or REPRISE_RUN_FAILED. */
 REPRISE_EXPORT int reprise_run_finish(reprise_run* run, int status);
 

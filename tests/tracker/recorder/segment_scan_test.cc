@@ -46,6 +46,10 @@ std::string Describe(const SegmentRecord& record) {
     void operator()(const TagRecord& r) const {
       out << "tag " << r.unix_ns << ' ' << r.key << '=' << r.value;
     }
+    void operator()(const DeriveRecord& r) const {
+      out << "derive " << r.unix_ns << ' ' << r.column << '=';
+      for (const char c : r.sources) out << (c == '\0' ? ';' : c);
+    }
     void operator()(const NoteRecord& r) const { out << "note " << r.unix_ns << ' ' << r.text; }
     void operator()(const HelloRecord& r) const {
       out << "hello " << r.unix_ns << ' ' << r.pid << ' ' << r.parent_pid << ' '
@@ -151,6 +155,21 @@ TEST(SegmentScan, TheGoldenBytesOfVersionOneAreRead) {
   const Scan scan = ScanAll(golden.str(), Writer::kIsGone);
   EXPECT_EQ(scan.records, EverythingDescribed());
   EXPECT_EQ(scan.loss.damaged_bytes, 0U);
+}
+
+TEST(SegmentScan, DerivedColumnsAreReadAndThoseWithoutAnEndedSourceAreDamage) {
+  SegmentBuilder segment(512);
+  segment.Add(RecordKind::kDerive, wire::DerivePayload{15, 5, 11},
+              {"score", std::string_view("age\0amount\0", 11)});
+  segment.Add(RecordKind::kDerive, wire::DerivePayload{16, 5, 3}, {"score", "age"});
+  segment.Add(RecordKind::kDerive, wire::DerivePayload{17, 0, 4},
+              {"", std::string_view("age\0", 4)});
+  const Scan scan = ScanAll(segment.bytes(), Writer::kIsGone);
+  ASSERT_FALSE(scan.records.empty());
+  EXPECT_EQ(scan.records[0], "derive 15 score=age;amount;");
+  for (std::size_t i = 1; i < scan.records.size(); ++i) {
+    EXPECT_FALSE(scan.records[i].starts_with("derive")) << scan.records[i];
+  }
 }
 
 TEST(SegmentScan, AReaderGoesOnWhereAnotherStoppedAtAnyRecord) {

@@ -1,0 +1,121 @@
+#include "lineage/content_overlap.h"
+
+#include <algorithm>
+#include <map>
+#include <unordered_map>
+
+#include "storage/tree.h"
+
+namespace reprise::lineage {
+namespace {
+
+struct Chunk {
+  Digest digest;
+  std::uint64_t size_bytes = 0;
+};
+
+// The chunks of a file's content.  Of a very long file, those that list chunks come before those
+// that they list, and are recognised by their sizes: without them, the rest adds up to the file.
+Result<std::vector<Chunk>> ChunksOf(storage::ObjectReader& objects, const Digest& file) {
+  REPRISE_ASSIGN_OR_RETURN(const storage::ObjectInfo info, objects.Describe(file));
+  std::vector<Chunk> chunks;
+  std::uint64_t bytes = 0;
+  REPRISE_TRY(objects.VisitChunks(file, [&](const Digest& digest, std::uint64_t size_bytes) {
+    chunks.push_back({digest, size_bytes});
+    bytes += size_bytes;
+    return Result<void>();
+  }));
+  if (bytes == info.size_bytes) return chunks;
+  std::vector<Chunk> content;
+  for (std::size_t i = 0; i < chunks.size();) {
+    const std::uint64_t listed = chunks[i].size_bytes / Digest::kSizeBytes;
+    bytes -= chunks[i++].size_bytes;
+    for (std::uint64_t j = 0; j < listed && i < chunks.size(); ++j) {
+      content.push_back(chunks[i++]);
+    }
+  }
+  if (bytes == info.size_bytes) return content;
+  return Error{ErrorCode::kCorruption,
+               "the chunks of " + file.ToString() + " do not add up to it; run 'reprise fsck'"};
+}
+
+bool IsUnreadable(const Error& error) {
+  return IsDamage(error) || error.code == ErrorCode::kNotFound;
+}
+
+struct Known {  // A chunk of `a`.
+  std::uint64_t size_bytes = 0;
+  std::uint64_t left = 0;  // Occurrences that no chunk of `b` has been matched with.
+  std::size_t file = 0;    // The first that has it.
+};
+
+}  // namespace
+
+Result<std::vector<ContentFile>> FilesOf(storage::ObjectReader& objects, const ArtifactUse& use,
+                                         std::size_t files_max) {
+  std::vector<ContentFile> files;
+  if (use.kind == ArtifactKind::kFile) {
+    files.push_back({use.path, use.role, use.digest, use.size_bytes});
+    return files;
+  }
+  auto walked = storage::WalkTree(
+      objects, use.digest,
+      [&](const std::string& path, const storage::TreeEntry& entry) -> Result<void> {
+        if (entry.kind != FileKind::kFile) return {};
+        if (files.size() >= files_max) return Error{ErrorCode::kInterrupted, "that is enough"};
+        files.push_back({use.path.empty() || use.path == "." ? path : JoinPath(use.path, path),
+                         use.role, entry.digest, entry.size_bytes});
+        return {};
+      });
+  if (!walked.ok() && walked.error().code != ErrorCode::kInterrupted) {
+    return std::move(walked).error();
+  }
+  return files;
+}
+
+Result<ContentOverlap> FindContentOverlap(storage::ObjectReader& objects,
+                                          const std::vector<ContentFile>& a,
+                                          const std::vector<ContentFile>& b) {
+  ContentOverlap overlap;
+  std::unordered_map<Digest, Known> known;
+  // Calls `use` for the chunks of one file, unless they cannot be told.
+  const auto visit = [&](const ContentFile& file, std::uint64_t& bytes,
+                         const std::function<void(const Chunk&)>& use) -> Result<void> {
+    const auto chunks = ChunksOf(objects, file.digest);
+    if (!chunks.ok()) {
+      if (!IsUnreadable(chunks.error())) return chunks.error();
+      overlap.unread.push_back(file.path);
+      bytes += file.size_bytes;
+      return {};
+    }
+    for (const Chunk& chunk : *chunks) {
+      bytes += chunk.size_bytes;
+      use(chunk);
+    }
+    return {};
+  };
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    REPRISE_TRY(visit(a[i], overlap.a_bytes, [&](const Chunk& chunk) {
+      Known& entry = known.try_emplace(chunk.digest, Known{chunk.size_bytes, 0, i}).first->second;
+      ++entry.left;
+    }));
+  }
+  std::map<std::pair<std::size_t, std::size_t>, std::uint64_t> shares;
+  for (std::size_t i = 0; i < b.size(); ++i) {
+    REPRISE_TRY(visit(b[i], overlap.b_bytes, [&](const Chunk& chunk) {
+      const auto entry = known.find(chunk.digest);
+      if (entry == known.end() || chunk.size_bytes == 0) return;
+      shares[{entry->second.file, i}] += chunk.size_bytes;
+      if (entry->second.left == 0) return;
+      --entry->second.left;
+      overlap.shared_bytes += chunk.size_bytes;
+    }));
+  }
+  for (const auto& [files, bytes] : shares) {
+    overlap.files.push_back({files.first, files.second, bytes});
+  }
+  std::ranges::stable_sort(overlap.files, std::greater<>(), &SharingFiles::shared_bytes);
+  return overlap;
+}
+
+}  // namespace reprise::lineage

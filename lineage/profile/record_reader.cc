@@ -1,0 +1,150 @@
+#include "lineage/profile/record_reader.h"
+
+#include <algorithm>
+
+namespace reprise::lineage {
+namespace {
+
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
+Error NoTable(std::string what) { return Error{ErrorCode::kInvalidArgument, std::move(what)}; }
+
+}  // namespace
+
+Result<void> RecordReader::Feed(std::string_view part) {
+  // Most records lie whole in a part: only what is cut off is copied.
+  if (!pending_.empty()) {
+    pending_.append(part);
+    REPRISE_ASSIGN_OR_RETURN(const std::size_t consumed, Consume(pending_, false));
+    pending_.erase(0, consumed);
+  } else {
+    REPRISE_ASSIGN_OR_RETURN(const std::size_t consumed, Consume(part, false));
+    pending_.assign(part.substr(consumed));
+  }
+  if (pending_.size() > kRecordBytesMax) {
+    return NoTable("a record is longer than " + std::to_string(kRecordBytesMax >> 20) + " MiB");
+  }
+  return {};
+}
+
+Result<void> RecordReader::Finish() {
+  REPRISE_TRY(Consume(pending_, true));
+  pending_.clear();
+  return {};
+}
+
+Result<std::size_t> RecordReader::Consume(std::string_view text, bool is_last) {
+  std::size_t consumed = 0;
+  if (!delimiter_.has_value()) {
+    if (text.size() < kByteOrderMark.size() && !is_last) return std::size_t{0};
+    REPRISE_ASSIGN_OR_RETURN(const bool chosen, ChooseDelimiter(text, is_last));
+    if (!chosen) return std::size_t{0};
+    if (text.starts_with(kByteOrderMark)) consumed = kByteOrderMark.size();
+  }
+  while (consumed < text.size()) {
+    std::size_t position = consumed;
+    REPRISE_ASSIGN_OR_RETURN(const bool whole, ReadRecord(text, position, is_last));
+    if (!whole) break;
+    REPRISE_TRY(visit_(fields_));
+    consumed = position;
+  }
+  return consumed;
+}
+
+// What stands in quotes divides nothing.
+Result<bool> RecordReader::ChooseDelimiter(std::string_view text, bool is_last) {
+  constexpr std::string_view kDelimiters = ",\t;";
+  std::size_t counts[3] = {};
+  bool quoted = false;
+  bool ended = is_last;
+  for (const char c : text) {
+    if (c == '"') quoted = !quoted;
+    if (quoted) continue;
+    if (c == '\n') {
+      ended = true;
+      break;
+    }
+    if (const std::size_t which = kDelimiters.find(c); which != kDelimiters.npos) ++counts[which];
+  }
+  if (!ended) return false;
+  delimiter_ = kDelimiters[static_cast<std::size_t>(std::ranges::max_element(counts) - counts)];
+  is_special_[static_cast<unsigned char>(*delimiter_)] = true;
+  is_special_[static_cast<unsigned char>('\n')] = true;
+  is_special_[static_cast<unsigned char>('\r')] = true;
+  return true;
+}
+
+// Reads one record into fields_ and moves `position` behind it; false if its end has not come.
+Result<bool> RecordReader::ReadRecord(std::string_view text, std::size_t& position, bool is_last) {
+  fields_.clear();
+  unquoted_.clear();
+  for (;;) {
+    if (position < text.size() && text[position] == '"') {
+      REPRISE_ASSIGN_OR_RETURN(const bool whole, ReadQuoted(text, position, is_last));
+      if (!whole) return false;
+    } else {
+      const std::size_t start = position;
+      while (position < text.size()) {
+        if (!is_special_[static_cast<unsigned char>(text[position])]) {
+          ++position;
+        } else if (text[position] == '\r' && position + 1 < text.size() &&
+                   text[position + 1] != '\n') {
+          ++position;  // Ends no line by itself.
+        } else {
+          break;
+        }
+      }
+      fields_.push_back(text.substr(start, position - start));
+    }
+    if (position == text.size()) return is_last;
+    if (text[position] == *delimiter_) {
+      ++position;
+      continue;
+    }
+    if (text[position] == '\r') {
+      ++position;
+      if (position == text.size()) return is_last;
+    }
+    ++position;  // The line feed.
+    return true;
+  }
+}
+
+// A field that begins with a quote; `position` moves to what follows it.
+Result<bool> RecordReader::ReadQuoted(std::string_view text, std::size_t& position, bool is_last) {
+  const std::size_t start = position + 1;
+  bool is_doubled = false;
+  std::size_t end = start;
+  for (;; end += 2) {
+    end = text.find('"', end);
+    if (end == text.npos) {
+      if (!is_last) return false;
+      return NoTable("a field in quotes does not end");
+    }
+    if (end + 1 == text.size() && !is_last) return false;  // Is it one of two?
+    if (end + 1 == text.size() || text[end + 1] != '"') break;
+    is_doubled = true;
+  }
+  position = end + 1;
+  std::string_view field = text.substr(start, end - start);
+  if (field.size() > kRecordBytesMax - unquoted_.size()) {
+    return NoTable("a record is longer than " + std::to_string(kRecordBytesMax >> 20) + " MiB");
+  }
+  if (is_doubled) {
+    unquoted_.reserve(kRecordBytesMax);  // Fields point into it: it must not move.
+    const std::size_t at = unquoted_.size();
+    for (std::size_t i = 0; i < field.size(); ++i) {
+      unquoted_ += field[i];
+      if (field[i] == '"') ++i;
+    }
+    field = std::string_view(unquoted_).substr(at);
+  }
+  fields_.push_back(field);
+  if (position == text.size()) return true;
+  const char next = text[position];
+  if (next == *delimiter_ || next == '\n') return true;
+  if (next == '\r' && (position + 1 == text.size() || text[position + 1] == '\n')) return true;
+  return NoTable("something follows a field in quotes");
+}
+
+}  // namespace reprise::lineage

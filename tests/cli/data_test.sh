@@ -1,0 +1,138 @@
+# Tables: their profiles, what is said of their columns, shared content, and leaks between roles.
+. "$(dirname "$0")/lib.sh"
+
+reprise init >/dev/null
+python3 - <<'PYTHON'
+import random
+random.seed(5)
+rows = [f"{i},{random.randint(18, 75)},{random.random() * 1e4:.2f},{random.choice(['car', 'house'])}"
+        for i in range(1000)]
+head = "id,age,amount,purpose\n"
+open("loans.csv", "w").write(head + "\n".join(rows) + "\n")
+open("train.csv", "w").write(head + "\n".join(rows[:800]) + "\n")
+open("test.csv", "w").write(head + "\n".join(rows[800:] + rows[10:13]) + "\n")
+open("clean_test.csv", "w").write(head + "\n".join(rows[800:]) + "\n")
+renumbered = [f"{5000 + i},{row.split(',', 1)[1]}" for i, row in enumerate(rows[:2])]
+open("renumbered.csv", "w").write(head + "\n".join(renumbered) + "\n")
+PYTHON
+printf '[columns]\nage = ["protected"]\n"loans.csv#amount" = ["pii"]\n' >reprise.toml
+
+# `add` keeps a profile, of which there is one for each content.
+expect 0 reprise add loans.csv --name loans
+expect 0 reprise ledger show --json
+is 1 "$(json 'len([e for e in d["entries"] if e["kind"] == "profile"])' <<<"$out")"
+cp loans.csv copy.csv
+expect 0 reprise add copy.csv
+expect 0 reprise ledger show --json
+is 1 "$(json 'len([e for e in d["entries"] if e["kind"] == "profile"])' <<<"$out")"
+expect 0 reprise show loans
+says "$out" "1000 rows, 4 columns"
+says "$out" "protected"
+says "$out" "pii; values withheld"
+says "$out" "car"
+expect 0 reprise show loans --json
+is 1000 "$(json 'd["artifact"]["profile"]["rows"]' <<<"$out")"
+is integer,integer,real,text \
+  "$(json '",".join(c["type"] for c in d["artifact"]["profile"]["columns"])' <<<"$out")"
+is "['protected']" "$(json 'd["artifact"]["profile"]["columns"][1]["tags"]' <<<"$out")"
+is False "$(json '"mean" in d["artifact"]["profile"]["columns"][2]' <<<"$out")"
+is 499.5 "$(json 'd["artifact"]["profile"]["columns"][0]["mean"]' <<<"$out")"
+
+# The catalog is built again without reading tables; what is no table says why.
+expect 0 reprise fsck --rebuild-index
+expect 0 reprise show loans --json
+is 1000 "$(json 'd["artifact"]["profile"]["rows"]' <<<"$out")"
+printf 'a,b\n1,2\n3\n' >ragged.csv
+expect 0 reprise add ragged.csv
+expect 0 reprise show ragged.csv
+says "$out" "row 2 has 1 fields"
+expect 0 reprise show ragged.csv --json
+says "$(json 'd["artifact"]["profile"]["problem"]' <<<"$out")" "no table"
+printf 'text\n' >notes.txt
+expect 0 reprise add notes.txt
+expect 0 reprise show notes.txt --json
+is None "$(json 'd["artifact"]["profile"]' <<<"$out")"
+
+# Beyond the size there is none, and it is said; a wrong setting is an error with its line.
+printf '[profile]\nmax_mib = 0\n' >reprise.toml
+printf 'x\n1\n' >small.csv
+expect 0 reprise add small.csv
+expect 0 reprise show small.csv
+says "$out" "not made: it is larger than"
+printf '[columns]\nage = "pii"\n' >reprise.toml
+expect 2 reprise show loans
+says "$err" "reprise.toml:2"
+rm reprise.toml
+
+# overlap counts chunks.
+expect 0 reprise lineage overlap loans.csv copy.csv --json
+is True "$(json 'd["shared_bytes"] == d["a_bytes"] == d["b_bytes"] > 0' <<<"$out")"
+is True "$(json 'd["files"][0]["is_same_file"]' <<<"$out")"
+head -c 400000 /dev/urandom >one.bin
+mkdir both
+cat one.bin loans.csv >both/more.bin
+expect 0 reprise add one.bin both
+expect 0 reprise lineage overlap one.bin both --json
+is True "$(json '200000 < d["shared_bytes"] <= 400000 == d["a_bytes"]' <<<"$out")"
+expect 0 reprise lineage overlap one.bin both
+says "$out" "more.bin"
+expect 0 reprise lineage overlap one.bin notes.txt --json
+is 0 "$(json 'd["shared_bytes"]' <<<"$out")"
+expect 3 reprise lineage overlap one.bin nothing-there
+expect 2 reprise lineage overlap one.bin
+printf 'not stored' >new.txt
+expect 3 reprise lineage overlap one.bin new.txt
+
+# leak: three rows of the test set were trained on.
+expect 0 reprise run -n leaky --input-role train=train.csv --input-role test=test.csv -- true
+says "$err" "3 of the 203 rows of test (1.5 %) are among the 800 of train, by 4 columns"
+says "$err" "row 201 is row 11"
+expect 1 reprise lineage leak leaky
+says "$out" "row 203 is row 13"
+expect 1 reprise lineage leak leaky --json
+is True "$(json 'd["leak"]["found"]' <<<"$out")"
+is 3 "$(json 'd["leak"]["pairs"][0]["rows"]["b_shared"]' <<<"$out")"
+is train "$(json 'd["leak"]["pairs"][0]["a"]["role"]' <<<"$out")"
+expect 0 reprise show leaky --json
+is "['test', 'train']" "$(json 'sorted(i["role"] for i in d["run"]["inputs"])' <<<"$out")"
+
+# Without a role names tell it; nothing shared is no leak; an id can be left out.
+expect 0 reprise run -n clean -i train.csv -i clean_test.csv -- true
+is "" "$(grep -c 'rows of' <<<"$err" | grep -v '^0$' || true)"
+expect 0 reprise lineage leak clean
+says "$out" "nothing is shared"
+expect 0 reprise run -n numbered -i train.csv --input-role holdout=renumbered.csv -- true
+expect 0 reprise lineage leak numbered
+expect 1 reprise lineage leak numbered --ignore-columns id
+says "$out" "2 of the 2 rows of holdout (100.0 %)"
+says "$out" "by 3 columns"
+cp train.csv train_copy.csv
+expect 0 reprise run -n same --input-role train=train.csv --input-role validation=train_copy.csv -- true
+says "$err" "are the same file"
+expect 1 reprise lineage leak same
+expect 0 reprise run -n alone -i train.csv -- true
+expect 3 reprise lineage leak alone
+says "$err" "--input-role"
+expect 3 reprise lineage leak train.csv
+expect 3 reprise lineage leak nobody
+expect 2 reprise lineage leak
+expect 2 reprise run --input-role train -- true
+expect 2 reprise run --input-role train=train.csv --input-role test=train.csv -- true
+expect 3 reprise run --input-role train=missing.csv -- true
+
+# Columns are followed through runs by their values.
+expect 0 reprise run -n split -i loans.csv -o ages.csv -- \
+  sh -c 'cut -d, -f2 loans.csv | sed "s/^age\$/years/" >ages.csv'
+expect 0 reprise lineage up 'ages.csv#years'
+says "$out" "ages.csv#years"
+says "$out" "[the same values, by split] loans.csv#age"
+expect 0 reprise lineage down 'loans.csv#age' --json
+is "['same_column']" "$(json 'sorted({e["kind"] for e in d["edges"]})' <<<"$out")"
+says "$(json '" ".join(n["label"] for n in d["nodes"])' <<<"$out")" "ages.csv#years"
+expect 0 reprise lineage down 'loans.csv#amount' --depth 0 --json
+is 1 "$(json 'len(d["nodes"])' <<<"$out")"
+expect 3 reprise lineage up 'ages.csv#age'
+says "$err" "it has years"
+expect 3 reprise lineage up 'notes.txt#age'
+says "$err" "is no table"
+expect 3 reprise lineage up 'nothing.csv#age'

@@ -1,0 +1,91 @@
+// A table of arbitrary bytes: whatever they are, its profile is the same however they are cut, can
+// be written and read again, and keeps the bounds that it states; and a profile's document of
+// arbitrary bytes.
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+
+#include "lineage/profile/profile.h"
+#include "lineage/profile/profile_builder.h"
+#include "lineage/profile/table_rows.h"
+#include "storage/base/assert.h"
+#include "storage/base/bytes.h"
+
+namespace {
+
+using namespace reprise;           // NOLINT: a fuzz target is its own program.
+using namespace reprise::lineage;  // NOLINT: likewise
+
+Profile ProfileOf(std::string_view text, std::size_t part_bytes) {
+  ProfileBuilder builder;
+  for (std::size_t at = 0; at < text.size(); at += part_bytes) {
+    if (!builder.Feed(text.substr(at, part_bytes))) break;
+  }
+  Profile profile = builder.Finish();
+  profile.size_bytes = text.size();
+  return profile;
+}
+
+void CheckTable(std::string_view text) {
+  const Profile profile = ProfileOf(text, text.size() + 1);
+  const auto document = EncodeProfile(profile);
+  REPRISE_ASSERT(document.ok());
+  REPRISE_ASSERT(*EncodeProfile(ProfileOf(text, 3)) == *document);
+  const auto again = DecodeProfile(*document);
+  REPRISE_ASSERT(again.ok() && *EncodeProfile(*again) == *document);
+  std::vector<std::string> names;
+  for (const ColumnProfile& column : profile.columns) {
+    REPRISE_ASSERT(column.missing <= profile.rows);
+    REPRISE_ASSERT(!column.distinct_is_exact || column.distinct <= profile.rows - column.missing);
+    names.push_back(column.name);
+  }
+  RowHasher hasher(names);
+  if (names.empty() || !hasher.Feed(text).ok()) return;
+  const auto rows = hasher.Finish();
+  REPRISE_ASSERT(rows.ok() && rows->rows == profile.rows);
+  const SharedRows shared = FindSharedRows(*rows, *rows);
+  REPRISE_ASSERT(shared.a_shared == rows->hashes.size() && shared.b_shared == shared.a_shared);
+}
+
+// Sketches of parts, merged, keep the bound that they state for all numbers together.
+void CheckMerge(ByteSpan bytes) {
+  std::vector<double> numbers;
+  QuantileSummary merged;
+  QuantileSketch sketch;
+  for (const std::byte byte : bytes) {
+    const auto number = static_cast<double>(static_cast<unsigned char>(byte));
+    // Spread, so that there are more than a summary has points.
+    for (int i = 0; i < 4; ++i) {
+      numbers.push_back(number * 1000 + static_cast<double>(numbers.size() % 997));
+      sketch.Add(numbers.back());
+    }
+    if (number < 8) {
+      merged = MergeQuantiles(merged, sketch.Summary());
+      sketch = QuantileSketch();
+    }
+  }
+  merged = MergeQuantiles(merged, sketch.Summary());
+  std::ranges::sort(numbers);
+  REPRISE_ASSERT(merged.count == numbers.size() && merged.points.size() <= kQuantilePointsMax);
+  for (const double number : numbers) {
+    const auto truth =
+        static_cast<std::int64_t>(std::ranges::upper_bound(numbers, number) - numbers.begin());
+    const std::int64_t wrong_by = std::abs(static_cast<std::int64_t>(merged.Rank(number)) - truth);
+    REPRISE_ASSERT(wrong_by <= static_cast<std::int64_t>(merged.rank_error));
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const ByteSpan bytes = std::as_bytes(std::span(data, std::min<std::size_t>(size, 1 << 14)));
+  CheckTable(AsText(bytes));
+  CheckMerge(bytes);
+  if (const auto profile = DecodeProfile(AsText(bytes)); profile.ok()) {
+    const auto document = EncodeProfile(*profile);
+    REPRISE_ASSERT(document.ok() && *document == AsText(bytes));
+  }
+  return 0;
+}

@@ -1,0 +1,69 @@
+#include "tracker/cli/commands.h"
+#include "tracker/cli/refs_support.h"
+#include "tracker/cli/text.h"
+#include "tracker/leak.h"
+
+namespace reprise::cli {
+namespace {
+
+Result<int> Run(const po::variables_map& args, Context& context) {
+  REPRISE_ASSIGN_OR_RETURN(const std::string ref, RequiredText(args, "ref"));
+  tracker::LeakOptions options;
+  options.ignored_columns = Texts(args, "ignore-columns");
+  for (const std::string& column : options.ignored_columns) {
+    REPRISE_TRY(RequireText(column, "--ignore-columns"));
+  }
+  REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStoreToRead());
+  REPRISE_ASSIGN_OR_RETURN(const tracker::StoredRun run, RunOf(*store, context, ref));
+  if (!run.recipe.has_value()) {
+    return Error{ErrorCode::kNotFound, "nothing is known of the inputs of run " + run.record.name};
+  }
+  REPRISE_ASSIGN_OR_RETURN(const tracker::LeakReport report,
+                           tracker::FindLeaks(*store, run.recipe->inputs, options));
+  if (!report.has_two_roles()) {
+    return Error{ErrorCode::kNotFound,
+                 "run " + run.record.name +
+                     " has no inputs of two roles to compare; tell them apart by `reprise run "
+                     "--input-role train=FILE --input-role test=FILE` or by the SDK's input(path, "
+                     "role)"};
+  }
+  if (context.global.json) {
+    context.PrintJson(
+        Json().Set("run", run.record.id.ToString()).Set("leak", tracker::LeakToJson(report)));
+    return report.pairs.empty() ? 0 : 1;
+  }
+  for (const std::string& sentence : tracker::LeakSentences(report)) {
+    context.out << sentence << "\n";
+  }
+  for (const std::string& sentence : report.not_checked) context.out << sentence << "\n";
+  if (report.pairs.empty()) {
+    context.out << "nothing is shared by the inputs of different roles: "
+                << Counted(report.files.size(), "file") << " compared\n";
+  }
+  return report.pairs.empty() ? 0 : 1;
+}
+
+}  // namespace
+
+Command LineageLeakCommand() {
+  Command command{"lineage leak", "Whether a run was judged by data that it trained on.",
+                  "RUN [--ignore-columns NAME]…"};
+  command.examples = {
+      {"reprise lineage leak @last", "compare its train, validation, test and holdout inputs"},
+      {"reprise lineage leak @last --ignore-columns id",
+       "rows that differ in their id alone are the same row"}};
+  command.details =
+      "Inputs have roles by --input-role, by the SDK's input(path, role), or, without either, by "
+      "their names: data/test.csv, holdout/part-1.bin. Every two of different roles are compared: "
+      "whole files, content-defined chunks, and the rows of CSV and TSV files over the columns "
+      "that both have, by their bytes. The exit status is 1 if they share anything, and 3 if there "
+      "are no two roles.";
+  TakeRef(command);
+  auto add = command.options.add_options();
+  add("ignore-columns", po::value<std::vector<std::string>>(),
+      "NAME: a column that does not count when rows are compared");
+  command.run = Run;
+  return command;
+}
+
+}  // namespace reprise::cli

@@ -1,0 +1,109 @@
+#include "tracker/cli/table_records.h"
+
+#include <algorithm>
+#include <set>
+
+#include "lineage/profile/profile_builder.h"
+#include "tracker/leak.h"
+
+namespace reprise::cli {
+namespace {
+
+// Bounds for what is looked at while somebody waits for the end of a run.
+constexpr std::uint64_t kWaitedTableBytesMax = 32U << 20;
+constexpr std::size_t kWaitedFilesMax = 2000;
+
+Result<void> Record(const Context& context, tracker::Store& store,
+                    const std::vector<tracker::TableFile>& tables) {
+  REPRISE_ASSIGN_OR_RETURN(const std::string project, context.ProjectFolder());
+  REPRISE_ASSIGN_OR_RETURN(const tracker::ColumnSettings settings,
+                           tracker::LoadColumnSettings(context.files, project));
+  REPRISE_TRY(tracker::RecordProfiles(store, settings, tables));
+  return {};
+}
+
+void WarnOf(const Result<void>& recorded, const Context& context) {
+  if (recorded.ok()) return;
+  context.Warn("warning: the tables could not be profiled: " + recorded.error().message);
+}
+
+bool MayBeTables(const lineage::ArtifactUse& use) {
+  return use.kind == lineage::ArtifactKind::kFolder || lineage::IsTableName(use.path);
+}
+
+// Whether two of `inputs` may have different roles; only a look into a folder tells of its files.
+bool MayHaveTwoRoles(const std::vector<lineage::ArtifactUse>& inputs) {
+  std::set<tracker::SplitRole> roles;
+  for (const lineage::ArtifactUse& use : inputs) {
+    auto role = tracker::SplitRoleOf(use.role);
+    if (!role.has_value() && use.role.empty()) role = tracker::SplitRoleOfPath(use.path);
+    if (role.has_value()) {
+      roles.insert(*role);
+    } else if (use.kind == lineage::ArtifactKind::kFolder && use.role.empty()) {
+      return true;
+    }
+  }
+  return roles.size() > 1;
+}
+
+}  // namespace
+
+void RecordTables(const std::vector<tracker::TableFile>& tables, const Context& context) {
+  if (tables.empty()) return;
+  const auto record = [&]() -> Result<void> {
+    REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStoreToRead());
+    return Record(context, *store, tables);
+  };
+  WarnOf(record(), context);
+}
+
+void RecordTablesOf(const std::vector<lineage::ArtifactUse>& uses, const Context& context) {
+  if (std::ranges::none_of(uses, MayBeTables)) return;
+  const auto record = [&]() -> Result<void> {
+    REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStoreToRead());
+    REPRISE_ASSIGN_OR_RETURN(const auto tables, tracker::TablesWithoutProfile(*store, uses));
+    return Record(context, *store, tables);
+  };
+  WarnOf(record(), context);
+}
+
+void RecordTablesOfRun(const std::string& id, const Context& context) {
+  const auto record = [&]() -> Result<void> {
+    REPRISE_ASSIGN_OR_RETURN(const Ulid run_id, Ulid::Parse(id));
+    REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStoreToRead());
+    REPRISE_ASSIGN_OR_RETURN(const tracker::StoredRun run, store->GetRun(run_id));
+    REPRISE_ASSIGN_OR_RETURN(const auto tables, tracker::TablesOfRunWithoutProfile(*store, run));
+    return Record(context, *store, tables);
+  };
+  WarnOf(record(), context);
+}
+
+void WarnOfLeaks(const tracker::StoredRun& run, const Context& context) {
+  if (!run.recipe.has_value() || !MayHaveTwoRoles(run.recipe->inputs)) return;
+  const auto find = [&]() -> Result<tracker::LeakReport> {
+    REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStoreToRead());
+    return tracker::FindLeaks(*store, run.recipe->inputs,
+                              {.ignored_columns = {},
+                               .table_bytes_max = kWaitedTableBytesMax,
+                               .files_max = kWaitedFilesMax});
+  };
+  const auto report = find();
+  if (!report.ok()) {
+    context.Warn("warning: whether inputs share content could not be checked: " +
+                 report.error().message);
+    return;
+  }
+  constexpr std::size_t kToldMax = 3;
+  const std::vector<std::string> sentences = tracker::LeakSentences(*report);
+  for (std::size_t i = 0; i < std::min(sentences.size(), kToldMax); ++i) {
+    context.Warn("warning: " + sentences[i]);
+  }
+  if (!sentences.empty()) {
+    context.Warn(
+        "warning: what the run was judged by may have been trained on; `reprise lineage "
+        "leak " +
+        run.record.name + "` tells all");
+  }
+}
+
+}  // namespace reprise::cli
