@@ -25,7 +25,8 @@ CODE_ENDINGS = CPP_ENDINGS + (".proto", ".py", ".sh", ".cmake")
 
 # Folders of bytes that are what they are: white space, length and extension mean nothing there.
 # The programs of the replay corpus are such, too: each is built and run by its own case.
-DATA_FOLDERS = ("tests/golden/", "tests/fuzz/corpus/", "sdk/examples/*/data/", "tests/replay/*/")
+DATA_FOLDERS = ("tests/golden/", "tests/fuzz/corpus/", "sdk/examples/*/data/", "tests/replay/*/",
+                "tests/data/mlflow/v?/")
 
 EXTENSIONS = {".cc", ".h", ".c", ".proto", ".py", ".sh", ".cmake", ".md", ".txt", ".json", ".in",
               ".html", ".css", ".js", ".svg", ".csv", ".map", ".supp", ".dict", ".tpl"}

@@ -32,6 +32,7 @@ std::vector<Command> AllCommands() {
                           LedgerVerifyCommand,
                           AuditExportCommand,
                           ExportCommand,
+                          ImportCommand,
                           FsckCommand,
                           CompletionCommand,
                           HelpCommand,

@@ -38,6 +38,7 @@ Command LedgerProveCommand();
 Command LedgerVerifyCommand();
 Command AuditExportCommand();
 Command ExportCommand();
+Command ImportCommand();
 
 Command FsckCommand();
 Command CompletionCommand();
