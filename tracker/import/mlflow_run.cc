@@ -179,14 +179,14 @@ Result<Digest> StateOfMlflowRun(const MlflowRun& run,
   for (const MlflowDataset& dataset : run.datasets) {
     datasets.Append(DatasetToJson(dataset).Set("context", BytesToJson(dataset.context)));
   }
-  const auto time = [](const std::optional<std::int64_t>& unix_ms) {
+  const auto unix_ms_text = [](const std::optional<std::int64_t>& unix_ms) {
     return unix_ms.has_value() ? Json(std::to_string(*unix_ms)) : Json();
   };
   REPRISE_ASSIGN_OR_RETURN(const std::string document,
                            Canonicalize(Json()
                                             .Set("status", static_cast<int>(run.status))
-                                            .Set("started", time(run.started_at_unix_ms))
-                                            .Set("ended", time(run.ended_at_unix_ms))
+                                            .Set("started", unix_ms_text(run.started_at_unix_ms))
+                                            .Set("ended", unix_ms_text(run.ended_at_unix_ms))
                                             .Set("name", BytesToJson(run.name))
                                             .Set("params", PairsToJson(run.params))
                                             .Set("tags", PairsToJson(run.tags))
