@@ -54,13 +54,14 @@ MAY_INCLUDE.update({
     "tracker/replay": _BELOW_TRACKER | {"tracker/recorder", "tracker/trace", "tracker/sandbox"},
     "tracker/oci": _BELOW_TRACKER | {"storage/zlib", "storage/zstd", "tracker/recorder",
                                      "tracker/replay"},
+    "tracker/import": _BELOW_TRACKER | {"tracker/recorder"},
     "tracker/registry": _BELOW_TRACKER,
     "tracker/search": _BELOW_TRACKER,
     "tracker/audit": _BELOW_TRACKER | {"tracker/registry"},
 })
 _ABOVE_TRACKER = _BELOW_TRACKER | {"tracker/trace", "tracker/sandbox", "tracker/recorder",
                                    "tracker/replay", "tracker/oci", "tracker/registry",
-                                   "tracker/audit", "tracker/search"}
+                                   "tracker/audit", "tracker/import", "tracker/search"}
 MAY_INCLUDE.update({"tracker/cli": _ABOVE_TRACKER, "tracker/server": _ABOVE_TRACKER})
 # Tests look into everything, and nothing looks into them.
 MAY_INCLUDE["tests"] = set(MAY_INCLUDE)
@@ -79,6 +80,8 @@ LIBRARY_FOLDERS = {
     "seccomp.h": "tracker/trace",
     "zlib.h": "storage/zlib",
     "xxhash.h": "lineage/profile",
+    "sqlite3.h": "tracker/import",
+    "yaml.h": "tracker/import",
     "benchmark/": "tests/bench",
     "xgboost/": "sdk/examples",
     "gtest/": "tests",

@@ -1,10 +1,9 @@
-#include <array>
-#include <charconv>
 #include <cmath>
 
 #include "lineage/render/label.h"
 #include "lineage/render/layout.h"
 #include "lineage/render/render.h"
+#include "lineage/render/svg_number.h"
 
 namespace reprise::lineage {
 namespace {
@@ -37,13 +36,6 @@ constexpr std::string_view kDarkStyle = R"(@media screen and (prefers-color-sche
 .reprise-lineage .head { fill: #8b949e; }
 }
 )";
-
-std::string Number(double value) {
-  std::array<char, 32> buffer{};
-  const double tenths = std::round(value * 10) / 10;
-  const auto [end, error] = std::to_chars(buffer.data(), buffer.data() + buffer.size(), tenths);
-  return error == std::errc() ? std::string(buffer.data(), end) : "0";
-}
 
 // How many columns of a monospaced font `text` (clean UTF-8) takes, roughly: characters from
 // U+1100 on, where the wide scripts and pictures are, count twice.
@@ -91,30 +83,31 @@ std::string DrawNode(const RenderNode& node, const Box& box, const Point& corner
   const bool is_run = node.kind == RenderNodeKind::kRun;
   std::string classes = is_run ? "run" : "artifact";
   if (is_first) classes += " first";
-  const std::string x = Number(corner.x + kPadding);
+  const std::string x = SvgNumber(corner.x + kPadding);
   std::string svg = "<g class=\"" + classes + "\"><title>" +
                     EscapeXml(LabelWithDetail(node) + " " + CleanLabel(node.id)) + "</title>" +
-                    "<rect class=\"box\" x=\"" + Number(corner.x) + "\" y=\"" + Number(corner.y) +
-                    "\" width=\"" + Number(box.width) + "\" height=\"" + Number(height) +
-                    "\" rx=\"" + (is_run ? "10" : "1") + "\"/>";
+                    "<rect class=\"box\" x=\"" + SvgNumber(corner.x) + "\" y=\"" +
+                    SvgNumber(corner.y) + "\" width=\"" + SvgNumber(box.width) + "\" height=\"" +
+                    SvgNumber(height) + "\" rx=\"" + (is_run ? "10" : "1") + "\"/>";
   const double label_y = corner.y + (box.detail.empty() ? height / 2 + 4 : 15);
-  svg += "<text x=\"" + x + "\" y=\"" + Number(label_y) + "\">" + EscapeXml(box.label) + "</text>";
+  svg +=
+      "<text x=\"" + x + "\" y=\"" + SvgNumber(label_y) + "\">" + EscapeXml(box.label) + "</text>";
   if (!box.detail.empty()) {
-    svg += "<text class=\"detail\" x=\"" + x + "\" y=\"" + Number(corner.y + height - 6) + "\">" +
-           EscapeXml(box.detail) + "</text>";
+    svg += "<text class=\"detail\" x=\"" + x + "\" y=\"" + SvgNumber(corner.y + height - 6) +
+           "\">" + EscapeXml(box.detail) + "</text>";
   }
   return svg + "</g>\n";
 }
 
 // A smooth line through the points, level at each.
 std::string PathData(const std::vector<Point>& points) {
-  std::string data = "M" + Number(points[0].x) + "," + Number(points[0].y);
+  std::string data = "M" + SvgNumber(points[0].x) + "," + SvgNumber(points[0].y);
   for (std::size_t i = 1; i < points.size(); ++i) {
     const Point& a = points[i - 1];
     const Point& b = points[i];
-    const std::string middle = Number((a.x + b.x) / 2);
-    data += " C" + middle + "," + Number(a.y) + " " + middle + "," + Number(b.y) + " " +
-            Number(b.x) + "," + Number(b.y);
+    const std::string middle = SvgNumber((a.x + b.x) / 2);
+    data += " C" + middle + "," + SvgNumber(a.y) + " " + middle + "," + SvgNumber(b.y) + " " +
+            SvgNumber(b.x) + "," + SvgNumber(b.y);
   }
   return data;
 }
@@ -129,8 +122,8 @@ std::string DrawEdge(const IndexedEdge& edge, const std::vector<Point>& points) 
   if (is_plain) return svg;
   const Point& a = points[points.size() - 2];
   const Point& b = points.back();
-  svg += "<text class=\"kind\" x=\"" + Number((a.x + b.x) / 2) + "\" y=\"" +
-         Number((a.y + b.y) / 2 - 5) + "\">" + kind + "</text>\n";
+  svg += "<text class=\"kind\" x=\"" + SvgNumber((a.x + b.x) / 2) + "\" y=\"" +
+         SvgNumber((a.y + b.y) / 2 - 5) + "\">" + kind + "</text>\n";
   return svg;
 }
 
@@ -149,12 +142,12 @@ std::string RenderSvg(const RenderGraph& graph, SvgTheme theme) {
   for (const IndexedEdge& edge : edges) ends.emplace_back(edge.from, edge.to);
   const Layout layout = LayOut(widths, ends, options);
 
-  const std::string width = Number(layout.width + 2 * kMargin);
-  const std::string height = Number(layout.height + 2 * kMargin);
+  const std::string width = SvgNumber(layout.width + 2 * kMargin);
+  const std::string height = SvgNumber(layout.height + 2 * kMargin);
   std::string svg =
       "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"reprise-lineage\" role=\"img\" width=\"" +
-      width + "\" height=\"" + height + "\" viewBox=\"" + Number(-kMargin) + " " +
-      Number(-kMargin) + " " + width + " " + height + "\">\n<title>Lineage</title>\n";
+      width + "\" height=\"" + height + "\" viewBox=\"" + SvgNumber(-kMargin) + " " +
+      SvgNumber(-kMargin) + " " + width + " " + height + "\">\n<title>Lineage</title>\n";
   svg += "<style>\n";
   svg += kStyle;
   if (theme == SvgTheme::kAuto) svg += kDarkStyle;

@@ -5,6 +5,7 @@
 #include "lineage/run_record.h"
 #include "storage/base/clock.h"
 #include "tracker/cli/commands.h"
+#include "tracker/cli/metric_charts.h"
 #include "tracker/cli/refs_support.h"
 #include "tracker/cli/text.h"
 #include "tracker/metric_history.h"
@@ -82,16 +83,6 @@ Json PointsToJson(const std::vector<MetricPoint>& points) {
   return json;
 }
 
-// Of a running run what it has logged so far.
-Result<std::vector<MetricPoint>> PointsOf(tracker::Store& store, const KnownRun& known,
-                                          const std::string& key) {
-  if (known.live.has_value()) {
-    const auto series = known.live->series.find(key);
-    if (series != known.live->series.end()) return series->second;
-  }
-  return tracker::MetricHistory(store, known.run, key);
-}
-
 Result<void> PrintCsv(tracker::Store& store, const KnownRun& known, const std::string& key,
                       const Context& context) {
   const auto print = [&](std::span<const MetricPoint> points) {
@@ -114,6 +105,19 @@ Result<int> Run(const po::variables_map& args, Context& context) {
   const bool plot = Flag(args, "plot");
   if (csv && plot) {
     return Error{ErrorCode::kInvalidArgument, "--csv and --plot exclude each other"};
+  }
+  if (Flag(args, "svg")) {
+    if (csv || plot) {
+      return Error{ErrorCode::kInvalidArgument, "--svg goes neither with --csv nor with --plot"};
+    }
+    return DrawMetrics({.ref = ref,
+                        .words = Texts(args, "keys"),
+                        .is_logarithmic = Flag(args, "log"),
+                        .output = OptionalText(args, "output")},
+                       context);
+  }
+  if (Flag(args, "log") || args.count("output") > 0) {
+    return Error{ErrorCode::kInvalidArgument, "--log and -o go with --svg only"};
   }
   REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStore());
   REPRISE_ASSIGN_OR_RETURN(const KnownRun known, KnownRunOf(*store, context, ref));
@@ -154,16 +158,26 @@ Result<int> Run(const po::variables_map& args, Context& context) {
 }  // namespace
 
 Command MetricsCommand() {
-  Command command{"metrics", "The metric series of a run.", "REF [KEY…] [--csv] [--plot]"};
-  command.examples = {{"reprise metrics @last", "every point"},
-                      {"reprise metrics @last loss --plot", "one series as a curve"},
-                      {"reprise metrics @last --csv > metrics.csv", "for other tools"}};
+  Command command{"metrics", "The metric series of a run.",
+                  "REF [KEY…] [--csv] [--plot] | REF… [KEY…] --svg [--log] [-o FILE]"};
+  command.examples = {
+      {"reprise metrics @last", "every point"},
+      {"reprise metrics @last loss --plot", "one series as a curve"},
+      {"reprise metrics @last --csv > metrics.csv", "for other tools"},
+      {"reprise metrics @last @last~1 loss --svg -o loss.svg", "the loss of two runs as a chart"}};
+  command.details =
+      "With --svg further words are metrics of the first run, or else further runs, which are "
+      "drawn "
+      "into the same charts. Without a metric every one has a chart.";
   TakeRef(command);
   command.hidden.add_options()("keys", po::value<std::vector<std::string>>());
   command.positionals.add("keys", -1);
   auto add = command.options.add_options();
   add("csv", po::bool_switch(), "key,step,time,value");
   add("plot", po::bool_switch(), "draw them in the terminal");
+  add("svg", po::bool_switch(), "draw them as SVG, several runs in one");
+  add("log", po::bool_switch(), "with --svg: values on a logarithmic scale");
+  add("output,o", po::value<std::string>(), "FILE: with --svg: a new file");
   command.run = Run;
   return command;
 }

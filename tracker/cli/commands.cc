@@ -40,6 +40,7 @@ std::vector<Command> AllCommands() {
                           LedgerVerifyCommand,
                           AuditExportCommand,
                           ExportCommand,
+                          ImportCommand,
                           FsckCommand,
                           CompletionCommand,
                           HelpCommand,

@@ -46,6 +46,7 @@ Command LedgerProveCommand();
 Command LedgerVerifyCommand();
 Command AuditExportCommand();
 Command ExportCommand();
+Command ImportCommand();
 
 Command FsckCommand();
 Command CompletionCommand();

@@ -1,0 +1,238 @@
+#include "lineage/render/chart.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <string_view>
+
+#include "lineage/render/label.h"
+#include "lineage/render/series_columns.h"
+#include "lineage/render/svg_number.h"
+
+namespace reprise::lineage {
+namespace {
+
+constexpr double kWidth = 760;
+constexpr double kLeft = 84;  // Of the plot: room for the marks of the values.
+constexpr double kRight = 20;
+constexpr double kTop = 34;  // Of the plot within its chart: room for the title.
+constexpr double kPlotHeight = 220;
+constexpr double kBottom = 46;  // Marks and name of the axis.
+constexpr double kChartHeight = kTop + kPlotHeight + kBottom;
+constexpr double kPlotWidth = kWidth - kLeft - kRight;
+constexpr double kLegendRow = 18;
+constexpr double kLegendAdvance = 7.3;  // Of one column of 12 px monospace, rounded up.
+constexpr std::size_t kLegendColumnsMax = 90;
+
+constexpr std::array<std::string_view, 7> kColours = {"#0072b2", "#d55e00", "#009e73", "#cc79a7",
+                                                      "#e69f00", "#56b4e9", "#7f7f7f"};
+constexpr std::array<std::string_view, 4> kDashes = {"", "6 3", "2 2", "8 3 2 3"};
+
+constexpr std::string_view kStyle =
+    R"(.reprise-chart { font: 12px ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; }
+.reprise-chart text { fill: #1f2328; }
+.reprise-chart .mark, .reprise-chart .axis { font-size: 11px; fill: #59636e; }
+.reprise-chart .grid { stroke: #d1d9e0; stroke-width: 1; }
+.reprise-chart .frame { fill: none; stroke: #57606a; }
+.reprise-chart .line { fill: none; stroke-width: 1.6; stroke-linejoin: round; }
+@media screen and (prefers-color-scheme: dark) {
+.reprise-chart text { fill: #e6edf3; }
+.reprise-chart .mark, .reprise-chart .axis { fill: #9198a1; }
+.reprise-chart .grid { stroke: #30363d; }
+.reprise-chart .frame { stroke: #8b949e; }
+}
+)";
+
+std::string Mark(double value) {
+  std::array<char, 32> text{};
+  const auto [end, error] =
+      std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::general, 6);
+  return error == std::errc() ? std::string(text.data(), end) : "";
+}
+
+std::string Text(std::string_view kind, double x, double y, std::string_view anchor,
+                 const std::string& text) {
+  return "<text class=\"" + std::string(kind) + "\" x=\"" + SvgNumber(x) + "\" y=\"" +
+         SvgNumber(y) + "\" text-anchor=\"" + std::string(anchor) + "\">" +
+         EscapeXml(CleanLabel(text)) + "</text>\n";
+}
+
+std::string GridLine(double x1, double y1, double x2, double y2) {
+  return "<line class=\"grid\" x1=\"" + SvgNumber(x1) + "\" y1=\"" + SvgNumber(y1) + "\" x2=\"" +
+         SvgNumber(x2) + "\" y2=\"" + SvgNumber(y2) + "\"/>\n";
+}
+
+std::string Stroke(std::size_t style) {
+  std::string stroke = " stroke=\"" + std::string(kColours[style % kColours.size()]) + "\"";
+  const std::string_view dashes = kDashes[style / kColours.size() % kDashes.size()];
+  if (!dashes.empty()) stroke += " stroke-dasharray=\"" + std::string(dashes) + "\"";
+  return stroke;
+}
+
+// One chart, its plot's upper left corner at (kLeft, top).
+class ChartWriter {
+ public:
+  ChartWriter(const Chart& chart, const ChartOptions& options, double top)
+      : chart_(chart), is_logarithmic_(options.is_logarithmic), top_(top) {
+    if (is_logarithmic_) {
+      scale_ = [](double value) { return value > 0 ? std::log10(value) : NAN; };
+    } else {
+      scale_ = [](double value) { return value; };
+    }
+    for (const ChartLine& line : chart.lines) AddExtent(line.points, scale_, extent_);
+    // A little room, so that the greatest value does not lie on the frame.
+    ValueRange& values = extent_.values;
+    const double room = (values.max / 2 - values.min / 2) / 10;
+    if (std::isfinite(values.min - room) && std::isfinite(values.max + room)) {
+      values.min -= room;
+      values.max += room;
+    }
+  }
+
+  std::string Write() const {
+    std::string svg = Text("title", kLeft, top_ - 12, "start", chart_.title);
+    if (extent_.count == 0) {
+      svg += Frame() + Text("axis", kLeft + kPlotWidth / 2, top_ + kPlotHeight / 2, "middle",
+                            is_logarithmic_ ? "no positive finite values" : "no finite values");
+      return svg;
+    }
+    svg += Marks() + Frame();
+    for (const ChartLine& line : chart_.lines) svg += Line(line);
+    return svg + Text("axis", kLeft + kPlotWidth / 2, top_ + kPlotHeight + 36, "middle", "step");
+  }
+
+ private:
+  double X(double step) const { return kLeft + extent_.steps.Share(step) * kPlotWidth; }
+  double Y(double scaled) const { return top_ + (1 - extent_.values.Share(scaled)) * kPlotHeight; }
+
+  std::string Frame() const {
+    return "<rect class=\"frame\" x=\"" + SvgNumber(kLeft) + "\" y=\"" + SvgNumber(top_) +
+           "\" width=\"" + SvgNumber(kPlotWidth) + "\" height=\"" + SvgNumber(kPlotHeight) +
+           "\"/>\n";
+  }
+
+  std::string Marks() const {
+    std::string svg;
+    const double bottom = top_ + kPlotHeight;
+    for (const double step : AxisMarks(extent_.steps.min, extent_.steps.max, 8)) {
+      svg += GridLine(X(step), top_, X(step), bottom);
+      svg += Text("mark", X(step), bottom + 16, "middle", Mark(step));
+    }
+    for (const double at : AxisMarks(extent_.values.min, extent_.values.max, 6)) {
+      svg += GridLine(kLeft, Y(at), kLeft + kPlotWidth, Y(at));
+      svg +=
+          Text("mark", kLeft - 6, Y(at) + 4, "end", Mark(is_logarithmic_ ? std::pow(10, at) : at));
+    }
+    return svg;
+  }
+
+  // Each stretch without a gap is a line, or a dot where it is one point.
+  std::string Line(const ChartLine& line) const {
+    std::string svg;
+    std::string points;
+    std::size_t count = 0;
+    double last_x = 0;
+    double last_y = 0;
+    const auto add = [&](double x, double y) {
+      if (count > 0 && x == last_x && y == last_y) return;
+      points += " " + SvgNumber(x) + "," + SvgNumber(y);
+      ++count;
+      last_x = x;
+      last_y = y;
+    };
+    const auto finish = [&] {
+      if (count == 1) {
+        svg += "<circle cx=\"" + SvgNumber(last_x) + "\" cy=\"" + SvgNumber(last_y) +
+               "\" r=\"2.5\" fill=\"" + std::string(kColours[line.style % kColours.size()]) +
+               "\"/>\n";
+      } else if (count > 1) {
+        svg += "<polyline class=\"line\"" + Stroke(line.style) + " points=\"" + points.substr(1) +
+               "\"/>\n";
+      }
+      points.clear();
+      count = 0;
+    };
+    for (const auto& [at, column] :
+         ReduceToColumns(line.points, extent_.steps, kPlotWidth, scale_)) {
+      if (column.after_gap) finish();
+      for (const double value : {column.first, column.values.min, column.values.max, column.last}) {
+        add(kLeft + at, Y(value));
+      }
+    }
+    finish();
+    return svg;
+  }
+
+  const Chart& chart_;
+  const bool is_logarithmic_;
+  const double top_;
+  ValueScale scale_;
+  SeriesExtent extent_;
+};
+
+std::string Legend(const std::vector<std::string>& labels, double top, double& height) {
+  std::string svg;
+  double x = kLeft;
+  double y = top;
+  for (std::size_t style = 0; style < labels.size(); ++style) {
+    std::string label = CleanLabel(labels[style]);
+    if (label.size() > kLegendColumnsMax) label = label.substr(0, kLegendColumnsMax);
+    label = label.substr(0, Utf8PrefixBytes(label));
+    const double width = 34 + kLegendAdvance * static_cast<double>(label.size());
+    if (x > kLeft && x + width > kWidth - kRight) {
+      x = kLeft;
+      y += kLegendRow;
+    }
+    svg += "<line class=\"line\"" + Stroke(style) + " x1=\"" + SvgNumber(x) + "\" y1=\"" +
+           SvgNumber(y - 4) + "\" x2=\"" + SvgNumber(x + 20) + "\" y2=\"" + SvgNumber(y - 4) +
+           "\"/>\n" + Text("label", x + 26, y, "start", label);
+    x += width;
+  }
+  height = labels.empty() ? 0 : y - top + kLegendRow;
+  return svg;
+}
+
+}  // namespace
+
+std::vector<double> AxisMarks(double low, double high, std::size_t count_max) {
+  if (!(high > low)) return {low};
+  const double rough = (high / 2 - low / 2) / (static_cast<double>(count_max) / 2);
+  const double power = std::pow(10, std::floor(std::log10(rough)));
+  double distance = 10 * power;
+  for (const double factor : {5.0, 2.0, 1.0}) {
+    if (factor * power >= rough) distance = factor * power;
+  }
+  std::vector<double> marks;
+  if (!(distance > 0) || !std::isfinite(distance)) return {low, high};
+  const double first = std::ceil(low / distance);
+  for (std::size_t i = 0; i <= count_max; ++i) {
+    const double mark = (first + static_cast<double>(i)) * distance;
+    if (mark > high) break;
+    marks.push_back(mark == 0 ? 0 : mark);  // Not "-0".
+  }
+  return marks;
+}
+
+std::string RenderCharts(const std::vector<Chart>& charts, const std::vector<std::string>& labels,
+                         const ChartOptions& options) {
+  double legend_height = 0;
+  const std::string legend = Legend(labels, 24, legend_height);
+  const double top = 12 + legend_height;
+  const std::string height =
+      SvgNumber(top + kChartHeight * static_cast<double>(std::max<std::size_t>(charts.size(), 1)));
+  std::string svg =
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"reprise-chart\" role=\"img\" "
+      "width=\"" +
+      SvgNumber(kWidth) + "\" height=\"" + height + "\" viewBox=\"0 0 " + SvgNumber(kWidth) + " " +
+      height + "\">\n<title>Metrics</title>\n<style>\n";
+  svg += kStyle;
+  svg += "</style>\n" + legend;
+  for (std::size_t i = 0; i < charts.size(); ++i) {
+    svg +=
+        ChartWriter(charts[i], options, top + kChartHeight * static_cast<double>(i) + kTop).Write();
+  }
+  return svg + "</svg>\n";
+}
+
+}  // namespace reprise::lineage

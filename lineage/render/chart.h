@@ -1,0 +1,42 @@
+// Metric charts as SVG: one chart below the other, with the same run in the same colour in each.
+//
+// Colours are those of M. Okabe and K. Ito, "Color Universal Design" (2008), which readers with any
+// kind of colour vision tell apart; beyond seven lines the dashes differ.  A value that is not
+// finite, or not positive on a logarithmic scale, is a gap.
+//
+// Equal input gives equal bytes, and the size does not grow with the number of points.
+// Thread-safety: pure functions.
+
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "lineage/metric_series.h"
+
+namespace reprise::lineage {
+
+struct ChartLine {
+  std::size_t style = 0;  // Equal in every chart of a run; 0 to as many as there are labels.
+  std::vector<MetricPoint> points;
+};
+
+struct Chart {
+  std::string title;  // The metric.
+  std::vector<ChartLine> lines;
+};
+
+struct ChartOptions {
+  bool is_logarithmic = false;  // The axis of values.
+};
+
+// A complete SVG 1.1 document.  `labels` names what each style stands for, in the legend.
+std::string RenderCharts(const std::vector<Chart>& charts, const std::vector<std::string>& labels,
+                         const ChartOptions& options);
+
+// Where an axis from `low` to `high` has its marks: at most `count_max` multiples of 1, 2 or 5
+// times a power of ten.
+std::vector<double> AxisMarks(double low, double high, std::size_t count_max);
+
+}  // namespace reprise::lineage
