@@ -1,7 +1,9 @@
 #include "tracker/index.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "lineage/document.h"
-#include "lineage/graph.h"
 #include "lineage/recipe.h"
 #include "lineage/run_record.h"
 #include "storage/base/canonical.h"
@@ -9,7 +11,6 @@
 #include "storage/crypto/sha256.h"
 #include "tracker/listed_run.h"
 #include "tracker/produced_paths.h"
-#include "tracker/proto/catalog.pb.h"
 #include "tracker/run_row.h"
 #include "tracker/session.h"
 
@@ -24,7 +25,7 @@ using storage::Space;
 constexpr std::string_view kAppliedKey = "ledger_applied";
 constexpr std::string_view kUnreadPrefix = "unread/";  // Before a sequence.
 constexpr std::string_view kFormatKey = "format";
-constexpr std::string_view kFormat = "2";  // Of all rows; a catalog of another is rebuilt.
+constexpr std::string_view kFormat = "3";  // Of all rows; a catalog of another is rebuilt.
 constexpr std::string_view kDatasetNamePrefix = "dataset_name/";
 constexpr std::string_view kNoteType = "reprise/note/v1";
 constexpr std::string_view kTagsType = "reprise/tags/v1";
@@ -101,34 +102,31 @@ v1::CatalogFact FactOf(const storage::LedgerEntry& entry, std::string document) 
   return fact;
 }
 
+void PutListedRow(const Ulid& id, std::string value, CatalogBatch& batch) {
+  std::string key(kListedRunPrefix);
+  key += AsText(id.bytes());
+  batch.Put(Space::kName, std::move(key), std::move(value));
+}
+
 // The row of a run's documents, and the one for lists.
 Result<void> PutRunRows(const Ulid& id, const v1::CatalogRun& row, CatalogBatch& batch) {
   std::string value = row.SerializeAsString();
   REPRISE_ASSIGN_OR_RETURN(const StoredRun run, DecodeRunRow(value));
-  std::string listed_key(kListedRunPrefix);
-  listed_key += AsText(id.bytes());
-  batch.Put(Space::kName, std::move(listed_key), EncodeListedRun(ListedRunOf(run)));
+  PutListedRow(id, EncodeListedRun(ListedRunOf(run)), batch);
   batch.Put(Space::kRun, UlidBytes(id), std::move(value));
   return {};
 }
 
-Result<void> IndexRun(const storage::LedgerEntry& entry, storage::ObjectReader& objects,
-                      const storage::Catalog& catalog, CatalogBatch& batch) {
-  v1::CatalogRun row;
-  REPRISE_ASSIGN_OR_RETURN(*row.mutable_run_document(), objects.Get(entry.payload));
-  REPRISE_ASSIGN_OR_RETURN(const auto run, lineage::DecodeRunRecord(row.run_document()));
-  row.set_ledger_sequence(entry.sequence);
-  lineage::Recipe recipe;
-  if (run.recipe.has_value()) {
-    REPRISE_ASSIGN_OR_RETURN(*row.mutable_recipe_document(), objects.Get(*run.recipe));
-    REPRISE_ASSIGN_OR_RETURN(recipe, lineage::DecodeRecipe(row.recipe_document()));
-  }
-  if (run.code.has_value()) {
-    REPRISE_ASSIGN_OR_RETURN(*row.mutable_code_document(), objects.Get(*run.code));
-  }
-  REPRISE_TRY(lineage::IndexRunEdges(run, recipe, catalog, objects, batch));
-  REPRISE_TRY(PutRunRows(run.id, row, batch));
-  REPRISE_TRY(IndexProducedPaths(run.outputs, catalog, batch));
+Result<void> IndexRun(const RunDocuments& documents, storage::ObjectReader& objects,
+                      const storage::Catalog& catalog, lineage::GraphWriter& graph,
+                      CatalogBatch& batch) {
+  const StoredRun& run = documents.run;
+  const lineage::Recipe no_recipe;
+  REPRISE_TRY(graph.AddRun(run.record, run.recipe.has_value() ? *run.recipe : no_recipe,
+                           run.code.has_value() ? &*run.code : nullptr, objects, batch));
+  REPRISE_TRY(IndexProducedPaths(run.record.outputs, catalog, batch));
+  PutListedRow(run.record.id, documents.listed, batch);
+  batch.Put(Space::kRun, UlidBytes(run.record.id), documents.row.SerializeAsString());
   return {};
 }
 
@@ -159,11 +157,11 @@ Result<void> IndexFact(const storage::LedgerEntry& entry, storage::ObjectReader&
 }
 
 Result<void> IndexDataset(const storage::LedgerEntry& entry, storage::ObjectReader& objects,
-                          const storage::Catalog& catalog, CatalogBatch& batch) {
+                          lineage::GraphWriter& graph, CatalogBatch& batch) {
   REPRISE_ASSIGN_OR_RETURN(std::string document, objects.Get(entry.payload));
   REPRISE_ASSIGN_OR_RETURN(const DatasetDocument dataset, DecodeDataset(document));
   if (dataset.artifact.kind == lineage::ArtifactKind::kFolder) {
-    REPRISE_TRY(lineage::IndexFolderMembers(dataset.artifact.digest, catalog, objects, batch));
+    REPRISE_TRY(graph.AddDataset(dataset.artifact.digest, objects, batch));
   }
   batch.Put(Space::kName, DatasetKey(entry.sequence),
             FactOf(entry, std::move(document)).SerializeAsString());
@@ -232,11 +230,37 @@ Result<DatasetDocument> DecodeDataset(std::string_view document) {
   return dataset;
 }
 
+Result<RunDocuments> ReadRunDocuments(const storage::LedgerEntry& entry,
+                                      storage::ObjectReader& objects) {
+  RunDocuments documents;
+  v1::CatalogRun& row = documents.row;
+  StoredRun& run = documents.run;
+  REPRISE_ASSIGN_OR_RETURN(*row.mutable_run_document(), objects.Get(entry.payload));
+  REPRISE_ASSIGN_OR_RETURN(run.record, lineage::DecodeRunRecord(row.run_document()));
+  row.set_ledger_sequence(entry.sequence);
+  if (run.record.recipe.has_value()) {
+    REPRISE_ASSIGN_OR_RETURN(*row.mutable_recipe_document(), objects.Get(*run.record.recipe));
+    REPRISE_ASSIGN_OR_RETURN(run.recipe, lineage::DecodeRecipe(row.recipe_document()));
+  }
+  if (run.record.code.has_value()) {
+    REPRISE_ASSIGN_OR_RETURN(*row.mutable_code_document(), objects.Get(*run.record.code));
+    REPRISE_ASSIGN_OR_RETURN(run.code, lineage::DecodeCode(row.code_document()));
+  }
+  run.tags = run.record.tags;
+  documents.listed = EncodeListedRun(ListedRunOf(run));
+  return documents;
+}
+
 Result<void> IndexLedgerEntry(const storage::LedgerEntry& entry, storage::ObjectReader& objects,
-                              const storage::Catalog& catalog, CatalogBatch& batch) {
+                              const storage::Catalog& catalog, lineage::GraphWriter& graph,
+                              CatalogBatch& batch, RunDocuments* documents) {
   const auto index = [&](CatalogBatch& rows) -> Result<void> {
-    if (entry.kind == "run") return IndexRun(entry, objects, catalog, rows);
-    if (entry.kind == "dataset") return IndexDataset(entry, objects, catalog, rows);
+    if (entry.kind == "run") {
+      if (documents != nullptr) return IndexRun(*documents, objects, catalog, graph, rows);
+      REPRISE_ASSIGN_OR_RETURN(const RunDocuments read, ReadRunDocuments(entry, objects));
+      return IndexRun(read, objects, catalog, graph, rows);
+    }
+    if (entry.kind == "dataset") return IndexDataset(entry, objects, graph, rows);
     if (entry.kind == "note" || entry.kind == "tags") {
       return IndexFact(entry, objects, catalog, rows);
     }
@@ -244,14 +268,18 @@ Result<void> IndexLedgerEntry(const storage::LedgerEntry& entry, storage::Object
   };
   CatalogBatch rows;
   if (auto indexed = index(rows); !indexed.ok()) {
+    graph.Forget();
     return Annotate(std::move(indexed).error(),
                     "ledger entry " + std::to_string(entry.sequence) + " cannot be indexed");
   }
-  for (const CatalogBatch::Change& change : rows.changes()) {
-    batch.Put(change.space, change.key, *change.value);
-  }
+  graph.Keep();
+  batch.Append(std::move(rows));
   PutEntryRows(entry, batch);
   return {};
+}
+
+bool StandsAlone(const storage::LedgerEntry& entry) {
+  return entry.kind == "run" || entry.kind == "dataset";
 }
 
 void IndexUnreadEntry(const storage::LedgerEntry& entry, CatalogBatch& batch) {
@@ -295,6 +323,48 @@ Result<std::optional<std::uint64_t>> FindLedgerEntry(const storage::Catalog& cat
     return Error{ErrorCode::kCorruption, "the catalog's row of a ledger entry is damaged"};
   }
   return std::optional(LoadLe<std::uint64_t>(AsBytes(*value)));
+}
+
+Result<std::vector<std::optional<std::uint64_t>>> FindLedgerEntries(
+    const storage::Catalog& catalog, std::span<const storage::LedgerEntry> entries) {
+  std::vector<std::string> keys;
+  keys.reserve(entries.size());
+  for (const storage::LedgerEntry& entry : entries) keys.push_back(StatementKey(entry));
+  REPRISE_ASSIGN_OR_RETURN(const auto values, catalog.MultiGet(Space::kMeta, keys));
+  std::vector<std::optional<std::uint64_t>> sequences;
+  sequences.reserve(values.size());
+  for (const auto& value : values) {
+    if (value.has_value() && value->size() != sizeof(std::uint64_t)) {
+      return Error{ErrorCode::kCorruption, "the catalog's row of a ledger entry is damaged"};
+    }
+    sequences.push_back(value.has_value()
+                            ? std::optional(LoadLe<std::uint64_t>(AsBytes(*value)))
+                            : std::nullopt);
+  }
+  return sequences;
+}
+
+Result<std::vector<std::optional<std::uint64_t>>> NewestLedgerEntriesAbout(
+    const storage::Catalog& catalog, std::span<const storage::LedgerEntry> entries) {
+  std::vector<std::string> prefixes;
+  prefixes.reserve(entries.size());
+  for (const storage::LedgerEntry& entry : entries) prefixes.push_back(entry.subject + '\0');
+  std::vector<std::string> sorted = prefixes;
+  std::ranges::sort(sorted);
+  sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
+  std::vector<std::optional<std::uint64_t>> newest(sorted.size());
+  REPRISE_TRY(catalog.ScanPrefixes(
+      Space::kLedger, sorted, [&](std::size_t i, std::string_view key, std::string_view) {
+        newest[i] = SequenceOfKey(key, sorted[i].size());
+        return true;
+      }));
+  std::vector<std::optional<std::uint64_t>> answer;
+  answer.reserve(prefixes.size());
+  for (const std::string& prefix : prefixes) {
+    const auto place = std::ranges::lower_bound(sorted, prefix);
+    answer.push_back(newest[static_cast<std::size_t>(place - sorted.begin())]);
+  }
+  return answer;
 }
 
 Result<std::optional<std::uint64_t>> NewestLedgerEntryAbout(const storage::Catalog& catalog,

@@ -10,12 +10,14 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
 #include "lineage/run_record.h"
 #include "storage/base/result.h"
 #include "storage/base/ulid.h"
+#include "storage/catalog.h"
 #include "tracker/store.h"
 
 namespace reprise::tracker {
@@ -43,5 +45,10 @@ ListedRun ListedRunOf(const StoredRun& run);
 std::string EncodeListedRun(const ListedRun& run);
 // `id` is the row's key.  Errors: kCorruption.
 Result<ListedRun> DecodeListedRun(const Ulid& id, std::string_view value);
+
+// The rows of `ids`, which are sorted; a run that the catalog does not have is left out.
+// Errors: kCorruption.
+Result<std::map<Ulid, ListedRun>> FindListedRuns(const storage::Catalog& catalog,
+                                                 std::span<const Ulid> ids);
 
 }  // namespace reprise::tracker

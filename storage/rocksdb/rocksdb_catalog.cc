@@ -178,7 +178,8 @@ rocksdb::ColumnFamilyOptions SpaceOptions(Space space,
   table.block_cache = cache;
   // Through the cache, so that memory is bounded and a table's filter is read when it is needed.
   table.cache_index_and_filter_blocks = true;
-  const bool has_digest_keys = space == Space::kChunk || space == Space::kObject;
+  const bool has_digest_keys =
+      space == Space::kChunk || space == Space::kObject || space == Space::kNode;
   if (has_digest_keys) {
     table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
     options.compression = rocksdb::kNoCompression;  // Digests and places do not compress.
@@ -358,6 +359,34 @@ class RocksdbCatalog final : public Catalog {
         if (!visit(ToView(row->key()), ToView(row->value()))) return {};
       }
       if (!row->status().ok()) return ToError(row->status(), "read", path_);
+      return {};
+    });
+  }
+
+  Result<void> ScanPrefixes(
+      Space space, std::span<const std::string> prefixes,
+      const std::function<bool(std::size_t, std::string_view, std::string_view)>& visit)
+      const override {
+    if (prefixes.empty()) return {};
+    return Guarded("read", path_, [&]() -> Result<void> {
+      const std::optional<std::string> end = EndOfPrefix(prefixes.back());
+      const rocksdb::Slice upper_bound = end.has_value() ? rocksdb::Slice(*end) : rocksdb::Slice();
+      rocksdb::ReadOptions read;
+      if (end.has_value()) read.iterate_upper_bound = &upper_bound;
+      const std::unique_ptr<rocksdb::Iterator> row(db_->NewIterator(read, FamilyOf(space)));
+      bool is_placed = false;  // At the first row after those of the prefix before.
+      for (std::size_t i = 0; i < prefixes.size(); ++i) {
+        const rocksdb::Slice prefix = prefixes[i];
+        // A row that lies beyond the prefix tells that it has none.
+        if (!is_placed || (row->Valid() && row->key().compare(prefix) < 0)) row->Seek(prefix);
+        is_placed = true;
+        for (; row->Valid() && row->key().starts_with(prefix); row->Next()) {
+          if (visit(i, ToView(row->key()), ToView(row->value()))) continue;
+          is_placed = false;
+          break;
+        }
+        if (!row->status().ok()) return ToError(row->status(), "read", path_);
+      }
       return {};
     });
   }

@@ -19,6 +19,8 @@ std::vector<Command> AllCommands() {
                           StatusCommand,
                           LineageUpCommand,
                           LineageDownCommand,
+                          LineagePathCommand,
+                          LineageImpactCommand,
                           WhenceCommand,
                           RestoreCommand,
                           RerunCommand,

@@ -23,6 +23,8 @@ Command StatusCommand();
 
 Command LineageUpCommand();
 Command LineageDownCommand();
+Command LineagePathCommand();
+Command LineageImpactCommand();
 Command WhenceCommand();
 
 Command RestoreCommand();
