@@ -21,8 +21,9 @@ namespace reprise::lineage {
 
 using NodeNumber = std::uint64_t;  // From 1.
 
-inline constexpr char kNodeRow = 'n';     // Before a node's number: all rows of a node.
-inline constexpr char kPartialRow = 'p';  // Before a folder's number: it has more members than rows.
+inline constexpr char kNodeRow = 'n';  // Before a node's number: all rows of a node.
+inline constexpr char kPartialRow =
+    'p';  // Before a folder's number: it has more members than rows.
 
 // After a node's number:
 inline constexpr char kChildPart = 'c';   // What is directly in a folder, code or environment.

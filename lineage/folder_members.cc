@@ -30,26 +30,26 @@ Result<std::vector<Member>> ScanParents(const Catalog& catalog, NodeNumber artif
                                         FolderRole role, std::size_t count_max = SIZE_MAX) {
   std::vector<Member> parents;
   bool damaged = false;
-  REPRISE_TRY(catalog.Scan(Space::kEdge, {.prefix = MemberPrefix(artifact, role)},
-                           [&](std::string_view key, std::string_view value) {
-                             const auto member = ReadMember(key, value);
-                             damaged = !member.has_value();
-                             if (damaged) return false;
-                             parents.push_back({member->folder, member->folder_kind,
-                                                std::string(member->name)});
-                             return parents.size() < count_max;
-                           }));
+  REPRISE_TRY(catalog.Scan(
+      Space::kEdge, {.prefix = MemberPrefix(artifact, role)},
+      [&](std::string_view key, std::string_view value) {
+        const auto member = ReadMember(key, value);
+        damaged = !member.has_value();
+        if (damaged) return false;
+        parents.push_back({member->folder, member->folder_kind, std::string(member->name)});
+        return parents.size() < count_max;
+      }));
   if (damaged) return MalformedRow();
   return parents;
 }
 
 Result<bool> HasRow(const Catalog& catalog, const std::string& prefix) {
   bool found = false;
-  REPRISE_TRY(catalog.Scan(Space::kEdge, {.prefix = prefix},
-                           [&](std::string_view, std::string_view) {
-                             found = true;
-                             return false;
-                           }));
+  REPRISE_TRY(
+      catalog.Scan(Space::kEdge, {.prefix = prefix}, [&](std::string_view, std::string_view) {
+        found = true;
+        return false;
+      }));
   return found;
 }
 
@@ -166,8 +166,7 @@ Result<std::vector<std::optional<NodeNumber>>> FindNumbers(const Catalog& catalo
 }
 
 // In the order of the numbers, so that neighbours are read together.
-Result<std::vector<NodeId>> FindNodes(const Catalog& catalog,
-                                      std::span<const NodeNumber> numbers) {
+Result<std::vector<NodeId>> FindNodes(const Catalog& catalog, std::span<const NodeNumber> numbers) {
   std::vector<std::size_t> order(numbers.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::ranges::sort(order, {}, [&](std::size_t i) { return numbers[i]; });
@@ -191,15 +190,15 @@ Result<std::vector<NodeId>> FindNodes(const Catalog& catalog,
 Result<std::vector<Child>> ChildrenOf(const Catalog& catalog, NodeNumber folder) {
   std::vector<Child> children;
   bool damaged = false;
-  REPRISE_TRY(catalog.Scan(Space::kEdge, {.prefix = PartPrefix(folder, kChildPart)},
-                           [&](std::string_view key, std::string_view value) {
-                             const auto child = ReadChild(key, value);
-                             damaged = !child.has_value();
-                             if (damaged) return false;
-                             children.push_back(
-                                 {child->member, std::string(child->name), child->is_folder});
-                             return true;
-                           }));
+  REPRISE_TRY(catalog.Scan(
+      Space::kEdge, {.prefix = PartPrefix(folder, kChildPart)},
+      [&](std::string_view key, std::string_view value) {
+        const auto child = ReadChild(key, value);
+        damaged = !child.has_value();
+        if (damaged) return false;
+        children.push_back({child->member, std::string(child->name), child->is_folder});
+        return true;
+      }));
   if (damaged) return MalformedRow();
   return children;
 }

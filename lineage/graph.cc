@@ -16,11 +16,10 @@ namespace {
 using storage::Catalog;
 
 constexpr std::array<std::string_view, 11> kEdgeKindNames = {
-    "used",    "produced", "reproduces",     "derived_from", "contains",     "part_of",
-    "code_of", "environment_of", "commit_of", "registered_as", "via"};
+    "used",    "produced",       "reproduces", "derived_from",  "contains", "part_of",
+    "code_of", "environment_of", "commit_of",  "registered_as", "via"};
 
-Result<std::vector<Edge>> EdgesAt(const Catalog& catalog, const NodeId& node,
-                                  Direction direction) {
+Result<std::vector<Edge>> EdgesAt(const Catalog& catalog, const NodeId& node, Direction direction) {
   std::vector<Edge> edges;
   REPRISE_ASSIGN_OR_RETURN(const auto numbers, FindNumbers(catalog, {&node, 1}));
   if (!numbers.front().has_value()) return edges;

@@ -120,9 +120,8 @@ class PathFinder {
     std::ranges::sort(hops, [](const Hop& a, const Hop& b) {
       return a.from != b.from ? a.from < b.from : Before(a, b);
     });
-    const auto rest = std::ranges::unique(hops, [](const Hop& a, const Hop& b) {
-      return a.from == b.from && a.to == b.to;
-    });
+    const auto rest = std::ranges::unique(
+        hops, [](const Hop& a, const Hop& b) { return a.from == b.from && a.to == b.to; });
     hops.erase(rest.begin(), rest.end());
   }
 

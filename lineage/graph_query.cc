@@ -140,9 +140,7 @@ class Contraction {
 
 }  // namespace
 
-std::string_view NodeSortName(NodeSort sort) {
-  return kSortNames[static_cast<std::size_t>(sort)];
-}
+std::string_view NodeSortName(NodeSort sort) { return kSortNames[static_cast<std::size_t>(sort)]; }
 
 std::optional<NodeSort> ParseNodeSort(std::string_view name) {
   const auto found = std::ranges::find(kSortNames, name);
@@ -156,8 +154,8 @@ Subgraph ToSubgraph(const GraphAnswer& answer) {
   for (const GraphNode& node : answer.nodes) graph.nodes.push_back(node.id);
   graph.edges.reserve(answer.edges.size());
   for (const GraphEdge& edge : answer.edges) {
-    graph.edges.push_back({answer.nodes[edge.from].id, answer.nodes[edge.to].id, edge.kind,
-                           answer.paths[edge.path]});
+    graph.edges.push_back(
+        {answer.nodes[edge.from].id, answer.nodes[edge.to].id, edge.kind, answer.paths[edge.path]});
   }
   std::ranges::sort(graph.edges);
   return graph;

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <deque>
-#include <set>
 
 #include "lineage/document.h"
 #include "storage/base/bytes.h"
@@ -156,8 +155,11 @@ Result<void> GraphWriter::AddRun(const RunRecord& run, const Recipe& recipe, con
   for (const ArtifactUse& output : run.outputs) nodes.push_back(NodeId::Artifact(output.digest));
   REPRISE_ASSIGN_OR_RETURN(const auto numbers, NumbersOf(nodes, batch));
   const NodeNumber number = numbers.front();
-  REPRISE_TRY(AddUses(number, recipe.inputs, EdgeKind::kUsed, objects, batch));
-  REPRISE_TRY(AddUses(number, run.outputs, EdgeKind::kProduced, objects, batch));
+  const auto uses = std::span(numbers).subspan(1);
+  REPRISE_TRY(AddUses(number, recipe.inputs, uses.first(recipe.inputs.size()), EdgeKind::kUsed,
+                      objects, batch));
+  REPRISE_TRY(AddUses(number, run.outputs, uses.last(run.outputs.size()), EdgeKind::kProduced,
+                      objects, batch));
   REPRISE_TRY(AddOrigin(number, run.reproduces, EdgeKind::kReproduces, batch));
   REPRISE_TRY(AddOrigin(number, run.derived_from, EdgeKind::kDerivedFrom, batch));
   if (recipe.code.has_value()) REPRISE_TRY(AddCode(number, *recipe.code, code, objects, batch));
@@ -168,18 +170,18 @@ Result<void> GraphWriter::AddRun(const RunRecord& run, const Recipe& recipe, con
 }
 
 Result<void> GraphWriter::AddUses(NodeNumber run, const std::vector<ArtifactUse>& uses,
-                                  EdgeKind kind, storage::ObjectReader& objects,
-                                  CatalogBatch& batch) {
+                                  std::span<const NodeNumber> numbers, EdgeKind kind,
+                                  storage::ObjectReader& objects, CatalogBatch& batch) {
   const bool is_used = kind == EdgeKind::kUsed;
-  for (const ArtifactUse& use : uses) {
-    const NodeId node = NodeId::Artifact(use.digest);
-    REPRISE_ASSIGN_OR_RETURN(const NodeNumber number, NumberOf(node, batch));
+  for (std::size_t i = 0; i < uses.size(); ++i) {
+    const ArtifactUse& use = uses[i];
+    const NodeNumber number = numbers[i];
     const bool is_folder = use.kind == ArtifactKind::kFolder;
     PutEdge({is_used ? number : run, is_used ? run : number, kind, use.path, is_folder}, batch);
     if (!is_folder) continue;
     storage::NoteWholeTree(use.digest, batch);
-    REPRISE_TRY(AddMembers(node, number, is_used ? FolderRole::kUsed : FolderRole::kProduced,
-                           objects, batch));
+    REPRISE_TRY(AddMembers(NodeId::Artifact(use.digest), number,
+                           is_used ? FolderRole::kUsed : FolderRole::kProduced, objects, batch));
   }
   return {};
 }
@@ -265,9 +267,9 @@ Result<void> GraphWriter::AddMembers(const NodeId& root, NodeNumber number, Fold
     pending.pop_front();
     REPRISE_ASSIGN_OR_RETURN(const bool is_walked, IsWalked(folder.number, role));
     if (is_walked) continue;
-    REPRISE_ASSIGN_OR_RETURN(const auto folders,
-                             AddDirectMembers(folder, role, kFolderMembersMax - members, objects,
-                                              batch, members));
+    REPRISE_ASSIGN_OR_RETURN(
+        const auto folders,
+        AddDirectMembers(folder, role, kFolderMembersMax - members, objects, batch, members));
     if (members > kFolderMembersMax) {
       batch.Put(Space::kEdge, kPartialRow + NumberToBytes(number), "");
       return {};

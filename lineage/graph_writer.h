@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -67,7 +68,9 @@ class GraphWriter {
   Result<bool> IsWalked(NodeNumber folder, FolderRole role);
   void NoteWalked(NodeNumber folder, FolderRole role, storage::CatalogBatch& batch);
 
-  Result<void> AddUses(NodeNumber run, const std::vector<ArtifactUse>& uses, EdgeKind kind,
+  // `numbers`: those of the artifacts.
+  Result<void> AddUses(NodeNumber run, const std::vector<ArtifactUse>& uses,
+                       std::span<const NodeNumber> numbers, EdgeKind kind,
                        storage::ObjectReader& objects, storage::CatalogBatch& batch);
   Result<void> AddOrigin(NodeNumber run, const std::optional<std::string>& origin, EdgeKind kind,
                          storage::CatalogBatch& batch);
@@ -90,7 +93,7 @@ class GraphWriter {
                                                storage::CatalogBatch& batch, std::uint64_t& count);
 
   const storage::Catalog& catalog_;
-  NodeNumber next_ = 0;  // 0: not looked up yet.
+  NodeNumber next_ = 0;                                  // 0: not looked up yet.
   std::unordered_map<std::string, NodeNumber> numbers_;  // By NodeKey().
   std::unordered_set<std::string> walked_;               // Keys of kWalkedPart.
   // What to forget.  Cleared by Keep().

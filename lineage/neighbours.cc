@@ -26,8 +26,8 @@ std::string Join(std::string_view folder, const std::string& path) {
 // What the scan of one node leaves to be put together.
 struct Neighbours::Scan {
   NumberedNode node;
-  std::vector<Member> folders;       // That it is directly in, of FarRole().
-  std::vector<Member> code;          // Likewise, of kCode.
+  std::vector<Member> folders;  // That it is directly in, of FarRole().
+  std::vector<Member> code;     // Likewise, of kCode.
   struct FolderEdge {
     NodeNumber folder = 0;
     EdgeKind kind = EdgeKind::kUsed;
@@ -36,8 +36,7 @@ struct Neighbours::Scan {
   std::vector<FolderEdge> folder_edges;  // Of a run.
 };
 
-Neighbours::Neighbours(const Catalog& catalog, Direction direction,
-                       const NeighbourOptions& options)
+Neighbours::Neighbours(const Catalog& catalog, Direction direction, const NeighbourOptions& options)
     : catalog_(catalog),
       direction_(direction),
       options_(options),
@@ -57,8 +56,8 @@ Result<void> Neighbours::ForEach(std::span<const NumberedNode> nodes, const Visi
   bool goes_on = true;
   const Visit watched = [&](const Step& step) { return goes_on = goes_on && visit(step); };
   for (std::size_t begin = 0; goes_on && begin < nodes.size(); begin += kNodesAtOnce) {
-    REPRISE_TRY(ForPart(nodes.subspan(begin, std::min(kNodesAtOnce, nodes.size() - begin)),
-                        watched));
+    REPRISE_TRY(
+        ForPart(nodes.subspan(begin, std::min(kNodesAtOnce, nodes.size() - begin)), watched));
   }
   return {};
 }
@@ -114,8 +113,8 @@ Result<void> Neighbours::ForPart(std::span<const NumberedNode> nodes, const Visi
           scan_of(owners[i]).code.push_back(
               {member->folder, member->folder_kind, std::string(member->name)});
         } else if (!options_.data_only) {
-          goes_on = visit({near, {member->folder, Kind::kEnvironment}, EdgeKind::kPartOf,
-                           member->name});
+          goes_on =
+              visit({near, {member->folder, Kind::kEnvironment}, EdgeKind::kPartOf, member->name});
         }
         return goes_on;
       }));
@@ -138,10 +137,11 @@ Result<void> Neighbours::ForPart(std::span<const NumberedNode> nodes, const Visi
 bool Neighbours::VisitStored(const NumberedNode& near, const StoredEdge& edge,
                              const Visit& visit) const {
   const bool is_up = direction_ == Direction::kUp;
-  return visit({near,
-                {is_up ? edge.from : edge.to,
-                 is_up ? KindOfBeginning(edge.kind) : KindOfEnd(edge.kind)},
-                edge.kind, edge.path});
+  return visit(
+      {near,
+       {is_up ? edge.from : edge.to, is_up ? KindOfBeginning(edge.kind) : KindOfEnd(edge.kind)},
+       edge.kind,
+       edge.path});
 }
 
 Result<bool> Neighbours::VisitFoldersAround(const Scan& scan, const Visit& visit) {
@@ -167,22 +167,22 @@ Result<bool> Neighbours::VisitFolderEdges(const NumberedNode& near, const Member
   const bool is_up = direction_ == Direction::kUp;
   bool damaged = false;
   bool goes_on = true;
-  REPRISE_TRY(catalog_.Scan(
-      Space::kEdge,
-      {.prefix = is_up ? EdgePrefix(kIntoPart, folder.number, EdgeKind::kProduced)
-                       : PartPrefix(folder.number, kFromPart)},
-      [&](std::string_view key, std::string_view value) {
-        const auto edge = ReadEdge(key, value);
-        damaged = !edge.has_value();
-        if (damaged) return false;
-        // A file with the bytes of a tree document is no folder.
-        if (!edge->is_folder || !Takes(edge->kind)) return true;
-        const std::string path = Join(edge->path, folder.path);
-        StoredEdge own = *edge;
-        own.path = path;
-        goes_on = VisitStored(near, own, visit);
-        return goes_on;
-      }));
+  REPRISE_TRY(
+      catalog_.Scan(Space::kEdge,
+                    {.prefix = is_up ? EdgePrefix(kIntoPart, folder.number, EdgeKind::kProduced)
+                                     : PartPrefix(folder.number, kFromPart)},
+                    [&](std::string_view key, std::string_view value) {
+                      const auto edge = ReadEdge(key, value);
+                      damaged = !edge.has_value();
+                      if (damaged) return false;
+                      // A file with the bytes of a tree document is no folder.
+                      if (!edge->is_folder || !Takes(edge->kind)) return true;
+                      const std::string path = Join(edge->path, folder.path);
+                      StoredEdge own = *edge;
+                      own.path = path;
+                      goes_on = VisitStored(near, own, visit);
+                      return goes_on;
+                    }));
   if (damaged) return MalformedRow();
   return goes_on;
 }
@@ -221,10 +221,10 @@ Result<bool> Neighbours::VisitParts(const NumberedNode& near, const Visit& visit
 
 Result<void> Neighbours::ForEachMember(NodeNumber artifact, const Visit& visit) {
   REPRISE_ASSIGN_OR_RETURN(const auto* const members, known_.Find(artifact, FarRole()));
-  const EdgeKind kind =
-      direction_ == Direction::kUp ? EdgeKind::kPartOf : EdgeKind::kContains;
+  const EdgeKind kind = direction_ == Direction::kUp ? EdgeKind::kPartOf : EdgeKind::kContains;
   for (const Member& member : *members) {
-    if (!visit({{artifact, Kind::kArtifact}, {member.number, Kind::kArtifact}, kind, member.path})) {
+    if (!visit(
+            {{artifact, Kind::kArtifact}, {member.number, Kind::kArtifact}, kind, member.path})) {
       return {};
     }
   }

@@ -55,10 +55,9 @@ Result<void> Catalog::ScanPrefixes(
     const std::function<bool(std::size_t prefix, std::string_view key, std::string_view value)>&
         visit) const {
   for (std::size_t i = 0; i < prefixes.size(); ++i) {
-    REPRISE_TRY(Scan(space, {.prefix = prefixes[i]},
-                     [&](std::string_view key, std::string_view value) {
-                       return visit(i, key, value);
-                     }));
+    REPRISE_TRY(
+        Scan(space, {.prefix = prefixes[i]},
+             [&](std::string_view key, std::string_view value) { return visit(i, key, value); }));
   }
   return {};
 }

@@ -56,42 +56,47 @@ class EntryIndexer {
       : catalog_(catalog),
         notify_(notify),
         objects_(storage::NewObjectReader(files, store_folder, catalog)),
-        graph_(catalog) {}
+        memory_(catalog) {}
 
   Result<void> Index(const LedgerEntry& entry) {
     if (!StandsAlone(entry)) REPRISE_TRY(Apply());
-    if (auto indexed = IndexLedgerEntry(entry, *objects_, catalog_, graph_, batch_);
+    if (auto indexed = IndexLedgerEntry(entry, *objects_, catalog_, memory_, batch_);
         !indexed.ok()) {
       if (!IsDamage(indexed.error())) return indexed;
       if (notify_) notify_(indexed.error().message + "; `reprise fsck` tells what is lost");
       IndexUnreadEntry(entry, batch_);
     }
+    applied_ = entry.sequence + 1;
     if (StandsAlone(entry) && batch_.changes().size() < kChangesAtOnce) return {};
     return Apply();
   }
 
   Result<void> Apply() {
+    if (batch_.empty()) return {};
+    PutLedgerApplied(applied_, batch_);
     REPRISE_TRY(catalog_.Apply(batch_));
     batch_ = {};
-    graph_.NoteApplied();
+    memory_.graph.NoteApplied();
+    if (memory_.produced_paths.size() > kPathsKeptMax) memory_.produced_paths.clear();
     return {};
   }
 
  private:
   static constexpr std::size_t kChangesAtOnce = 10'000;  // Some megabytes.
+  static constexpr std::size_t kPathsKeptMax = 100'000;  // Likewise.
 
   Catalog& catalog_;
   const Notify& notify_;
   const std::unique_ptr<storage::ObjectReader> objects_;
-  lineage::GraphWriter graph_;
+  IndexMemory memory_;
   CatalogBatch batch_;
+  std::uint64_t applied_ = 0;  // Up to where the batch leads.
 };
 
 Result<void> IndexEntries(FileSystem& files, const std::string& store_folder, Catalog& catalog,
                           Ledger& ledger, std::uint64_t from, const Notify& notify) {
   EntryIndexer indexer(files, store_folder, catalog, notify);
-  REPRISE_TRY(
-      ledger.ForEach(from, [&](const LedgerEntry& entry) { return indexer.Index(entry); }));
+  REPRISE_TRY(ledger.ForEach(from, [&](const LedgerEntry& entry) { return indexer.Index(entry); }));
   return indexer.Apply();
 }
 
@@ -182,16 +187,16 @@ struct Prepared {
 
 // Reads the documents of those of `entries` that are runs, by several threads.
 Result<std::vector<std::optional<RunDocuments>>> ReadDocuments(std::span<const LedgerEntry> entries,
-                                                               storage::ObjectReader& objects) {
+                                                               storage::ObjectReader& objects,
+                                                               CodeDocuments& codes) {
   std::vector<std::optional<RunDocuments>> documents(entries.size());
   if (entries.size() == 1) return documents;  // Whoever indexes it reads them.
-  REPRISE_TRY(storage::ParallelFor(entries.size(), storage::ThreadCount(0),
-                                   [&](std::size_t i) -> Result<void> {
-                                     if (entries[i].kind != "run") return {};
-                                     REPRISE_ASSIGN_OR_RETURN(
-                                         documents[i], ReadRunDocuments(entries[i], objects));
-                                     return {};
-                                   }));
+  REPRISE_TRY(storage::ParallelFor(
+      entries.size(), storage::ThreadCount(0), [&](std::size_t i) -> Result<void> {
+        if (entries[i].kind != "run") return {};
+        REPRISE_ASSIGN_OR_RETURN(documents[i], ReadRunDocuments(entries[i], objects, codes));
+        return {};
+      }));
   return documents;
 }
 
@@ -210,16 +215,20 @@ Result<Prepared> Prepare(FileSystem& files, const std::string& store_folder,
     entry.sequence = ledger.size() + prepared.entries.size() - 1;
     entry.previous = newest[i];
   }
-  lineage::GraphWriter graph(catalog);
+  IndexMemory memory(catalog);
   constexpr std::size_t kEntriesAtOnce = 1024;
   for (std::size_t begin = 0; begin < prepared.entries.size(); begin += kEntriesAtOnce) {
-    const auto part = std::span<const LedgerEntry>(prepared.entries)
-                          .subspan(begin, std::min(kEntriesAtOnce, prepared.entries.size() - begin));
-    REPRISE_ASSIGN_OR_RETURN(auto documents, ReadDocuments(part, *objects));
+    const auto part =
+        std::span<const LedgerEntry>(prepared.entries)
+            .subspan(begin, std::min(kEntriesAtOnce, prepared.entries.size() - begin));
+    REPRISE_ASSIGN_OR_RETURN(auto documents, ReadDocuments(part, *objects, memory.codes));
     for (std::size_t i = 0; i < part.size(); ++i) {
-      REPRISE_TRY(IndexLedgerEntry(part[i], *objects, catalog, graph, prepared.rows,
+      REPRISE_TRY(IndexLedgerEntry(part[i], *objects, catalog, memory, prepared.rows,
                                    documents[i].has_value() ? &*documents[i] : nullptr));
     }
+  }
+  if (!prepared.entries.empty()) {
+    PutLedgerApplied(prepared.entries.back().sequence + 1, prepared.rows);
   }
   return prepared;
 }

@@ -25,8 +25,8 @@ namespace reprise::tracker {
 
 class BulkRecorder {
  public:
-  // So many runs are sealed together at most.
-  static constexpr std::size_t kRunsAtOnce = 10'000;
+  // So many runs are sealed together at most: some ten syncs for them, and 100 MB of memory.
+  static constexpr std::size_t kRunsAtOnce = 4'000;
 
   // `store` must outlive it, and be open for writing.
   explicit BulkRecorder(Store& store);

@@ -222,9 +222,9 @@ class Checker {
       const auto entry = store_->ledger().Read(sequence);
       if (!entry.ok()) continue;  // The ledger's own damage is reported already.
       storage::CatalogBatch rows;
-      lineage::GraphWriter graph(store_->catalog());
+      IndexMemory memory(store_->catalog());
       const auto indexed =
-          IndexLedgerEntry(*entry, store_->objects(), store_->catalog(), graph, rows);
+          IndexLedgerEntry(*entry, store_->objects(), store_->catalog(), memory, rows);
       if (indexed.ok()) {
         Report("index", std::nullopt,
                "ledger entry " + std::to_string(sequence) +
@@ -283,8 +283,7 @@ class Checker {
     const auto note = [&](const std::optional<std::string>& origin, lineage::EdgeKind kind) {
       const auto id = origin.has_value() ? Ulid::Parse(*origin) : Result<Ulid>(Ulid());
       if (!origin.has_value() || !id.ok()) return;
-      origins_.edges.push_back(
-          {lineage::NodeId::Run(*id), lineage::NodeId::Run(run.id), kind, ""});
+      origins_.edges.push_back({lineage::NodeId::Run(*id), lineage::NodeId::Run(run.id), kind, ""});
     };
     note(run.reproduces, lineage::EdgeKind::kReproduces);
     note(run.derived_from, lineage::EdgeKind::kDerivedFrom);

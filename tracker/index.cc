@@ -87,10 +87,6 @@ void PutEntryRows(const storage::LedgerEntry& entry, CatalogBatch& batch) {
   std::string sequence;
   AppendLe(sequence, entry.sequence);
   batch.Put(Space::kMeta, StatementKey(entry), std::move(sequence));
-  std::string applied;
-  AppendLe(applied, entry.sequence + 1);
-  batch.Put(Space::kMeta, std::string(kAppliedKey), std::move(applied));
-  batch.Put(Space::kMeta, std::string(kFormatKey), std::string(kFormat));
 }
 
 v1::CatalogFact FactOf(const storage::LedgerEntry& entry, std::string document) {
@@ -118,13 +114,12 @@ Result<void> PutRunRows(const Ulid& id, const v1::CatalogRun& row, CatalogBatch&
 }
 
 Result<void> IndexRun(const RunDocuments& documents, storage::ObjectReader& objects,
-                      const storage::Catalog& catalog, lineage::GraphWriter& graph,
-                      CatalogBatch& batch) {
+                      const storage::Catalog& catalog, IndexMemory& memory, CatalogBatch& batch) {
   const StoredRun& run = documents.run;
   const lineage::Recipe no_recipe;
-  REPRISE_TRY(graph.AddRun(run.record, run.recipe.has_value() ? *run.recipe : no_recipe,
-                           run.code.has_value() ? &*run.code : nullptr, objects, batch));
-  REPRISE_TRY(IndexProducedPaths(run.record.outputs, catalog, batch));
+  REPRISE_TRY(memory.graph.AddRun(run.record, run.recipe.has_value() ? *run.recipe : no_recipe,
+                                  run.code.has_value() ? &*run.code : nullptr, objects, batch));
+  REPRISE_TRY(IndexProducedPaths(run.record.outputs, catalog, memory.produced_paths, batch));
   PutListedRow(run.record.id, documents.listed, batch);
   batch.Put(Space::kRun, UlidBytes(run.record.id), documents.row.SerializeAsString());
   return {};
@@ -230,8 +225,23 @@ Result<DatasetDocument> DecodeDataset(std::string_view document) {
   return dataset;
 }
 
+Result<CodeDocuments::Document> CodeDocuments::Read(const Digest& digest,
+                                                    storage::ObjectReader& objects) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (const auto known = known_.find(digest); known != known_.end()) return known->second;
+  }
+  Document document;
+  REPRISE_ASSIGN_OR_RETURN(document.text, objects.Get(digest));
+  REPRISE_ASSIGN_OR_RETURN(document.code, lineage::DecodeCode(document.text));
+  const std::lock_guard lock(mutex_);
+  if (known_.size() >= kKeptMax) known_.clear();
+  known_.emplace(digest, document);
+  return document;
+}
+
 Result<RunDocuments> ReadRunDocuments(const storage::LedgerEntry& entry,
-                                      storage::ObjectReader& objects) {
+                                      storage::ObjectReader& objects, CodeDocuments& codes) {
   RunDocuments documents;
   v1::CatalogRun& row = documents.row;
   StoredRun& run = documents.run;
@@ -243,8 +253,9 @@ Result<RunDocuments> ReadRunDocuments(const storage::LedgerEntry& entry,
     REPRISE_ASSIGN_OR_RETURN(run.recipe, lineage::DecodeRecipe(row.recipe_document()));
   }
   if (run.record.code.has_value()) {
-    REPRISE_ASSIGN_OR_RETURN(*row.mutable_code_document(), objects.Get(*run.record.code));
-    REPRISE_ASSIGN_OR_RETURN(run.code, lineage::DecodeCode(row.code_document()));
+    REPRISE_ASSIGN_OR_RETURN(auto document, codes.Read(*run.record.code, objects));
+    row.set_code_document(std::move(document.text));
+    run.code = std::move(document.code);
   }
   run.tags = run.record.tags;
   documents.listed = EncodeListedRun(ListedRunOf(run));
@@ -252,15 +263,16 @@ Result<RunDocuments> ReadRunDocuments(const storage::LedgerEntry& entry,
 }
 
 Result<void> IndexLedgerEntry(const storage::LedgerEntry& entry, storage::ObjectReader& objects,
-                              const storage::Catalog& catalog, lineage::GraphWriter& graph,
+                              const storage::Catalog& catalog, IndexMemory& memory,
                               CatalogBatch& batch, RunDocuments* documents) {
   const auto index = [&](CatalogBatch& rows) -> Result<void> {
     if (entry.kind == "run") {
-      if (documents != nullptr) return IndexRun(*documents, objects, catalog, graph, rows);
-      REPRISE_ASSIGN_OR_RETURN(const RunDocuments read, ReadRunDocuments(entry, objects));
-      return IndexRun(read, objects, catalog, graph, rows);
+      if (documents != nullptr) return IndexRun(*documents, objects, catalog, memory, rows);
+      REPRISE_ASSIGN_OR_RETURN(const RunDocuments read,
+                               ReadRunDocuments(entry, objects, memory.codes));
+      return IndexRun(read, objects, catalog, memory, rows);
     }
-    if (entry.kind == "dataset") return IndexDataset(entry, objects, graph, rows);
+    if (entry.kind == "dataset") return IndexDataset(entry, objects, memory.graph, rows);
     if (entry.kind == "note" || entry.kind == "tags") {
       return IndexFact(entry, objects, catalog, rows);
     }
@@ -268,11 +280,11 @@ Result<void> IndexLedgerEntry(const storage::LedgerEntry& entry, storage::Object
   };
   CatalogBatch rows;
   if (auto indexed = index(rows); !indexed.ok()) {
-    graph.Forget();
+    memory.graph.Forget();
     return Annotate(std::move(indexed).error(),
                     "ledger entry " + std::to_string(entry.sequence) + " cannot be indexed");
   }
-  graph.Keep();
+  memory.graph.Keep();
   batch.Append(std::move(rows));
   PutEntryRows(entry, batch);
   return {};
@@ -280,6 +292,13 @@ Result<void> IndexLedgerEntry(const storage::LedgerEntry& entry, storage::Object
 
 bool StandsAlone(const storage::LedgerEntry& entry) {
   return entry.kind == "run" || entry.kind == "dataset";
+}
+
+void PutLedgerApplied(std::uint64_t size, CatalogBatch& batch) {
+  std::string applied;
+  AppendLe(applied, size);
+  batch.Put(Space::kMeta, std::string(kAppliedKey), std::move(applied));
+  batch.Put(Space::kMeta, std::string(kFormatKey), std::string(kFormat));
 }
 
 void IndexUnreadEntry(const storage::LedgerEntry& entry, CatalogBatch& batch) {
@@ -337,9 +356,8 @@ Result<std::vector<std::optional<std::uint64_t>>> FindLedgerEntries(
     if (value.has_value() && value->size() != sizeof(std::uint64_t)) {
       return Error{ErrorCode::kCorruption, "the catalog's row of a ledger entry is damaged"};
     }
-    sequences.push_back(value.has_value()
-                            ? std::optional(LoadLe<std::uint64_t>(AsBytes(*value)))
-                            : std::nullopt);
+    sequences.push_back(value.has_value() ? std::optional(LoadLe<std::uint64_t>(AsBytes(*value)))
+                                          : std::nullopt);
   }
   return sequences;
 }
@@ -353,11 +371,11 @@ Result<std::vector<std::optional<std::uint64_t>>> NewestLedgerEntriesAbout(
   std::ranges::sort(sorted);
   sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
   std::vector<std::optional<std::uint64_t>> newest(sorted.size());
-  REPRISE_TRY(catalog.ScanPrefixes(
-      Space::kLedger, sorted, [&](std::size_t i, std::string_view key, std::string_view) {
-        newest[i] = SequenceOfKey(key, sorted[i].size());
-        return true;
-      }));
+  REPRISE_TRY(catalog.ScanPrefixes(Space::kLedger, sorted,
+                                   [&](std::size_t i, std::string_view key, std::string_view) {
+                                     newest[i] = SequenceOfKey(key, sorted[i].size());
+                                     return true;
+                                   }));
   std::vector<std::optional<std::uint64_t>> answer;
   answer.reserve(prefixes.size());
   for (const std::string& prefix : prefixes) {

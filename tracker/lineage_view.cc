@@ -80,8 +80,8 @@ Result<std::map<Ulid, ListedRun>> ListedRunsOf(Store& store, const std::vector<N
   return FindListedRuns(store.catalog(), ids);
 }
 
-void LabelOne(const NodeId& node, const PathLabels& paths,
-              const std::map<Ulid, ListedRun>& runs, lineage::RenderNode& shown) {
+void LabelOne(const NodeId& node, const PathLabels& paths, const std::map<Ulid, ListedRun>& runs,
+              lineage::RenderNode& shown) {
   const std::string digest = node.artifact.ToString().substr(0, kDigestTextShown);
   switch (node.kind) {
     case NodeId::Kind::kRun: {
@@ -92,8 +92,8 @@ void LabelOne(const NodeId& node, const PathLabels& paths,
         return;
       }
       shown.label = run->second.name;
-      shown.detail = run->second.experiment + ", " +
-                     std::string(lineage::RunStatusName(run->second.status));
+      shown.detail =
+          run->second.experiment + ", " + std::string(lineage::RunStatusName(run->second.status));
       return;
     }
     case NodeId::Kind::kArtifact:
@@ -180,8 +180,8 @@ Result<std::vector<NodeId>> ResolveGraphOnly(const storage::Catalog& catalog,
   const std::string model = ref.starts_with("model:") ? ref.substr(6) : ref;
   const std::size_t at = model.rfind('@');
   if (at == std::string::npos || at == 0) return std::vector<NodeId>();
-  REPRISE_ASSIGN_OR_RETURN(
-      auto known, KeepKnown(catalog, {NodeId{NodeId::Kind::kModel, {}, {}, model}}));
+  REPRISE_ASSIGN_OR_RETURN(auto known,
+                           KeepKnown(catalog, {NodeId{NodeId::Kind::kModel, {}, {}, model}}));
   if (known.empty() && ref.starts_with("model:")) return NotInGraph(ref);
   return known;
 }
@@ -208,9 +208,9 @@ Result<std::vector<NodeId>> ResolveNodes(const RefContext& context, const std::s
     // same.
     const auto digest = Digest::Parse(ref);
     if (!digest.ok()) return resolved.error();
-    REPRISE_ASSIGN_OR_RETURN(
-        known, KeepKnown(catalog, {NodeId::Artifact(*digest), NodeId::Code(*digest),
-                                   NodeId::Environment(*digest)}));
+    REPRISE_ASSIGN_OR_RETURN(known,
+                             KeepKnown(catalog, {NodeId::Artifact(*digest), NodeId::Code(*digest),
+                                                 NodeId::Environment(*digest)}));
     if (known.empty()) return resolved.error();
     return known;
   }
@@ -220,9 +220,9 @@ Result<std::vector<NodeId>> ResolveNodes(const RefContext& context, const std::s
   }
   const ArtifactRef& artifact = std::get<ArtifactRef>(*resolved);
   const Digest& digest = artifact.digest;
-  REPRISE_ASSIGN_OR_RETURN(
-      known, KeepKnown(catalog, {NodeId::Artifact(digest), NodeId::Code(digest),
-                                 NodeId::Environment(digest)}));
+  REPRISE_ASSIGN_OR_RETURN(known,
+                           KeepKnown(catalog, {NodeId::Artifact(digest), NodeId::Code(digest),
+                                               NodeId::Environment(digest)}));
   if (!known.empty()) return known;
   // Content that is stored and that nothing has to do with stands alone; other is an error.
   REPRISE_TRY(GatherArtifactFacts(context.store, artifact));

@@ -66,8 +66,8 @@ class Maker {
     lineage::RunRecord record;
     record.id = run.id;
     record.experiment = "experiment-" + std::to_string(run.group / 50);
-    record.status = run.number % 20 == 7 ? lineage::RunStatus::kFailed
-                                         : lineage::RunStatus::kFinished;
+    record.status =
+        run.number % 20 == 7 ? lineage::RunStatus::kFailed : lineage::RunStatus::kFinished;
     record.exit_code = run.number % 20 == 7 ? 1 : 0;
     record.started_at_unix_ms = static_cast<std::int64_t>(run.id.unix_ms());
     record.ended_at_unix_ms = record.started_at_unix_ms + 900;
@@ -124,10 +124,9 @@ class Maker {
                        .Set("path", "/usr/lib/library" + std::to_string(place) + ".so")
                        .Set("digest", digest.ToString()));
     }
-    REPRISE_ASSIGN_OR_RETURN(const std::string document,
-                             Canonicalize(Json()
-                                              .Set("type", "reprise/environment/v1")
-                                              .Set("files", std::move(files))));
+    REPRISE_ASSIGN_OR_RETURN(
+        const std::string document,
+        Canonicalize(Json().Set("type", "reprise/environment/v1").Set("files", std::move(files))));
     REPRISE_ASSIGN_OR_RETURN(environment_, recorder_.Put(AsBytes(document)));
     edges_ += GraphModel::kLibraries;
     return {};
@@ -147,8 +146,7 @@ Result<Json> Make(FileSystem& files, const std::string& project, std::uint64_t r
   const auto start = Clock::now();
   std::uint64_t edges = 0;
   {
-    REPRISE_ASSIGN_OR_RETURN(const auto store,
-                             tracker::Store::Open(files, project + "/.reprise"));
+    REPRISE_ASSIGN_OR_RETURN(const auto store, tracker::Store::Open(files, project + "/.reprise"));
     Maker maker(*store);
     REPRISE_TRY(maker.Make(runs));
     edges = maker.edges();
@@ -177,20 +175,20 @@ std::vector<Question> Questions(std::uint64_t runs) {
     return NodeId::Artifact(GraphModel::Content(name));
   };
   const NodeId library = artifact(GraphModel::Library(0, 39));
-  return {{"one hop up from a run", NodeId::Run(GraphModel::RunId(runs / 2)), Direction::kUp, 1},
-          {"one hop down from a run", NodeId::Run(GraphModel::RunId(runs / 2)), Direction::kDown,
-           1},
-          {"one hop from a file", NodeId::Artifact(GraphModel::Checkpoint(runs / 2)),
-           Direction::kDown, 1},
-          {"100 nodes below a popular library", library, Direction::kDown, std::nullopt, 100},
-          {"100 nodes below a popular dataset", artifact("train 1"), Direction::kDown,
-           std::nullopt, 100},
-          {"10,000 nodes below a popular dataset", artifact("train 1"), Direction::kDown,
-           std::nullopt, 10'000},
-          {"10,000 nodes below a checkpoint", NodeId::Artifact(GraphModel::Checkpoint(19)),
-           Direction::kDown, std::nullopt, 10'000},
-          {"up from the last model", NodeId::Artifact(GraphModel::Checkpoint(runs - 1)),
-           Direction::kUp, std::nullopt, 10'000}};
+  return {
+      {"one hop up from a run", NodeId::Run(GraphModel::RunId(runs / 2)), Direction::kUp, 1},
+      {"one hop down from a run", NodeId::Run(GraphModel::RunId(runs / 2)), Direction::kDown, 1},
+      {"one hop from a file", NodeId::Artifact(GraphModel::Checkpoint(runs / 2)), Direction::kDown,
+       1},
+      {"100 nodes below a popular library", library, Direction::kDown, std::nullopt, 100},
+      {"100 nodes below a popular dataset", artifact("train 1"), Direction::kDown, std::nullopt,
+       100},
+      {"10,000 nodes below a popular dataset", artifact("train 1"), Direction::kDown, std::nullopt,
+       10'000},
+      {"10,000 nodes below a checkpoint", NodeId::Artifact(GraphModel::Checkpoint(19)),
+       Direction::kDown, std::nullopt, 10'000},
+      {"up from the last model", NodeId::Artifact(GraphModel::Checkpoint(runs - 1)), Direction::kUp,
+       std::nullopt, 10'000}};
 }
 
 Result<Json> AskOne(const storage::Catalog& catalog, const Question& question, int rounds) {
@@ -201,6 +199,7 @@ Result<Json> AskOne(const storage::Catalog& catalog, const Question& question, i
   asked.nodes_max = question.nodes_max;
   double first = 0;
   std::vector<double> seconds;
+  const double processor_before = ProcessorSeconds();
   std::size_t nodes = 0;
   std::size_t edges = 0;
   for (int round = 0; round < rounds; ++round) {
@@ -218,6 +217,7 @@ Result<Json> AskOne(const storage::Catalog& catalog, const Question& question, i
       .Set("edges", edges)
       .Set("first_seconds", first)
       .Set("seconds", seconds[seconds.size() / 2])
+      .Set("processor_seconds", (ProcessorSeconds() - processor_before) / rounds)
       .Set("peak_bytes", PeakBytes());
 }
 
@@ -267,8 +267,8 @@ int Main(const std::vector<std::string>& arguments) {
     return 2;
   }
   FileSystem& files = PosixFileSystem();
-  const auto done = what == "make" ? Make(files, arguments[1], runs)
-                                   : AskAll(files, arguments[1], runs);
+  const auto done =
+      what == "make" ? Make(files, arguments[1], runs) : AskAll(files, arguments[1], runs);
   if (!done.ok()) return Fail(done.error());
   std::cout << FormatJson(*done);
   return 0;

@@ -122,7 +122,11 @@ class GraphQueryTest : public ::testing::Test {
 TEST_F(GraphQueryTest, CodeAndEnvironmentAreUpstreamOfARun) {
   const Digest code = objects.PutTree({FileEntry("train.py", File("code"))});
   const Digest environment = PutEnvironment({{"/lib/libc.so.6", "libc"}});
-  Add({.number = 1, .inputs = {"data"}, .outputs = {"model"}, .code = code, .commit = "4f1c2ab",
+  Add({.number = 1,
+       .inputs = {"data"},
+       .outputs = {"model"},
+       .code = code,
+       .commit = "4f1c2ab",
        .environment = environment});
   EXPECT_EQ(NodesOf(Up(FileNode("model"))),
             (std::set{FileNode("model"), RunNode(1), FileNode("data"), NodeId::Code(code),
@@ -172,14 +176,15 @@ TEST_F(GraphQueryTest, AFileOfTheCodeLeadsToTheRunsOfThatCode) {
   EXPECT_EQ(NodesOf(both), (std::set{FileNode("m"), NodeId::Code(first), NodeId::Code(second),
                                      RunNode(1), RunNode(2)}));
   for (const GraphEdge& edge : both.edges) {
-    if (edge.kind == EdgeKind::kPartOf) EXPECT_EQ(both.paths[edge.path], "src/model.py");
+    if (edge.kind != EdgeKind::kPartOf) continue;
+    EXPECT_EQ(both.paths[edge.path], "src/model.py");
   }
 }
 
 TEST_F(GraphQueryTest, CodeThatARunWroteJoinsTheRuns) {
   Add({.number = 1, .outputs = {"generated"}});
-  const Digest code = objects.PutTree({FileEntry("gen.py", File("generated")),
-                                       FileEntry("own.py", File("own"))});
+  const Digest code =
+      objects.PutTree({FileEntry("gen.py", File("generated")), FileEntry("own.py", File("own"))});
   const Digest environment = PutEnvironment({{"plugin.so", "plugin"}, {"/lib/libc", "c"}});
   Add({.number = 2, .outputs = {"plugin"}});
   Add({.number = 3, .outputs = {"model"}, .code = code, .environment = environment});
@@ -217,8 +222,9 @@ TEST_F(GraphQueryTest, ARegisteredModelIsDownstreamOfItsData) {
   models.sorts = {NodeSort::kModel};
   const auto answer = AskFor(models);
   EXPECT_EQ(NodesOf(answer), (std::set{FileNode("data"), NodeId::Model("scorecard", 3)}));
-  EXPECT_EQ(EdgesOf(answer), (std::set{std::tuple{FileNode("data"), NodeId::Model("scorecard", 3),
-                                                  EdgeKind::kVia}}));
+  EXPECT_EQ(
+      EdgesOf(answer),
+      (std::set{std::tuple{FileNode("data"), NodeId::Model("scorecard", 3), EdgeKind::kVia}}));
 }
 
 TEST_F(GraphQueryTest, ARunCostsTheSameHoweverManyLibrariesItHas) {
@@ -271,9 +277,9 @@ class CountingCatalog final : public storage::Catalog {
     rows += keys.size();
     return catalog_.MultiGet(space, keys);
   }
-  Result<void> Scan(storage::Space space, const storage::ScanOptions& options,
-                    const std::function<bool(std::string_view, std::string_view)>& visit)
-      const override {
+  Result<void> Scan(
+      storage::Space space, const storage::ScanOptions& options,
+      const std::function<bool(std::string_view, std::string_view)>& visit) const override {
     return catalog_.Scan(space, options, [&](std::string_view key, std::string_view value) {
       ++rows;
       return visit(key, value);
@@ -364,12 +370,10 @@ TEST_F(GraphQueryTest, AWayIsFoundAlongTheDataOnly) {
   ASSERT_TRUE(way.ok());
   ASSERT_EQ(way->ways.size(), 1U);
   ASSERT_EQ(way->ways[0].size(), 5U);
-  EXPECT_EQ(way->ways[0][0],
-            (Edge{FileNode("c"), NodeId::Environment(environment), EdgeKind::kPartOf,
-                  "/lib/libc"}));
+  EXPECT_EQ(way->ways[0][0], (Edge{FileNode("c"), NodeId::Environment(environment),
+                                   EdgeKind::kPartOf, "/lib/libc"}));
   EXPECT_EQ(way->ways[0][4].to, FileNode("c2"));
-  EXPECT_TRUE(
-      FindPaths(*catalog, {.from = {FileNode("c2")}, .to = {FileNode("c")}})->ways.empty());
+  EXPECT_TRUE(FindPaths(*catalog, {.from = {FileNode("c2")}, .to = {FileNode("c")}})->ways.empty());
   EXPECT_TRUE(FindPaths(*catalog, {.from = {FileNode("a")}, .to = {FileNode("a")}})->is_same);
   EXPECT_TRUE(
       FindPaths(*catalog, {.from = {FileNode("none")}, .to = {FileNode("c2")}})->ways.empty());
@@ -386,15 +390,15 @@ TEST_F(GraphQueryTest, EveryShortestWayIsToldUpToABound) {
   }
   Add({.number = 50, .inputs = {"l0"}, .outputs = {"x"}});
   Add({.number = 51, .inputs = {"x"}, .outputs = {"l1"}});
-  const auto all = FindPaths(
-      *catalog, {.from = {FileNode("l0")}, .to = {FileNode("l6")}, .ways_max = 100});
+  const auto all =
+      FindPaths(*catalog, {.from = {FileNode("l0")}, .to = {FileNode("l6")}, .ways_max = 100});
   ASSERT_TRUE(all.ok());
   EXPECT_EQ(all->ways.size(), 64U);
   EXPECT_FALSE(all->is_cut);
   std::set<std::vector<Edge>> different(all->ways.begin(), all->ways.end());
   EXPECT_EQ(different.size(), 64U);
-  const auto some = FindPaths(
-      *catalog, {.from = {FileNode("l0")}, .to = {FileNode("l6")}, .ways_max = 63});
+  const auto some =
+      FindPaths(*catalog, {.from = {FileNode("l0")}, .to = {FileNode("l6")}, .ways_max = 63});
   EXPECT_EQ(some->ways.size(), 63U);
   EXPECT_TRUE(some->is_cut);
 }
@@ -501,11 +505,10 @@ class RandomGraphTest : public GraphQueryTest, public ::testing::WithParamInterf
 
   void Grow() {
     for (int i = 0; i < 4; ++i) {
-      environments_.push_back(PutEnvironment({{"/lib/a", "lib" + std::to_string(i)},
-                                              {"/lib/b", "shared"},
-                                              {"plug", RandomFile()}}));
-      code_.push_back(objects.PutTree({FileEntry("x", File("code" + std::to_string(i))),
-                                       FileEntry("y", File("common"))}));
+      environments_.push_back(PutEnvironment(
+          {{"/lib/a", "lib" + std::to_string(i)}, {"/lib/b", "shared"}, {"plug", RandomFile()}}));
+      code_.push_back(objects.PutTree(
+          {FileEntry("x", File("code" + std::to_string(i))), FileEntry("y", File("common"))}));
     }
     for (std::uint64_t number = 1; number <= 30; ++number) GrowRun(number);
     for (std::uint64_t version = 1; version <= 3; ++version) {
@@ -605,8 +608,7 @@ TEST_P(RandomGraphTest, HiddenNodesAreContractedAsTheOracleDoes) {
       const GraphAnswer shown = AskFor(question);
       std::set<NodeId> expected = {start};
       for (const GraphNode& node : whole.nodes) {
-        const NodeSort sort =
-            node.sort == NodeSort::kLibrary ? NodeSort::kArtifact : node.sort;
+        const NodeSort sort = node.sort == NodeSort::kLibrary ? NodeSort::kArtifact : node.sort;
         const bool is_asked_for = std::ranges::count(question.sorts, sort) > 0;
         if (!is_asked_for) continue;
         if (sort != NodeSort::kRun || node.id.run.unix_ms() % 3 != 0) expected.insert(node.id);
@@ -628,8 +630,7 @@ TEST_P(RandomGraphTest, WaysAreAsShortAndAsManyAsTheOracleSays) {
     const NodeId& to = nodes[Random(nodes.size())];
     Oracle known;
     for (const auto& [a, b, kind] : EdgesOf(Down(from))) known.Link(a, b);
-    const auto found =
-        FindPaths(*catalog, {.from = {from}, .to = {to}, .ways_max = 10'000});
+    const auto found = FindPaths(*catalog, {.from = {from}, .to = {to}, .ways_max = 10'000});
     ASSERT_TRUE(found.ok());
     if (from == to) {
       EXPECT_TRUE(found->is_same);

@@ -82,8 +82,10 @@ Json ToJson(const Impact& impact, const std::vector<NodeId>& starts, bool is_cut
   Json models = Json::Array{};
   for (const std::string& model : impact.models) {
     const std::size_t at = model.rfind('@');
-    models.Append(
-        Json().Set("name", model.substr(0, at)).Set("version", model.substr(at + 1)).Set("stages", nullptr));
+    models.Append(Json()
+                      .Set("name", model.substr(0, at))
+                      .Set("version", model.substr(at + 1))
+                      .Set("stages", nullptr));
   }
   Json counts = Json::Object{};
   for (const NodeSort sort : {NodeSort::kRun, NodeSort::kArtifact, NodeSort::kCode,
@@ -134,8 +136,7 @@ Result<int> TellImpact(const po::variables_map& args, Context& context) {
   REPRISE_ASSIGN_OR_RETURN(const LineageFilters filters, ReadLineageFilters(args));
   REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStore());
   REPRISE_ASSIGN_OR_RETURN(const auto starts, LineageNodes(*store, context, ref));
-  lineage::GraphQuestion question =
-      QuestionOf(*store, filters, starts, lineage::Direction::kDown);
+  lineage::GraphQuestion question = QuestionOf(*store, filters, starts, lineage::Direction::kDown);
   question.nodes_only = true;
   REPRISE_ASSIGN_OR_RETURN(const lineage::GraphAnswer answer,
                            lineage::Ask(store->catalog(), question));
@@ -155,11 +156,12 @@ Result<int> TellImpact(const po::variables_map& args, Context& context) {
 Command LineageImpactCommand() {
   Command command{"lineage impact", "Which runs and registered models something has touched.",
                   "REF [--kind KIND]… [--where EXPR] [--since TIME] [--depth N] [--limit N]"};
-  command.examples = {{"reprise lineage impact raw.csv", "what to make again when the data was wrong"},
-                      {"reprise lineage impact 4f1c2ab", "what a faulty commit has touched"},
-                      {"reprise lineage impact /usr/lib/x86_64-linux-gnu/libcrypto.so.3 "
-                       "--since 2026-01-01",
-                       "and a faulty library, this year"}};
+  command.examples = {
+      {"reprise lineage impact raw.csv", "what to make again when the data was wrong"},
+      {"reprise lineage impact 4f1c2ab", "what a faulty commit has touched"},
+      {"reprise lineage impact /usr/lib/x86_64-linux-gnu/libcrypto.so.3 "
+       "--since 2026-01-01",
+       "and a faulty library, this year"}};
   command.details = LineageFiltersHelp();
   TakeRef(command);
   AddLineageFilters(command);

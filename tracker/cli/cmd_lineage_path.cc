@@ -21,15 +21,14 @@ struct Found {
 };
 
 // From A to B, else from B to A.
-Result<Found> FindEitherWay(const storage::Catalog& catalog,
-                            const std::vector<lineage::NodeId>& a,
+Result<Found> FindEitherWay(const storage::Catalog& catalog, const std::vector<lineage::NodeId>& a,
                             const std::vector<lineage::NodeId>& b, std::size_t ways_max) {
   Found found;
-  REPRISE_ASSIGN_OR_RETURN(
-      found.answer, lineage::FindPaths(catalog, {.from = a, .to = b, .ways_max = ways_max}));
+  REPRISE_ASSIGN_OR_RETURN(found.answer,
+                           lineage::FindPaths(catalog, {.from = a, .to = b, .ways_max = ways_max}));
   if (!found.answer.ways.empty()) return found;
-  REPRISE_ASSIGN_OR_RETURN(
-      found.answer, lineage::FindPaths(catalog, {.from = b, .to = a, .ways_max = ways_max}));
+  REPRISE_ASSIGN_OR_RETURN(found.answer,
+                           lineage::FindPaths(catalog, {.from = b, .to = a, .ways_max = ways_max}));
   found.is_backward = !found.answer.ways.empty();
   return found;
 }
@@ -121,8 +120,8 @@ void PrintWays(const Found& found, const lineage::RenderGraph& labelled, const s
     return text;
   };
   const std::size_t length = found.answer.ways.front().size();
-  out << Printable(found.is_backward ? b : a) << " led to "
-      << Printable(found.is_backward ? a : b) << " by " << Counted(length, "step") << "\n";
+  out << Printable(found.is_backward ? b : a) << " led to " << Printable(found.is_backward ? a : b)
+      << " by " << Counted(length, "step") << "\n";
   for (const std::vector<lineage::Edge>& way : found.answer.ways) {
     out << "\n" << name(way.front().from) << "\n";
     for (const lineage::Edge& edge : way) {
@@ -138,8 +137,8 @@ Result<int> FindPath(const po::variables_map& args, Context& context) {
   REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStore());
   REPRISE_ASSIGN_OR_RETURN(const auto a_nodes, LineageNodes(*store, context, a));
   REPRISE_ASSIGN_OR_RETURN(const auto b_nodes, LineageNodes(*store, context, b));
-  REPRISE_ASSIGN_OR_RETURN(
-      const Found found, FindEitherWay(store->catalog(), a_nodes, b_nodes, ways_max));
+  REPRISE_ASSIGN_OR_RETURN(const Found found,
+                           FindEitherWay(store->catalog(), a_nodes, b_nodes, ways_max));
   WarnOfCycle(context, found.answer.cycle);
   REPRISE_ASSIGN_OR_RETURN(const lineage::RenderGraph labelled,
                            tracker::LabelGraph(*store, GraphOf(found.answer)));

@@ -92,8 +92,9 @@ void Print(const tracker::Store& store, const Answer& answer, std::size_t limit,
   PrintEdges(answer, facts.used_by, &lineage::Edge::to, "used by     ", limit, out);
   for (const std::string& name : facts.names) out << "dataset     " << Printable(name) << "\n";
   for (const lineage::Holder& holder : answer.holders.holders) {
-    out << "part of     " << HolderName(holder) << " " << ShortDigest(holder.node.artifact.ToString())
-        << " as " << Printable(holder.path) << ", of " << Counted(holder.run_count, "run") << ":\n";
+    out << "part of     " << HolderName(holder) << " "
+        << ShortDigest(holder.node.artifact.ToString()) << " as " << Printable(holder.path)
+        << ", of " << Counted(holder.run_count, "run") << ":\n";
     for (const lineage::NodeId& run : holder.newest_runs) {
       out << "              " << Describe(answer, run.run) << "\n";
     }
@@ -139,11 +140,11 @@ Result<int> Whence(const po::variables_map& args, Context& context) {
 Command WhenceCommand() {
   Command command{"whence", "Who made these bytes, and where else are they used.",
                   "FILE [--limit N]"};
-  command.examples = {{"reprise whence model.json", "the file is known by its content"},
-                      {"reprise whence images/cat.png", "also within a folder that a run used"},
-                      {"reprise whence src/train.py", "runs whose code held this file"},
-                      {"reprise whence /usr/lib/x86_64-linux-gnu/libcrypto.so.3",
-                       "runs that used a library"}};
+  command.examples = {
+      {"reprise whence model.json", "the file is known by its content"},
+      {"reprise whence images/cat.png", "also within a folder that a run used"},
+      {"reprise whence src/train.py", "runs whose code held this file"},
+      {"reprise whence /usr/lib/x86_64-linux-gnu/libcrypto.so.3", "runs that used a library"}};
   TakeRef(command, "file");
   command.options.add_options()("limit", po::value<std::int64_t>()->default_value(kDefaultLimit),
                                 "N: name at most so many runs in each place");

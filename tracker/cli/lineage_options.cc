@@ -77,8 +77,7 @@ lineage::GraphQuestion QuestionOf(tracker::Store& store, const LineageFilters& f
   question.nodes_max = filters.nodes_max;
   question.sorts = filters.sorts;
   if (!filters.where.has_value() && !filters.since_unix_ms.has_value()) return question;
-  question.accepts_runs =
-      [&](std::span<const lineage::NodeId> nodes) -> Result<std::vector<bool>> {
+  question.accepts_runs = [&](std::span<const lineage::NodeId> nodes) -> Result<std::vector<bool>> {
     std::vector<Ulid> ids;
     ids.reserve(nodes.size());
     for (const lineage::NodeId& node : nodes) ids.push_back(node.run);
@@ -110,8 +109,7 @@ void WarnOfCycle(const Context& context, const std::vector<lineage::NodeId>& cyc
 void WarnOfCut(const Context& context, const lineage::GraphAnswer& answer,
                const LineageFilters& filters) {
   if (!answer.is_cut) return;
-  const bool is_limit =
-      filters.nodes_max.has_value() && answer.nodes.size() >= *filters.nodes_max;
+  const bool is_limit = filters.nodes_max.has_value() && answer.nodes.size() >= *filters.nodes_max;
   context.Warn(is_limit ? "there is more than the " + std::to_string(*filters.nodes_max) +
                               " nodes that --limit allows"
                         : "there are more links between the nodes that are shown than can be told; "
