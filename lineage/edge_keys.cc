@@ -1,7 +1,6 @@
 #include "lineage/edge_keys.h"
 
-#include <optional>
-
+#include "storage/base/assert.h"
 #include "storage/base/bytes.h"
 
 namespace reprise::lineage {
@@ -9,41 +8,35 @@ namespace {
 
 using storage::Space;
 
-// Cuts a node off the front of `key`.
-std::optional<NodeId> TakeNode(std::string_view& key) {
-  if (key.empty()) return std::nullopt;
-  const char kind = key.front();
-  const std::size_t size_bytes =
-      kind == static_cast<char>(NodeId::Kind::kRun) ? Ulid::kSizeBytes : Digest::kStoredSizeBytes;
-  if (kind != static_cast<char>(NodeId::Kind::kRun) &&
-      kind != static_cast<char>(NodeId::Kind::kArtifact)) {
-    return std::nullopt;
-  }
-  if (key.size() < 1 + size_bytes) return std::nullopt;
-  const ByteSpan bytes = AsBytes(key.substr(1, size_bytes));
-  key.remove_prefix(1 + size_bytes);
-  if (kind == static_cast<char>(NodeId::Kind::kRun)) return NodeId::Run(Ulid::FromBytes(bytes));
-  const auto digest = Digest::FromStored(bytes);
-  if (!digest.ok()) return std::nullopt;
-  return NodeId::Artifact(*digest);
+constexpr std::size_t kNumberBytes = sizeof(NodeNumber);
+
+std::optional<NodeNumber> TakeNumber(std::string_view& key) {
+  if (key.size() < kNumberBytes) return std::nullopt;
+  const auto number = NumberFromBytes(key.substr(0, kNumberBytes));
+  key.remove_prefix(kNumberBytes);
+  return number;
 }
 
-std::optional<StoredEdge> ReadEdge(std::string_view key, std::string_view value) {
-  const char row = key.front();
+// Cuts "n", a number and `part` off the front of `key`.
+std::optional<NodeNumber> TakePart(std::string_view& key, char part) {
+  if (key.empty() || key.front() != kNodeRow) return std::nullopt;
   key.remove_prefix(1);
-  const auto here = TakeNode(key);
-  if (!here.has_value() || key.empty() || value.size() != 1) return std::nullopt;
-  const auto kind = static_cast<EdgeKind>(key.front());
-  if (kind < EdgeKind::kUsed || kind > EdgeKind::kDerivedFrom) return std::nullopt;
+  const auto number = TakeNumber(key);
+  if (!number.has_value() || key.empty() || key.front() != part) return std::nullopt;
   key.remove_prefix(1);
-  const auto there = TakeNode(key);
-  if (!there.has_value()) return std::nullopt;
-  if (value[0] != kFolderMark && value[0] != kContentMark) return std::nullopt;
-  StoredEdge stored;
-  stored.edge = row == kIntoRow ? Edge{*there, *here, kind, std::string(key)}
-                                : Edge{*here, *there, kind, std::string(key)};
-  stored.is_folder = value.front() == kFolderMark;
-  return stored;
+  return number;
+}
+
+bool HasDigest(NodeId::Kind kind) {
+  return kind == NodeId::Kind::kArtifact || kind == NodeId::Kind::kCode ||
+         kind == NodeId::Kind::kEnvironment;
+}
+
+bool IsRole(char role) {
+  return role == static_cast<char>(FolderRole::kCode) ||
+         role == static_cast<char>(FolderRole::kEnvironment) ||
+         role == static_cast<char>(FolderRole::kUsed) ||
+         role == static_cast<char>(FolderRole::kProduced);
 }
 
 }  // namespace
@@ -52,41 +45,176 @@ std::string NodeKey(const NodeId& node) {
   std::string key(1, static_cast<char>(node.kind));
   if (node.kind == NodeId::Kind::kRun) {
     key += AsText(node.run.bytes());
-  } else {
+  } else if (HasDigest(node.kind)) {
     key += node.artifact.ToStored();
+  } else {
+    key += node.name;
   }
   return key;
 }
 
-std::string EdgePrefix(char row, const NodeId& node) { return row + NodeKey(node); }
-
-std::string EdgePrefix(char row, const NodeId& node, EdgeKind kind) {
-  return EdgePrefix(row, node) + static_cast<char>(kind);
-}
-
-void PutEdge(const Edge& edge, char mark, storage::CatalogBatch& batch) {
-  const std::string value(1, mark);
-  batch.Put(Space::kEdge, EdgePrefix(kIntoRow, edge.to, edge.kind) + NodeKey(edge.from) + edge.path,
-            value);
-  batch.Put(Space::kEdge, EdgePrefix(kFromRow, edge.from, edge.kind) + NodeKey(edge.to) + edge.path,
-            value);
-}
-
-Result<void> ScanEdges(const storage::Catalog& catalog, const std::string& prefix,
-                       const std::function<bool(StoredEdge)>& visit) {
-  bool damaged = false;
-  REPRISE_TRY(catalog.Scan(Space::kEdge, {.prefix = prefix},
-                           [&](std::string_view key, std::string_view value) {
-                             auto edge = ReadEdge(key, value);
-                             damaged = !edge.has_value();
-                             return !damaged && visit(*std::move(edge));
-                           }));
-  if (damaged) {
-    return Error{ErrorCode::kCorruption,
-                 "a lineage row of the catalog is malformed; rebuild the catalog with "
-                 "`reprise fsck --rebuild-index`"};
+std::optional<NodeId> ParseNodeKey(std::string_view key) {
+  if (key.empty()) return std::nullopt;
+  const auto kind = static_cast<NodeId::Kind>(key.front());
+  key.remove_prefix(1);
+  if (HasDigest(kind)) {
+    const auto digest = Digest::FromStored(AsBytes(key));
+    if (!digest.ok()) return std::nullopt;
+    return NodeId{kind, *digest, {}, {}};
   }
-  return {};
+  if (kind == NodeId::Kind::kRun) {
+    if (key.size() != Ulid::kSizeBytes) return std::nullopt;
+    return NodeId::Run(Ulid::FromBytes(AsBytes(key)));
+  }
+  if ((kind != NodeId::Kind::kModel && kind != NodeId::Kind::kCommit) || key.empty()) {
+    return std::nullopt;
+  }
+  return NodeId{kind, {}, {}, std::string(key)};
+}
+
+std::string NumberToBytes(NodeNumber number) {
+  std::string bytes;
+  for (int shift = 56; shift >= 0; shift -= 8) bytes += static_cast<char>(number >> shift & 255);
+  return bytes;
+}
+
+std::optional<NodeNumber> NumberFromBytes(std::string_view bytes) {
+  if (bytes.size() != kNumberBytes) return std::nullopt;
+  NodeNumber number = 0;
+  for (const char c : bytes) number = number << 8 | static_cast<unsigned char>(c);
+  return number;
+}
+
+std::string NodeRowKey(NodeNumber number) { return kNodeRow + NumberToBytes(number); }
+
+std::string PartPrefix(NodeNumber number, char part) { return NodeRowKey(number) + part; }
+
+std::string EdgePrefix(char part, NodeNumber number, EdgeKind kind) {
+  return PartPrefix(number, part) + static_cast<char>(kind);
+}
+
+std::string MemberPrefix(NodeNumber number, FolderRole role) {
+  return PartPrefix(number, kMemberPart) + static_cast<char>(role);
+}
+
+void PutEdge(const StoredEdge& edge, storage::CatalogBatch& batch) {
+  const std::string value(1, edge.is_folder ? kFolderMark : kContentMark);
+  const auto put = [&](char part, NodeNumber here, NodeNumber there) {
+    std::string key = EdgePrefix(part, here, edge.kind) + NumberToBytes(there);
+    key += edge.path;
+    batch.Put(Space::kEdge, std::move(key), value);
+  };
+  put(kIntoPart, edge.to, edge.from);
+  put(kFromPart, edge.from, edge.to);
+}
+
+std::optional<StoredEdge> ReadEdge(std::string_view key, std::string_view value) {
+  if (key.size() < 2 + kNumberBytes || value.size() != 1) return std::nullopt;
+  const char part = key[1 + kNumberBytes];
+  if (part != kIntoPart && part != kFromPart) return std::nullopt;
+  const auto here = TakePart(key, part);
+  if (!here.has_value() || key.empty()) return std::nullopt;
+  const auto kind = static_cast<EdgeKind>(key.front());
+  key.remove_prefix(1);
+  if (kind < EdgeKind::kUsed || kind > EdgeKind::kRegisteredAs || kind == EdgeKind::kContains ||
+      kind == EdgeKind::kPartOf) {
+    return std::nullopt;
+  }
+  const auto there = TakeNumber(key);
+  if (!there.has_value() || (value[0] != kFolderMark && value[0] != kContentMark)) {
+    return std::nullopt;
+  }
+  const bool is_into = part == kIntoPart;
+  return StoredEdge{is_into ? *there : *here, is_into ? *here : *there, kind, key,
+                    value[0] == kFolderMark};
+}
+
+void PutMember(const StoredMember& member, storage::CatalogBatch& batch) {
+  std::string child = PartPrefix(member.folder, kChildPart);
+  child += member.name;
+  batch.Put(Space::kEdge, std::move(child),
+            (member.is_folder ? kFolderMark : kContentMark) + NumberToBytes(member.member));
+  std::string row = MemberPrefix(member.member, member.role) + NumberToBytes(member.folder);
+  row += member.name;
+  batch.Put(Space::kEdge, std::move(row), std::string(1, static_cast<char>(member.folder_kind)));
+}
+
+std::optional<StoredMember> ReadMember(std::string_view key, std::string_view value) {
+  const auto member = TakePart(key, kMemberPart);
+  if (!member.has_value() || key.empty() || !IsRole(key.front()) || value.size() != 1) {
+    return std::nullopt;
+  }
+  const auto role = static_cast<FolderRole>(key.front());
+  key.remove_prefix(1);
+  const auto folder = TakeNumber(key);
+  const auto kind = static_cast<NodeId::Kind>(value.front());
+  if (!folder.has_value() || !HasDigest(kind)) return std::nullopt;
+  return StoredMember{*member, role, *folder, kind, key, false};
+}
+
+std::optional<StoredMember> ReadChild(std::string_view key, std::string_view value) {
+  const auto folder = TakePart(key, kChildPart);
+  if (!folder.has_value() || value.size() != 1 + kNumberBytes ||
+      (value[0] != kFolderMark && value[0] != kContentMark)) {
+    return std::nullopt;
+  }
+  StoredMember child;
+  child.folder = *folder;
+  child.member = *NumberFromBytes(value.substr(1));
+  child.name = key;
+  child.is_folder = value[0] == kFolderMark;
+  return child;
+}
+
+Error MalformedRow() {
+  return {ErrorCode::kCorruption,
+          "a lineage row of the catalog is malformed; rebuild the catalog with "
+          "`reprise fsck --rebuild-index`"};
+}
+
+NodeId::Kind KindOfBeginning(EdgeKind kind) {
+  switch (kind) {
+    case EdgeKind::kCodeOf:
+      return NodeId::Kind::kCode;
+    case EdgeKind::kEnvironmentOf:
+      return NodeId::Kind::kEnvironment;
+    case EdgeKind::kCommitOf:
+      return NodeId::Kind::kCommit;
+    case EdgeKind::kUsed:
+    case EdgeKind::kRegisteredAs:
+    case EdgeKind::kContains:
+    case EdgeKind::kPartOf:
+      return NodeId::Kind::kArtifact;
+    case EdgeKind::kProduced:
+    case EdgeKind::kReproduces:
+    case EdgeKind::kDerivedFrom:
+    case EdgeKind::kVia:
+      break;
+  }
+  REPRISE_ASSERT(kind != EdgeKind::kVia);
+  return NodeId::Kind::kRun;
+}
+
+NodeId::Kind KindOfEnd(EdgeKind kind) {
+  switch (kind) {
+    case EdgeKind::kProduced:
+    case EdgeKind::kContains:
+    case EdgeKind::kPartOf:
+      return NodeId::Kind::kArtifact;
+    case EdgeKind::kCommitOf:
+      return NodeId::Kind::kCode;
+    case EdgeKind::kRegisteredAs:
+      return NodeId::Kind::kModel;
+    case EdgeKind::kUsed:
+    case EdgeKind::kReproduces:
+    case EdgeKind::kDerivedFrom:
+    case EdgeKind::kCodeOf:
+    case EdgeKind::kEnvironmentOf:
+    case EdgeKind::kVia:
+      break;
+  }
+  REPRISE_ASSERT(kind != EdgeKind::kVia);
+  return NodeId::Kind::kRun;
 }
 
 }  // namespace reprise::lineage

@@ -1,46 +1,92 @@
-// The rows of the lineage graph in Space::kEdge.  docs/formats/catalog_keys.md, "Lineage".
+// The rows of the lineage graph in Space::kEdge and Space::kNode.  docs/formats/catalog_keys.md,
+// "Lineage".
+//
+// A node has a number, given in the order in which nodes came into the store, so that what came
+// together lies together: a walk reads few blocks, however large the store is.  All rows of a node
+// begin with its number.
 
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
-#include "lineage/artifact.h"
-#include "lineage/folder_members.h"
 #include "lineage/graph.h"
 #include "storage/base/result.h"
 #include "storage/catalog.h"
 
 namespace reprise::lineage {
 
-inline constexpr char kIntoRow = 'i';      // Edges by the node that they end at.
-inline constexpr char kFromRow = 'o';      // Edges by the node that they begin at.
-inline constexpr char kChildRow = 'c';     // Folder → what is directly in it.
-inline constexpr char kMemberRow = 'm';    // What is directly in a folder → the folder.
-inline constexpr char kIndexedRow = 'd';   // Folder: it has been walked, and need not be again.
+using NodeNumber = std::uint64_t;  // From 1.
+
+inline constexpr char kNodeRow = 'n';  // Before a node's number: all rows of a node.
+inline constexpr char kPartialRow =
+    'p';  // Before a folder's number: it has more members than rows.
+
+// After a node's number:
+inline constexpr char kChildPart = 'c';   // What is directly in a folder, code or environment.
+inline constexpr char kIntoPart = 'i';    // Edges that end at the node.
+inline constexpr char kMemberPart = 'm';  // In which folders, code and environments the node is.
+inline constexpr char kFromPart = 'o';    // Edges that begin at the node.
+inline constexpr char kWalkedPart = 'w';  // Its members have rows.
+
 inline constexpr char kFolderMark = 'f';   // Values: the artifact of the row is a folder …
-inline constexpr char kContentMark = 'r';  // … or a file (or, between runs, there is none).
+inline constexpr char kContentMark = 'r';  // … or a file (or there is none).
 
-// A node as it stands in keys: its kind, then its fixed number of bytes.
+// Why a folder is indexed: a run read it (or it is a dataset), a run wrote it, it is the code of
+// runs, or (no folder, but the list of an environment) it is what they ran in.  In key order those
+// that a walk down follows come first.
+enum class FolderRole : char { kCode = 'c', kEnvironment = 'e', kUsed = 'u', kProduced = 'w' };
+
+// A node as it stands in keys: its kind, then its digest, id or name.
 std::string NodeKey(const NodeId& node);
+std::optional<NodeId> ParseNodeKey(std::string_view key);
 
-// Writes `edge` by both its ends.
-void PutEdge(const Edge& edge, char mark, storage::CatalogBatch& batch);
+std::string NumberToBytes(NodeNumber number);  // 8 bytes, big-endian.
+std::optional<NodeNumber> NumberFromBytes(std::string_view bytes);
 
-// The keys of all edges of `row` (kIntoRow, kFromRow) at `node`, and of those of one kind.
-std::string EdgePrefix(char row, const NodeId& node);
-std::string EdgePrefix(char row, const NodeId& node, EdgeKind kind);
+// The row that says which node it is, and the beginning of all rows of one part.
+std::string NodeRowKey(NodeNumber number);
+std::string PartPrefix(NodeNumber number, char part);
+std::string EdgePrefix(char part, NodeNumber number, EdgeKind kind);
+std::string MemberPrefix(NodeNumber number, FolderRole role);
 
-// An edge as stored, and whether its artifact is a folder.
+// An edge as stored; `path` is borrowed.
 struct StoredEdge {
-  Edge edge;
-  bool is_folder = false;
+  NodeNumber from = 0;
+  NodeNumber to = 0;
+  EdgeKind kind = EdgeKind::kUsed;
+  std::string_view path;
+  bool is_folder = false;  // Whether its artifact is one.
 };
+// Writes `edge` by both its ends.
+void PutEdge(const StoredEdge& edge, storage::CatalogBatch& batch);
+// Reads a row of kIntoPart or kFromPart; nullopt: it is not as PutEdge() writes it.
+std::optional<StoredEdge> ReadEdge(std::string_view key, std::string_view value);
 
-// Calls `visit` for each edge whose key begins with `prefix`, until it returns false.
-// Errors: kCorruption  a row is not as PutEdge() writes it.
-Result<void> ScanEdges(const storage::Catalog& catalog, const std::string& prefix,
-                       const std::function<bool(StoredEdge)>& visit);
+// That something is directly in a folder, environment or code, which has number `folder` and is of
+// `folder_kind`.  `name` is borrowed.
+struct StoredMember {
+  NodeNumber member = 0;
+  FolderRole role = FolderRole::kUsed;
+  NodeNumber folder = 0;
+  NodeId::Kind folder_kind = NodeId::Kind::kArtifact;
+  std::string_view name;
+  bool is_folder = false;  // The member; only in the row of the folder (kChildPart).
+};
+void PutMember(const StoredMember& member, storage::CatalogBatch& batch);
+// Reads a row of kMemberPart.
+std::optional<StoredMember> ReadMember(std::string_view key, std::string_view value);
+// Reads a row of kChildPart: `member`, `folder`, `name` and `is_folder`.
+std::optional<StoredMember> ReadChild(std::string_view key, std::string_view value);
+
+// The error of a row that none of the readers above can read.
+Error MalformedRow();
+
+// The kind of an edge's ends.  Of kReproduces and kDerivedFrom both are runs.
+NodeId::Kind KindOfBeginning(EdgeKind kind);
+NodeId::Kind KindOfEnd(EdgeKind kind);
 
 }  // namespace reprise::lineage

@@ -1,4 +1,4 @@
-// Rows of folders: downwards (kChildRow) and upwards (kMemberRow), one step each; a path of any
+// Rows of folders: downwards (kChildPart) and upwards (kMemberPart), one step each; a path of any
 // length is put together from steps.
 //
 // KnownMembers walks a folder downwards and asks of each member whether a run can be reached from
@@ -9,15 +9,14 @@
 
 #include "lineage/folder_members.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <deque>
-#include <set>
+#include <numeric>
+#include <unordered_set>
 
-#include "lineage/edge_keys.h"
 #include "storage/base/bytes.h"
-#include "storage/object_rows.h"
-#include "storage/tree.h"
 
 namespace reprise::lineage {
 namespace {
@@ -25,99 +24,62 @@ namespace {
 using storage::Catalog;
 using storage::Space;
 
-std::string ChildPrefix(const Digest& folder) { return kChildRow + folder.ToStored(); }
+constexpr std::size_t kParentsKeptMax = 1 << 18;
 
-std::string MemberPrefix(FolderRole role, const Digest& member) {
-  return std::string{kMemberRow, static_cast<char>(role)} + member.ToStored();
-}
-
-std::string IndexedKey(FolderRole role, const Digest& folder) {
-  return std::string{kIndexedRow, static_cast<char>(role)} + folder.ToStored();
-}
-
-Error MalformedRow() {
-  return {ErrorCode::kCorruption,
-          "a folder row of the catalog is malformed; rebuild the catalog with "
-          "`reprise fsck --rebuild-index`"};
-}
-
-struct Child {
-  Digest digest;
-  std::string name;
-  bool is_folder = false;
-};
-
-Result<std::vector<Child>> ChildrenOf(const Catalog& catalog, const Digest& folder) {
-  const std::string prefix = ChildPrefix(folder);
-  std::vector<Child> children;
-  bool damaged = false;
-  REPRISE_TRY(catalog.Scan(
-      Space::kEdge, {.prefix = prefix}, [&](std::string_view key, std::string_view value) {
-        const auto digest = value.empty() ? Result<Digest>(MalformedRow())
-                                          : Digest::FromStored(AsBytes(value.substr(1)));
-        damaged = !digest.ok();
-        if (damaged) return false;
-        children.push_back(
-            {*digest, std::string(key.substr(prefix.size())), value.front() == kFolderMark});
-        return true;
-      }));
-  if (damaged) return MalformedRow();
-  return children;
-}
-
-// The folders that `artifact` lies directly in, with its names there; at most `count_max`.
-Result<std::vector<Member>> ParentsOf(const Catalog& catalog, const Digest& artifact,
-                                      FolderRole role, std::size_t count_max = SIZE_MAX) {
-  const std::string prefix = MemberPrefix(role, artifact);
+Result<std::vector<Member>> ScanParents(const Catalog& catalog, NodeNumber artifact,
+                                        FolderRole role, std::size_t count_max = SIZE_MAX) {
   std::vector<Member> parents;
   bool damaged = false;
-  REPRISE_TRY(
-      catalog.Scan(Space::kEdge, {.prefix = prefix}, [&](std::string_view key, std::string_view) {
-        key.remove_prefix(prefix.size());
-        const auto digest = Digest::FromStored(AsBytes(key.substr(0, Digest::kStoredSizeBytes)));
-        damaged = !digest.ok();
+  REPRISE_TRY(catalog.Scan(
+      Space::kEdge, {.prefix = MemberPrefix(artifact, role)},
+      [&](std::string_view key, std::string_view value) {
+        const auto member = ReadMember(key, value);
+        damaged = !member.has_value();
         if (damaged) return false;
-        parents.push_back({*digest, std::string(key.substr(Digest::kStoredSizeBytes))});
+        parents.push_back({member->folder, member->folder_kind, std::string(member->name)});
         return parents.size() < count_max;
       }));
   if (damaged) return MalformedRow();
   return parents;
 }
 
-// Whether a run itself wrote (or read) `artifact`, rather than a folder around it.
-Result<bool> HasRun(const Catalog& catalog, const Digest& artifact, FolderRole role) {
-  const NodeId node = NodeId::Artifact(artifact);
+Result<bool> HasRow(const Catalog& catalog, const std::string& prefix) {
   bool found = false;
-  REPRISE_TRY(ScanEdges(catalog,
-                        role == FolderRole::kProduced
-                            ? EdgePrefix(kIntoRow, node, EdgeKind::kProduced)
-                            : EdgePrefix(kFromRow, node, EdgeKind::kUsed),
-                        [&](const StoredEdge&) {
-                          found = true;
-                          return false;
-                        }));
+  REPRISE_TRY(
+      catalog.Scan(Space::kEdge, {.prefix = prefix}, [&](std::string_view, std::string_view) {
+        found = true;
+        return false;
+      }));
   return found;
+}
+
+// Whether a run itself wrote (or read) `artifact`, rather than a folder around it.
+Result<bool> HasRun(const Catalog& catalog, NodeNumber artifact, FolderRole role) {
+  return HasRow(catalog, role == FolderRole::kProduced
+                             ? EdgePrefix(kIntoPart, artifact, EdgeKind::kProduced)
+                             : EdgePrefix(kFromPart, artifact, EdgeKind::kUsed));
 }
 
 // Looks upwards for runs; see the top of the file.
 class UpwardSearch {
  public:
-  UpwardSearch(const Catalog& catalog, FolderRole role) : catalog_(catalog), role_(role) {}
+  UpwardSearch(const Catalog& catalog, FolderRole role, bool of_all_kinds)
+      : catalog_(catalog), role_(role), of_all_kinds_(of_all_kinds) {}
 
-  void Forbid(const Digest& folder) { forbidden_.insert(folder); }
+  void Forbid(NodeNumber folder) { forbidden_.insert(folder); }
 
-  Result<bool> ReachesRun(const Digest& artifact) {
-    std::vector<Digest> pending = {artifact};
-    std::set<Digest> visited;
+  Result<bool> ReachesRun(NodeNumber artifact) {
+    std::vector<NodeNumber> pending = {artifact};
+    std::unordered_set<NodeNumber> visited;
     while (!pending.empty()) {
-      const Digest here = pending.back();
+      const NodeNumber here = pending.back();
       pending.pop_back();
       if (hopeless_.contains(here) || !visited.insert(here).second) continue;
-      REPRISE_ASSIGN_OR_RETURN(const bool has_run, HasRun(catalog_, here, role_));
-      if (has_run) return true;
-      REPRISE_ASSIGN_OR_RETURN(const std::vector<Member> parents, ParentsOf(catalog_, here, role_));
+      REPRISE_ASSIGN_OR_RETURN(const bool has_reader, HasRunOrReader(here));
+      if (has_reader) return true;
+      REPRISE_ASSIGN_OR_RETURN(const auto parents, ScanParents(catalog_, here, role_));
       for (const Member& parent : parents) {
-        if (!forbidden_.contains(parent.digest)) pending.push_back(parent.digest);
+        if (!forbidden_.contains(parent.number)) pending.push_back(parent.number);
       }
     }
     hopeless_.merge(visited);
@@ -125,130 +87,207 @@ class UpwardSearch {
   }
 
  private:
+  Result<bool> HasRunOrReader(NodeNumber artifact) {
+    REPRISE_ASSIGN_OR_RETURN(const bool has_run, HasRun(catalog_, artifact, role_));
+    if (has_run || !of_all_kinds_ || role_ != FolderRole::kUsed) return has_run;
+    // What is part of code or an environment had a run with it.
+    for (const FolderRole role : {FolderRole::kCode, FolderRole::kEnvironment}) {
+      REPRISE_ASSIGN_OR_RETURN(const bool found, HasRow(catalog_, MemberPrefix(artifact, role)));
+      if (found) return true;
+    }
+    return HasRow(catalog_, EdgePrefix(kFromPart, artifact, EdgeKind::kRegisteredAs));
+  }
+
   const Catalog& catalog_;
-  FolderRole role_;
-  std::set<Digest> forbidden_;
-  std::set<Digest> hopeless_;
+  const FolderRole role_;
+  const bool of_all_kinds_;
+  std::unordered_set<NodeNumber> forbidden_;
+  std::unordered_set<NodeNumber> hopeless_;
 };
 
-// The first `count_max` files and folders directly in a folder, whose document is verified whole.
-Result<std::vector<storage::TreeEntry>> ReadMembers(storage::ObjectReader& objects,
-                                                    const Digest& folder, std::size_t count_max) {
-  REPRISE_ASSIGN_OR_RETURN(auto cursor, storage::TreeCursor::Open(objects, folder));
-  std::vector<storage::TreeEntry> members;
-  for (;;) {
-    REPRISE_ASSIGN_OR_RETURN(auto entry, cursor.Next());
-    if (!entry.has_value()) return members;
-    if (entry->kind == FileKind::kSymlink || members.size() == count_max) continue;
-    members.push_back(*std::move(entry));
-  }
-}
-
-Result<std::vector<Member>> FindKnown(const Catalog& catalog, const Digest& folder,
-                                      FolderRole role) {
-  UpwardSearch search(catalog, role);
+Result<std::vector<Member>> FindKnown(const Catalog& catalog, NodeNumber folder, FolderRole role,
+                                      bool of_all_kinds) {
+  UpwardSearch search(catalog, role, of_all_kinds);
   search.Forbid(folder);
   std::vector<Member> found;
-  std::set<Digest> walked = {folder};
-  std::deque<Member> pending = {{folder, ""}};
+  std::unordered_set<NodeNumber> walked = {folder};
+  std::deque<Member> pending = {{folder, NodeId::Kind::kArtifact, ""}};
   while (!pending.empty()) {
     const Member here = std::move(pending.front());
     pending.pop_front();
-    REPRISE_ASSIGN_OR_RETURN(const std::vector<Child> children, ChildrenOf(catalog, here.digest));
+    REPRISE_ASSIGN_OR_RETURN(const std::vector<Child> children, ChildrenOf(catalog, here.number));
     for (const Child& child : children) {
       const std::string path = here.path.empty() ? child.name : here.path + "/" + child.name;
-      REPRISE_ASSIGN_OR_RETURN(const bool known, search.ReachesRun(child.digest));
-      if (known) found.push_back({child.digest, path});
+      REPRISE_ASSIGN_OR_RETURN(const bool known, search.ReachesRun(child.number));
+      if (known) found.push_back({child.number, NodeId::Kind::kArtifact, path});
       if (!child.is_folder) continue;
-      if (known) search.Forbid(child.digest);
-      if (walked.insert(child.digest).second) pending.push_back({child.digest, path});
+      if (known) search.Forbid(child.number);
+      if (walked.insert(child.number).second) {
+        pending.push_back({child.number, NodeId::Kind::kArtifact, path});
+      }
     }
   }
   return found;
 }
 
-}  // namespace
-
-Result<void> IndexMembers(const Digest& tree, FolderRole role, const Catalog& catalog,
-                          storage::ObjectReader& objects, storage::CatalogBatch& batch) {
-  storage::NoteWholeTree(tree, batch);
-  std::set<Digest> walked = {tree};
-  std::deque<Digest> pending = {tree};
-  std::uint64_t members = 0;
-  while (!pending.empty()) {
-    const Digest folder = pending.front();
-    pending.pop_front();
-    REPRISE_ASSIGN_OR_RETURN(const auto indexed,
-                             catalog.Get(Space::kEdge, IndexedKey(role, folder)));
-    if (indexed.has_value()) continue;
-    const auto entries = ReadMembers(objects, folder, kFolderMembersMax + 1 - members);
-    if (!entries.ok()) continue;
-    for (const storage::TreeEntry& entry : *entries) {
-      if (++members > kFolderMembersMax) break;
-      const bool is_folder = entry.kind == FileKind::kDirectory;
-      batch.Put(Space::kEdge, ChildPrefix(folder) + entry.name,
-                (is_folder ? kFolderMark : kContentMark) + entry.digest.ToStored());
-      batch.Put(Space::kEdge, MemberPrefix(role, entry.digest) + folder.ToStored() + entry.name,
-                "");
-      if (is_folder && walked.insert(entry.digest).second) pending.push_back(entry.digest);
-    }
-    if (members > kFolderMembersMax) break;
-    batch.Put(Space::kEdge, IndexedKey(role, folder), "");
-  }
-  // A folder that is too large counts as indexed too, or every run that reads it would walk it.
-  batch.Put(Space::kEdge, IndexedKey(role, tree), "");
-  return {};
-}
-
-Result<std::vector<Member>> FoldersAround(const Catalog& catalog, const Digest& artifact,
-                                          FolderRole role) {
-  std::vector<Member> around;
-  std::set<Digest> seen;
-  std::deque<Member> pending = {{artifact, ""}};
+// Everything below code or an environment, folders included.
+Result<std::vector<Member>> AllMembers(const Catalog& catalog, NodeNumber root) {
+  std::vector<Member> members;
+  std::unordered_set<NodeNumber> walked = {root};
+  std::deque<Member> pending = {{root, NodeId::Kind::kCode, ""}};
   while (!pending.empty()) {
     const Member here = std::move(pending.front());
     pending.pop_front();
-    REPRISE_ASSIGN_OR_RETURN(std::vector<Member> parents, ParentsOf(catalog, here.digest, role));
-    for (Member& parent : parents) {
-      // Equal subfolders multiply paths, so their number has a bound and that of folders has not.
-      const bool is_new = seen.insert(parent.digest).second;
-      if (!is_new && around.size() >= kMemberPathsMax) continue;
-      if (!here.path.empty()) parent.path += "/" + here.path;
-      around.push_back(parent);
-      pending.push_back(std::move(parent));
+    REPRISE_ASSIGN_OR_RETURN(std::vector<Child> children, ChildrenOf(catalog, here.number));
+    for (Child& child : children) {
+      std::string path = here.path.empty() ? std::move(child.name) : here.path + "/" + child.name;
+      members.push_back({child.number, NodeId::Kind::kArtifact, std::move(path)});
+      if (child.is_folder && walked.insert(child.number).second) pending.push_back(members.back());
+    }
+  }
+  return members;
+}
+
+}  // namespace
+
+Result<std::vector<std::optional<NodeNumber>>> FindNumbers(const Catalog& catalog,
+                                                           std::span<const NodeId> nodes) {
+  std::vector<std::string> keys;
+  keys.reserve(nodes.size());
+  for (const NodeId& node : nodes) keys.push_back(NodeKey(node));
+  REPRISE_ASSIGN_OR_RETURN(const auto values, catalog.MultiGet(Space::kNode, keys));
+  std::vector<std::optional<NodeNumber>> numbers;
+  numbers.reserve(values.size());
+  for (const auto& value : values) {
+    numbers.push_back(value.has_value() ? NumberFromBytes(*value) : std::nullopt);
+    if (value.has_value() && !numbers.back().has_value()) return MalformedRow();
+  }
+  return numbers;
+}
+
+// In the order of the numbers, so that neighbours are read together.
+Result<std::vector<NodeId>> FindNodes(const Catalog& catalog, std::span<const NodeNumber> numbers) {
+  std::vector<std::size_t> order(numbers.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::sort(order, {}, [&](std::size_t i) { return numbers[i]; });
+  std::vector<NodeId> nodes(numbers.size());
+  constexpr std::size_t kAtOnce = 4096;
+  for (std::size_t begin = 0; begin < order.size(); begin += kAtOnce) {
+    const auto part = std::span(order).subspan(begin, std::min(kAtOnce, order.size() - begin));
+    std::vector<std::string> keys;
+    keys.reserve(part.size());
+    for (const std::size_t i : part) keys.push_back(NodeRowKey(numbers[i]));
+    REPRISE_ASSIGN_OR_RETURN(const auto values, catalog.MultiGet(Space::kEdge, keys));
+    for (std::size_t i = 0; i < part.size(); ++i) {
+      auto node = values[i].has_value() ? ParseNodeKey(*values[i]) : std::nullopt;
+      if (!node.has_value()) return MalformedRow();
+      nodes[part[i]] = *std::move(node);
+    }
+  }
+  return nodes;
+}
+
+Result<std::vector<Child>> ChildrenOf(const Catalog& catalog, NodeNumber folder) {
+  std::vector<Child> children;
+  bool damaged = false;
+  REPRISE_TRY(catalog.Scan(
+      Space::kEdge, {.prefix = PartPrefix(folder, kChildPart)},
+      [&](std::string_view key, std::string_view value) {
+        const auto child = ReadChild(key, value);
+        damaged = !child.has_value();
+        if (damaged) return false;
+        children.push_back({child->member, std::string(child->name), child->is_folder});
+        return true;
+      }));
+  if (damaged) return MalformedRow();
+  return children;
+}
+
+Result<std::vector<Member>> FoldersAround::ParentsOf(NodeNumber artifact) {
+  if (const auto known = parents_.find(artifact); known != parents_.end()) return known->second;
+  REPRISE_ASSIGN_OR_RETURN(auto parents, ScanParents(catalog_, artifact, role_));
+  if (parents_.size() >= kParentsKeptMax) parents_.clear();
+  parents_[artifact] = parents;
+  return parents;
+}
+
+Result<std::vector<Member>> FoldersAround::Find(NodeNumber artifact) {
+  REPRISE_ASSIGN_OR_RETURN(auto parents, ScanParents(catalog_, artifact, role_));
+  return FindFrom(std::move(parents));
+}
+
+Result<std::vector<Member>> FoldersAround::FindFrom(std::vector<Member> parents) {
+  std::vector<Member> around;
+  std::unordered_set<NodeNumber> seen;
+  std::deque<Member> pending;
+  const auto take = [&](Member folder) {
+    // Equal subfolders multiply paths, so their number has a bound and that of folders has not.
+    const bool is_new = seen.insert(folder.number).second;
+    if (!is_new && around.size() >= kMemberPathsMax) return;
+    around.push_back(folder);
+    // Code and environments are in nothing.
+    if (folder.kind == NodeId::Kind::kArtifact) pending.push_back(std::move(folder));
+  };
+  for (Member& parent : parents) take(std::move(parent));
+  while (!pending.empty()) {
+    const Member here = std::move(pending.front());
+    pending.pop_front();
+    REPRISE_ASSIGN_OR_RETURN(const std::vector<Member> outer, ParentsOf(here.number));
+    for (const Member& folder : outer) {
+      take({folder.number, folder.kind, folder.path + "/" + here.path});
     }
   }
   return around;
 }
 
 Result<std::optional<ArtifactKind>> KnownKind(const Catalog& catalog, const Digest& artifact) {
-  constexpr std::array kRoles = {FolderRole::kUsed, FolderRole::kProduced};
-  for (const FolderRole role : kRoles) {
-    REPRISE_ASSIGN_OR_RETURN(const auto walked,
-                             catalog.Get(Space::kEdge, IndexedKey(role, artifact)));
-    if (walked.has_value()) return std::optional(ArtifactKind::kFolder);
-  }
+  constexpr std::array kRoles = {FolderRole::kUsed, FolderRole::kProduced, FolderRole::kCode,
+                                 FolderRole::kEnvironment};
+  const NodeId node = NodeId::Artifact(artifact);
+  REPRISE_ASSIGN_OR_RETURN(const auto numbers, FindNumbers(catalog, {&node, 1}));
+  if (!numbers.front().has_value()) return std::optional<ArtifactKind>();
+  const NodeNumber number = *numbers.front();
+  REPRISE_ASSIGN_OR_RETURN(const bool walked, HasRow(catalog, PartPrefix(number, kWalkedPart)));
+  if (walked) return std::optional(ArtifactKind::kFolder);
   // A subfolder among too many members was not walked, and its folder's row tells.
   bool is_file = false;
   for (const FolderRole role : kRoles) {
-    REPRISE_ASSIGN_OR_RETURN(const auto parents, ParentsOf(catalog, artifact, role, 1));
+    REPRISE_ASSIGN_OR_RETURN(const auto parents, ScanParents(catalog, number, role, 1));
     for (const Member& parent : parents) {
-      REPRISE_ASSIGN_OR_RETURN(const auto child,
-                               catalog.Get(Space::kEdge, ChildPrefix(parent.digest) + parent.path));
+      REPRISE_ASSIGN_OR_RETURN(
+          const auto child,
+          catalog.Get(Space::kEdge, PartPrefix(parent.number, kChildPart) + parent.path));
       if (child.has_value() && child->starts_with(kFolderMark)) {
         return std::optional(ArtifactKind::kFolder);
       }
     }
-    REPRISE_ASSIGN_OR_RETURN(const bool has_run, HasRun(catalog, artifact, role));
-    is_file = is_file || has_run || !parents.empty();
+    is_file = is_file || !parents.empty();
+  }
+  for (const FolderRole role : {FolderRole::kUsed, FolderRole::kProduced}) {
+    REPRISE_ASSIGN_OR_RETURN(const bool has_run, HasRun(catalog, number, role));
+    is_file = is_file || has_run;
   }
   return is_file ? std::optional(ArtifactKind::kFile) : std::nullopt;
 }
 
-Result<const std::vector<Member>*> KnownMembers::Find(const Digest& folder, FolderRole role) {
+Result<std::vector<NodeId>> PartialFolders(const Catalog& catalog) {
+  std::vector<NodeNumber> numbers;
+  bool damaged = false;
+  REPRISE_TRY(catalog.Scan(Space::kEdge, {.prefix = std::string(1, kPartialRow)},
+                           [&](std::string_view key, std::string_view) {
+                             const auto number = NumberFromBytes(key.substr(1));
+                             damaged = !number.has_value();
+                             if (!damaged) numbers.push_back(*number);
+                             return !damaged;
+                           }));
+  if (damaged) return MalformedRow();
+  return FindNodes(catalog, numbers);
+}
+
+Result<const std::vector<Member>*> KnownMembers::Find(NodeNumber folder, FolderRole role) {
   const auto [place, is_new] = found_.try_emplace({folder, role});
   if (is_new) {
-    auto found = FindKnown(catalog_, folder, role);
+    auto found = FindKnown(catalog_, folder, role, of_all_kinds_);
     if (!found.ok()) {
       found_.erase(place);
       return std::move(found).error();
@@ -256,6 +295,30 @@ Result<const std::vector<Member>*> KnownMembers::Find(const Digest& folder, Fold
     place->second = *std::move(found);
   }
   return &place->second;
+}
+
+// Each member is looked up once, in one sorted scan with the others: a row of a run that wrote it,
+// or of a folder around it that a run wrote.
+Result<const std::vector<Member>*> KnownMembers::FindProduced(NodeNumber code) {
+  if (const auto known = produced_.find(code); known != produced_.end()) return &known->second;
+  REPRISE_ASSIGN_OR_RETURN(std::vector<Member> members, AllMembers(catalog_, code));
+  std::vector<NodeNumber> unknown;
+  for (const Member& member : members) {
+    if (is_produced_.try_emplace(member.number, false).second) unknown.push_back(member.number);
+  }
+  std::ranges::sort(unknown);
+  std::vector<std::string> prefixes;
+  for (const NodeNumber number : unknown) {
+    prefixes.push_back(EdgePrefix(kIntoPart, number, EdgeKind::kProduced));
+    prefixes.push_back(MemberPrefix(number, FolderRole::kProduced));
+  }
+  REPRISE_TRY(catalog_.ScanPrefixes(Space::kEdge, prefixes,
+                                    [&](std::size_t i, std::string_view, std::string_view) {
+                                      is_produced_[unknown[i / 2]] = true;
+                                      return false;
+                                    }));
+  std::erase_if(members, [&](const Member& member) { return !is_produced_[member.number]; });
+  return &(produced_[code] = std::move(members));
 }
 
 }  // namespace reprise::lineage

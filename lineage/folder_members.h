@@ -11,60 +11,93 @@
 
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
-#include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "lineage/artifact.h"
+#include "lineage/edge_keys.h"
 #include "lineage/graph.h"
 #include "storage/base/digest.h"
 #include "storage/base/result.h"
 #include "storage/catalog.h"
-#include "storage/object_store.h"
 
 namespace reprise::lineage {
 
-// Why a folder is indexed: a run read it (or it is a dataset), or a run wrote it.
-enum class FolderRole : char { kUsed = 'u', kProduced = 'p' };
+// The numbers of `nodes`, in their order; nullopt: the graph does not have the node.
+Result<std::vector<std::optional<NodeNumber>>> FindNumbers(const storage::Catalog& catalog,
+                                                           std::span<const NodeId> nodes);
+// The nodes of those numbers, which must be there.
+Result<std::vector<NodeId>> FindNodes(const storage::Catalog& catalog,
+                                      std::span<const NodeNumber> numbers);
 
-// Notes that `tree`, which an adopted session recorded as a folder, is whole
-// (storage/object_rows.h), and links everything below it to the folders that hold it, unless that
-// was done before.  A tree that cannot be read is skipped: it is for fsck to report, and must not
-// keep a store from opening.
-Result<void> IndexMembers(const Digest& tree, FolderRole role, const storage::Catalog& catalog,
-                          storage::ObjectReader& objects, storage::CatalogBatch& batch);
-
-// A file or folder below a folder.
+// A file or folder below a folder, or a folder around one.
 struct Member {
-  Digest digest;
+  NodeNumber number = 0;
+  NodeId::Kind kind = NodeId::Kind::kArtifact;
   std::string path;  // Relative to the folder.
 };
 
-// The folders of `role`, at any distance, that `artifact` lies in: `digest` is the folder's, `path`
-// leads from it to the artifact.  An artifact that lies in one folder at more than kMemberPathsMax
-// places is reported for some of them.
-inline constexpr std::size_t kMemberPathsMax = 10'000;
-Result<std::vector<Member>> FoldersAround(const storage::Catalog& catalog, const Digest& artifact,
-                                          FolderRole role);
+// Finds the folders of one role around artifacts, and remembers steps while the catalog does not
+// change.
+class FoldersAround {
+ public:
+  FoldersAround(const storage::Catalog& catalog, FolderRole role)
+      : catalog_(catalog), role_(role) {}
+
+  // The folders, at any distance, that `artifact` lies in; `path` leads from each to the artifact.
+  // An artifact that lies in one folder at more than kMemberPathsMax places is reported for some of
+  // them.  `parents`: those that it is directly in, if they are known already.
+  static constexpr std::size_t kMemberPathsMax = 10'000;
+  Result<std::vector<Member>> Find(NodeNumber artifact);
+  Result<std::vector<Member>> FindFrom(std::vector<Member> parents);
+
+ private:
+  Result<std::vector<Member>> ParentsOf(NodeNumber artifact);
+
+  const storage::Catalog& catalog_;
+  FolderRole role_;
+  std::unordered_map<NodeNumber, std::vector<Member>> parents_;  // Of folders only.
+};
+
+// What is directly in a folder, code or environment, by name.
+struct Child {
+  NodeNumber number = 0;
+  std::string name;
+  bool is_folder = false;
+};
+Result<std::vector<Child>> ChildrenOf(const storage::Catalog& catalog, NodeNumber folder);
 
 // What `artifact` is to the runs and datasets that name it or a folder around it, as far as folders
 // are indexed: a folder if it is one to any of them.  Absent: nothing of the kind names it.
 Result<std::optional<ArtifactKind>> KnownKind(const storage::Catalog& catalog,
                                               const Digest& artifact);
 
+// The folders whose members are not all indexed (kFolderMembersMax).
+Result<std::vector<NodeId>> PartialFolders(const storage::Catalog& catalog);
+
 // Finds the members of folders that runs wrote (kProduced) or read (kUsed) otherwise than through
-// that very folder, and remembers the answers while the catalog does not change.
+// that very folder, and remembers the answers while the catalog does not change.  With
+// `of_all_kinds`, code and environments count as readers.
 class KnownMembers {
  public:
-  explicit KnownMembers(const storage::Catalog& catalog) : catalog_(catalog) {}
+  KnownMembers(const storage::Catalog& catalog, bool of_all_kinds)
+      : catalog_(catalog), of_all_kinds_(of_all_kinds) {}
 
   // In path order of a walk, folders before their members.
-  Result<const std::vector<Member>*> Find(const Digest& folder, FolderRole role);
+  Result<const std::vector<Member>*> Find(NodeNumber folder, FolderRole role);
+
+  // The members of code or an environment that runs wrote.
+  Result<const std::vector<Member>*> FindProduced(NodeNumber code);
 
  private:
   const storage::Catalog& catalog_;
-  std::map<std::pair<Digest, FolderRole>, std::vector<Member>> found_;
+  const bool of_all_kinds_;
+  std::map<std::pair<NodeNumber, FolderRole>, std::vector<Member>> found_;
+  std::unordered_map<NodeNumber, std::vector<Member>> produced_;
+  std::unordered_map<NodeNumber, bool> is_produced_;  // Members of code and environments.
 };
 
 }  // namespace reprise::lineage

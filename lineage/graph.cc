@@ -1,200 +1,88 @@
-// Edges are rows by either end (lineage/edge_keys.h).  What an artifact has to do with runs through
-// the folders around it is not stored but put together from the folders' rows when asked.
+// What concerns data alone, as a view of the whole graph.
 
 #include "lineage/graph.h"
 
 #include <algorithm>
 #include <array>
-#include <deque>
 #include <map>
-#include <set>
 
-#include "lineage/edge_keys.h"
 #include "lineage/folder_members.h"
+#include "lineage/graph_query.h"
+#include "lineage/neighbours.h"
 
 namespace reprise::lineage {
 namespace {
 
 using storage::Catalog;
 
-constexpr std::array<std::string_view, 6> kEdgeKindNames = {
-    "used", "produced", "reproduces", "derived_from", "contains", "part_of"};
+constexpr std::array<std::string_view, 11> kEdgeKindNames = {
+    "used",    "produced",       "reproduces", "derived_from",  "contains", "part_of",
+    "code_of", "environment_of", "commit_of",  "registered_as", "via"};
 
-Result<void> IndexUse(const NodeId& run, const ArtifactUse& use, EdgeKind kind,
-                      const Catalog& catalog, storage::ObjectReader& objects,
-                      storage::CatalogBatch& batch) {
-  const NodeId artifact = NodeId::Artifact(use.digest);
-  const bool is_folder = use.kind == ArtifactKind::kFolder;
-  const bool is_used = kind == EdgeKind::kUsed;
-  PutEdge({is_used ? artifact : run, is_used ? run : artifact, kind, use.path},
-          is_folder ? kFolderMark : kContentMark, batch);
-  if (!is_folder) return {};
-  return IndexMembers(use.digest, is_used ? FolderRole::kUsed : FolderRole::kProduced, catalog,
-                      objects, batch);
+Result<std::vector<Edge>> EdgesAt(const Catalog& catalog, const NodeId& node, Direction direction) {
+  std::vector<Edge> edges;
+  REPRISE_ASSIGN_OR_RETURN(const auto numbers, FindNumbers(catalog, {&node, 1}));
+  if (!numbers.front().has_value()) return edges;
+  const NumberedNode here{*numbers.front(), node.kind};
+  std::vector<NodeNumber> far;
+  REPRISE_TRY(Neighbours(catalog, direction, {.data_only = true})
+                  .ForEach({&here, 1}, [&](const Step& step) {
+                    far.push_back(step.far.number);
+                    edges.push_back({node, node, step.kind, std::string(step.path)});
+                    return true;
+                  }));
+  REPRISE_ASSIGN_OR_RETURN(auto ids, FindNodes(catalog, far));
+  for (std::size_t i = 0; i < edges.size(); ++i) {
+    (direction == Direction::kUp ? edges[i].from : edges[i].to) = std::move(ids[i]);
+  }
+  std::ranges::sort(edges);
+  edges.erase(std::unique(edges.begin(), edges.end()), edges.end());
+  return edges;
 }
-
-Result<void> IndexOrigin(const NodeId& run, const std::optional<std::string>& origin, EdgeKind kind,
-                         storage::CatalogBatch& batch) {
-  if (!origin.has_value()) return {};
-  const auto id = Ulid::Parse(*origin);
-  if (!id.ok()) return Error{ErrorCode::kCorruption, id.error().message};
-  PutEdge({NodeId::Run(*id), run, kind, ""}, kContentMark, batch);
-  return {};
-}
-
-std::string Join(const std::string& folder, const std::string& path) {
-  return folder.empty() || folder == "." ? path : folder + "/" + path;
-}
-
-// One question about the graph: the walks of both directions differ only in the ends.
-class Neighbours {
- public:
-  Neighbours(const Catalog& catalog, Direction direction)
-      : catalog_(catalog), direction_(direction), known_(catalog) {}
-
-  // The edges at `node`, sorted: into it when walking up, from it when walking down.
-  Result<std::vector<Edge>> Of(const NodeId& node) {
-    std::vector<Edge> edges;
-    std::vector<StoredEdge> folders;
-    REPRISE_TRY(ScanEdges(catalog_, EdgePrefix(Row(), node), [&](StoredEdge stored) {
-      edges.push_back(stored.edge);
-      if (stored.is_folder) folders.push_back(std::move(stored));
-      return true;
-    }));
-    if (node.kind == NodeId::Kind::kRun) {
-      REPRISE_TRY(AddKnownMembers(folders, edges));
-    } else {
-      REPRISE_TRY(AddFoldersAround(node, edges));
-    }
-    std::ranges::sort(edges);
-    edges.erase(std::unique(edges.begin(), edges.end()), edges.end());
-    return edges;
-  }
-
-  // The members of the folder `node` that runs know by themselves, as edges kPartOf or kContains.
-  Result<std::vector<Edge>> MembersOf(const NodeId& node) {
-    std::vector<Edge> edges;
-    REPRISE_ASSIGN_OR_RETURN(const auto* const members, known_.Find(node.artifact, FarRole()));
-    for (const Member& member : *members) {
-      const NodeId part = NodeId::Artifact(member.digest);
-      edges.push_back(direction_ == Direction::kUp
-                          ? Edge{part, node, EdgeKind::kPartOf, member.path}
-                          : Edge{node, part, EdgeKind::kContains, member.path});
-    }
-    std::ranges::sort(edges);
-    return edges;
-  }
-
-  const NodeId& FarEnd(const Edge& edge) const {
-    return direction_ == Direction::kUp ? edge.from : edge.to;
-  }
-
- private:
-  char Row() const { return direction_ == Direction::kUp ? kIntoRow : kFromRow; }
-  // What made the artifacts that a walk up meets, and what read those that a walk down meets.
-  FolderRole FarRole() const {
-    return direction_ == Direction::kUp ? FolderRole::kProduced : FolderRole::kUsed;
-  }
-
-  // `folders`: edges between a run and folders.
-  Result<void> AddKnownMembers(const std::vector<StoredEdge>& folders, std::vector<Edge>& edges) {
-    for (const StoredEdge& stored : folders) {
-      REPRISE_ASSIGN_OR_RETURN(const auto* const members,
-                               known_.Find(FarEnd(stored.edge).artifact, FarRole()));
-      for (const Member& member : *members) {
-        Edge edge = stored.edge;
-        (direction_ == Direction::kUp ? edge.from : edge.to) = NodeId::Artifact(member.digest);
-        edge.path = Join(edge.path, member.path);
-        edges.push_back(std::move(edge));
-      }
-    }
-    return {};
-  }
-
-  Result<void> AddFoldersAround(const NodeId& node, std::vector<Edge>& edges) {
-    REPRISE_ASSIGN_OR_RETURN(const std::vector<Member> around,
-                             FoldersAround(catalog_, node.artifact, FarRole()));
-    for (const Member& folder : around) {
-      const NodeId outer = NodeId::Artifact(folder.digest);
-      REPRISE_TRY(ScanEdges(catalog_, EdgePrefix(Row(), outer), [&](StoredEdge stored) {
-        if (!stored.is_folder) return true;  // A file with the bytes of a tree document.
-        (direction_ == Direction::kUp ? stored.edge.to : stored.edge.from) = node;
-        stored.edge.path = Join(stored.edge.path, folder.path);
-        edges.push_back(std::move(stored.edge));
-        return true;
-      }));
-    }
-    return {};
-  }
-
-  const Catalog& catalog_;
-  Direction direction_;
-  KnownMembers known_;
-};
 
 }  // namespace
 
 std::string NodeId::ToString() const {
-  return kind == Kind::kRun ? run.ToString() : artifact.ToString();
+  switch (kind) {
+    case Kind::kArtifact:
+      return artifact.ToString();
+    case Kind::kRun:
+      return run.ToString();
+    case Kind::kCode:
+      return "code:" + artifact.ToString();
+    case Kind::kEnvironment:
+      return "environment:" + artifact.ToString();
+    case Kind::kModel:
+      return "model:" + name;
+    case Kind::kCommit:
+      return "commit:" + name;
+  }
+  return "";
 }
 
 std::string_view EdgeKindName(EdgeKind kind) {
   return kEdgeKindNames[static_cast<std::size_t>(kind) - 1];
 }
 
-Result<void> IndexRunEdges(const RunRecord& run, const Recipe& recipe, const Catalog& catalog,
-                           storage::ObjectReader& objects, storage::CatalogBatch& batch) {
-  const NodeId node = NodeId::Run(run.id);
-  for (const ArtifactUse& input : recipe.inputs) {
-    REPRISE_TRY(IndexUse(node, input, EdgeKind::kUsed, catalog, objects, batch));
-  }
-  for (const ArtifactUse& output : run.outputs) {
-    REPRISE_TRY(IndexUse(node, output, EdgeKind::kProduced, catalog, objects, batch));
-  }
-  REPRISE_TRY(IndexOrigin(node, run.reproduces, EdgeKind::kReproduces, batch));
-  return IndexOrigin(node, run.derived_from, EdgeKind::kDerivedFrom, batch);
-}
-
-Result<void> IndexFolderMembers(const Digest& tree, const Catalog& catalog,
-                                storage::ObjectReader& objects, storage::CatalogBatch& batch) {
-  return IndexMembers(tree, FolderRole::kUsed, catalog, objects, batch);
-}
-
 Result<std::vector<Edge>> EdgesInto(const Catalog& catalog, const NodeId& node) {
-  return Neighbours(catalog, Direction::kUp).Of(node);
+  return EdgesAt(catalog, node, Direction::kUp);
 }
 
 Result<std::vector<Edge>> EdgesFrom(const Catalog& catalog, const NodeId& node) {
-  return Neighbours(catalog, Direction::kDown).Of(node);
+  return EdgesAt(catalog, node, Direction::kDown);
 }
 
 Result<Subgraph> Traverse(const Catalog& catalog, const NodeId& start, Direction direction,
                           std::optional<std::uint64_t> depth_max) {
-  Neighbours neighbours(catalog, direction);
-  Subgraph graph;
-  std::set<NodeId> seen = {start};
-  std::set<Edge> edges;
-  std::vector<NodeId> level = {start};
-  for (std::uint64_t depth = 0; !level.empty(); ++depth) {
-    graph.nodes.insert(graph.nodes.end(), level.begin(), level.end());
-    if (depth_max.has_value() && depth >= *depth_max) break;
-    std::set<NodeId> next;
-    for (const NodeId& node : level) {
-      REPRISE_ASSIGN_OR_RETURN(std::vector<Edge> found, neighbours.Of(node));
-      if (depth == 0 && node.kind == NodeId::Kind::kArtifact) {
-        REPRISE_ASSIGN_OR_RETURN(const std::vector<Edge> members, neighbours.MembersOf(node));
-        found.insert(found.end(), members.begin(), members.end());
-      }
-      for (Edge& edge : found) {
-        const NodeId& far = neighbours.FarEnd(edge);
-        if (seen.insert(far).second) next.insert(far);
-        edges.insert(std::move(edge));
-      }
-    }
-    level.assign(next.begin(), next.end());
-  }
-  graph.edges.assign(edges.begin(), edges.end());
-  return graph;
+  REPRISE_ASSIGN_OR_RETURN(const GraphAnswer answer, Ask(catalog, {.starts = {start},
+                                                                   .direction = direction,
+                                                                   .depth_max = depth_max,
+                                                                   .nodes_max = {},
+                                                                   .sorts = {},
+                                                                   .accepts_runs = {},
+                                                                   .data_only = true,
+                                                                   .nodes_only = false}));
+  return ToSubgraph(answer);
 }
 
 // Takes away what comes from nothing that is left, as long as there is any; what remains comes from

@@ -1,5 +1,8 @@
 #include "storage/catalog.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "storage/base/assert.h"
 #include "storage/base/bytes.h"
 
@@ -23,6 +26,8 @@ std::string_view SpaceName(Space space) {
       return "edge";
     case Space::kLedger:
       return "ledger";
+    case Space::kNode:
+      return "node";
   }
   REPRISE_ASSERT(false);
   return "";
@@ -38,6 +43,23 @@ void CatalogBatch::Delete(Space space, std::string key) {
 
 void CatalogBatch::Require(Space space, std::string key, std::optional<std::string> value) {
   preconditions_.push_back({space, std::move(key), std::move(value)});
+}
+
+void CatalogBatch::Append(CatalogBatch&& other) {
+  std::ranges::move(other.changes_, std::back_inserter(changes_));
+  std::ranges::move(other.preconditions_, std::back_inserter(preconditions_));
+}
+
+Result<void> Catalog::ScanPrefixes(
+    Space space, std::span<const std::string> prefixes,
+    const std::function<bool(std::size_t prefix, std::string_view key, std::string_view value)>&
+        visit) const {
+  for (std::size_t i = 0; i < prefixes.size(); ++i) {
+    REPRISE_TRY(
+        Scan(space, {.prefix = prefixes[i]},
+             [&](std::string_view key, std::string_view value) { return visit(i, key, value); }));
+  }
+  return {};
 }
 
 std::optional<std::string> EndOfPrefix(std::string_view prefix) {

@@ -35,8 +35,9 @@ enum class Space : std::uint8_t {
   kName,    // Names of runs, datasets, experiments → what they name.
   kEdge,    // Lineage, forward and backward.
   kLedger,  // Subject → ledger sequence numbers.
+  kNode,    // Node of the lineage graph → its number.
 };
-inline constexpr std::size_t kSpaceCount = 8;
+inline constexpr std::size_t kSpaceCount = 9;
 std::string_view SpaceName(Space space);
 
 struct KeyValue {
@@ -64,6 +65,9 @@ class CatalogBatch {
   void Delete(Space space, std::string key);
   // Apply() fails with kAlreadyExists unless the key has exactly this value (or none).
   void Require(Space space, std::string key, std::optional<std::string> value);
+
+  // Adds the changes and preconditions of `other` after those that are here.
+  void Append(CatalogBatch&& other);
 
   bool empty() const { return changes_.empty(); }
   const std::vector<Change>& changes() const { return changes_; }
@@ -101,6 +105,14 @@ class Catalog {
   virtual Result<void> Scan(
       Space space, const ScanOptions& options,
       const std::function<bool(std::string_view key, std::string_view value)>& visit) const = 0;
+
+  // Scans each of `prefixes`, which are sorted and none of which begins with another: calls
+  // `visit(i, key, value)` for the rows that begin with prefixes[i], in key order; false goes on
+  // with the next prefix.  Much cheaper than a Scan() for each.  Otherwise as Scan().
+  virtual Result<void> ScanPrefixes(
+      Space space, std::span<const std::string> prefixes,
+      const std::function<bool(std::size_t prefix, std::string_view key, std::string_view value)>&
+          visit) const;
 
   // Errors: kAlreadyExists  a precondition does not hold; nothing was changed.
   virtual Result<void> Apply(const CatalogBatch& batch) = 0;

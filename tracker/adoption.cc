@@ -6,6 +6,7 @@
 
 #include "lineage/run_record.h"
 #include "storage/object_store.h"
+#include "storage/parallel.h"
 #include "tracker/index.h"
 #include "tracker/packs_on_disk.h"
 #include "tracker/produced_paths.h"
@@ -47,19 +48,56 @@ Result<void> IndexUnknownPacks(FileSystem& files, const std::string& store_folde
   return {};
 }
 
-// Indexes the entries from `from` on, each in a batch of its own.
+// Indexes the entries from `from` on.  Those that stand alone share batches.
+class EntryIndexer {
+ public:
+  EntryIndexer(FileSystem& files, const std::string& store_folder, Catalog& catalog,
+               const Notify& notify)
+      : catalog_(catalog),
+        notify_(notify),
+        objects_(storage::NewObjectReader(files, store_folder, catalog)),
+        memory_(catalog) {}
+
+  Result<void> Index(const LedgerEntry& entry) {
+    if (!StandsAlone(entry)) REPRISE_TRY(Apply());
+    if (auto indexed = IndexLedgerEntry(entry, *objects_, catalog_, memory_, batch_);
+        !indexed.ok()) {
+      if (!IsDamage(indexed.error())) return indexed;
+      if (notify_) notify_(indexed.error().message + "; `reprise fsck` tells what is lost");
+      IndexUnreadEntry(entry, batch_);
+    }
+    applied_ = entry.sequence + 1;
+    if (StandsAlone(entry) && batch_.changes().size() < kChangesAtOnce) return {};
+    return Apply();
+  }
+
+  Result<void> Apply() {
+    if (batch_.empty()) return {};
+    PutLedgerApplied(applied_, batch_);
+    REPRISE_TRY(catalog_.Apply(batch_));
+    batch_ = {};
+    memory_.graph.NoteApplied();
+    if (memory_.produced_paths.size() > kPathsKeptMax) memory_.produced_paths.clear();
+    return {};
+  }
+
+ private:
+  static constexpr std::size_t kChangesAtOnce = 10'000;  // Some megabytes.
+  static constexpr std::size_t kPathsKeptMax = 100'000;  // Likewise.
+
+  Catalog& catalog_;
+  const Notify& notify_;
+  const std::unique_ptr<storage::ObjectReader> objects_;
+  IndexMemory memory_;
+  CatalogBatch batch_;
+  std::uint64_t applied_ = 0;  // Up to where the batch leads.
+};
+
 Result<void> IndexEntries(FileSystem& files, const std::string& store_folder, Catalog& catalog,
                           Ledger& ledger, std::uint64_t from, const Notify& notify) {
-  const auto objects = storage::NewObjectReader(files, store_folder, catalog);
-  return ledger.ForEach(from, [&](const LedgerEntry& entry) -> Result<void> {
-    CatalogBatch batch;
-    if (auto indexed = IndexLedgerEntry(entry, *objects, catalog, batch); !indexed.ok()) {
-      if (!IsDamage(indexed.error())) return indexed;
-      if (notify) notify(indexed.error().message + "; `reprise fsck` tells what is lost");
-      IndexUnreadEntry(entry, batch);
-    }
-    return catalog.Apply(batch);
-  });
+  EntryIndexer indexer(files, store_folder, catalog, notify);
+  REPRISE_TRY(ledger.ForEach(from, [&](const LedgerEntry& entry) { return indexer.Index(entry); }));
+  return indexer.Apply();
 }
 
 // Whether the link of `name` leads to a run that has it, or to one that is being recorded, which
@@ -147,20 +185,50 @@ struct Prepared {
   CatalogBatch rows;
 };
 
-// No fact of a session may need the rows of another fact of it.
+// Reads the documents of those of `entries` that are runs, by several threads.
+Result<std::vector<std::optional<RunDocuments>>> ReadDocuments(std::span<const LedgerEntry> entries,
+                                                               storage::ObjectReader& objects,
+                                                               CodeDocuments& codes) {
+  std::vector<std::optional<RunDocuments>> documents(entries.size());
+  if (entries.size() == 1) return documents;  // Whoever indexes it reads them.
+  REPRISE_TRY(storage::ParallelFor(
+      entries.size(), storage::ThreadCount(0), [&](std::size_t i) -> Result<void> {
+        if (entries[i].kind != "run") return {};
+        REPRISE_ASSIGN_OR_RETURN(documents[i], ReadRunDocuments(entries[i], objects, codes));
+        return {};
+      }));
+  return documents;
+}
+
+// No fact of a session may need the rows of another fact of it, but for the lineage graph.
 Result<Prepared> Prepare(FileSystem& files, const std::string& store_folder,
                          const std::string& session_folder, const SealedSession& session,
                          Catalog& catalog, const Ledger& ledger) {
   REPRISE_TRY(storage::AdoptPacks(files, store_folder, session_folder, session.packs, catalog));
   const auto objects = storage::NewObjectReader(files, store_folder, catalog);
   Prepared prepared;
-  for (LedgerEntry entry : session.entries) {
-    REPRISE_ASSIGN_OR_RETURN(const auto present, FindLedgerEntry(catalog, entry));
-    if (present.has_value()) continue;
-    entry.sequence = ledger.size() + prepared.entries.size();
-    REPRISE_ASSIGN_OR_RETURN(entry.previous, NewestLedgerEntryAbout(catalog, entry.subject));
-    REPRISE_TRY(IndexLedgerEntry(entry, *objects, catalog, prepared.rows));
-    prepared.entries.push_back(std::move(entry));
+  REPRISE_ASSIGN_OR_RETURN(const auto present, FindLedgerEntries(catalog, session.entries));
+  REPRISE_ASSIGN_OR_RETURN(const auto newest, NewestLedgerEntriesAbout(catalog, session.entries));
+  for (std::size_t i = 0; i < session.entries.size(); ++i) {
+    if (present[i].has_value()) continue;
+    LedgerEntry& entry = prepared.entries.emplace_back(session.entries[i]);
+    entry.sequence = ledger.size() + prepared.entries.size() - 1;
+    entry.previous = newest[i];
+  }
+  IndexMemory memory(catalog);
+  constexpr std::size_t kEntriesAtOnce = 1024;
+  for (std::size_t begin = 0; begin < prepared.entries.size(); begin += kEntriesAtOnce) {
+    const auto part =
+        std::span<const LedgerEntry>(prepared.entries)
+            .subspan(begin, std::min(kEntriesAtOnce, prepared.entries.size() - begin));
+    REPRISE_ASSIGN_OR_RETURN(auto documents, ReadDocuments(part, *objects, memory.codes));
+    for (std::size_t i = 0; i < part.size(); ++i) {
+      REPRISE_TRY(IndexLedgerEntry(part[i], *objects, catalog, memory, prepared.rows,
+                                   documents[i].has_value() ? &*documents[i] : nullptr));
+    }
+  }
+  if (!prepared.entries.empty()) {
+    PutLedgerApplied(prepared.entries.back().sequence + 1, prepared.rows);
   }
   return prepared;
 }

@@ -1,7 +1,6 @@
 #include "tracker/artifact_facts.h"
 
 #include <algorithm>
-#include <set>
 
 #include "lineage/folder_members.h"
 #include "storage/base/clock.h"
@@ -23,12 +22,6 @@ Result<std::string> KindOf(Store& store, const ArtifactRef& ref,
   }
   REPRISE_ASSIGN_OR_RETURN(const auto known, lineage::KnownKind(store.catalog(), ref.digest));
   return known.has_value() ? std::string(lineage::ArtifactKindName(*known)) : "object";
-}
-
-void AddFolders(const std::vector<lineage::ArtifactUse>& uses, std::set<Digest>& folders) {
-  for (const lineage::ArtifactUse& use : uses) {
-    if (use.kind == lineage::ArtifactKind::kFolder) folders.insert(use.digest);
-  }
 }
 
 // The edges of a folder, as those of what lies at `path` in it, unless the catalog has these too.
@@ -95,7 +88,8 @@ Result<ArtifactFacts> GatherArtifactFacts(Store& store, const ArtifactRef& ref) 
   REPRISE_ASSIGN_OR_RETURN(facts.used_by, lineage::EdgesFrom(store.catalog(), node));
   REPRISE_ASSIGN_OR_RETURN(facts.tags, store.TagsOf(ref.digest.ToString()));
   REPRISE_ASSIGN_OR_RETURN(facts.notes, store.NotesOf(ref.digest.ToString()));
-  if (!info.ok() && facts.produced_by.empty() && facts.used_by.empty() && facts.names.empty()) {
+  REPRISE_ASSIGN_OR_RETURN(const auto known, lineage::KnownKind(store.catalog(), ref.digest));
+  if (!info.ok() && !known.has_value() && facts.names.empty()) {
     return Error{ErrorCode::kNotFound,
                  "the content " + ref.digest.ToString() + " is not known in this store"};
   }
@@ -103,13 +97,9 @@ Result<ArtifactFacts> GatherArtifactFacts(Store& store, const ArtifactRef& ref) 
 }
 
 Result<void> AddUsesWithinFolders(Store& store, ArtifactFacts& facts) {
-  std::set<Digest> folders;
-  REPRISE_TRY(store.ForEachRun([&](const StoredRun& run) {
-    AddFolders(run.record.outputs, folders);
-    if (run.recipe.has_value()) AddFolders(run.recipe->inputs, folders);
-    return true;
-  }));
-  for (const Digest& folder : folders) {
+  REPRISE_ASSIGN_OR_RETURN(const auto partial, lineage::PartialFolders(store.catalog()));
+  for (const lineage::NodeId& partly : partial) {
+    const Digest& folder = partly.artifact;
     std::vector<std::string> paths;
     REPRISE_TRY(storage::WalkTree(
         store.objects(), folder,

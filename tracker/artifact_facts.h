@@ -32,7 +32,8 @@ struct ArtifactFacts {
 Result<ArtifactFacts> GatherArtifactFacts(Store& store, const ArtifactRef& ref);
 
 // Adds to `facts` the runs that read or wrote the content as a file or folder within a folder, by
-// its whole path.  Walks every folder that a run names: for questions that a person asks.
+// its whole path, and that the graph does not link to it because the folder has too many members
+// (lineage::kFolderMembersMax).  Walks every such folder: for questions that a person asks.
 Result<void> AddUsesWithinFolders(Store& store, ArtifactFacts& facts);
 
 // {"digest", "kind", "size_bytes", "names", "produced_by", "used_by", "tags", "notes"}

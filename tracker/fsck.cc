@@ -13,6 +13,7 @@
 #include "tracker/fsck_names.h"
 #include "tracker/fsck_packs.h"
 #include "tracker/index.h"
+#include "tracker/lineage_view.h"
 #include "tracker/session.h"
 #include "tracker/store_folder.h"
 #include "tracker/store_key.h"
@@ -221,7 +222,9 @@ class Checker {
       const auto entry = store_->ledger().Read(sequence);
       if (!entry.ok()) continue;  // The ledger's own damage is reported already.
       storage::CatalogBatch rows;
-      const auto indexed = IndexLedgerEntry(*entry, store_->objects(), store_->catalog(), rows);
+      IndexMemory memory(store_->catalog());
+      const auto indexed =
+          IndexLedgerEntry(*entry, store_->objects(), store_->catalog(), memory, rows);
       if (indexed.ok()) {
         Report("index", std::nullopt,
                "ledger entry " + std::to_string(sequence) +
@@ -243,8 +246,10 @@ class Checker {
     REPRISE_TRY(CheckUnreadEntries());
     REPRISE_TRY(store_->ForEachRun([&](const StoredRun& run) {
       CheckRun(run);
+      NoteOrigins(run.record);
       return true;
     }));
+    CheckCycles();
     REPRISE_ASSIGN_OR_RETURN(const auto datasets, store_->Datasets());
     for (const Dataset& dataset : datasets) NeedArtifact(dataset.artifact, "the dataset");
     return {};
@@ -272,6 +277,21 @@ class Checker {
     Need(run.recipe->environment, "the environment" + of_run);
     for (const auto& input : run.recipe->inputs) NeedArtifact(input, "the input" + of_run);
     if (run.recipe->code.has_value()) NeedTree(*run.recipe->code, "the code" + of_run);
+  }
+
+  void NoteOrigins(const lineage::RunRecord& run) {
+    const auto note = [&](const std::optional<std::string>& origin, lineage::EdgeKind kind) {
+      const auto id = origin.has_value() ? Ulid::Parse(*origin) : Result<Ulid>(Ulid());
+      if (!origin.has_value() || !id.ok()) return;
+      origins_.edges.push_back({lineage::NodeId::Run(*id), lineage::NodeId::Run(run.id), kind, ""});
+    };
+    note(run.reproduces, lineage::EdgeKind::kReproduces);
+    note(run.derived_from, lineage::EdgeKind::kDerivedFrom);
+  }
+
+  void CheckCycles() {
+    const auto cycle = lineage::FindCycleOfRuns(origins_);
+    if (!cycle.empty()) Report("lineage", std::nullopt, SentenceOfCycle(cycle));
   }
 
   void NeedClosure(const std::optional<Digest>& digest, const std::string& of_run) {
@@ -357,6 +377,7 @@ class Checker {
   std::set<Digest> known_;
   std::set<Digest> closures_;
   std::set<Digest> trees_;
+  lineage::Subgraph origins_;  // Only edges between runs.
 };
 
 // Replaces every damaged pack by what is whole of it.

@@ -1,7 +1,9 @@
 #include "tracker/index.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "lineage/document.h"
-#include "lineage/graph.h"
 #include "lineage/recipe.h"
 #include "lineage/run_record.h"
 #include "storage/base/canonical.h"
@@ -89,10 +91,6 @@ void PutEntryRows(const storage::LedgerEntry& entry, CatalogBatch& batch) {
   std::string sequence;
   AppendLe(sequence, entry.sequence);
   batch.Put(Space::kMeta, StatementKey(entry), std::move(sequence));
-  std::string applied;
-  AppendLe(applied, entry.sequence + 1);
-  batch.Put(Space::kMeta, std::string(kAppliedKey), std::move(applied));
-  batch.Put(Space::kMeta, std::string(kFormatKey), std::string(kFormat));
 }
 
 // The row of a run's documents, the one for lists, and those by which it is found there.  `before`
@@ -108,23 +106,16 @@ Result<void> PutRunRows(const Ulid& id, const v1::CatalogRun& row, const ListedR
   return {};
 }
 
-Result<void> IndexRun(const storage::LedgerEntry& entry, storage::ObjectReader& objects,
-                      const storage::Catalog& catalog, CatalogBatch& batch) {
-  v1::CatalogRun row;
-  REPRISE_ASSIGN_OR_RETURN(*row.mutable_run_document(), objects.Get(entry.payload));
-  REPRISE_ASSIGN_OR_RETURN(const auto run, lineage::DecodeRunRecord(row.run_document()));
-  row.set_ledger_sequence(entry.sequence);
-  lineage::Recipe recipe;
-  if (run.recipe.has_value()) {
-    REPRISE_ASSIGN_OR_RETURN(*row.mutable_recipe_document(), objects.Get(*run.recipe));
-    REPRISE_ASSIGN_OR_RETURN(recipe, lineage::DecodeRecipe(row.recipe_document()));
-  }
-  if (run.code.has_value()) {
-    REPRISE_ASSIGN_OR_RETURN(*row.mutable_code_document(), objects.Get(*run.code));
-  }
-  REPRISE_TRY(lineage::IndexRunEdges(run, recipe, catalog, objects, batch));
-  REPRISE_TRY(PutRunRows(run.id, row, nullptr, batch));
-  REPRISE_TRY(IndexProducedPaths(run.outputs, catalog, batch));
+Result<void> IndexRun(const RunDocuments& documents, storage::ObjectReader& objects,
+                      const storage::Catalog& catalog, IndexMemory& memory, CatalogBatch& batch) {
+  const StoredRun& run = documents.run;
+  const lineage::Recipe no_recipe;
+  REPRISE_TRY(memory.graph.AddRun(run.record, run.recipe.has_value() ? *run.recipe : no_recipe,
+                                  run.code.has_value() ? &*run.code : nullptr, objects, batch));
+  REPRISE_TRY(IndexProducedPaths(run.record.outputs, catalog, memory.produced_paths, batch));
+  batch.Put(Space::kName, ListedKey(run.record.id), EncodeListedRun(documents.listed));
+  PutIndexRows(nullptr, documents.listed, batch);
+  batch.Put(Space::kRun, UlidBytes(run.record.id), documents.row.SerializeAsString());
   return {};
 }
 
@@ -157,11 +148,11 @@ Result<void> IndexFact(const storage::LedgerEntry& entry, storage::ObjectReader&
 }
 
 Result<void> IndexDataset(const storage::LedgerEntry& entry, storage::ObjectReader& objects,
-                          const storage::Catalog& catalog, CatalogBatch& batch) {
+                          lineage::GraphWriter& graph, CatalogBatch& batch) {
   REPRISE_ASSIGN_OR_RETURN(std::string document, objects.Get(entry.payload));
   REPRISE_ASSIGN_OR_RETURN(const DatasetDocument dataset, DecodeDataset(document));
   if (dataset.artifact.kind == lineage::ArtifactKind::kFolder) {
-    REPRISE_TRY(lineage::IndexFolderMembers(dataset.artifact.digest, catalog, objects, batch));
+    REPRISE_TRY(graph.AddDataset(dataset.artifact.digest, objects, batch));
   }
   batch.Put(Space::kName, DatasetKey(entry.sequence),
             CatalogFactOf(entry, std::move(document)).SerializeAsString());
@@ -230,34 +221,84 @@ Result<DatasetDocument> DecodeDataset(std::string_view document) {
   return dataset;
 }
 
+Result<CodeDocuments::Document> CodeDocuments::Read(const Digest& digest,
+                                                    storage::ObjectReader& objects) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (const auto known = known_.find(digest); known != known_.end()) return known->second;
+  }
+  Document document;
+  REPRISE_ASSIGN_OR_RETURN(document.text, objects.Get(digest));
+  REPRISE_ASSIGN_OR_RETURN(document.code, lineage::DecodeCode(document.text));
+  const std::lock_guard lock(mutex_);
+  if (known_.size() >= kKeptMax) known_.clear();
+  known_.emplace(digest, document);
+  return document;
+}
+
+Result<RunDocuments> ReadRunDocuments(const storage::LedgerEntry& entry,
+                                      storage::ObjectReader& objects, CodeDocuments& codes) {
+  RunDocuments documents;
+  v1::CatalogRun& row = documents.row;
+  StoredRun& run = documents.run;
+  REPRISE_ASSIGN_OR_RETURN(*row.mutable_run_document(), objects.Get(entry.payload));
+  REPRISE_ASSIGN_OR_RETURN(run.record, lineage::DecodeRunRecord(row.run_document()));
+  row.set_ledger_sequence(entry.sequence);
+  if (run.record.recipe.has_value()) {
+    REPRISE_ASSIGN_OR_RETURN(*row.mutable_recipe_document(), objects.Get(*run.record.recipe));
+    REPRISE_ASSIGN_OR_RETURN(run.recipe, lineage::DecodeRecipe(row.recipe_document()));
+  }
+  if (run.record.code.has_value()) {
+    REPRISE_ASSIGN_OR_RETURN(auto document, codes.Read(*run.record.code, objects));
+    row.set_code_document(std::move(document.text));
+    run.code = std::move(document.code);
+  }
+  run.tags = run.record.tags;
+  documents.listed = ListedRunOf(run);
+  return documents;
+}
+
 Result<void> IndexLedgerEntry(const storage::LedgerEntry& entry, storage::ObjectReader& objects,
-                              const storage::Catalog& catalog, CatalogBatch& batch) {
+                              const storage::Catalog& catalog, IndexMemory& memory,
+                              CatalogBatch& batch, RunDocuments* documents) {
   const auto index = [&](CatalogBatch& rows) -> Result<void> {
-    if (entry.kind == "run") return IndexRun(entry, objects, catalog, rows);
-    if (entry.kind == "dataset") return IndexDataset(entry, objects, catalog, rows);
+    if (entry.kind == "run") {
+      if (documents != nullptr) return IndexRun(*documents, objects, catalog, memory, rows);
+      REPRISE_ASSIGN_OR_RETURN(const RunDocuments read,
+                               ReadRunDocuments(entry, objects, memory.codes));
+      return IndexRun(read, objects, catalog, memory, rows);
+    }
+    if (entry.kind == "dataset") return IndexDataset(entry, objects, memory.graph, rows);
     if (entry.kind == "profile") return IndexProfile(entry, objects, rows);
     if (entry.kind == "note" || entry.kind == "tags") {
       return IndexFact(entry, objects, catalog, rows);
     }
     if (entry.kind == kModelVersionEntry || entry.kind == kPromotionEntry) {
-      return IndexModelEntry(entry, objects, catalog, rows);
+      return IndexModelEntry(entry, objects, catalog, memory.graph, rows);
     }
     return {};
   };
   CatalogBatch rows;
   if (auto indexed = index(rows); !indexed.ok()) {
+    memory.graph.Forget();
     return Annotate(std::move(indexed).error(),
                     "ledger entry " + std::to_string(entry.sequence) + " cannot be indexed");
   }
-  for (const CatalogBatch::Change& change : rows.changes()) {
-    if (change.value.has_value()) {
-      batch.Put(change.space, change.key, *change.value);
-    } else {
-      batch.Delete(change.space, change.key);
-    }
-  }
+  memory.graph.Keep();
+  batch.Append(std::move(rows));
   PutEntryRows(entry, batch);
   return {};
+}
+
+bool StandsAlone(const storage::LedgerEntry& entry) {
+  return entry.kind == "run" || entry.kind == "dataset";
+}
+
+void PutLedgerApplied(std::uint64_t size, CatalogBatch& batch) {
+  std::string applied;
+  AppendLe(applied, size);
+  batch.Put(Space::kMeta, std::string(kAppliedKey), std::move(applied));
+  batch.Put(Space::kMeta, std::string(kFormatKey), std::string(kFormat));
 }
 
 void IndexUnreadEntry(const storage::LedgerEntry& entry, CatalogBatch& batch) {
@@ -301,6 +342,47 @@ Result<std::optional<std::uint64_t>> FindLedgerEntry(const storage::Catalog& cat
     return Error{ErrorCode::kCorruption, "the catalog's row of a ledger entry is damaged"};
   }
   return std::optional(LoadLe<std::uint64_t>(AsBytes(*value)));
+}
+
+Result<std::vector<std::optional<std::uint64_t>>> FindLedgerEntries(
+    const storage::Catalog& catalog, std::span<const storage::LedgerEntry> entries) {
+  std::vector<std::string> keys;
+  keys.reserve(entries.size());
+  for (const storage::LedgerEntry& entry : entries) keys.push_back(StatementKey(entry));
+  REPRISE_ASSIGN_OR_RETURN(const auto values, catalog.MultiGet(Space::kMeta, keys));
+  std::vector<std::optional<std::uint64_t>> sequences;
+  sequences.reserve(values.size());
+  for (const auto& value : values) {
+    if (value.has_value() && value->size() != sizeof(std::uint64_t)) {
+      return Error{ErrorCode::kCorruption, "the catalog's row of a ledger entry is damaged"};
+    }
+    sequences.push_back(value.has_value() ? std::optional(LoadLe<std::uint64_t>(AsBytes(*value)))
+                                          : std::nullopt);
+  }
+  return sequences;
+}
+
+Result<std::vector<std::optional<std::uint64_t>>> NewestLedgerEntriesAbout(
+    const storage::Catalog& catalog, std::span<const storage::LedgerEntry> entries) {
+  std::vector<std::string> prefixes;
+  prefixes.reserve(entries.size());
+  for (const storage::LedgerEntry& entry : entries) prefixes.push_back(entry.subject + '\0');
+  std::vector<std::string> sorted = prefixes;
+  std::ranges::sort(sorted);
+  sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
+  std::vector<std::optional<std::uint64_t>> newest(sorted.size());
+  REPRISE_TRY(catalog.ScanPrefixes(Space::kLedger, sorted,
+                                   [&](std::size_t i, std::string_view key, std::string_view) {
+                                     newest[i] = SequenceOfKey(key, sorted[i].size());
+                                     return true;
+                                   }));
+  std::vector<std::optional<std::uint64_t>> answer;
+  answer.reserve(prefixes.size());
+  for (const std::string& prefix : prefixes) {
+    const auto place = std::ranges::lower_bound(sorted, prefix);
+    answer.push_back(newest[static_cast<std::size_t>(place - sorted.begin())]);
+  }
+  return answer;
 }
 
 Result<std::optional<std::uint64_t>> NewestLedgerEntryAbout(const storage::Catalog& catalog,

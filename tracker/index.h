@@ -12,15 +12,23 @@
 
 #include <cstdint>
 #include <map>
+#include <mutex>
 #include <optional>
+#include <set>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "lineage/artifact.h"
+#include "lineage/graph_writer.h"
+#include "lineage/recipe.h"
 #include "storage/base/result.h"
 #include "storage/catalog.h"
 #include "storage/ledger.h"
 #include "storage/object_store.h"
+#include "tracker/listed_run.h"
+#include "tracker/proto/catalog.pb.h"
+#include "tracker/store.h"
 
 namespace reprise::tracker {
 
@@ -52,11 +60,59 @@ Result<NoteDocument> DecodeNote(std::string_view document);
 Result<TagsDocument> DecodeTags(std::string_view document);
 Result<DatasetDocument> DecodeDataset(std::string_view document);
 
-// Adds the rows of `entry` to `batch`, including that the ledger is applied up to it.  `objects`
-// must be able to read the documents that the entry names.  Applied to the catalog entry by entry.
+// The states of the code that runs name: neighbours mostly name the same.
+//
+// Thread-safety: may be used by many threads.
+class CodeDocuments {
+ public:
+  struct Document {
+    std::string text;
+    lineage::Code code;
+  };
+  // Errors: kCorruption, kNotFound.
+  Result<Document> Read(const Digest& digest, storage::ObjectReader& objects);
+
+ private:
+  static constexpr std::size_t kKeptMax = 64;
+  std::mutex mutex_;
+  std::map<Digest, Document> known_;
+};
+
+// The documents of a run's entry, read and checked.
+struct RunDocuments {
+  v1::CatalogRun row;
+  StoredRun run;
+  ListedRun listed;  // What lists show.
+};
+// Errors: kCorruption, kNotFound.  Thread-safety: may be called by many threads.
+Result<RunDocuments> ReadRunDocuments(const storage::LedgerEntry& entry,
+                                      storage::ObjectReader& objects, CodeDocuments& codes);
+
+// What whoever indexes many entries remembers, so that they may share a batch that is not applied
+// yet.
+struct IndexMemory {
+  explicit IndexMemory(const storage::Catalog& catalog) : graph(catalog) {}
+
+  lineage::GraphWriter graph;
+  CodeDocuments codes;
+  std::set<std::string> produced_paths;  // That have a row.
+};
+
+// Adds the rows of `entry` to `batch`.  `objects` must be able to read the documents that the entry
+// names.  Entries that stand alone may share a batch, before which the catalog must have the rows
+// of all others; PutLedgerApplied() ends each batch.
+// `documents`: those of a run, where they have been read already.
 // Errors: kCorruption, kNotFound  a document is damaged or missing; `batch` is then unchanged.
 Result<void> IndexLedgerEntry(const storage::LedgerEntry& entry, storage::ObjectReader& objects,
-                              const storage::Catalog& catalog, storage::CatalogBatch& batch);
+                              const storage::Catalog& catalog, IndexMemory& memory,
+                              storage::CatalogBatch& batch, RunDocuments* documents = nullptr);
+
+// Whether the rows of `entry` depend on nothing but its documents and what IndexMemory knows, as
+// those of a note depend on the row of its run.
+bool StandsAlone(const storage::LedgerEntry& entry);
+
+// Notes that the rows of the first `size` entries are there.
+void PutLedgerApplied(std::uint64_t size, storage::CatalogBatch& batch);
 
 // Adds only the rows that need no document, and a note of that: for an entry that cannot be indexed
 // because its document, or another that it needs, is lost.
@@ -75,6 +131,14 @@ Result<std::optional<std::uint64_t>> AppliedLedgerSize(const storage::Catalog& c
 // if the ledger has one: what is said twice in one millisecond is said once.
 Result<std::optional<std::uint64_t>> FindLedgerEntry(const storage::Catalog& catalog,
                                                      const storage::LedgerEntry& entry);
+
+// The same for many entries, in their order, in one look-up.
+Result<std::vector<std::optional<std::uint64_t>>> FindLedgerEntries(
+    const storage::Catalog& catalog, std::span<const storage::LedgerEntry> entries);
+
+// For each of `entries` the sequence of the newest entry about its subject.
+Result<std::vector<std::optional<std::uint64_t>>> NewestLedgerEntriesAbout(
+    const storage::Catalog& catalog, std::span<const storage::LedgerEntry> entries);
 
 // The sequence of the newest entry about `subject`.
 Result<std::optional<std::uint64_t>> NewestLedgerEntryAbout(const storage::Catalog& catalog,

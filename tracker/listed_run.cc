@@ -1,5 +1,10 @@
 #include "tracker/listed_run.h"
 
+#include <algorithm>
+#include <vector>
+
+#include "storage/base/bytes.h"
+#include "tracker/index.h"
 #include "tracker/proto/catalog.pb.h"
 
 namespace reprise::tracker {
@@ -118,6 +123,27 @@ Result<ListedRun> DecodeListedRun(const Ulid& id, std::string_view value) {
                           std::move(*row.mutable_tags(i + 1)));
   }
   return run;
+}
+
+Result<std::map<Ulid, ListedRun>> FindListedRuns(const storage::Catalog& catalog,
+                                                 std::span<const Ulid> ids) {
+  std::map<Ulid, ListedRun> runs;
+  constexpr std::size_t kAtOnce = 1024;
+  for (std::size_t begin = 0; begin < ids.size(); begin += kAtOnce) {
+    const auto part = ids.subspan(begin, std::min(kAtOnce, ids.size() - begin));
+    std::vector<std::string> keys;
+    keys.reserve(part.size());
+    for (const Ulid& id : part) {
+      keys.emplace_back(kListedRunPrefix).append(AsText(id.bytes()));
+    }
+    REPRISE_ASSIGN_OR_RETURN(const auto rows, catalog.MultiGet(storage::Space::kName, keys));
+    for (std::size_t i = 0; i < part.size(); ++i) {
+      if (!rows[i].has_value()) continue;
+      REPRISE_ASSIGN_OR_RETURN(ListedRun run, DecodeListedRun(part[i], *rows[i]));
+      runs.emplace_hint(runs.end(), part[i], std::move(run));
+    }
+  }
+  return runs;
 }
 
 }  // namespace reprise::tracker

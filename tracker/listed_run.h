@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +18,7 @@
 #include "lineage/run_record.h"
 #include "storage/base/result.h"
 #include "storage/base/ulid.h"
+#include "storage/catalog.h"
 #include "tracker/store.h"
 
 namespace reprise::tracker {
@@ -56,5 +58,10 @@ ListedRun ListedRunOf(const StoredRun& run);
 std::string EncodeListedRun(const ListedRun& run);
 // `id` is the row's key.  Errors: kCorruption.
 Result<ListedRun> DecodeListedRun(const Ulid& id, std::string_view value);
+
+// The rows of `ids`, which are sorted; a run that the catalog does not have is left out.
+// Errors: kCorruption.
+Result<std::map<Ulid, ListedRun>> FindListedRuns(const storage::Catalog& catalog,
+                                                 std::span<const Ulid> ids);
 
 }  // namespace reprise::tracker

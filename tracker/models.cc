@@ -39,13 +39,17 @@ Result<void> RequireSubject(const storage::LedgerEntry& entry, std::string_view 
 }
 
 Result<void> IndexVersion(const storage::LedgerEntry& entry, std::string document,
-                          const storage::Catalog& catalog, storage::CatalogBatch& batch) {
+                          storage::ObjectReader& objects, const storage::Catalog& catalog,
+                          lineage::GraphWriter& graph, storage::CatalogBatch& batch) {
   REPRISE_ASSIGN_OR_RETURN(const ModelVersion version, lineage::DecodeModelVersion(document));
   REPRISE_TRY(RequireSubject(entry, version.name, version.version));
   std::string key = RowKey(kVersionPrefix, version.name, version.version);
   REPRISE_ASSIGN_OR_RETURN(const auto known, catalog.Get(Space::kName, key));
   // A version is what it was registered as, for good: the first entry stays in force.
   if (known.has_value()) return Damaged(entry.subject + " was registered twice");
+  REPRISE_TRY(graph.AddModelVersion(version.artifact.digest, version.artifact.kind,
+                                    lineage::NodeId::Model(version.name, version.version), objects,
+                                    batch));
   batch.Put(Space::kName, std::move(key),
             CatalogFactOf(entry, std::move(document)).SerializeAsString());
   return {};
@@ -109,10 +113,12 @@ std::string RegisteredModel::Name() const {
 }
 
 Result<void> IndexModelEntry(const storage::LedgerEntry& entry, storage::ObjectReader& objects,
-                             const storage::Catalog& catalog, storage::CatalogBatch& batch) {
+                             const storage::Catalog& catalog, lineage::GraphWriter& graph,
+                             storage::CatalogBatch& batch) {
   REPRISE_ASSIGN_OR_RETURN(std::string document, objects.Get(entry.payload));
-  return entry.kind == kModelVersionEntry ? IndexVersion(entry, std::move(document), catalog, batch)
-                                          : IndexPromotion(entry, std::move(document), batch);
+  return entry.kind == kModelVersionEntry
+             ? IndexVersion(entry, std::move(document), objects, catalog, graph, batch)
+             : IndexPromotion(entry, std::move(document), batch);
 }
 
 Result<std::vector<std::string>> ModelNames(const storage::Catalog& catalog) {

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "lineage/graph_writer.h"
 #include "lineage/model_version.h"
 #include "storage/base/json.h"
 #include "storage/base/result.h"
@@ -26,12 +27,13 @@ namespace reprise::tracker {
 inline constexpr std::string_view kModelVersionEntry = "model_version";
 inline constexpr std::string_view kPromotionEntry = "promotion";
 
-// Adds the rows of an entry of those kinds to `batch`.
+// Adds the rows of an entry of those kinds to `batch`, and a version's node to `graph`.
 // Errors: kCorruption  its document is damaged, or says something else than the entry, or the
 //                      version was registered before.
 //         kNotFound    its document is missing.
 Result<void> IndexModelEntry(const storage::LedgerEntry& entry, storage::ObjectReader& objects,
-                             const storage::Catalog& catalog, storage::CatalogBatch& batch);
+                             const storage::Catalog& catalog, lineage::GraphWriter& graph,
+                             storage::CatalogBatch& batch);
 
 struct StageChange {
   lineage::Promotion promotion;

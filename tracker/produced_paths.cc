@@ -47,12 +47,14 @@ std::set<std::string> ProducedPaths(FileSystem& files, const std::string& store_
 }
 
 Result<void> IndexProducedPaths(const std::vector<lineage::ArtifactUse>& outputs,
-                                const storage::Catalog& catalog, storage::CatalogBatch& batch) {
+                                const storage::Catalog& catalog, std::set<std::string>& known,
+                                storage::CatalogBatch& batch) {
   for (const lineage::ArtifactUse& output : outputs) {
-    if (output.path.starts_with('/') || output.path == ".") continue;
+    if (output.path.starts_with('/') || output.path == "." || known.contains(output.path)) continue;
     const std::string key = std::string(kRowPrefix) + output.path;
-    REPRISE_ASSIGN_OR_RETURN(const auto known, catalog.Get(Space::kName, key));
-    if (!known.has_value()) batch.Put(Space::kName, key, "");
+    REPRISE_ASSIGN_OR_RETURN(const auto row, catalog.Get(Space::kName, key));
+    if (!row.has_value()) batch.Put(Space::kName, key, "");
+    known.insert(output.path);
   }
   return {};
 }

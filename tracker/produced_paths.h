@@ -24,9 +24,11 @@ namespace reprise::tracker {
 // Relative to the project; empty when there is no file.  A torn last line is left out.
 std::set<std::string> ProducedPaths(FileSystem& files, const std::string& store_folder);
 
-// Adds the rows of those of `outputs` that lie in the project and have none.
+// Adds the rows of those of `outputs` that lie in the project and have none; `known` has those
+// that are known to have one, and grows.
 Result<void> IndexProducedPaths(const std::vector<lineage::ArtifactUse>& outputs,
-                                const storage::Catalog& catalog, storage::CatalogBatch& batch);
+                                const storage::Catalog& catalog, std::set<std::string>& known,
+                                storage::CatalogBatch& batch);
 
 // Appends the paths whose rows are in `batch` to the file, durably; to be called before the batch
 // is applied to `catalog`.  Costs nothing when there are none.

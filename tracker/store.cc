@@ -434,6 +434,12 @@ class StoreImpl final : public Store {
         const std::function<bool(std::string_view, std::string_view)>& visit) const override {
       return Look([&](const Catalog& catalog) { return catalog.Scan(space, options, visit); });
     }
+    Result<void> ScanPrefixes(Space space, std::span<const std::string> prefixes,
+                              const std::function<bool(std::size_t, std::string_view,
+                                                       std::string_view)>& visit) const override {
+      return Look(
+          [&](const Catalog& catalog) { return catalog.ScanPrefixes(space, prefixes, visit); });
+    }
     Result<void> Apply(const storage::CatalogBatch& batch) override {
       return Look([&](Catalog& catalog) { return catalog.Apply(batch); });
     }

@@ -25,6 +25,26 @@ std::string CleanLabel(std::string_view text) {
   return clean;
 }
 
+std::string_view NodeKindName(RenderNodeKind kind) {
+  switch (kind) {
+    case RenderNodeKind::kArtifact:
+      return "artifact";
+    case RenderNodeKind::kRun:
+      return "run";
+    case RenderNodeKind::kCode:
+      return "code";
+    case RenderNodeKind::kCommit:
+      return "commit";
+    case RenderNodeKind::kEnvironment:
+      return "environment";
+    case RenderNodeKind::kLibrary:
+      return "library";
+    case RenderNodeKind::kModel:
+      return "model";
+  }
+  return "artifact";
+}
+
 std::string EdgeLabel(std::string_view kind) {
   return kind == "reproduces" ? "rerun" : CleanLabel(kind);
 }

@@ -14,6 +14,9 @@ namespace reprise::lineage {
 // `text` as well-formed UTF-8 without control characters, which no format below has a form for.
 std::string CleanLabel(std::string_view text);
 
+// "artifact", "run", "code", …
+std::string_view NodeKindName(RenderNodeKind kind);
+
 // What pictures call an edge of that kind.  "reproduces" says what a rerun was for and not whether
 // it did the same, so it is "rerun".
 std::string EdgeLabel(std::string_view kind);

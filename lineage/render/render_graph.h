@@ -7,7 +7,7 @@
 
 namespace reprise::lineage {
 
-enum class RenderNodeKind { kArtifact, kRun };
+enum class RenderNodeKind { kArtifact, kRun, kCode, kCommit, kEnvironment, kLibrary, kModel };
 
 struct RenderNode {
   std::string id;  // "sha256:…" or a run's id; unique in its graph.

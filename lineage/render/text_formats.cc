@@ -44,7 +44,7 @@ Json RenderJson(const RenderGraph& graph) {
   for (const RenderNode& node : graph.nodes) {
     nodes.Append(Json()
                      .Set("id", node.id)
-                     .Set("kind", IsRun(node) ? "run" : "artifact")
+                     .Set("kind", NodeKindName(node.kind))
                      .Set("label", CleanLabel(node.label))
                      .Set("detail", CleanLabel(node.detail)));
   }

@@ -42,7 +42,11 @@ std::string Phrase(const std::string& kind, bool backwards) {
       {"derived_from", {"derived from", "retrained as"}},
       {"registered_as", {"is", "registered as"}},
       {"contains", {"in", "contains"}},
-      {"part_of", {"contains", "part of"}}};
+      {"part_of", {"contains", "part of"}},
+      {"code_of", {"ran", "code of"}},
+      {"environment_of", {"ran in", "environment of"}},
+      {"commit_of", {"of", "checked out as"}},
+      {"via", {"came from", "led to"}}};
   const auto phrase = kPhrases.find(kind);
   if (phrase == kPhrases.end()) return CleanLabel(kind);
   return backwards ? phrase->second.first : phrase->second.second;

@@ -26,6 +26,7 @@
 #include <charconv>
 #include <chrono>
 #include <csignal>
+#include <cstring>
 #include <mutex>
 #include <thread>
 
@@ -178,7 +179,8 @@ rocksdb::ColumnFamilyOptions SpaceOptions(Space space,
   table.block_cache = cache;
   // Through the cache, so that memory is bounded and a table's filter is read when it is needed.
   table.cache_index_and_filter_blocks = true;
-  const bool has_digest_keys = space == Space::kChunk || space == Space::kObject;
+  const bool has_digest_keys =
+      space == Space::kChunk || space == Space::kObject || space == Space::kNode;
   if (has_digest_keys) {
     table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
     options.compression = rocksdb::kNoCompression;  // Digests and places do not compress.
@@ -219,15 +221,41 @@ WalUse InspectWals(const std::string& path) {
   return use;
 }
 
+// A change by the beginning of its key, so that few comparisons look at the key itself, which lies
+// elsewhere in memory.
+struct KeyedChange {
+  Space space;
+  std::uint64_t first_bytes = 0;  // As numbers, in the order of the bytes.
+  std::uint64_t next_bytes = 0;
+  const CatalogBatch::Change* change = nullptr;
+
+  explicit KeyedChange(const CatalogBatch::Change& of) : space(of.space), change(&of) {
+    first_bytes = Load(of.key, 0);
+    next_bytes = Load(of.key, sizeof first_bytes);
+  }
+  // Keys that are shorter are padded with zeros: then the keys themselves decide.
+  static std::uint64_t Load(std::string_view key, std::size_t position) {
+    std::uint64_t number = 0;
+    if (position >= key.size()) return number;
+    std::memcpy(&number, key.data() + position, std::min(sizeof number, key.size() - position));
+    return __builtin_bswap64(number);
+  }
+  friend bool operator<(const KeyedChange& a, const KeyedChange& b) {
+    if (a.space != b.space) return a.space < b.space;
+    if (a.first_bytes != b.first_bytes) return a.first_bytes < b.first_bytes;
+    if (a.next_bytes != b.next_bytes) return a.next_bytes < b.next_bytes;
+    if (const int order = a.change->key.compare(b.change->key); order != 0) return order < 0;
+    return a.change < b.change;  // The changes lie in one array, in their order.
+  }
+};
+
 // Inserting neighbours one after another takes half the time of inserting them scattered.  Changes
 // of one key keep their order.
-std::vector<const CatalogBatch::Change*> InKeyOrder(const CatalogBatch& batch) {
-  std::vector<const CatalogBatch::Change*> changes;
+std::vector<KeyedChange> InKeyOrder(const CatalogBatch& batch) {
+  std::vector<KeyedChange> changes;
   changes.reserve(batch.changes().size());
-  for (const CatalogBatch::Change& change : batch.changes()) changes.push_back(&change);
-  std::ranges::stable_sort(changes, {}, [](const CatalogBatch::Change* change) {
-    return std::pair<Space, std::string_view>(change->space, change->key);
-  });
+  for (const CatalogBatch::Change& change : batch.changes()) changes.emplace_back(change);
+  std::sort(changes.begin(), changes.end());
   return changes;
 }
 
@@ -362,6 +390,33 @@ class RocksdbCatalog final : public Catalog {
     });
   }
 
+  Result<void> ScanPrefixes(Space space, std::span<const std::string> prefixes,
+                            const std::function<bool(std::size_t, std::string_view,
+                                                     std::string_view)>& visit) const override {
+    if (prefixes.empty()) return {};
+    return Guarded("read", path_, [&]() -> Result<void> {
+      const std::optional<std::string> end = EndOfPrefix(prefixes.back());
+      const rocksdb::Slice upper_bound = end.has_value() ? rocksdb::Slice(*end) : rocksdb::Slice();
+      rocksdb::ReadOptions read;
+      if (end.has_value()) read.iterate_upper_bound = &upper_bound;
+      const std::unique_ptr<rocksdb::Iterator> row(db_->NewIterator(read, FamilyOf(space)));
+      bool is_placed = false;  // At the first row after those of the prefix before.
+      for (std::size_t i = 0; i < prefixes.size(); ++i) {
+        const rocksdb::Slice prefix = prefixes[i];
+        // A row that lies beyond the prefix tells that it has none.
+        if (!is_placed || (row->Valid() && row->key().compare(prefix) < 0)) row->Seek(prefix);
+        is_placed = true;
+        for (; row->Valid() && row->key().starts_with(prefix); row->Next()) {
+          if (visit(i, ToView(row->key()), ToView(row->value()))) continue;
+          is_placed = false;
+          break;
+        }
+        if (!row->status().ok()) return ToError(row->status(), "read", path_);
+      }
+      return {};
+    });
+  }
+
   Result<void> Apply(const CatalogBatch& batch) override {
     const std::lock_guard lock(apply_mutex_);
     const ThreadsTakeNoSignals scope;
@@ -376,7 +431,8 @@ class RocksdbCatalog final : public Catalog {
     if (batch.empty()) return {};
     return Guarded("write to", path_, [&]() -> Result<void> {
       rocksdb::WriteBatch changes;
-      for (const CatalogBatch::Change* change : InKeyOrder(batch)) {
+      for (const KeyedChange& keyed : InKeyOrder(batch)) {
+        const CatalogBatch::Change* const change = keyed.change;
         const rocksdb::Status status =
             change->value.has_value()
                 ? changes.Put(FamilyOf(change->space), change->key, *change->value)

@@ -1,13 +1,16 @@
 // Rows of the catalog on arbitrary bytes (docs/formats/catalog_keys.md): those of the lineage graph
 // and of folders' members, and facts.  The input is a length, that many bytes of a key, and a
-// value. A row of an edge that is read is what its writer writes; others are damage, and never a
-// crash.
+// value.  A row that is read is what its writer writes; others are damage, and never a crash.
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "lineage/edge_keys.h"
 #include "lineage/folder_members.h"
+#include "lineage/graph_query.h"
+#include "lineage/holders.h"
 #include "storage/base/assert.h"
 #include "storage/base/bytes.h"
 #include "storage/crypto/sha256.h"
@@ -20,29 +23,48 @@ namespace {
 using namespace reprise;  // NOLINT: a fuzz target is its own program.
 using storage::Space;
 
-void ReadEdges(const storage::Catalog& catalog, std::string_view key, std::string_view value) {
-  const auto read =
-      lineage::ScanEdges(catalog, std::string(key.substr(0, 1)), [&](lineage::StoredEdge stored) {
-        storage::CatalogBatch batch;
-        lineage::PutEdge(stored.edge,
-                         stored.is_folder ? lineage::kFolderMark : lineage::kContentMark, batch);
-        bool found = false;
-        for (const auto& change : batch.changes()) {
-          found = found || (change.key == key && change.value == value);
-        }
-        REPRISE_ASSERT(found);
-        return true;
-      });
-  REPRISE_ASSERT(read.ok() || read.error().code == ErrorCode::kCorruption);
+bool Writes(const storage::CatalogBatch& batch, std::string_view key, std::string_view value) {
+  return std::ranges::any_of(batch.changes(), [&](const storage::CatalogBatch::Change& change) {
+    return change.key == key && change.value == value;
+  });
 }
 
-// The digest that a folder's row begins with, so that the readers below come upon the row.
-Digest DigestAt(std::string_view key, std::size_t position) {
-  if (key.size() >= position + Digest::kStoredSizeBytes) {
-    const auto digest = Digest::FromStored(AsBytes(key.substr(position, Digest::kStoredSizeBytes)));
-    if (digest.ok()) return *digest;
+// A row that is read is what its writer writes.
+void ReadRow(std::string_view key, std::string_view value) {
+  storage::CatalogBatch batch;
+  if (const auto edge = lineage::ReadEdge(key, value)) {
+    lineage::PutEdge(*edge, batch);
+    REPRISE_ASSERT(Writes(batch, key, value));
+  } else if (auto member = lineage::ReadMember(key, value)) {
+    lineage::PutMember(*member, batch);
+    REPRISE_ASSERT(Writes(batch, key, value));
+  } else if (const auto child = lineage::ReadChild(key, value)) {
+    lineage::PutMember(*child, batch);
+    REPRISE_ASSERT(Writes(batch, key, value));
   }
-  return crypto::Sha256("");
+  if (const auto node = lineage::ParseNodeKey(value)) {
+    REPRISE_ASSERT(lineage::NodeKey(*node) == value);
+  }
+}
+
+// Asks about the node whose row it is, so that whoever asks comes upon the row.
+void AskAboutRow(storage::Catalog& catalog, std::string_view key) {
+  const auto number = lineage::NumberFromBytes(key.substr(1, sizeof(lineage::NodeNumber)));
+  if (!number.has_value()) return;
+  const lineage::NodeId start = lineage::NodeId::Artifact(crypto::Sha256(""));
+  storage::CatalogBatch batch;
+  batch.Put(Space::kNode, lineage::NodeKey(start), lineage::NumberToBytes(*number));
+  batch.Put(Space::kEdge, lineage::NodeRowKey(*number), lineage::NodeKey(start));
+  REPRISE_ASSERT(catalog.Apply(batch).ok());
+  for (const auto direction : {lineage::Direction::kUp, lineage::Direction::kDown}) {
+    lineage::GraphQuestion question;
+    question.starts = {start};
+    question.direction = direction;
+    (void)lineage::Ask(catalog, question);
+  }
+  (void)lineage::HoldersOf(catalog, start.artifact, 10, 10);
+  (void)lineage::KnownKind(catalog, start.artifact);
+  (void)lineage::PartialFolders(catalog);
 }
 
 }  // namespace
@@ -68,11 +90,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
   (void)tracker::AppliedLedgerSize(*catalog);
   (void)tracker::UnreadLedgerEntries(*catalog);
-  if (key[0] == lineage::kIntoRow || key[0] == lineage::kFromRow) ReadEdges(*catalog, key, value);
-  for (const auto role : {lineage::FolderRole::kUsed, lineage::FolderRole::kProduced}) {
-    (void)lineage::FoldersAround(*catalog, DigestAt(key, 2), role);
-    lineage::KnownMembers members(*catalog);
-    (void)members.Find(DigestAt(key, 1), role);
-  }
+  ReadRow(key, value);
+  if (key.size() > sizeof(lineage::NodeNumber)) AskAboutRow(*catalog, key);
   return 0;
 }

@@ -26,6 +26,8 @@ Command LineageUpCommand();
 Command LineageDownCommand();
 Command LineageOverlapCommand();
 Command LineageLeakCommand();
+Command LineagePathCommand();
+Command LineageImpactCommand();
 Command WhenceCommand();
 
 Command RestoreCommand();

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "lineage/graph.h"
+#include "lineage/graph_writer.h"
 #include "storage/base/canonical.h"
 #include "storage/base/text_value.h"
 #include "storage/crypto/sha256.h"
@@ -237,13 +238,13 @@ void TestBundle::AddLineage() {
   const auto catalog = storage::NewMemoryCatalog();
   MemoryObjects objects;
   for (const auto& [digest, bytes] : content.documents) objects.Put(bytes);
-  storage::CatalogBatch batch;
   for (const StoredRun* const run :
        {&content.upstream[0], &content.upstream[1], &content.run, &content.reruns[0]}) {
+    storage::CatalogBatch batch;
     REPRISE_ASSERT(
         lineage::IndexRunEdges(run->record, *run->recipe, *catalog, objects, batch).ok());
+    REPRISE_ASSERT(catalog->Apply(batch).ok());
   }
-  REPRISE_ASSERT(catalog->Apply(batch).ok());
   const auto start = lineage::NodeId::Run(Id(2));
   content.lineage =
       Value(lineage::Traverse(*catalog, start, lineage::Direction::kUp, std::nullopt));

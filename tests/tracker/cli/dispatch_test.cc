@@ -31,7 +31,7 @@ TEST_F(DispatchTest, SuggestsTheNearestCommandAndOption) {
 }
 
 TEST_F(DispatchTest, TheNameOfAGroupIsFollowedByAnotherWord) {
-  ExpectError(2, "followed by one of: up, down", {"lineage"});
+  ExpectError(2, "followed by one of: up, down, path, impact", {"lineage"});
   ExpectError(2, "not by 'sideways'", {"lineage", "sideways"});
   ExpectError(2, "followed by one of: export", {"audit"});
   EXPECT_NE(Done({"lineage", "--help"}).out.find("reprise lineage down"), std::string::npos);

@@ -166,11 +166,16 @@ TEST_F(JsonContract, OfShowOfAnArtifactAndWhence) {
   Done({"note", "data.csv", "checked"});
   Done({"tag", "data.csv", "source=uci"});
   const std::string shape =
-      "{artifact: {digest: text, kind: text, names: [text], notes: [" + kNote +
+      "artifact: {digest: text, kind: text, names: [text], notes: [" + kNote +
       "], produced_by: [{path: text, run: text}], size_bytes: number, tags: {source: text}, "
-      "used_by: [{path: text, run: text}]}}";
-  EXPECT_EQ(Shape(Done({"show", "data.csv", "--json"}).json()), shape);
-  EXPECT_EQ(Shape(Done({"whence", "data.csv", "--json"}).json()), shape);
+      "used_by: [{path: text, run: text}]}";
+  EXPECT_EQ(Shape(Done({"show", "data.csv", "--json"}).json()), "{" + shape + "}");
+  EXPECT_EQ(Shape(Done({"whence", "data.csv", "--json"}).json()),
+            "{" + shape + ", part_of: [], truncated: bool}");
+  Write("tool.sh", "true");
+  Record("two", "true");
+  EXPECT_EQ(Shape(*Done({"whence", "tool.sh", "--json"}).json().Find("part_of")),
+            "[{digest: text, kind: text, newest_runs: [text], path: text, runs: number}]");
 }
 
 TEST_F(JsonContract, OfAddNoteAndTag) {
@@ -187,8 +192,27 @@ TEST_F(JsonContract, OfLineage) {
     EXPECT_EQ(
         Shape(Done({"lineage", way, "data.csv", "--json"}).json()),
         "{edges: [{from: text, kind: text, to: text}], nodes: [{detail: text, id: text, kind: "
-        "text, label: text}]}");
+        "text, label: text}], truncated: bool}");
   }
+}
+
+TEST_F(JsonContract, OfLineagePath) {
+  RecordFull("one");
+  EXPECT_EQ(Shape(Done({"lineage", "path", "data.csv", "one", "--json"}).json()),
+            "{direction: text, length: number, nodes: [{detail: text, id: text, kind: text, "
+            "label: text}], truncated: bool, ways: [[{from: text, kind: text, path: text, to: "
+            "text}]]}");
+  Record("two", "true");
+  EXPECT_EQ(Shape(Run({"lineage", "path", "one", "two", "--json"}).json()),
+            "{direction: null, length: null, nodes: [], truncated: bool, ways: []}");
+}
+
+TEST_F(JsonContract, OfLineageImpact) {
+  RecordFull("one");
+  EXPECT_EQ(Shape(Done({"lineage", "impact", "data.csv", "--json"}).json()),
+            "{counts: {artifact: number, code: number, environment: number, library: number, "
+            "model: number, run: number}, experiments: [{by_status: {finished: number}, name: "
+            "text, newest_run: text, runs: number}], from: [text], models: [], truncated: bool}");
 }
 
 TEST_F(JsonContract, OfCompare) {

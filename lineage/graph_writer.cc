@@ -1,0 +1,307 @@
+// A run costs one sorted look-up of the nodes that it names; folders, code and environments are
+// walked once each, however many runs name them.
+
+#include "lineage/graph_writer.h"
+
+#include <algorithm>
+#include <deque>
+
+#include "lineage/document.h"
+#include "storage/base/bytes.h"
+#include "storage/base/text_value.h"
+#include "storage/object_rows.h"
+#include "storage/tree.h"
+
+namespace reprise::lineage {
+namespace {
+
+using storage::CatalogBatch;
+using storage::Space;
+
+constexpr std::size_t kNumbersKeptMax = 1 << 19;  // Some 100 bytes each.
+
+// The first `count_max` files and folders directly in a folder, whose document is verified whole,
+// and whether there are more.
+struct TreeMembers {
+  std::vector<storage::TreeEntry> entries;
+  bool is_whole = true;
+};
+Result<TreeMembers> ReadTreeMembers(storage::ObjectReader& objects, const Digest& folder,
+                                    std::size_t count_max) {
+  REPRISE_ASSIGN_OR_RETURN(auto cursor, storage::TreeCursor::Open(objects, folder));
+  TreeMembers members;
+  for (;;) {
+    REPRISE_ASSIGN_OR_RETURN(auto entry, cursor.Next());
+    if (!entry.has_value()) return members;
+    if (entry->kind == FileKind::kSymlink) continue;
+    if (members.entries.size() == count_max) {
+      members.is_whole = false;
+      continue;
+    }
+    members.entries.push_back(*std::move(entry));
+  }
+}
+
+}  // namespace
+
+Result<std::vector<EnvironmentMember>> ReadEnvironmentMembers(std::string_view document) {
+  REPRISE_ASSIGN_OR_RETURN(const Json json, ParseDocument(document, "reprise/environment/v1"));
+  REPRISE_ASSIGN_OR_RETURN(const Json::Array* const files, json.GetArray("files"));
+  std::vector<EnvironmentMember> members;
+  for (const Json& file : *files) {
+    EnvironmentMember member;
+    REPRISE_ASSIGN_OR_RETURN(const auto digest, GetOptionalDigest(file, "digest"));
+    if (!digest.has_value()) continue;  // It could not be read.
+    member.digest = *digest;
+    REPRISE_ASSIGN_OR_RETURN(member.path, BytesFromJson(MemberOrNull(file, "path")));
+    members.push_back(std::move(member));
+  }
+  return members;
+}
+
+void GraphWriter::Forget() {
+  for (const std::string& key : fresh_.keys) numbers_.erase(key);
+  for (const std::string& key : fresh_.walked) walked_.erase(key);
+  if (fresh_.next != 0) next_ = fresh_.next;
+  fresh_.clear();
+}
+
+Result<NodeNumber> GraphWriter::NextNumber() {
+  if (next_ == 0) {
+    next_ = 1;
+    bool damaged = false;
+    REPRISE_TRY(catalog_.Scan(
+        Space::kEdge, {.prefix = std::string(1, kNodeRow), .from = std::nullopt, .reverse = true},
+        [&](std::string_view key, std::string_view) {
+          const auto last = NumberFromBytes(key.substr(1, sizeof(NodeNumber)));
+          damaged = !last.has_value();
+          if (!damaged) next_ = *last + 1;
+          return false;
+        }));
+    if (damaged) return MalformedRow();
+  }
+  if (fresh_.next == 0) fresh_.next = next_;
+  return next_++;
+}
+
+void GraphWriter::NoteApplied() {
+  Keep();
+  if (numbers_.size() > kNumbersKeptMax) numbers_.clear();
+  if (walked_.size() > kNumbersKeptMax) walked_.clear();
+}
+
+Result<std::vector<NodeNumber>> GraphWriter::NumbersOf(const std::vector<NodeId>& nodes,
+                                                       CatalogBatch& batch) {
+  std::vector<std::string> keys;
+  keys.reserve(nodes.size());
+  for (const NodeId& node : nodes) keys.push_back(NodeKey(node));
+  std::vector<std::string> unknown;
+  for (const std::string& key : keys) {
+    if (!numbers_.contains(key)) unknown.push_back(key);
+  }
+  if (!unknown.empty()) {
+    std::ranges::sort(unknown);
+    unknown.erase(std::unique(unknown.begin(), unknown.end()), unknown.end());
+    REPRISE_ASSIGN_OR_RETURN(const auto found, catalog_.MultiGet(Space::kNode, unknown));
+    for (std::size_t i = 0; i < unknown.size(); ++i) {
+      if (!found[i].has_value()) continue;
+      const auto number = NumberFromBytes(*found[i]);
+      if (!number.has_value()) return MalformedRow();
+      numbers_.emplace(unknown[i], *number);
+    }
+  }
+  std::vector<NodeNumber> numbers;
+  numbers.reserve(nodes.size());
+  for (std::string& key : keys) {
+    if (const auto known = numbers_.find(key); known != numbers_.end()) {
+      numbers.push_back(known->second);
+      continue;
+    }
+    REPRISE_ASSIGN_OR_RETURN(const NodeNumber number, NextNumber());
+    numbers.push_back(number);
+    batch.Put(Space::kNode, key, NumberToBytes(number));
+    batch.Put(Space::kEdge, NodeRowKey(number), key);
+    fresh_.keys.push_back(key);
+    numbers_.emplace(std::move(key), number);
+  }
+  return numbers;
+}
+
+Result<NodeNumber> GraphWriter::NumberOf(const NodeId& node, CatalogBatch& batch) {
+  REPRISE_ASSIGN_OR_RETURN(const auto numbers, NumbersOf({node}, batch));
+  return numbers.front();
+}
+
+Result<bool> GraphWriter::IsWalked(NodeNumber folder, FolderRole role) {
+  std::string key = PartPrefix(folder, kWalkedPart) + static_cast<char>(role);
+  if (walked_.contains(key)) return true;
+  REPRISE_ASSIGN_OR_RETURN(const auto walked, catalog_.Get(Space::kEdge, key));
+  if (walked.has_value()) walked_.insert(std::move(key));
+  return walked.has_value();
+}
+
+void GraphWriter::NoteWalked(NodeNumber folder, FolderRole role, CatalogBatch& batch) {
+  std::string key = PartPrefix(folder, kWalkedPart) + static_cast<char>(role);
+  if (!walked_.insert(key).second) return;
+  fresh_.walked.push_back(key);
+  batch.Put(Space::kEdge, std::move(key), "");
+}
+
+Result<void> GraphWriter::AddRun(const RunRecord& run, const Recipe& recipe, const Code* code,
+                                 storage::ObjectReader& objects, CatalogBatch& batch) {
+  // What is new gets neighbouring numbers: the run, what it used and what it made.
+  std::vector<NodeId> nodes = {NodeId::Run(run.id)};
+  for (const ArtifactUse& input : recipe.inputs) nodes.push_back(NodeId::Artifact(input.digest));
+  for (const ArtifactUse& output : run.outputs) nodes.push_back(NodeId::Artifact(output.digest));
+  REPRISE_ASSIGN_OR_RETURN(const auto numbers, NumbersOf(nodes, batch));
+  const NodeNumber number = numbers.front();
+  const auto uses = std::span(numbers).subspan(1);
+  REPRISE_TRY(AddUses(number, recipe.inputs, uses.first(recipe.inputs.size()), EdgeKind::kUsed,
+                      objects, batch));
+  REPRISE_TRY(AddUses(number, run.outputs, uses.last(run.outputs.size()), EdgeKind::kProduced,
+                      objects, batch));
+  REPRISE_TRY(AddOrigin(number, run.reproduces, EdgeKind::kReproduces, batch));
+  REPRISE_TRY(AddOrigin(number, run.derived_from, EdgeKind::kDerivedFrom, batch));
+  if (recipe.code.has_value()) REPRISE_TRY(AddCode(number, *recipe.code, code, objects, batch));
+  if (recipe.environment.has_value()) {
+    REPRISE_TRY(AddEnvironment(number, *recipe.environment, objects, batch));
+  }
+  return {};
+}
+
+Result<void> GraphWriter::AddUses(NodeNumber run, const std::vector<ArtifactUse>& uses,
+                                  std::span<const NodeNumber> numbers, EdgeKind kind,
+                                  storage::ObjectReader& objects, CatalogBatch& batch) {
+  const bool is_used = kind == EdgeKind::kUsed;
+  for (std::size_t i = 0; i < uses.size(); ++i) {
+    const ArtifactUse& use = uses[i];
+    const NodeNumber number = numbers[i];
+    const bool is_folder = use.kind == ArtifactKind::kFolder;
+    PutEdge({is_used ? number : run, is_used ? run : number, kind, use.path, is_folder}, batch);
+    if (!is_folder) continue;
+    storage::NoteWholeTree(use.digest, batch);
+    REPRISE_TRY(AddMembers(NodeId::Artifact(use.digest), number,
+                           is_used ? FolderRole::kUsed : FolderRole::kProduced, objects, batch));
+  }
+  return {};
+}
+
+Result<void> GraphWriter::AddOrigin(NodeNumber run, const std::optional<std::string>& origin,
+                                    EdgeKind kind, CatalogBatch& batch) {
+  if (!origin.has_value()) return {};
+  const auto id = Ulid::Parse(*origin);
+  if (!id.ok()) return Error{ErrorCode::kCorruption, id.error().message};
+  REPRISE_ASSIGN_OR_RETURN(const NodeNumber number, NumberOf(NodeId::Run(*id), batch));
+  PutEdge({number, run, kind, "", false}, batch);
+  return {};
+}
+
+Result<void> GraphWriter::AddCode(NodeNumber run, const Digest& tree, const Code* code,
+                                  storage::ObjectReader& objects, CatalogBatch& batch) {
+  const NodeId node = NodeId::Code(tree);
+  REPRISE_ASSIGN_OR_RETURN(const NodeNumber number, NumberOf(node, batch));
+  PutEdge({number, run, EdgeKind::kCodeOf, "", false}, batch);
+  // Written again where it is there already: equal work may be checked out of several commits.
+  if (code != nullptr && code->commit.has_value() && !code->commit->empty()) {
+    REPRISE_ASSIGN_OR_RETURN(const NodeNumber commit,
+                             NumberOf(NodeId::Commit(*code->commit), batch));
+    PutEdge({commit, number, EdgeKind::kCommitOf, "", false}, batch);
+  }
+  return AddMembers(node, number, FolderRole::kCode, objects, batch);
+}
+
+Result<void> GraphWriter::AddEnvironment(NodeNumber run, const Digest& environment,
+                                         storage::ObjectReader& objects, CatalogBatch& batch) {
+  REPRISE_ASSIGN_OR_RETURN(const NodeNumber number,
+                           NumberOf(NodeId::Environment(environment), batch));
+  PutEdge({number, run, EdgeKind::kEnvironmentOf, "", false}, batch);
+  REPRISE_ASSIGN_OR_RETURN(const bool is_walked, IsWalked(number, FolderRole::kEnvironment));
+  if (is_walked) return {};
+  const auto document = objects.Get(environment);
+  if (!document.ok()) return {};
+  const auto members = ReadEnvironmentMembers(*document);
+  if (!members.ok()) return {};
+  NoteWalked(number, FolderRole::kEnvironment, batch);
+  std::vector<NodeId> nodes;
+  for (const EnvironmentMember& member : *members) {
+    nodes.push_back(NodeId::Artifact(member.digest));
+  }
+  REPRISE_ASSIGN_OR_RETURN(const auto numbers, NumbersOf(nodes, batch));
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    PutMember({numbers[i], FolderRole::kEnvironment, number, NodeId::Kind::kEnvironment,
+               (*members)[i].path, false},
+              batch);
+  }
+  return {};
+}
+
+Result<std::vector<GraphWriter::Folder>> GraphWriter::AddDirectMembers(
+    const Folder& folder, FolderRole role, std::uint64_t count_max, storage::ObjectReader& objects,
+    CatalogBatch& batch, std::uint64_t& count) {
+  std::vector<Folder> folders;
+  const auto members = ReadTreeMembers(objects, folder.tree, count_max);
+  if (!members.ok()) return folders;
+  NoteWalked(folder.number, role, batch);
+  std::vector<NodeId> nodes;
+  for (const storage::TreeEntry& entry : members->entries) {
+    nodes.push_back(NodeId::Artifact(entry.digest));
+  }
+  REPRISE_ASSIGN_OR_RETURN(const auto numbers, NumbersOf(nodes, batch));
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    const storage::TreeEntry& entry = members->entries[i];
+    const bool is_folder = entry.kind == FileKind::kDirectory;
+    PutMember({numbers[i], role, folder.number, folder.kind, entry.name, is_folder}, batch);
+    if (is_folder) folders.push_back({entry.digest, numbers[i], NodeId::Kind::kArtifact});
+  }
+  count += numbers.size();
+  if (!members->is_whole) count = kFolderMembersMax + 1;
+  return folders;
+}
+
+Result<void> GraphWriter::AddMembers(const NodeId& root, NodeNumber number, FolderRole role,
+                                     storage::ObjectReader& objects, CatalogBatch& batch) {
+  std::deque<Folder> pending = {{root.artifact, number, root.kind}};
+  std::uint64_t members = 0;
+  while (!pending.empty()) {
+    const Folder folder = pending.front();
+    pending.pop_front();
+    REPRISE_ASSIGN_OR_RETURN(const bool is_walked, IsWalked(folder.number, role));
+    if (is_walked) continue;
+    REPRISE_ASSIGN_OR_RETURN(
+        const auto folders,
+        AddDirectMembers(folder, role, kFolderMembersMax - members, objects, batch, members));
+    if (members > kFolderMembersMax) {
+      batch.Put(Space::kEdge, kPartialRow + NumberToBytes(number), "");
+      return {};
+    }
+    pending.insert(pending.end(), folders.begin(), folders.end());
+  }
+  return {};
+}
+
+Result<void> GraphWriter::AddDataset(const Digest& tree, storage::ObjectReader& objects,
+                                     CatalogBatch& batch) {
+  const NodeId node = NodeId::Artifact(tree);
+  REPRISE_ASSIGN_OR_RETURN(const NodeNumber number, NumberOf(node, batch));
+  storage::NoteWholeTree(tree, batch);
+  return AddMembers(node, number, FolderRole::kUsed, objects, batch);
+}
+
+Result<void> GraphWriter::AddModelVersion(const Digest& artifact, ArtifactKind artifact_kind,
+                                          const NodeId& model, storage::ObjectReader& objects,
+                                          CatalogBatch& batch) {
+  const NodeId node = NodeId::Artifact(artifact);
+  REPRISE_ASSIGN_OR_RETURN(const auto numbers, NumbersOf({node, model}, batch));
+  const bool is_folder = artifact_kind == ArtifactKind::kFolder;
+  PutEdge({numbers[0], numbers[1], EdgeKind::kRegisteredAs, "", is_folder}, batch);
+  if (!is_folder) return {};
+  return AddMembers(node, numbers[0], FolderRole::kUsed, objects, batch);
+}
+
+Result<void> IndexRunEdges(const RunRecord& run, const Recipe& recipe,
+                           const storage::Catalog& catalog, storage::ObjectReader& objects,
+                           CatalogBatch& batch) {
+  return GraphWriter(catalog).AddRun(run, recipe, nullptr, objects, batch);
+}
+
+}  // namespace reprise::lineage

@@ -1,0 +1,125 @@
+// Adds what the ledger says to the lineage graph, as rows of the catalog.
+//
+// Nodes are numbered in the order in which they come, so entries are indexed in the ledger's order,
+// and rebuilding gives the same rows.  A writer remembers the numbers that it gave, so that several
+// entries may go into one batch that is not applied yet.
+//
+// Thread-safety: one thread at a time; while a writer lives, nobody else adds to the graph.
+
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "lineage/edge_keys.h"
+#include "lineage/graph.h"
+#include "storage/base/digest.h"
+#include "storage/base/result.h"
+#include "storage/catalog.h"
+#include "storage/object_store.h"
+
+namespace reprise::lineage {
+
+// Files of a folder, or of a state of the code, beyond so many are not linked one by one.
+inline constexpr std::uint64_t kFolderMembersMax = 100'000;
+
+class GraphWriter {
+ public:
+  explicit GraphWriter(const storage::Catalog& catalog) : catalog_(catalog) {}
+  GraphWriter(const GraphWriter&) = delete;
+  GraphWriter& operator=(const GraphWriter&) = delete;
+
+  // Adds a finished run, with its code (absent: none, or unknown) and environment.  `objects` reads
+  // the trees and environments that are new; one that cannot be read is skipped: it is for fsck to
+  // report, and must not keep a store from opening.
+  // Errors: kCorruption  the record names a run in a malformed way.
+  Result<void> AddRun(const RunRecord& run, const Recipe& recipe, const Code* code,
+                      storage::ObjectReader& objects, storage::CatalogBatch& batch);
+
+  // Links the files of a stored folder to it, for a dataset version.
+  Result<void> AddDataset(const Digest& tree, storage::ObjectReader& objects,
+                          storage::CatalogBatch& batch);
+
+  // Links an artifact, and what is in it if it is a folder, to the version of a model that it was
+  // registered as.
+  Result<void> AddModelVersion(const Digest& artifact, ArtifactKind artifact_kind,
+                               const NodeId& model, storage::ObjectReader& objects,
+                               storage::CatalogBatch& batch);
+
+  // What was added since the last call of either stays, or is forgotten because its rows are.
+  void Keep() { fresh_.clear(); }
+  void Forget();
+
+  // Everything that was kept is in the catalog now, so that memory can be freed.
+  void NoteApplied();
+
+ private:
+  // The numbers of `nodes`, in their order; those that have none yet get one.
+  Result<std::vector<NodeNumber>> NumbersOf(const std::vector<NodeId>& nodes,
+                                            storage::CatalogBatch& batch);
+  Result<NodeNumber> NumberOf(const NodeId& node, storage::CatalogBatch& batch);
+  Result<NodeNumber> NextNumber();
+  // Whether what is in a folder has rows for that role.
+  Result<bool> IsWalked(NodeNumber folder, FolderRole role);
+  void NoteWalked(NodeNumber folder, FolderRole role, storage::CatalogBatch& batch);
+
+  // `numbers`: those of the artifacts.
+  Result<void> AddUses(NodeNumber run, const std::vector<ArtifactUse>& uses,
+                       std::span<const NodeNumber> numbers, EdgeKind kind,
+                       storage::ObjectReader& objects, storage::CatalogBatch& batch);
+  Result<void> AddOrigin(NodeNumber run, const std::optional<std::string>& origin, EdgeKind kind,
+                         storage::CatalogBatch& batch);
+  Result<void> AddCode(NodeNumber run, const Digest& tree, const Code* code,
+                       storage::ObjectReader& objects, storage::CatalogBatch& batch);
+  Result<void> AddEnvironment(NodeNumber run, const Digest& environment,
+                              storage::ObjectReader& objects, storage::CatalogBatch& batch);
+  Result<void> AddMembers(const NodeId& root, NodeNumber number, FolderRole role,
+                          storage::ObjectReader& objects, storage::CatalogBatch& batch);
+
+  struct Folder {
+    Digest tree;
+    NodeNumber number = 0;
+    NodeId::Kind kind = NodeId::Kind::kArtifact;
+  };
+  // What is directly in `folder`, as rows; returns the folders among it.
+  Result<std::vector<Folder>> AddDirectMembers(const Folder& folder, FolderRole role,
+                                               std::uint64_t count_max,
+                                               storage::ObjectReader& objects,
+                                               storage::CatalogBatch& batch, std::uint64_t& count);
+
+  const storage::Catalog& catalog_;
+  NodeNumber next_ = 0;                                  // 0: not looked up yet.
+  std::unordered_map<std::string, NodeNumber> numbers_;  // By NodeKey().
+  std::unordered_set<std::string> walked_;               // Keys of kWalkedPart.
+  // What to forget.  Cleared by Keep().
+  struct Fresh {
+    std::vector<std::string> keys;
+    std::vector<std::string> walked;
+    NodeNumber next = 0;
+    void clear() {
+      keys.clear();
+      walked.clear();
+      next = 0;
+    }
+  } fresh_;
+};
+
+// One run alone, in a batch of its own.
+Result<void> IndexRunEdges(const RunRecord& run, const Recipe& recipe,
+                           const storage::Catalog& catalog, storage::ObjectReader& objects,
+                           storage::CatalogBatch& batch);
+
+// The programs and libraries that an environment document names, with their paths.
+// Errors: kCorruption.
+struct EnvironmentMember {
+  std::string path;
+  Digest digest;
+};
+Result<std::vector<EnvironmentMember>> ReadEnvironmentMembers(std::string_view document);
+
+}  // namespace reprise::lineage

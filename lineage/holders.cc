@@ -1,0 +1,67 @@
+#include "lineage/holders.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "lineage/edge_keys.h"
+#include "lineage/folder_members.h"
+
+namespace reprise::lineage {
+namespace {
+
+using storage::Catalog;
+using storage::Space;
+using Kind = NodeId::Kind;
+
+// Fills in the runs of `holder`, whose number is `number`.
+Result<void> AddRuns(const Catalog& catalog, NodeNumber number, std::size_t runs_max,
+                     Holder& holder) {
+  const EdgeKind kind =
+      holder.node.kind == Kind::kCode ? EdgeKind::kCodeOf : EdgeKind::kEnvironmentOf;
+  std::vector<NodeNumber> newest;
+  bool damaged = false;
+  REPRISE_TRY(catalog.Scan(
+      Space::kEdge,
+      {.prefix = EdgePrefix(kFromPart, number, kind), .from = std::nullopt, .reverse = true},
+      [&](std::string_view key, std::string_view value) {
+        const auto edge = ReadEdge(key, value);
+        damaged = !edge.has_value();
+        if (damaged) return false;
+        ++holder.run_count;
+        if (newest.size() < runs_max) newest.push_back(edge->to);
+        return true;
+      }));
+  if (damaged) return MalformedRow();
+  REPRISE_ASSIGN_OR_RETURN(holder.newest_runs, FindNodes(catalog, newest));
+  return {};
+}
+
+}  // namespace
+
+Result<Holders> HoldersOf(const Catalog& catalog, const Digest& artifact, std::size_t holders_max,
+                          std::size_t runs_max) {
+  Holders answer;
+  const NodeId node = NodeId::Artifact(artifact);
+  REPRISE_ASSIGN_OR_RETURN(const auto numbers, FindNumbers(catalog, {&node, 1}));
+  if (!numbers.front().has_value()) return answer;
+  std::vector<Member> around;
+  for (const FolderRole role : {FolderRole::kCode, FolderRole::kEnvironment}) {
+    REPRISE_ASSIGN_OR_RETURN(const auto found, FoldersAround(catalog, role).Find(*numbers.front()));
+    std::ranges::copy_if(found, std::back_inserter(around),
+                         [](const Member& member) { return member.kind != Kind::kArtifact; });
+  }
+  answer.is_cut = around.size() > holders_max;
+  around.resize(std::min(around.size(), holders_max));
+  std::vector<NodeNumber> ids;
+  for (const Member& member : around) ids.push_back(member.number);
+  REPRISE_ASSIGN_OR_RETURN(const auto nodes, FindNodes(catalog, ids));
+  for (std::size_t i = 0; i < around.size(); ++i) {
+    Holder& holder = answer.holders.emplace_back();
+    holder.node = nodes[i];
+    holder.path = around[i].path;
+    REPRISE_TRY(AddRuns(catalog, around[i].number, runs_max, holder));
+  }
+  return answer;
+}
+
+}  // namespace reprise::lineage

@@ -1,0 +1,35 @@
+// Which code and environments hold a file, and which runs ran with them.
+//
+// Thread-safety: as the catalog.
+
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "lineage/graph.h"
+#include "storage/base/digest.h"
+#include "storage/base/result.h"
+#include "storage/catalog.h"
+
+namespace reprise::lineage {
+
+struct Holder {
+  NodeId node;       // Code or an environment.
+  std::string path;  // Of the file in it; raw bytes.
+  std::uint64_t run_count = 0;
+  std::vector<NodeId> newest_runs;  // Those that came into the store last, newest first.
+};
+
+// The first `holders_max` that hold `artifact`, code before environments, each with its newest
+// `runs_max` runs; a file that code holds at several places comes once for each.
+// Errors: kCorruption  a row is malformed.
+struct Holders {
+  std::vector<Holder> holders;
+  bool is_cut = false;  // There are more.
+};
+Result<Holders> HoldersOf(const storage::Catalog& catalog, const Digest& artifact,
+                          std::size_t holders_max, std::size_t runs_max);
+
+}  // namespace reprise::lineage

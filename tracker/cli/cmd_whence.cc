@@ -1,0 +1,155 @@
+#include <algorithm>
+
+#include "lineage/holders.h"
+#include "storage/base/text_value.h"
+#include "tracker/artifact_facts.h"
+#include "tracker/cli/commands.h"
+#include "tracker/cli/refs_support.h"
+#include "tracker/cli/text.h"
+#include "tracker/listed_run.h"
+
+namespace reprise::cli {
+namespace {
+
+constexpr std::int64_t kDefaultLimit = 100;
+
+struct Answer {
+  tracker::ArtifactFacts facts;
+  lineage::Holders holders;
+  std::map<Ulid, tracker::ListedRun> runs;
+};
+
+// Of the runs that are told, what lists know.
+Result<void> FindRuns(const storage::Catalog& catalog, std::size_t limit, Answer& answer) {
+  std::vector<Ulid> ids;
+  const auto add = [&](const std::vector<lineage::Edge>& edges,
+                       lineage::NodeId lineage::Edge::*end) {
+    for (std::size_t i = 0; i < std::min(edges.size(), limit); ++i) {
+      ids.push_back((edges[i].*end).run);
+    }
+  };
+  add(answer.facts.produced_by, &lineage::Edge::from);
+  add(answer.facts.used_by, &lineage::Edge::to);
+  for (const lineage::Holder& holder : answer.holders.holders) {
+    for (const lineage::NodeId& run : holder.newest_runs) ids.push_back(run.run);
+  }
+  std::ranges::sort(ids);
+  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+  REPRISE_ASSIGN_OR_RETURN(answer.runs, tracker::FindListedRuns(catalog, ids));
+  return {};
+}
+
+std::string Describe(const Answer& answer, const Ulid& id) {
+  const auto run = answer.runs.find(id);
+  if (run == answer.runs.end()) return id.ToString();
+  return run->second.name + " (" + run->second.experiment + ", " + id.ToString() + ")";
+}
+
+std::string HolderName(const lineage::Holder& holder) {
+  return holder.node.kind == lineage::NodeId::Kind::kCode ? "code" : "environment";
+}
+
+Json ToJson(const Answer& answer) {
+  Json holders = Json::Array{};
+  for (const lineage::Holder& holder : answer.holders.holders) {
+    Json runs = Json::Array{};
+    for (const lineage::NodeId& run : holder.newest_runs) runs.Append(run.ToString());
+    holders.Append(Json()
+                       .Set("kind", HolderName(holder))
+                       .Set("digest", holder.node.artifact.ToString())
+                       .Set("path", BytesToJson(holder.path))
+                       .Set("runs", holder.run_count)
+                       .Set("newest_runs", std::move(runs)));
+  }
+  return Json()
+      .Set("artifact", tracker::ArtifactFactsToJson(answer.facts))
+      .Set("part_of", std::move(holders))
+      .Set("truncated", answer.holders.is_cut);
+}
+
+void PrintEdges(const Answer& answer, const std::vector<lineage::Edge>& edges,
+                lineage::NodeId lineage::Edge::*end, const std::string& phrase, std::size_t limit,
+                std::ostream& out) {
+  for (std::size_t i = 0; i < edges.size(); ++i) {
+    if (i == limit) {
+      out << phrase << Counted(edges.size() - limit, "more run") << "\n";
+      return;
+    }
+    out << phrase << Describe(answer, (edges[i].*end).run) << " as " << Printable(edges[i].path)
+        << "\n";
+  }
+}
+
+void Print(const tracker::Store& store, const Answer& answer, std::size_t limit,
+           std::ostream& out) {
+  const tracker::ArtifactFacts& facts = answer.facts;
+  out << facts.digest.ToString() << "\n";
+  PrintEdges(answer, facts.produced_by, &lineage::Edge::from, "produced by ", limit, out);
+  if (facts.produced_by.empty()) {
+    out << (store.may_lack_entries() ? "produced by no run that can be read\n"
+                                     : "produced by no recorded run\n");
+  }
+  PrintEdges(answer, facts.used_by, &lineage::Edge::to, "used by     ", limit, out);
+  for (const std::string& name : facts.names) out << "dataset     " << Printable(name) << "\n";
+  for (const lineage::Holder& holder : answer.holders.holders) {
+    out << "part of     " << HolderName(holder) << " "
+        << ShortDigest(holder.node.artifact.ToString()) << " as " << Printable(holder.path)
+        << ", of " << Counted(holder.run_count, "run") << ":\n";
+    for (const lineage::NodeId& run : holder.newest_runs) {
+      out << "              " << Describe(answer, run.run) << "\n";
+    }
+    if (holder.run_count > holder.newest_runs.size()) {
+      out << "              and "
+          << Counted(holder.run_count - holder.newest_runs.size(), "earlier run") << "\n";
+    }
+  }
+}
+
+Result<int> Whence(const po::variables_map& args, Context& context) {
+  REPRISE_ASSIGN_OR_RETURN(const std::string ref, RequiredText(args, "file"));
+  const auto limit_given = args["limit"].as<std::int64_t>();
+  if (limit_given < 1) {
+    return Error{ErrorCode::kInvalidArgument, "--limit takes a number of runs, 1 or more"};
+  }
+  const auto limit = static_cast<std::size_t>(limit_given);
+  REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStore());
+  REPRISE_ASSIGN_OR_RETURN(
+      const tracker::ArtifactRef artifact,
+      tracker::ResolveArtifact({.store = *store, .working_directory = context.working_directory},
+                               ref));
+  Answer answer;
+  REPRISE_ASSIGN_OR_RETURN(answer.facts, tracker::GatherArtifactFacts(*store, artifact));
+  REPRISE_TRY(tracker::AddUsesWithinFolders(*store, answer.facts));
+  REPRISE_ASSIGN_OR_RETURN(answer.holders,
+                           lineage::HoldersOf(store->catalog(), artifact.digest, limit, limit));
+  REPRISE_TRY(FindRuns(store->catalog(), limit, answer));
+  if (context.global.json) {
+    context.PrintJson(ToJson(answer));
+    return ToldStatus(*store);
+  }
+  Print(*store, answer, limit, context.out);
+  if (answer.holders.is_cut) {
+    context.Warn("more than " + Counted(limit, "state") +
+                 " of code and environments hold it; --limit N shows more");
+  }
+  return ToldStatus(*store);
+}
+
+}  // namespace
+
+Command WhenceCommand() {
+  Command command{"whence", "Who made these bytes, and where else are they used.",
+                  "FILE [--limit N]"};
+  command.examples = {
+      {"reprise whence model.json", "the file is known by its content"},
+      {"reprise whence images/cat.png", "also within a folder that a run used"},
+      {"reprise whence src/train.py", "runs whose code held this file"},
+      {"reprise whence /usr/lib/x86_64-linux-gnu/libcrypto.so.3", "runs that used a library"}};
+  TakeRef(command, "file");
+  command.options.add_options()("limit", po::value<std::int64_t>()->default_value(kDefaultLimit),
+                                "N: name at most so many runs in each place");
+  command.run = Whence;
+  return command;
+}
+
+}  // namespace reprise::cli

@@ -1,0 +1,119 @@
+#include "tracker/cli/lineage_options.h"
+
+#include <algorithm>
+
+#include "storage/base/clock.h"
+#include "tracker/lineage_view.h"
+#include "tracker/listed_run.h"
+
+namespace reprise::cli {
+namespace {
+
+constexpr const char* kKinds = "run, artifact, code, environment, library or model";
+
+// The value of an option that is a number, `least` or more.
+Result<std::optional<std::uint64_t>> Number(const po::variables_map& args, const std::string& name,
+                                            std::int64_t least, const std::string& meaning) {
+  if (args.count(name) == 0) return std::optional<std::uint64_t>();
+  const auto number = args[name].as<std::int64_t>();
+  if (number < least) {
+    return Error{ErrorCode::kInvalidArgument,
+                 "--" + name + " takes " + meaning + ", " + std::to_string(least) + " or more"};
+  }
+  return std::optional(static_cast<std::uint64_t>(number));
+}
+
+}  // namespace
+
+void AddLineageFilters(Command& command) {
+  auto add = command.options.add_options();
+  add("kind", po::value<std::vector<std::string>>(),
+      "KIND: show only nodes of this kind; may be given more than once");
+  add("where", po::value<std::string>(), "EXPR: show only these runs, as in `reprise runs`");
+  add("since", po::value<std::string>(), "TIME: show only runs that started then or later");
+  add("depth", po::value<std::int64_t>(), "N: at most so many edges away");
+  add("limit", po::value<std::int64_t>(), "N: show at most so many nodes, the nearest ones");
+  command.choices["kind"] = {"run", "artifact", "code", "environment", "library", "model"};
+}
+
+std::string LineageFiltersHelp() {
+  return "REF may also be a commit (7 digits or more), a registered model (NAME@VERSION), or the "
+         "digest or path of a library or of a file of the code.\n\n"
+         "--kind takes run, artifact, code, environment, library or model. Nodes that the filters "
+         "leave out are passed through: an edge `via` links the nodes on both sides of them. An "
+         "environment is one node; --kind library shows what is in it.";
+}
+
+Result<LineageFilters> ReadLineageFilters(const po::variables_map& args) {
+  LineageFilters filters;
+  for (const std::string& kind : Texts(args, "kind")) {
+    const auto sort = lineage::ParseNodeSort(kind);
+    if (!sort.has_value()) {
+      return Error{ErrorCode::kInvalidArgument,
+                   std::string("--kind takes ") + kKinds + ", and got '" + Printable(kind) + "'"};
+    }
+    filters.sorts.push_back(*sort);
+  }
+  if (const auto where = OptionalText(args, "where")) {
+    REPRISE_ASSIGN_OR_RETURN(filters.where, tracker::RunFilter::Parse(*where));
+  }
+  if (const auto since = OptionalText(args, "since")) {
+    const auto time = ParseTimeOfPerson(*since);
+    if (!time.ok()) return Annotate(time.error(), "--since cannot be read");
+    filters.since_unix_ms = *time;
+  }
+  REPRISE_ASSIGN_OR_RETURN(filters.depth_max, Number(args, "depth", 0, "a number of edges"));
+  REPRISE_ASSIGN_OR_RETURN(filters.nodes_max, Number(args, "limit", 1, "a number of nodes"));
+  return filters;
+}
+
+lineage::GraphQuestion QuestionOf(tracker::Store& store, const LineageFilters& filters,
+                                  std::vector<lineage::NodeId> starts,
+                                  lineage::Direction direction) {
+  lineage::GraphQuestion question;
+  question.starts = std::move(starts);
+  question.direction = direction;
+  question.depth_max = filters.depth_max;
+  question.nodes_max = filters.nodes_max;
+  question.sorts = filters.sorts;
+  if (!filters.where.has_value() && !filters.since_unix_ms.has_value()) return question;
+  question.accepts_runs = [&](std::span<const lineage::NodeId> nodes) -> Result<std::vector<bool>> {
+    std::vector<Ulid> ids;
+    ids.reserve(nodes.size());
+    for (const lineage::NodeId& node : nodes) ids.push_back(node.run);
+    std::ranges::sort(ids);
+    REPRISE_ASSIGN_OR_RETURN(const auto runs, tracker::FindListedRuns(store.catalog(), ids));
+    std::vector<bool> accepted;
+    accepted.reserve(nodes.size());
+    for (const lineage::NodeId& node : nodes) {
+      const auto run = runs.find(node.run);
+      accepted.push_back(run != runs.end() &&
+                         (!filters.where.has_value() || filters.where->Matches(run->second)) &&
+                         run->second.started_at_unix_ms >= filters.since_unix_ms.value_or(0));
+    }
+    return accepted;
+  };
+  return question;
+}
+
+Result<std::vector<lineage::NodeId>> LineageNodes(tracker::Store& store, const Context& context,
+                                                  const std::string& ref) {
+  return tracker::ResolveNodes({.store = store, .working_directory = context.working_directory},
+                               ref);
+}
+
+void WarnOfCycle(const Context& context, const std::vector<lineage::NodeId>& cycle) {
+  if (!cycle.empty()) context.Warn(tracker::SentenceOfCycle(cycle));
+}
+
+void WarnOfCut(const Context& context, const lineage::GraphAnswer& answer,
+               const LineageFilters& filters) {
+  if (!answer.is_cut) return;
+  const bool is_limit = filters.nodes_max.has_value() && answer.nodes.size() >= *filters.nodes_max;
+  context.Warn(is_limit ? "there is more than the " + std::to_string(*filters.nodes_max) +
+                              " nodes that --limit allows"
+                        : "there are more links between the nodes that are shown than can be told; "
+                          "show more kinds of nodes, or fewer nodes");
+}
+
+}  // namespace reprise::cli
