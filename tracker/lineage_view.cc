@@ -10,6 +10,7 @@
 #include "tracker/artifact_facts.h"
 #include "tracker/listed_run.h"
 #include "tracker/live_runs.h"
+#include "tracker/models.h"
 
 namespace reprise::tracker {
 namespace {
@@ -177,9 +178,12 @@ Result<std::vector<NodeId>> ResolveGraphOnly(const storage::Catalog& catalog,
     if (commits.empty() || ref.size() == 7) return NotInGraph(ref);
     return commits;
   }
-  const std::string model = ref.starts_with("model:") ? ref.substr(6) : ref;
+  std::string model = ref.starts_with("model:") ? ref.substr(6) : ref;
   const std::size_t at = model.rfind('@');
   if (at == std::string::npos || at == 0) return std::vector<NodeId>();
+  // By its stage, too.
+  const auto found = FindModel(catalog, model);
+  if (found.ok() && found->has_value()) model = (*found)->Name();
   REPRISE_ASSIGN_OR_RETURN(auto known,
                            KeepKnown(catalog, {NodeId{NodeId::Kind::kModel, {}, {}, model}}));
   if (known.empty() && ref.starts_with("model:")) return NotInGraph(ref);
