@@ -39,7 +39,8 @@ MAY_INCLUDE = {
     "lineage/export": {"lineage", "storage", "storage/base", "storage/crypto"},
     "tracker/proto": set(),
     "tracker": {"lineage", "lineage/capture", "lineage/compare", "lineage/render", "lineage/export",
-                "lineage/query", "storage", "storage/base", "storage/crypto", "storage/rocksdb", "tracker/proto"},
+                "lineage/query", "storage", "storage/base", "storage/crypto", "storage/rocksdb",
+                "tracker/proto"},
 }
 MAY_INCLUDE["sdk"].add("sdk/include")
 _BELOW_TRACKER = MAY_INCLUDE["tracker"] | {"tracker"}
