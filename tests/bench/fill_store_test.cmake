@@ -10,3 +10,12 @@ if(NOT status MATCHES "\"runs\": 30,")
   message(FATAL_ERROR "30 runs were made, and the store has: ${status}")
 endif()
 file(REMOVE_RECURSE "${project}")
+
+# A store of rows alone answers what lists ask.
+execute_process(COMMAND "${FILL}" "${project}" 2000 rows COMMAND_ERROR_IS_FATAL ANY)
+execute_process(COMMAND "${TOOL}" --store "${project}" runs --where "params.seed = 17"
+                OUTPUT_VARIABLE found COMMAND_ERROR_IS_FATAL ANY)
+if(NOT found MATCHES "brave-otter-17 ")
+  message(FATAL_ERROR "run 17 was not found: ${found}")
+endif()
+file(REMOVE_RECURSE "${project}")

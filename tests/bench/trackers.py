@@ -18,6 +18,7 @@ import sys
 import time
 
 MODEL = {"eta": 0.1, "depth": 6, "rounds": 50, "objective": "binary:logistic"}
+SERIES = ("train/loss", "train/auc", "loss", "auc", "ks", "seconds")
 
 
 def mlflow_client(folder):
@@ -106,8 +107,7 @@ def mlflow_bulk(folder, runs):
     first = client.create_run(experiment)
     now = int(time.time() * 1000)
     client.log_batch(first.info.run_id,
-                     metrics=[Metric(key, 0.5, now, 1)
-                              for key in ("train/loss", "train/auc", "loss", "auc", "ks", "seconds")],
+                     metrics=[Metric(key, 0.5, now, 1) for key in SERIES],
                      params=[Param(key, str(value)) for key, value in MODEL.items()]
                      + [Param("seed", "0"), Param("subsample", "0.8")],
                      tags=[RunTag("sweep", "sweep-0")])

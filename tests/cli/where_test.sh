@@ -33,7 +33,8 @@ listed 'it-fails eta-0.1' --where 'status = failed or params.eta = 0.10'
 listed 'it-fails' --where 'not (experiment = credit)' --since 1h
 listed 'eta-auto' -e credit --where "not params.eta in (0.1, 0.3)"
 listed '' --where 'started < now-1h'
-listed 'it-fails eta-auto eta-0.3 eta-0.1' --where 'started >= 1h and duration < 5m' --since 1970-01-01
+all='it-fails eta-auto eta-0.3 eta-0.1'
+listed "$all" --where 'started >= 1h and duration < 5m' --since 1970-01-01
 listed 'eta-0.1 eta-0.3 eta-auto it-fails' --sort params.eta
 listed 'eta-0.3 eta-0.1 eta-auto it-fails' --sort -params.eta
 listed 'eta-0.3' --sort -params.eta --limit 1

@@ -153,7 +153,8 @@ class RecordPrinter {
 };
 
 // The whole runs; only these are read in full.
-Result<void> PrintRecord(tracker::Store& store, const tracker::FoundRuns& found, Context& context) {
+Result<void> PrintRecord(tracker::Store& store, const tracker::FoundRuns& found,
+                         const LiveRuns& live, Context& context) {
   RecordPrinter printer(context);
   for (const Ulid& id : found.ids) {
     if (live.contains(id)) {
