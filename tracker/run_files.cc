@@ -152,7 +152,7 @@ std::vector<std::string> FileClassNames() {
 }
 
 bool IsChosen(const RunFile& file, std::string_view choice) {
-  if (choice.empty()) return file.name_of_class != kMissing;
+  if (choice == "all") return file.name_of_class != kMissing;
   if (choice != "input") return file.name_of_class == choice;
   return file.name_of_class == lineage::FileClassName(FileClass::kData) && UsesContent(file.uses);
 }

@@ -59,7 +59,7 @@ struct RunFiles {
 std::vector<std::string> FileClassNames();
 
 // Whether a file is asked for by `choice`: the name of a class, "input" (data that the run read) or
-// "" (all that was there).
+// "all" (all that was there).
 bool IsChosen(const RunFile& file, std::string_view choice);
 
 // The paths of the secrets whose content the run used, in their order.

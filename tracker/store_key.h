@@ -37,7 +37,7 @@ class StoreKey {
   std::string DigestOf(std::string_view content) const { return DigestOf(AsBytes(content)); }
 
  private:
-  explicit StoreKey(crypto::HmacKey key) : key_(key) {}
+  explicit StoreKey(const crypto::HmacKey& key) : key_(key) {}
   crypto::HmacKey key_;
 };
 

@@ -1,5 +1,5 @@
-# A disk that becomes full while a sealed run goes on does not disturb the command, and how that ended
-# is told and kept; the store stays valid, and the record is completed once there is space.
+# A disk that becomes full while a sealed run goes on does not disturb the command, and how that
+# ended is told and kept; the store stays valid, and the record is completed once there is space.
 . "$(dirname "$0")/lib.sh"
 
 # A disk of our own, as in full_disk_test.sh.

@@ -55,7 +55,6 @@ inline Result<void> SealTracedRun(FileSystem& files, const std::string& store_fo
   for (const std::string& content : run.contents) REPRISE_TRY(writer->Put(AsBytes(content)));
   lineage::RunRecord record;
   record.id = run.id;
-  record.name = "traced";
   record.experiment = "default";
   record.status = run.status;
   record.exit_code = 0;

@@ -41,10 +41,9 @@ void PrintFileClasses(const tracker::RunFiles& files, std::ostream& out) {
 }
 
 void PrintFiles(const tracker::RunFiles& files, const std::string& choice, std::ostream& out) {
-  const std::string of_class = choice == "all" ? "" : choice;
   Table table({"CLASS", "STATE", ">SIZE", "PATH", "RULE"});
   for (const tracker::RunFile& file : files.files) {
-    if (!tracker::IsChosen(file, of_class)) continue;
+    if (!tracker::IsChosen(file, choice)) continue;
     table.Add({file.name_of_class, file.state + (file.unstable ? ", unstable" : ""),
                file.size_bytes.has_value() ? FormatSize(*file.size_bytes) : "",
                Printable(file.path), DescribeRule(file.rule)});

@@ -23,9 +23,7 @@ constexpr std::uint64_t kSurroundingsBytes = 64U << 10;
 
 SeriesMerge::SeriesMerge(ByteSpan journal, SeriesPlaces places, std::function<void()> forget)
     : journal_(journal), forget_(std::move(forget)) {
-  for (auto& [writer, blocks] : places) {
-    lanes_.emplace_back().places = std::move(blocks);
-  }
+  for (auto& of_writer : places) lanes_.emplace_back().places = std::move(of_writer.second);
   window_points_max_ = std::clamp(kMergedPointsMax / std::max<std::size_t>(lanes_.size(), 1),
                                   kWindowPointsMin, kWindowPointsMax);
 }

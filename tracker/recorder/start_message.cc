@@ -43,7 +43,10 @@ std::vector<std::string> CommandEnvironment(const RunRequest& request, const Uli
   variables["REPRISE_RUN_ID"] = run.ToString();
   variables["REPRISE_STORE"] = request.store_folder;
   std::vector<std::string> environment;
-  for (const auto& [name, value] : variables) environment.push_back(name + "=" + value);
+  environment.reserve(variables.size());
+  for (const auto& [name, value] : variables) {
+    environment.push_back(std::string(name).append("=").append(value));
+  }
   return environment;
 }
 

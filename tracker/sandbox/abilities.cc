@@ -174,7 +174,7 @@ SandboxAdvice AdviseOnSandbox(FileSystem& files, int error_number) {
   for (const char* kind : {"user", "mnt", "pid", "ipc", "uts", "net"}) {
     const std::string name = "max_" + std::string(kind) + "_namespaces";
     if (FirstLine(files, "/proc/sys/user/" + name) == "0") {
-      return {"user." + name + " is 0 (" + system_reason + ")",
+      return {std::string("user.").append(name).append(" is 0 (").append(system_reason).append(")"),
               "sysctl -w user." + name + "=10000"};
     }
   }

@@ -100,7 +100,7 @@ TEST_F(JsonContract, OfShowOfARunIsThatOfRun) {
       "classes: [{class: text, count: number, rules: [{count: number, rule: " + rule +
       ", size_bytes: number}], size_bytes: number}]";
   EXPECT_EQ(Shape(*shown.Find("files")), "{" + classes + ", listed: null}");
-  const Json listed = Done({"show", "one", "--json", "--files=system"}).json();
+  const Json listed = Done({"show", "one", "--json", "--files=input"}).json();
   EXPECT_EQ(Shape(*listed.Find("files")),
             "{" + classes + ", listed: [{class: text, digest: text, path: text, rule: " + rule +
                 ", size_bytes: number, state: text, unstable: bool, uses: [text]}]}");
