@@ -93,12 +93,12 @@ def make_large_file(path, size_bytes, random_bytes):
             file.write(source.randbytes(stretch))
 
 
-def make_small_files(folder, count):
-    """`count` files of a few bytes, a thousand in each folder."""
-    for start in range(0, count, 1000):
-        below = os.path.join(folder, f"{start // 1000:06}")
+def make_small_files(folder, count, in_each=1000):
+    """`count` files of a few bytes, `in_each` in each folder below."""
+    for start in range(0, count, in_each):
+        below = os.path.join(folder, f"{start // in_each:06}")
         os.makedirs(below)
-        for number in range(start, min(start + 1000, count)):
+        for number in range(start, min(start + in_each, count)):
             with open(os.path.join(below, f"file{number:07}"), "w", encoding="ascii") as file:
                 file.write(f"{number}\n")
 

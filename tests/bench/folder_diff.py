@@ -6,21 +6,13 @@ import shutil
 import subprocess
 import time
 
-from measure import Row, interleave, output_of, run, run_with_peak, show_all, show_bytes, show_seconds
+from commands import make_small_files
+from measure import (Row, interleave, output_of, run, run_with_peak, show_all, show_bytes,
+                     show_seconds)
 
 CHANGED = 10
 SECONDS_MAX = 0.2
 MEMORY_BYTES_MAX = 256 << 20
-
-
-def make_files(folder, count, in_each):
-    """`count` files of a few bytes, `in_each` in each folder below."""
-    for start in range(0, count, in_each):
-        below = os.path.join(folder, f"{start // in_each:06}")
-        os.makedirs(below)
-        for number in range(start, min(start + in_each, count)):
-            with open(os.path.join(below, f"file{number:07}"), "w", encoding="ascii") as file:
-                file.write(f"{number}\n")
 
 
 def change(folder, count, in_each):
@@ -55,7 +47,7 @@ def measure_shape(context, shape, in_each):
     count = context.file_count
     project = os.path.join(context.folder, "diff")
     before, after = os.path.join(project, "before"), os.path.join(project, "after")
-    make_files(before, count, in_each)
+    make_small_files(before, count, in_each)
     # Hard links, which git and diff know to be one file: what did not change costs them least.
     run(["cp", "--archive", "--link", before, after])
     change(after, count, in_each)

@@ -162,7 +162,8 @@ Result<bool> DiffRunRefs(const DiffOptions& options, const StoredContents& conte
                                           before.record.recipe == after.record.recipe)
                   .Set("before", RunHead(before))
                   .Set("after", RunHead(after));
-  for (auto& [name, value] : lineage::RunDiffToJson(diff).as_object()) json.Set(name, value);
+  Json sections = lineage::RunDiffToJson(diff);
+  for (auto& [name, value] : sections.as_object()) json.Set(name, std::move(value));
   context.PrintJson(Json().Set("diff", std::move(json)));
   return diff.differs();
 }
