@@ -181,8 +181,8 @@ expect 2 reprise export first --format oci -o -
 expect 2 reprise export first --format oci -o .reprise/x
 expect 2 reprise export first --format oci
 expect 2 reprise export first -o ../x
-expect 2 reprise export first --format ro-crate -o ../x
-says "$err" "--format ro-crate is not in this release"
+expect 2 reprise export first --format docker -o ../x
+says "$err" "got 'docker'"
 expect 2 reprise export first --format oci -o ../x --compression lzma
 expect 3 reprise export nobody --format oci -o ../x
 expect 3 reprise export first --format oci -o ../not/there/x

@@ -378,8 +378,8 @@ def check_crate(folder):
         return
     context = os.path.join(STANDARDS, "ro-crate", "context-1.1.jsonld")
     with tempfile.TemporaryDirectory() as scratch:
-        done = subprocess.run([python, "-c", _CRATE_CHECK, folder, context], capture_output=True,
-                              text=True, check=False, cwd=scratch)
+        done = subprocess.run([python, "-c", _CRATE_CHECK, os.path.abspath(folder), context],
+                              capture_output=True, text=True, check=False, cwd=scratch)
     require(done.returncode == 0, "roc-validator says: " + done.stdout + done.stderr[-2000:])
 
 

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "lineage/export/lineage_export.h"
 #include "lineage/graph.h"
 #include "lineage/metric_series.h"
 #include "lineage/render/render_graph.h"
@@ -45,7 +46,8 @@ struct BundleContent {
   std::vector<std::string> missing;         // Sentences: what could not be read from the store.
 
   lineage::Subgraph lineage;
-  lineage::RenderGraph drawing;  // The same with labels.
+  lineage::RenderGraph drawing;     // The same with labels.
+  lineage::LineageExport exported;  // The same for other tools.
 
   std::vector<BundleEvent> events;  // In the log's order.
   bool lists_whole_log = true;

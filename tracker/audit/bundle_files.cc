@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "lineage/export/formats.h"
 #include "lineage/render/render.h"
 #include "storage/base/canonical.h"
 #include "storage/crypto/sha256.h"
@@ -9,6 +10,7 @@
 #include "tracker/audit/embedded.h"
 #include "tracker/audit/report_html.h"
 #include "tracker/audit/report_json.h"
+#include "tracker/version.h"
 
 namespace reprise::tracker {
 namespace {
@@ -23,6 +25,18 @@ Result<void> AddReport(const BundleContent& content, std::vector<BundleFile>& fi
   files.push_back({"report/report.html", std::move(html)});
   files.push_back({"report/lineage.svg", lineage::RenderSvg(content.drawing)});
   for (BundleFile& table : ReportTables(content)) files.push_back(std::move(table));
+  return {};
+}
+
+// What the report says of the lineage, for other tools.
+Result<void> AddExports(const BundleContent& content, std::vector<BundleFile>& files) {
+  const lineage::ProvDocument prov = lineage::ToProv(content.exported);
+  files.push_back({"prov/prov.json", FormatJson(lineage::ProvToJson(prov))});
+  files.push_back({"prov/prov.provn", lineage::ProvToText(prov)});
+  const std::string version(kVersion);
+  REPRISE_ASSIGN_OR_RETURN(std::string events, lineage::ToOpenLineage(content.exported, version));
+  files.push_back({"openlineage/events.jsonl", std::move(events)});
+  files.push_back({"bom.cdx.json", lineage::ToCycloneDx(content.exported, version)});
   return {};
 }
 
@@ -55,6 +69,7 @@ Result<std::vector<BundleFile>> BundleFiles(const BundleContent& content, const 
   files.push_back({"README.txt", std::string(EmbeddedReadme())});
   files.push_back({"verify.py", std::string(EmbeddedVerifyPy())});
   REPRISE_TRY(AddReport(content, files));
+  REPRISE_TRY(AddExports(content, files));
   REPRISE_TRY(AddEvidence(content, files));
   std::ranges::sort(files, {}, &BundleFile::path);
   std::string sums;

@@ -8,6 +8,7 @@
 
 #include "storage/tree.h"
 #include "tracker/audit/bundle_content.h"
+#include "tracker/export_view.h"
 #include "tracker/index.h"
 #include "tracker/lineage_view.h"
 #include "tracker/metric_history.h"
@@ -35,6 +36,8 @@ class Gatherer {
     for (const StoredRun& other : content_.reruns) REPRISE_TRY(AddRun(other));
     REPRISE_TRY(AddPayloads());
     REPRISE_TRY(AddSeries());
+    REPRISE_ASSIGN_OR_RETURN(content_.exported,
+                             GatherExportOf(store_, NodeId::Run(run), content_.lineage));
     return std::move(content_);
   }
 

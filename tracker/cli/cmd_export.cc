@@ -103,10 +103,7 @@ Command ExportCommand() {
                   "REF --format FORMAT [-o PATH] [--depth N] [--no-data]"};
   command.examples = {
       {"reprise export out/model.json --format prov-json -o prov.json", "W3C PROV"},
-      {"reprise export @last --format openlineage | "
-       "while read -r event; do curl -d \"$event\" -H 'Content-Type: application/json' "
-       "http://localhost:5000/api/v1/lineage; done",
-       "tell Marquez"},
+      {"reprise export @last --format openlineage > events.jsonl", "events for Marquez and others"},
       {"reprise export credit@max:auc --format ro-crate -o crate", "with the data"},
       {"reprise export out/model.json --format cyclonedx -o bom.cdx.json", "a bill of materials"},
       {"reprise export credit@max:auc --format oci -o best.tar && podman load -i best.tar",
@@ -116,8 +113,8 @@ Command ExportCommand() {
       "(also prov) and prov-n of W3C PROV, openlineage (a line for each event), cyclonedx 1.6, "
       "which go to standard output without -o; and, into a new folder, ro-crate 1.1 and csv. "
       "Nothing in them depends on when they are written: the same lineage gives the same bytes. "
-      "Secrets are `<redacted>`.\n\n"
-      "oci is an image layout of everything that one run used, as it was before the run, with its "
+      "Secrets are `<redacted>`. oci is an image layout of everything that one run used, as it was "
+      "before the run, with its "
       "command, environment and working directory. Secrets are left out and named.";
   TakeRef(command);
   auto add = command.options.add_options();

@@ -8,7 +8,7 @@
 #include "lineage/export/names.h"
 #include "lineage/export/package_urls.h"
 #include "storage/base/json.h"
-#include "storage/crypto/uuid.h"
+#include "storage/crypto/sha256.h"
 #include "tests/lineage/export/sample.h"
 #include "tests/support/golden.h"
 
@@ -111,13 +111,6 @@ TEST(ExportNames, OfProgramsLookThroughInterpreters) {
   EXPECT_EQ(ProgramOf(run), "python3");
   run.recipe->command = {"./bin/train"};
   EXPECT_EQ(ProgramOf(run), "train");
-}
-
-// RFC 9562, appendix A.4.
-TEST(Uuid, OfANameIsThatOfTheStandard) {
-  const auto dns = FromHex("6ba7b8109dad11d180b400c04fd430c8");
-  EXPECT_EQ(crypto::NameBasedUuid(AsBytes(*dns), "www.example.com"),
-            "2ed6657d-e927-568b-95e1-2665a8aea6a2");
 }
 
 TEST(PackageUrls, AreThoseOfTheSpecification) {
