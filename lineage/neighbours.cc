@@ -62,63 +62,80 @@ Result<void> Neighbours::ForEach(std::span<const NumberedNode> nodes, const Visi
   return {};
 }
 
-Result<void> Neighbours::ForPart(std::span<const NumberedNode> nodes, const Visit& visit) {
-  const char part = direction_ == Direction::kUp ? kIntoPart : kFromPart;
-  std::vector<std::string> prefixes;  // Of a node's memberships and edges, in key order.
+// The prefixes of the memberships and edges of nodes, in key order, and whose each is.
+struct Neighbours::Prefixes {
+  std::vector<std::string> texts;
   std::vector<std::size_t> owners;
-  const auto add = [&](std::size_t i, std::string prefix) {
-    prefixes.push_back(std::move(prefix));
-    owners.push_back(i);
-  };
+
+  void Add(std::size_t owner, std::string text) {
+    texts.push_back(std::move(text));
+    owners.push_back(owner);
+  }
+};
+
+Neighbours::Prefixes Neighbours::PrefixesOf(std::span<const NumberedNode> nodes) const {
+  Prefixes prefixes;
   for (std::size_t i = 0; i < nodes.size(); ++i) {
     const bool is_artifact = nodes[i].kind == Kind::kArtifact;
     if (direction_ == Direction::kUp) {
-      add(i, PartPrefix(nodes[i].number, part));
-      if (is_artifact) add(i, MemberPrefix(nodes[i].number, FolderRole::kProduced));
+      prefixes.Add(i, PartPrefix(nodes[i].number, kIntoPart));
+      if (is_artifact) prefixes.Add(i, MemberPrefix(nodes[i].number, FolderRole::kProduced));
     } else {
-      if (is_artifact) add(i, PartPrefix(nodes[i].number, kMemberPart));
-      add(i, PartPrefix(nodes[i].number, part));
+      if (is_artifact) prefixes.Add(i, PartPrefix(nodes[i].number, kMemberPart));
+      prefixes.Add(i, PartPrefix(nodes[i].number, kFromPart));
     }
   }
-  std::vector<Scan> left;  // In the order of the nodes.
-  const auto scan_of = [&](std::size_t i) -> Scan& {
-    if (left.empty() || left.back().node != nodes[i]) left.push_back({nodes[i], {}, {}, {}});
+  return prefixes;
+}
+
+// Visits what a row says by itself, and keeps in `left` what is to be put together.  Returns what
+// to do with the rows of the prefix.
+Neighbours::Rest Neighbours::VisitRow(const NumberedNode& near, std::string_view key,
+                                      std::string_view value, std::vector<Scan>& left,
+                                      const Visit& visit) {
+  const auto scan = [&]() -> Scan& {
+    if (left.empty() || left.back().node != near) left.push_back({near, {}, {}, {}});
     return left.back();
   };
-  bool damaged = false;
-  bool goes_on = true;
-  REPRISE_TRY(catalog_.ScanPrefixes(
-      Space::kEdge, prefixes, [&](std::size_t i, std::string_view key, std::string_view value) {
-        if (damaged || !goes_on) return false;
-        const NumberedNode& near = nodes[owners[i]];
-        if (const auto edge = ReadEdge(key, value)) {
-          if (!Takes(edge->kind)) return true;
-          goes_on = VisitStored(near, *edge, visit);
-          if (near.kind == Kind::kRun && edge->is_folder) {
-            scan_of(owners[i]).folder_edges.push_back(
-                {direction_ == Direction::kUp ? edge->from : edge->to, edge->kind,
-                 std::string(edge->path)});
-          }
-          return goes_on;
-        }
-        const auto member = ReadMember(key, value);
-        damaged = !member.has_value();
-        if (damaged) return false;
-        // Of a walk down the last role is none of its own, and may have very many rows.
-        if (member->role == FolderRole::kProduced && direction_ == Direction::kDown) return false;
-        if (member->role == FarRole()) {
-          scan_of(owners[i]).folders.push_back(
-              {member->folder, member->folder_kind, std::string(member->name)});
-        } else if (!options_.data_only && member->role == FolderRole::kCode) {
-          scan_of(owners[i]).code.push_back(
-              {member->folder, member->folder_kind, std::string(member->name)});
-        } else if (!options_.data_only) {
-          goes_on =
-              visit({near, {member->folder, Kind::kEnvironment}, EdgeKind::kPartOf, member->name});
-        }
-        return goes_on;
-      }));
-  if (damaged) return MalformedRow();
+  if (const auto edge = ReadEdge(key, value)) {
+    if (!Takes(edge->kind)) return Rest::kGoOn;
+    if (!VisitStored(near, *edge, visit)) return Rest::kStop;
+    if (near.kind == Kind::kRun && edge->is_folder) {
+      scan().folder_edges.push_back({direction_ == Direction::kUp ? edge->from : edge->to,
+                                     edge->kind, std::string(edge->path)});
+    }
+    return Rest::kGoOn;
+  }
+  const auto member = ReadMember(key, value);
+  if (!member.has_value()) return Rest::kDamaged;
+  // Of a walk down the last role is none of its own, and may have very many rows.
+  if (member->role == FolderRole::kProduced && direction_ == Direction::kDown) return Rest::kSkip;
+  const Member folder{member->folder, member->folder_kind, std::string(member->name)};
+  if (member->role == FarRole()) {
+    scan().folders.push_back(folder);
+  } else if (options_.data_only) {
+    return Rest::kGoOn;
+  } else if (member->role == FolderRole::kCode) {
+    scan().code.push_back(folder);
+  } else if (!visit({near, {folder.number, Kind::kEnvironment}, EdgeKind::kPartOf, folder.path})) {
+    return Rest::kStop;
+  }
+  return Rest::kGoOn;
+}
+
+Result<void> Neighbours::ForPart(std::span<const NumberedNode> nodes, const Visit& visit) {
+  const Prefixes prefixes = PrefixesOf(nodes);
+  std::vector<Scan> left;  // In the order of the nodes.
+  Rest rest = Rest::kGoOn;
+  REPRISE_TRY(
+      catalog_.ScanPrefixes(Space::kEdge, prefixes.texts,
+                            [&](std::size_t i, std::string_view key, std::string_view value) {
+                              if (rest == Rest::kStop || rest == Rest::kDamaged) return false;
+                              rest = VisitRow(nodes[prefixes.owners[i]], key, value, left, visit);
+                              return rest == Rest::kGoOn;
+                            }));
+  if (rest == Rest::kDamaged) return MalformedRow();
+  bool goes_on = rest != Rest::kStop;
   for (const Scan& scan : left) {
     if (!goes_on) return {};
     REPRISE_ASSIGN_OR_RETURN(goes_on, scan.node.kind == Kind::kRun

@@ -56,8 +56,15 @@ class Neighbours {
   Result<void> ForEachMember(NodeNumber artifact, const std::function<bool(const Step&)>& visit);
 
  private:
+  struct Prefixes;
   struct Scan;
   using Visit = std::function<bool(const Step&)>;
+  // What comes after a row: the next one, the next prefix, nothing.
+  enum class Rest { kGoOn, kSkip, kStop, kDamaged };
+
+  Prefixes PrefixesOf(std::span<const NumberedNode> nodes) const;
+  Rest VisitRow(const NumberedNode& near, std::string_view key, std::string_view value,
+                std::vector<Scan>& left, const Visit& visit);
 
   Result<void> ForPart(std::span<const NumberedNode> nodes, const Visit& visit);
   bool Takes(EdgeKind kind) const;

@@ -82,8 +82,8 @@ def ask_rows(context, runs, project, python):
         is_hop = "one hop" in answer["question"]
         limit = HOP_SECONDS_MAX if is_hop else WALK_SECONDS_MAX
         beside, ratio = "", ""
-        if python is not None and runs == 10_000 and answer["question"].startswith("10,000 nodes "
-                                                                                  "below a popular"):
+        is_beside = answer["question"] == "10,000 nodes below a popular dataset"
+        if python is not None and runs == 10_000 and is_beside:
             database, _ = mlmd_fill(context, python, runs, "fill")
             program = os.path.join(context.root, "tests", "bench", "mlmd.py")
             other = json.loads(output_of([python, program, "ask", database]))
