@@ -65,10 +65,10 @@ class ColumnTracer {
   Result<void> CheckStart(const ColumnNode& start) {
     REPRISE_ASSIGN_OR_RETURN(const lineage::Profile* const profile, ProfileOf(start.content));
     if (profile != nullptr && profile->FindColumn(start.name) != nullptr) return {};
+    // A run may have claimed a column of a file that is no table.
+    REPRISE_ASSIGN_OR_RETURN(const bool is_claimed, IsClaimed(start));
+    if (is_claimed) return {};
     if (profile == nullptr || profile->columns.empty()) {
-      // Of a file that is no table, a run may have claimed a column.
-      REPRISE_ASSIGN_OR_RETURN(const bool is_claimed, IsClaimed(start));
-      if (is_claimed) return {};
       return Error{ErrorCode::kNotFound, start.content.ToString() +
                                              " is no table, or too large "
                                              "to be profiled, so that its columns are not known"};
@@ -103,7 +103,8 @@ class ColumnTracer {
     const auto known = profiles_.find(content);
     if (known != profiles_.end()) return known->second.has_value() ? &*known->second : nullptr;
     REPRISE_ASSIGN_OR_RETURN(auto profile, StoredProfile(store_, content));
-    if (!profile.has_value()) {
+    REPRISE_ASSIGN_OR_RETURN(const std::string path, AnyPathOf(content));
+    if (!profile.has_value() && lineage::IsTableName(path)) {
       const auto info = store_.objects().Describe(content);
       if (info.ok() && info->size_bytes <= kProfileMibMaxDefault << 20) {
         auto made = ComputeProfile(store_.objects(), content);

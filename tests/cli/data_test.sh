@@ -34,8 +34,8 @@ expect 0 reprise show loans --json
 is 1000 "$(json 'd["artifact"]["profile"]["rows"]' <<<"$out")"
 is integer,integer,real,text \
   "$(json '",".join(c["type"] for c in d["artifact"]["profile"]["columns"])' <<<"$out")"
-is "['protected']" "$(json 'd["artifact"]["profile"]["columns"][1]["tags"]' <<<"$out")"
-is False "$(json '"mean" in d["artifact"]["profile"]["columns"][2]' <<<"$out")"
+is '["protected"]' "$(json 'd["artifact"]["profile"]["columns"][1]["tags"]' <<<"$out")"
+is false "$(json '"mean" in d["artifact"]["profile"]["columns"][2]' <<<"$out")"
 is 499.5 "$(json 'd["artifact"]["profile"]["columns"][0]["mean"]' <<<"$out")"
 
 # The catalog is built again without reading tables; what is no table says why.
@@ -51,7 +51,7 @@ says "$(json 'd["artifact"]["profile"]["problem"]' <<<"$out")" "no table"
 printf 'text\n' >notes.txt
 expect 0 reprise add notes.txt
 expect 0 reprise show notes.txt --json
-is None "$(json 'd["artifact"]["profile"]' <<<"$out")"
+is null "$(json 'd["artifact"]["profile"]' <<<"$out")"
 
 # Beyond the size there is none, and it is said; a wrong setting is an error with its line.
 printf '[profile]\nmax_mib = 0\n' >reprise.toml
@@ -66,14 +66,14 @@ rm reprise.toml
 
 # overlap counts chunks.
 expect 0 reprise lineage overlap loans.csv copy.csv --json
-is True "$(json 'd["shared_bytes"] == d["a_bytes"] == d["b_bytes"] > 0' <<<"$out")"
-is True "$(json 'd["files"][0]["is_same_file"]' <<<"$out")"
+is true "$(json 'd["shared_bytes"] == d["a_bytes"] == d["b_bytes"] > 0' <<<"$out")"
+is true "$(json 'd["files"][0]["is_same_file"]' <<<"$out")"
 head -c 400000 /dev/urandom >one.bin
 mkdir both
 cat one.bin loans.csv >both/more.bin
 expect 0 reprise add one.bin both
 expect 0 reprise lineage overlap one.bin both --json
-is True "$(json '200000 < d["shared_bytes"] <= 400000 == d["a_bytes"]' <<<"$out")"
+is true "$(json '200000 < d["shared_bytes"] <= 400000 == d["a_bytes"]' <<<"$out")"
 expect 0 reprise lineage overlap one.bin both
 says "$out" "more.bin"
 expect 0 reprise lineage overlap one.bin notes.txt --json
@@ -90,11 +90,11 @@ says "$err" "row 201 is row 11"
 expect 1 reprise lineage leak leaky
 says "$out" "row 203 is row 13"
 expect 1 reprise lineage leak leaky --json
-is True "$(json 'd["leak"]["found"]' <<<"$out")"
+is true "$(json 'd["leak"]["found"]' <<<"$out")"
 is 3 "$(json 'd["leak"]["pairs"][0]["rows"]["b_shared"]' <<<"$out")"
 is train "$(json 'd["leak"]["pairs"][0]["a"]["role"]' <<<"$out")"
 expect 0 reprise show leaky --json
-is "['test', 'train']" "$(json 'sorted(i["role"] for i in d["run"]["inputs"])' <<<"$out")"
+is '["test", "train"]' "$(json 'sorted(i["role"] for i in d["run"]["inputs"])' <<<"$out")"
 
 # Without a role names tell it; nothing shared is no leak; an id can be left out.
 expect 0 reprise run -n clean -i train.csv -i clean_test.csv -- true
@@ -127,7 +127,7 @@ expect 0 reprise lineage up 'ages.csv#years'
 says "$out" "ages.csv#years"
 says "$out" "[the same values, by split] loans.csv#age"
 expect 0 reprise lineage down 'loans.csv#age' --json
-is "['same_column']" "$(json 'sorted({e["kind"] for e in d["edges"]})' <<<"$out")"
+is '["same_column"]' "$(json 'sorted({e["kind"] for e in d["edges"]})' <<<"$out")"
 says "$(json '" ".join(n["label"] for n in d["nodes"])' <<<"$out")" "ages.csv#years"
 expect 0 reprise lineage down 'loans.csv#amount' --depth 0 --json
 is 1 "$(json 'len(d["nodes"])' <<<"$out")"
@@ -136,3 +136,37 @@ says "$err" "it has years"
 expect 3 reprise lineage up 'notes.txt#age'
 says "$err" "is no table"
 expect 3 reprise lineage up 'nothing.csv#age'
+
+# And by what a program says that it computed.
+if [ -n "${MINIMAL:-}" ]; then
+  library=$(ldd "$MINIMAL" | sed -n 's/.*libreprise[^ ]* => \([^ ]*\).*/\1/p')
+  cat >score.py <<'PYTHON'
+import ctypes, sys
+sdk = ctypes.CDLL(sys.argv[1])
+sdk.reprise_run_start.restype = ctypes.c_void_p
+run = ctypes.c_void_p(sdk.reprise_run_start(None))
+names = (ctypes.c_char_p * 2)(b"age", b"loans.csv#amount")
+assert sdk.reprise_run_derive(run, b"score", names, ctypes.c_size_t(2)) == 1
+assert sdk.reprise_run_derive(run, b"model.txt#weight", names, ctypes.c_size_t(1)) == 1
+with open("loans.csv") as table, open("scores.csv", "w") as scores:
+    scores.write("score\n")
+    for line in list(table)[1:]:
+        fields = line.split(",")
+        scores.write(f"{int(fields[1]) * float(fields[2]):.3f}\n")
+open("model.txt", "w").write("weights")
+assert sdk.reprise_run_finish(run, 0) == 1
+PYTHON
+  expect 0 reprise run -n scorer -i loans.csv -o scores.csv -o model.txt -- \
+    python3 score.py "$library"
+  expect 0 reprise lineage up 'scores.csv#score'
+  says "$out" "[computed by scorer] loans.csv#age"
+  says "$out" "[computed by scorer] loans.csv#amount"
+  expect 0 reprise lineage up 'scorer:scores.csv#score' --json
+  is "derived,derived" "$(json '",".join(e["kind"] for e in d["edges"])' <<<"$out")"
+  expect 0 reprise lineage down 'loans.csv#amount'
+  says "$out" "[computed by scorer] scores.csv#score"
+  case "$out" in *weight*) fail "amount is no source of weight" ;; esac
+  expect 0 reprise lineage up 'model.txt#weight'
+  says "$out" "loans.csv#age"
+  expect 3 reprise lineage up 'model.txt#bias'
+fi

@@ -13,6 +13,13 @@ namespace {
 using lineage::ColumnProfile;
 using lineage::ColumnType;
 
+// Appends `part`, after `separator` if it is not the first.
+void AddPart(std::string_view part, std::string_view separator, std::string& text) {
+  if (part.empty()) return;
+  if (!text.empty()) text.append(separator);
+  text.append(part);
+}
+
 std::string MiddleOf(const ColumnProfile& column) {
   if (!column.numbers.has_value()) return "";
   return FormatBrief(column.numbers->quantiles.Quantile(0.5));
@@ -25,9 +32,12 @@ std::string FrequentOf(const ColumnProfile& column, std::uint64_t rows) {
   std::string text;
   for (std::size_t i = 0; i < std::min(column.frequent.size(), kShownMax); ++i) {
     std::string value = column.frequent[i].value;
-    if (value.size() > kShownBytesMax) value = value.substr(0, kShownBytesMax) + "…";
+    if (value.size() > kShownBytesMax) {
+      value.resize(kShownBytesMax);
+      value += "…";
+    }
     const std::uint64_t percent = rows == 0 ? 0 : column.frequent[i].count * 100 / rows;
-    text += (text.empty() ? "" : ", ") + Printable(value) + " " + std::to_string(percent) + " %";
+    AddPart(Printable(value) + " " + std::to_string(percent) + " %", ", ", text);
   }
   if (column.frequent.size() > kShownMax) text += ", …";
   return text;
@@ -56,15 +66,13 @@ std::vector<std::string> RowOf(const ColumnProfile& column, std::uint64_t rows,
     }
   }
   std::string remark;
-  for (const std::string& tag : tags) remark += (remark.empty() ? "" : ", ") + tag;
-  if (column.is_withheld) remark += remark.empty() ? "values withheld" : "; values withheld";
-  if (const std::string frequent = FrequentOf(column, rows); !frequent.empty()) {
-    remark += (remark.empty() ? "" : "; ") + frequent;
-  }
+  for (const std::string& tag : tags) AddPart(tag, ", ", remark);
+  if (column.is_withheld) AddPart("values withheld", "; ", remark);
+  AddPart(FrequentOf(column, rows), "; ", remark);
   return {"  " + Printable(column.name),
           std::string(lineage::ColumnTypeName(column.type)),
           std::to_string(column.missing),
-          (column.distinct_is_exact ? "" : "~") + std::to_string(column.distinct),
+          std::string(column.distinct_is_exact ? "" : "~") + std::to_string(column.distinct),
           min,
           MiddleOf(column),
           max,

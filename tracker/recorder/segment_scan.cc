@@ -28,7 +28,7 @@ struct RawRecord {
 
 bool IsKnown(std::uint8_t kind) {
   return kind >= static_cast<std::uint8_t>(RecordKind::kMetricKey) &&
-         kind <= static_cast<std::uint8_t>(RecordKind::kExit);
+         kind <= static_cast<std::uint8_t>(RecordKind::kDerive);
 }
 
 std::optional<RawRecord> ReadRecord(ByteSpan bytes, std::uint64_t offset) {

@@ -32,6 +32,35 @@ TEST(ProjectSettings, RulesKeepTheirOrderAndLines) {
   EXPECT_THAT(settings->code_exclude, IsEmpty());
 }
 
+TEST(ProjectSettings, ColumnsHaveTagsAndProfilesABound) {
+  const auto settings = ParseProjectSettings(
+      "[columns]\nage = [\"protected\", \"pii\", \"pii\"]\n\"a b.csv#zip code\" = []\n"
+      "[profile]\nmax_mib = 7\n");
+  ASSERT_TRUE(settings.ok()) << settings.error().message;
+  EXPECT_THAT(settings->columns, ElementsAre(WrittenColumn{"a b.csv#zip code", {}, 3},
+                                             WrittenColumn{"age", {"pii", "protected"}, 2}));
+  EXPECT_EQ(settings->profile_mib_max, 7U);
+}
+
+TEST(ProjectSettings, WrongColumnsAndBoundsAreNamedWithTheirLines) {
+  EXPECT_THAT(ErrorOf("columns = 1\n"), StartsWith("reprise.toml:1: columns must be one table"));
+  EXPECT_THAT(ErrorOf("[columns]\nage = \"pii\"\n"),
+              AllOf(StartsWith("reprise.toml:2: the column 'age'"), HasSubstr("list of tags")));
+  for (const std::string tag : {"\"\"", "\"PII\"", "\"a b\"", "7"}) {
+    EXPECT_THAT(ErrorOf("[columns]\n\nage = [" + tag + "]\n"),
+                AllOf(StartsWith("reprise.toml:3:"), HasSubstr("a tag that is none")));
+  }
+  for (const std::string name : {"\"\"", "\"#age\"", "\"a.csv#\""}) {
+    EXPECT_THAT(ErrorOf("[columns]\n" + name + " = []\n"), HasSubstr("has no name"));
+  }
+  EXPECT_THAT(ErrorOf("profile = []\n"), HasSubstr("[profile]"));
+  EXPECT_THAT(ErrorOf("[profile]\nmax = 1\n"), HasSubstr("there is no key 'max'"));
+  for (const std::string size : {"-1", "1.5", "\"8\"", "1048577"}) {
+    EXPECT_THAT(ErrorOf("[profile]\nmax_mib = " + size + "\n"),
+                AllOf(StartsWith("reprise.toml:2:"), HasSubstr("whole number")));
+  }
+}
+
 TEST(ProjectSettings, AnEmptyFileSaysNothing) {
   const auto settings = ParseProjectSettings("");
   ASSERT_TRUE(settings.ok());
@@ -41,7 +70,7 @@ TEST(ProjectSettings, AnEmptyFileSaysNothing) {
 TEST(ProjectSettings, WhatIsNotKnownIsAnErrorThatNamesTheNearest) {
   EXPECT_EQ(ErrorOf("\n[cdoe]\n"),
             "reprise.toml:2: there is no key 'cdoe' in reprise.toml; did you mean code? (known: "
-            "files and code)");
+            "files, code, columns and profile)");
   EXPECT_THAT(ErrorOf("[run]\ncolumns = []\n"),
               StartsWith("reprise.toml:1: there is no key 'run'"));
   EXPECT_THAT(ErrorOf("[code]\nincldue = []\n"),

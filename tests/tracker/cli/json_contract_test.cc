@@ -165,13 +165,18 @@ TEST_F(JsonContract, OfShowOfAnArtifactAndWhence) {
   Done({"add", "data.csv", "--name", "loans"});
   Done({"note", "data.csv", "checked"});
   Done({"tag", "data.csv", "source=uci"});
-  const std::string shape =
-      "artifact: {digest: text, kind: text, names: [text], notes: [" + kNote +
-      "], produced_by: [{path: text, run: text}], size_bytes: number, tags: {source: text}, "
-      "used_by: [{path: text, run: text}]}";
-  EXPECT_EQ(Shape(Done({"show", "data.csv", "--json"}).json()), "{" + shape + "}");
+  const std::string head = "{artifact: {digest: text, kind: text, names: [text], notes: [" + kNote +
+                           "], produced_by: [{path: text, run: text}], ";
+  const std::string tail =
+      "size_bytes: number, tags: {source: text}, used_by: [{path: text, run: text}]}";
+  const std::string profile =
+      "profile: {columns: [{digest: text, distinct: number, distinct_is_exact: bool, max: number, "
+      "mean: number, min: number, missing: number, name: text, quantiles: {points: [[number]], "
+      "rank_error: number}, standard_deviation: null, tags: [], type: text, values: text}], "
+      "delimiter: text, has_header: bool, rows: number}, ";
+  EXPECT_EQ(Shape(Done({"show", "data.csv", "--json"}).json()), head + profile + tail + "}");
   EXPECT_EQ(Shape(Done({"whence", "data.csv", "--json"}).json()),
-            "{" + shape + ", part_of: [], truncated: bool}");
+            head + tail + ", part_of: [], truncated: bool}");
   Write("tool.sh", "true");
   Record("two", "true");
   EXPECT_EQ(Shape(*Done({"whence", "tool.sh", "--json"}).json().Find("part_of")),
@@ -213,6 +218,28 @@ TEST_F(JsonContract, OfLineageImpact) {
             "{counts: {artifact: number, code: number, environment: number, library: number, "
             "model: number, run: number}, experiments: [{by_status: {finished: number}, name: "
             "text, newest_run: text, runs: number}], from: [text], models: [], truncated: bool}");
+}
+
+TEST_F(JsonContract, OfOverlapLeakAndTheLineageOfAColumn) {
+  Write("train.csv", "a,b\n1,2\n3,4\n");
+  Write("test.csv", "a,b\n3,4\n");
+  Done({"run", "-n", "one", "-i", "train.csv", "-i", "test.csv", "--", "true"});
+  EXPECT_EQ(Shape(Done({"lineage", "overlap", "train.csv", "train.csv", "--json"}).json()),
+            "{a_bytes: number, b_bytes: number, files: [{a: text, b: text, is_same_file: bool, "
+            "shared_bytes: number}], shared_bytes: number, unread: []}");
+  const std::string file =
+      "{digest: text, path: text, role: text, role_is_given: bool, size_bytes: number}";
+  const Answer leak = Run({"lineage", "leak", "one", "--json"});
+  EXPECT_EQ(leak.status, 1);
+  EXPECT_EQ(Shape(leak.json()),
+            "{leak: {files: [" + file + "], found: bool, not_checked: [], pairs: [{a: " + file +
+                ", b: " + file +
+                ", is_same_file: bool, rows: {a_repeated: number, a_rows: number, a_shared: "
+                "number, b_rows: number, b_shared: number, columns: [text], first: [{a: number, "
+                "b: number}]}, shared_bytes: number}]}, run: text}");
+  EXPECT_EQ(Shape(Done({"lineage", "up", "train.csv#a", "--json"}).json()),
+            "{edges: [], nodes: [{artifact: text, column: text, id: text, kind: text, label: "
+            "text}]}");
 }
 
 TEST_F(JsonContract, OfCompare) {
