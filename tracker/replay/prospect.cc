@@ -106,7 +106,9 @@ class Examiner {
     FillRerunVariables(run_, {}, unused, secrets.reasons);
 
     std::vector<std::string> today;
-    for (const auto& [name, value] : OwnVariables()) today.push_back(name + "=" + value);
+    for (const auto& [name, value] : OwnVariables()) {
+      today.push_back(std::string(name).append("=").append(value));
+    }
     REPRISE_ASSIGN_OR_RETURN(const std::optional<StoreKey> key,
                              LoadStoreKey(store_.files(), store_.folder()));
     const std::optional<std::string> document = EnvironmentDocument();

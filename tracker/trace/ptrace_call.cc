@@ -16,7 +16,9 @@ namespace reprise::tracker {
 namespace {
 
 // ptrace(2) takes numbers as pointers.
-void* AsPointer(std::uint64_t number) { return reinterpret_cast<void*>(number); }
+void* AsPointer(std::uint64_t number) {
+  return reinterpret_cast<void*>(number);  // NOLINT(performance-no-int-to-ptr)
+}
 
 std::uint64_t Extended(int number) {
   return static_cast<std::uint64_t>(static_cast<std::int64_t>(number));

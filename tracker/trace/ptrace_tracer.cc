@@ -14,7 +14,10 @@ namespace {
 // A stop at a call is told from a trap of the program by this bit (PTRACE_O_TRACESYSGOOD).
 constexpr int kCallStop = SIGTRAP | 0x80;
 
-void* AsPointer(long number) { return reinterpret_cast<void*>(number); }
+// ptrace(2) takes numbers as pointers.
+void* AsPointer(long number) {
+  return reinterpret_cast<void*>(number);  // NOLINT(performance-no-int-to-ptr)
+}
 
 int EventOf(int status) { return status >> 16; }
 

@@ -18,6 +18,11 @@ namespace {
 
 constexpr std::uint64_t kPageBytes = 4096;  // No machine has smaller ones.
 
+// An address of another process, as process_vm_readv(2) takes it.
+void* InTracee(std::uint64_t address) {
+  return reinterpret_cast<void*>(address);  // NOLINT(performance-no-int-to-ptr)
+}
+
 }  // namespace
 
 Tracee::Tracee(pid_t thread) : thread_(thread), folder_("/proc/" + std::to_string(thread)) {}
@@ -31,8 +36,8 @@ std::optional<std::string> Tracee::ReadText(std::uint64_t address) const {
         std::min<std::uint64_t>(kPageBytes - (address + size) % kPageBytes, buffer.size() - size);
     const iovec local{buffer.data() + size, std::min(buffer.size() - size, first + kPageBytes)};
     const std::array<iovec, 2> remote = {
-        iovec{reinterpret_cast<void*>(address + size), first},
-        iovec{reinterpret_cast<void*>(address + size + first), local.iov_len - first}};
+        iovec{InTracee(address + size), first},
+        iovec{InTracee(address + size + first), local.iov_len - first}};
     const ssize_t count =
         process_vm_readv(thread_, &local, 1, remote.data(), remote[1].iov_len > 0 ? 2 : 1, 0);
     if (count <= 0) return std::nullopt;
@@ -48,7 +53,7 @@ std::optional<std::string> Tracee::ReadText(std::uint64_t address) const {
 
 bool Tracee::Read(std::uint64_t address, MutableByteSpan into) const {
   const iovec local{into.data(), into.size()};
-  const iovec remote{reinterpret_cast<void*>(address), into.size()};
+  const iovec remote{InTracee(address), into.size()};
   return process_vm_readv(thread_, &local, 1, &remote, 1, 0) == static_cast<ssize_t>(into.size());
 }
 

@@ -101,9 +101,9 @@ class Process {
   int Begin(Report& report) {
     if (!orders_.AdmitTracer(getpid())) return ESRCH;
     if (const int failed = tracer_.Attach(request_.process); failed != 0) return failed;
-    if (tracer_.stops() == PtraceTracer::Stops::kFiltered && !InstallFilter()) {
-      tracer_.StopAtAll(request_.process);
-    } else if (tracer_.stops() == PtraceTracer::Stops::kAll) {
+    // Without a filter nothing else would stop it.
+    if (tracer_.stops() == PtraceTracer::Stops::kAll ||
+        (tracer_.stops() == PtraceTracer::Stops::kFiltered && !InstallFilter())) {
       tracer_.StopAtAll(request_.process);
     }
     report.stops = tracer_.stops();
