@@ -118,26 +118,44 @@ void CheckProvN(std::string_view text) {
   REPRISE_ASSERT(!is_in_string && reprise::IsUtf8(text));
 }
 
+void CheckCell(std::string_view cell) {
+  REPRISE_ASSERT(cell.empty() ||
+                 std::string_view("=+-@\t\r").find(cell[0]) == std::string_view::npos);
+}
+
+// Reads the table by RFC 4180 and checks each cell and the length of each row.
 void CheckTable(std::string_view text) {
   std::size_t cells = 0;
   std::size_t cells_of_heading = 0;
-  bool is_quoted = false;
-  bool is_at_start = true;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (is_at_start && c != '"') {
-      REPRISE_ASSERT(std::string_view("=+-@\t").find(c) == std::string_view::npos);
+  while (!text.empty()) {
+    std::string cell;
+    if (text[0] == '"') {
+      for (text.remove_prefix(1);; text.remove_prefix(1)) {
+        REPRISE_ASSERT(!text.empty());
+        if (text[0] == '"') {
+          text.remove_prefix(1);
+          if (!text.starts_with('"')) break;
+        }
+        cell += text[0];
+      }
+    } else {
+      const std::size_t end = text.find_first_of(",\"\r\n");
+      REPRISE_ASSERT(end != std::string_view::npos);
+      cell = text.substr(0, end);
+      text.remove_prefix(end);
     }
-    is_at_start = (is_at_start && c == '"') || (!is_quoted && (c == ',' || c == '\n'));
-    if (c == '"') is_quoted = !is_quoted;
-    if (is_quoted) continue;
-    if (c == ',') ++cells;
-    if (c != '\n') continue;
+    CheckCell(cell);
+    ++cells;
+    if (text.starts_with(',')) {
+      text.remove_prefix(1);
+      continue;
+    }
+    REPRISE_ASSERT(text.starts_with("\r\n"));
+    text.remove_prefix(2);
     if (cells_of_heading == 0) cells_of_heading = cells;
     REPRISE_ASSERT(cells == cells_of_heading);
     cells = 0;
   }
-  REPRISE_ASSERT(!is_quoted && text.ends_with("\r\n"));
 }
 
 }  // namespace
