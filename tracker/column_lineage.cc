@@ -309,6 +309,25 @@ Result<ColumnGraph> TraceColumn(Store& store, const ColumnNode& start, Direction
   return ColumnTracer(store, direction).Trace(start, depth_max);
 }
 
+Result<std::vector<NamedColumn>> ColumnsMeant(Store& store,
+                                              const std::vector<lineage::ArtifactUse>& uses,
+                                              const std::string& given) {
+  std::vector<NamedColumn> columns;
+  REPRISE_ASSIGN_OR_RETURN(const auto tables, TablesOf(store, uses));
+  for (const TableFile& table : tables) {
+    REPRISE_ASSIGN_OR_RETURN(const auto profile, StoredProfile(store, table.content));
+    if (!profile.has_value()) continue;
+    for (const lineage::ColumnProfile& column : profile->columns) {
+      if (Means(given, table.path, column.name)) columns.push_back({table.path, column.name});
+    }
+  }
+  for (const lineage::ArtifactUse& use : uses) {
+    if (use.kind != lineage::ArtifactKind::kFile || lineage::IsTableName(use.path)) continue;
+    if (auto name = ClaimedColumn(given, use.path)) columns.push_back({use.path, *std::move(name)});
+  }
+  return columns;
+}
+
 lineage::RenderGraph RenderedColumns(const ColumnGraph& graph) {
   lineage::RenderGraph rendered;
   for (std::size_t i = 0; i < graph.nodes.size(); ++i) {

@@ -58,6 +58,18 @@ inline constexpr std::size_t kColumnNodesMax = 10'000;
 Result<ColumnGraph> TraceColumn(Store& store, const ColumnNode& start, lineage::Direction direction,
                                 std::optional<std::uint64_t> depth_max);
 
+// A column of a file that a run read or wrote.
+struct NamedColumn {
+  std::string path;  // As the run names the file; of one in a folder, with the folder's.
+  std::string name;
+};
+
+// The columns of `uses` that `given`, a name as a run's derivation has it, means: those of tables
+// by their stored profiles, those of other files where it names them with their paths.
+Result<std::vector<NamedColumn>> ColumnsMeant(Store& store,
+                                              const std::vector<lineage::ArtifactUse>& uses,
+                                              const std::string& given);
+
 lineage::RenderGraph RenderedColumns(const ColumnGraph& graph);
 // {"nodes": [{"id", "kind", "label", "artifact", "column"}], "edges": [{"from", "to", "kind",
 // "run", "label"}]}

@@ -5,6 +5,7 @@
 
 #include "lineage/capture/redact.h"
 #include "storage/base/text_value.h"
+#include "tracker/column_lineage.h"
 
 namespace reprise::tracker {
 namespace {
@@ -99,8 +100,31 @@ class Gatherer {
       AddUse(use);
       edges_.insert({node, NodeId::Artifact(use.digest), EdgeKind::kProduced, use.path});
     }
+    REPRISE_TRY(AddDerivedColumns(stored, run));
     Redact(run);
     content_.runs.push_back(std::move(run));
+    return {};
+  }
+
+  Result<void> AddDerivedColumns(const StoredRun& stored, ExportedRun& run) {
+    const std::vector<ArtifactUse> none;
+    const auto& inputs = stored.recipe.has_value() ? stored.recipe->inputs : none;
+    for (const lineage::Derivation& derivation : stored.record.derivations) {
+      lineage::DerivedColumn derived;
+      for (const std::string& given : derivation.sources) {
+        REPRISE_ASSIGN_OR_RETURN(const auto sources, ColumnsMeant(store_, inputs, given));
+        for (const NamedColumn& source : sources) {
+          derived.sources.push_back({source.path, source.name});
+        }
+      }
+      REPRISE_ASSIGN_OR_RETURN(const auto columns,
+                               ColumnsMeant(store_, stored.record.outputs, derivation.column));
+      for (const NamedColumn& column : columns) {
+        derived.path = column.path;
+        derived.column = column.name;
+        run.derived_columns.push_back(derived);
+      }
+    }
     return {};
   }
 
