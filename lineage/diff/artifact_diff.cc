@@ -12,9 +12,7 @@ namespace {
 
 ArtifactDiff Unread(const Error& error) {
   ArtifactDiff diff;
-  diff.difference = {.kind = "unread",
-                     .sentence = "it could not be compared: " + error.message,
-                     .details = Json::Object{}};
+  diff.difference = {.kind = "unread", .sentence = error.message, .details = Json::Object{}};
   return diff;
 }
 
