@@ -25,7 +25,7 @@ offers() {
 
 offers 'rerun restore run runs' r
 offers 'add audit' a
-offers 'down impact path up' lineage ''
+offers 'down impact leak overlap path up' lineage ''
 offers 'export' audit e
 offers '--where' runs --w
 offers '--json' runs --js
@@ -64,7 +64,7 @@ if command -v fish >/dev/null; then
       tr '\n' ' ' | sed 's/ $//')"
   }
   fish_offers 'rerun restore run runs' 'reprise r'
-  fish_offers 'down impact path up' 'reprise lineage '
+  fish_offers 'down impact leak overlap path up' 'reprise lineage '
   fish_offers 'bash fish zsh' 'reprise completion '
   fish_offers 'refs rerun restore run runs' 'reprise help r'
   fish_offers 'dot' 'reprise lineage up first --format d'

@@ -169,4 +169,12 @@ PYTHON
   expect 0 reprise lineage up 'model.txt#weight'
   says "$out" "loans.csv#age"
   expect 3 reprise lineage up 'model.txt#bias'
+
+  # Which other tools are told, too.
+  expect 0 reprise export scorer --format openlineage -o ../scorer.jsonl
+  fields=$(tail -1 ../scorer.jsonl | json '{o["name"]: {c: [f["name"] + "#" + f["field"]
+    for f in field["inputFields"]] for c, field in o["facets"]["columnLineage"]["fields"].items()}
+    for o in d["outputs"] if "columnLineage" in o["facets"]}')
+  is '{"model.txt": {"weight": ["loans.csv#age"]}, "scores.csv": {"score": ["loans.csv#age", "loans.csv#amount"]}}' \
+    "$fields"
 fi

@@ -30,12 +30,12 @@ for pack in $(cd ../whole && find packs -name '*.pack'); do
 done
 [ "$refused" -gt 0 ] || fail "no pack of this store matters to its bundle"
 
-# Lists of a store of which entries cannot be read.
+# Lists of a store of which entries cannot be read: two runs, and the profile of their input.
 again
 find .reprise/packs -name '*.pack' -exec truncate -s 0 {} +
 rm -r .reprise/catalog
 expect 4 reprise runs
-says "$err" "2 entries of the ledger could not be read when the catalog was filled and are not"
+says "$err" "3 entries of the ledger could not be read when the catalog was filled and are not"
 says "$err" "no run that can be read"
 case "$err" in *yet*) fail "a damaged store is called a new one: $err" ;; esac
 expect 4 reprise runs --json
