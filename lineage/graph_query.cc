@@ -117,16 +117,16 @@ class Contraction {
         if (!is_shown) {
           pending.push_back(far);
         } else if (far != start) {
-          Add(start, far, answer);
+          Add(start, far, walk_.edges()[i].path, answer);
         }
       }
     }
   }
 
-  void Add(std::uint32_t near, std::uint32_t far, GraphAnswer& answer) {
+  void Add(std::uint32_t near, std::uint32_t far, std::uint32_t path, GraphAnswer& answer) {
     const bool is_up = direction_ == Direction::kUp;
     answer.edges.push_back(
-        {places_[is_up ? far : near], places_[is_up ? near : far], EdgeKind::kVia, 0});
+        {places_[is_up ? far : near], places_[is_up ? near : far], EdgeKind::kVia, path});
     ++added_;
   }
 

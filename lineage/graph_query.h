@@ -58,8 +58,9 @@ struct GraphAnswer {
 // The answer as edges with both their ends, for FindCycleOfRuns() and renderers.
 Subgraph ToSubgraph(const GraphAnswer& answer);
 
-// Between shown nodes that only hidden ones lie between there is one edge kVia.  Beyond so many,
-// which a hidden node between thousands of shown ones brings about, the answer is cut.
+// Between shown nodes that only hidden ones lie between there is one edge kVia, with a path under
+// which the farther one is known to its hidden neighbour.  Beyond so many, which a hidden node
+// between thousands of shown ones brings about, the answer is cut.
 inline constexpr std::size_t kContractedEdgesMax = 1'000'000;
 
 struct GraphQuestion {

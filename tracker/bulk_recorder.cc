@@ -1,6 +1,7 @@
 #include "tracker/bulk_recorder.h"
 
 #include "storage/base/clock.h"
+#include "tracker/actor.h"
 
 namespace reprise::tracker {
 
@@ -44,7 +45,7 @@ Result<void> BulkRecorder::AddRun(lineage::RunRecord run, const lineage::Recipe&
   fact.set_subject(run.id.ToString());
   fact.set_payload(payload.ToStored());
   fact.set_time_unix_ms(run.ended_at_unix_ms.value_or(run.started_at_unix_ms));
-  fact.set_actor(run.actor);
+  fact.set_actor(run.actor.empty() ? CurrentActor() : run.actor);
   return facts_.size() < kRunsAtOnce ? Result<void>() : Commit();
 }
 

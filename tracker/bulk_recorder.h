@@ -39,8 +39,8 @@ class BulkRecorder {
   Result<Digest> Put(ByteSpan content);
 
   // Adds a run.  `run.recipe` and `run.code` are set to the digests of the documents; `code` may be
-  // null.  A name is taken as it is: whoever gives names sees to it that they are free and
-  // reserves them (tracker/run_names.h).
+  // null.  In the ledger a run without an actor is that of who calls.  A name is taken as it is:
+  // whoever gives names sees to it that they are free and reserves them (tracker/run_names.h).
   Result<void> AddRun(lineage::RunRecord run, const lineage::Recipe& recipe,
                       const lineage::Code* code);
 

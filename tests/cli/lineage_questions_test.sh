@@ -6,7 +6,7 @@ git init -q .
 git config user.name test
 git config user.email test@example.org
 printf 'tr a-z A-Z <raw.csv >clean.csv\n' >prepare.sh
-printf 'cat clean.csv >model.bin\n' >train.sh
+printf 'cat clean.csv clean.csv >model.bin\n' >train.sh
 printf '*.csv\n*.bin\n' >.gitignore
 git add .
 git commit -q -m Begin
@@ -48,7 +48,7 @@ says "$out" 'part of     code'
 says "$out" 'as prepare.sh, of 3 runs'
 expect 0 reprise whence "$(command -v sh)" --json
 is environment "$(json 'd["part_of"][0]["kind"]' <<<"$out")"
-is 3 "$(json 'd["part_of"][0]["runs"]' <<<"$out")"
+is 3 "$(json 'sum(e["runs"] for e in d["part_of"])' <<<"$out")"
 expect 0 reprise whence prepare.sh --limit 1
 says "$out" 'and 2 earlier runs'
 expect 2 reprise whence prepare.sh --limit 0

@@ -107,7 +107,8 @@ TEST_F(BulkRecorderTest, RowsAreThoseOfARebuiltCatalog) {
     BulkRecorder recorder(*store);
     for (std::uint64_t i = 0; i < 40; ++i) {
       ASSERT_TRUE(Add(recorder, i).ok());
-      if (i % 15 == 0) ASSERT_TRUE(recorder.Commit().ok());
+      if (i % 15 != 0) continue;
+      ASSERT_TRUE(recorder.Commit().ok());
     }
     ASSERT_TRUE(recorder.Commit().ok());
     rows = AllRows(store->catalog());
@@ -124,7 +125,8 @@ TEST_F(BulkRecorderTest, ARunInEachSessionGivesTheSameGraphAsManyInOne) {
     BulkRecorder recorder(*store);
     for (std::uint64_t i = 0; i < 12; ++i) {
       EXPECT_TRUE(Add(recorder, i).ok());
-      if (one_by_one) EXPECT_TRUE(recorder.Commit().ok());
+      if (!one_by_one) continue;
+      EXPECT_TRUE(recorder.Commit().ok());
     }
     EXPECT_TRUE(recorder.Commit().ok());
     testing::Rows rows = AllRows(store->catalog());

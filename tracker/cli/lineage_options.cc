@@ -9,8 +9,6 @@
 namespace reprise::cli {
 namespace {
 
-constexpr const char* kKinds = "run, artifact, code, environment, library or model";
-
 // The value of an option that is a number, `least` or more.
 Result<std::optional<std::uint64_t>> Number(const po::variables_map& args, const std::string& name,
                                             std::int64_t least, const std::string& meaning) {
@@ -50,7 +48,8 @@ Result<LineageFilters> ReadLineageFilters(const po::variables_map& args) {
     const auto sort = lineage::ParseNodeSort(kind);
     if (!sort.has_value()) {
       return Error{ErrorCode::kInvalidArgument,
-                   std::string("--kind takes ") + kKinds + ", and got '" + Printable(kind) + "'"};
+                   "--kind takes run, artifact, code, environment, library or model, and got '" +
+                       Printable(kind) + "'"};
     }
     filters.sorts.push_back(*sort);
   }
