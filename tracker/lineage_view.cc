@@ -32,6 +32,7 @@ Result<lineage::RenderGraph> LabelGraph(Store& store, const lineage::Subgraph& g
       shown.kind = lineage::RenderNodeKind::kRun;
       REPRISE_ASSIGN_OR_RETURN(const StoredRun run, store.GetRun(node.run));
       shown.label = run.record.name;
+      shown.group = run.record.experiment;
       shown.detail =
           run.record.experiment + ", " + std::string(lineage::RunStatusName(run.record.status));
     } else {
