@@ -66,19 +66,23 @@ Classes Refine(const std::vector<IndexedEdge>& edges, const Classes& classes) {
   return Number(keys);
 }
 
-// The finest shapes of which there are at most a quarter of `nodes_max`: a chain that is unrolled as
-// far as it may be is no easier to look at than the whole of it.
+// The finest shapes of which there are at most a quarter of `nodes_max`: a chain that is unrolled
+// as far as it may be is no easier to look at than the whole of it.
 Classes ChooseShapes(const RenderGraph& graph, const std::vector<IndexedEdge>& edges,
                      std::size_t nodes_max) {
   Classes chosen = OwnShapes(graph, true);
   if (CountOf(chosen) > nodes_max) chosen = OwnShapes(graph, false);
   constexpr std::size_t kDetailShare = 4;
-  for (;;) {
+  // Each round unrolls a chain by one more node at either end; what hangs together alike shows in a
+  // few.
+  constexpr int kRoundsMax = 4;
+  for (int round = 0; round < kRoundsMax; ++round) {
     Classes finer = Refine(edges, chosen);
     const std::size_t count = CountOf(finer);
     if (count > nodes_max / kDetailShare || count == CountOf(chosen)) return chosen;
     chosen = std::move(finer);
   }
+  return chosen;
 }
 
 RenderNode FoldedNode(const RenderGraph& graph, const std::vector<std::size_t>& members) {
