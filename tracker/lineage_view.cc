@@ -93,6 +93,7 @@ void LabelOne(const NodeId& node, const PathLabels& paths, const std::map<Ulid, 
         return;
       }
       shown.label = run->second.name;
+      shown.group = run->second.experiment;
       shown.detail =
           run->second.experiment + ", " + std::string(lineage::RunStatusName(run->second.status));
       return;

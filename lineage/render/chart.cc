@@ -70,6 +70,22 @@ std::string Stroke(std::size_t style) {
   return stroke;
 }
 
+// Powers of ten between 10^low and 10^high, as exponents; where these are fewer than two, twice and
+// five times them, too.
+std::vector<double> LogarithmicMarks(double low, double high) {
+  constexpr std::size_t kCountMax = 8;
+  std::vector<double> marks;
+  if (high - low > static_cast<double>(kCountMax)) return AxisMarks(low, high, kCountMax);
+  const bool is_narrow = std::floor(high) - std::ceil(low) < 1;
+  for (double power = std::floor(low); power <= high; ++power) {
+    for (const double factor : {1.0, 2.0, 5.0}) {
+      const double mark = power + std::log10(factor);
+      if ((factor == 1 || is_narrow) && mark >= low && mark <= high) marks.push_back(mark);
+    }
+  }
+  return marks.empty() ? std::vector<double>{low, high} : marks;
+}
+
 // One chart, its plot's upper left corner at (kLeft, top).
 class ChartWriter {
  public:
@@ -119,7 +135,9 @@ class ChartWriter {
       svg += GridLine(X(step), top_, X(step), bottom);
       svg += Text("mark", X(step), bottom + 16, "middle", Mark(step));
     }
-    for (const double at : AxisMarks(extent_.values.min, extent_.values.max, 6)) {
+    const ValueRange& values = extent_.values;
+    for (const double at : is_logarithmic_ ? LogarithmicMarks(values.min, values.max)
+                                           : AxisMarks(values.min, values.max, 6)) {
       svg += GridLine(kLeft, Y(at), kLeft + kPlotWidth, Y(at));
       svg +=
           Text("mark", kLeft - 6, Y(at) + 4, "end", Mark(is_logarithmic_ ? std::pow(10, at) : at));

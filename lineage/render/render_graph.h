@@ -14,6 +14,7 @@ struct RenderNode {
   RenderNodeKind kind = RenderNodeKind::kArtifact;
   std::string label;   // One line, printable.
   std::string detail;  // Likewise; may be empty.
+  std::string group;   // What runs of one purpose share: their experiment; may be empty.
 };
 
 struct RenderEdge {

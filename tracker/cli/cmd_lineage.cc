@@ -1,3 +1,4 @@
+#include "lineage/render/fold.h"
 #include "lineage/render/render.h"
 #include "tracker/cli/commands.h"
 #include "tracker/cli/lineage_options.h"
@@ -8,9 +9,10 @@
 namespace reprise::cli {
 namespace {
 
-Result<std::string> Render(const lineage::RenderGraph& graph, const std::string& format) {
+Result<std::string> Render(const lineage::RenderGraph& whole, const std::string& format) {
+  if (format == "json") return FormatJson(lineage::RenderJson(whole));
+  const lineage::RenderGraph graph = lineage::Fold(whole);  // What is for people.
   if (format == "text") return lineage::RenderText(graph);
-  if (format == "json") return FormatJson(lineage::RenderJson(graph));
   if (format == "dot") return lineage::RenderDot(graph);
   if (format == "svg") return lineage::RenderSvg(graph);
   if (format == "mermaid") return lineage::RenderMermaid(graph);
@@ -94,7 +96,11 @@ Command WalkCommand(const std::string& name, const std::string& summary,
   command.options.add_options()("format", po::value<std::string>()->default_value("text"),
                                 "FORMAT: text, json, dot, svg or mermaid");
   command.choices["format"] = {"text", "json", "dot", "svg", "mermaid"};
-  command.details = LineageFiltersHelp();
+  command.details =
+      LineageFiltersHelp() +
+      "\n\nMore than 200 nodes are folded for text, dot, svg and mermaid: runs of one experiment "
+      "and artifacts of like names that hang together alike are one node, with their number. json "
+      "has all of them.";
   command.run = [direction](const po::variables_map& args, Context& context) {
     return Walk(args, context, direction);
   };

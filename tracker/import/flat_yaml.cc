@@ -43,6 +43,7 @@ class Reader {
   explicit Reader(std::string_view text) : parser_(new yaml_parser_t) {
     ready_ = yaml_parser_initialize(parser_.get()) == 1;
     if (!ready_) return;
+    if (text.data() == nullptr) text = "";  // Which libyaml would not take.
     yaml_parser_set_encoding(parser_.get(), YAML_UTF8_ENCODING);
     yaml_parser_set_input_string(parser_.get(), reinterpret_cast<const unsigned char*>(text.data()),
                                  text.size());

@@ -31,6 +31,7 @@ TEST(FlatYaml, RefusesWhatIsNoMapping) {
     ASSERT_FALSE(yaml.ok()) << text;
     EXPECT_EQ(yaml.error().code, ErrorCode::kCorruption) << text;
   }
+  EXPECT_FALSE(ParseFlatYaml(std::string_view()).ok());
 }
 
 TEST(MlflowPoint, HasTwoFieldsAtLeast) {
