@@ -3,6 +3,7 @@
 #include "tracker/cli/commands.h"
 #include "tracker/cli/lineage_options.h"
 #include "tracker/cli/refs_support.h"
+#include "tracker/artifact_facts.h"
 #include "tracker/column_lineage.h"
 #include "tracker/lineage_view.h"
 
