@@ -1,9 +1,9 @@
 #include "lineage/render/fold.h"
 #include "lineage/render/render.h"
+#include "tracker/artifact_facts.h"
 #include "tracker/cli/commands.h"
 #include "tracker/cli/lineage_options.h"
 #include "tracker/cli/refs_support.h"
-#include "tracker/artifact_facts.h"
 #include "tracker/column_lineage.h"
 #include "tracker/lineage_view.h"
 
