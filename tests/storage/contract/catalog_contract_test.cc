@@ -342,6 +342,61 @@ TEST_P(CatalogContract, AReaderSeesBatchesWholeOrNotAtAll) {
   writer.join();
 }
 
+TEST_P(CatalogContract, SeveralPrefixesAreScannedInOneGo) {
+  PutKeys(Space::kRun, {"a1", "a2", "b", "c1", "c2", "c3", "e\xff", "f"});
+  const auto scan = [&](const std::vector<std::string>& prefixes, std::size_t rows_of_each) {
+    std::vector<std::string> seen;
+    std::vector<std::size_t> counts(prefixes.size());
+    EXPECT_TRUE(
+        catalog_
+            ->ScanPrefixes(Space::kRun, prefixes,
+                           [&](std::size_t i, std::string_view key, std::string_view value) {
+                             EXPECT_TRUE(key.starts_with(prefixes[i]));
+                             EXPECT_EQ(value, "of " + std::string(key));
+                             seen.emplace_back(key);
+                             return ++counts[i] < rows_of_each;
+                           })
+            .ok());
+    return seen;
+  };
+  using Keys = std::vector<std::string>;
+  EXPECT_EQ(scan({"a", "c", "d", "e\xff", "f"}, 9),
+            (Keys{"a1", "a2", "c1", "c2", "c3", "e\xff", "f"}));
+  // False goes on with the next prefix.
+  EXPECT_EQ(scan({"a", "b", "c"}, 1), (Keys{"a1", "b", "c1"}));
+  EXPECT_EQ(scan({"a1", "a2", "a3", "c2"}, 9), (Keys{"a1", "a2", "c2"}));
+  EXPECT_EQ(scan({"0", "g"}, 9), Keys{});
+  EXPECT_EQ(scan({}, 9), Keys{});
+  EXPECT_EQ(scan({""}, 3), (Keys{"a1", "a2", "b"}));
+}
+
+TEST_P(CatalogContract, ABatchTakesInTheChangesOfAnother) {
+  CatalogBatch first;
+  first.Put(Space::kRun, "a", "1");
+  CatalogBatch second;
+  second.Put(Space::kRun, "a", "2");
+  second.Require(Space::kRun, "absent", std::nullopt);
+  first.Append(std::move(second));
+  ASSERT_TRUE(catalog_->Apply(first).ok());
+  EXPECT_EQ(Get(Space::kRun, "a"), "2");
+  EXPECT_EQ(first.preconditions().size(), 1U);
+}
+
+TEST_P(CatalogContract, KeysThatShareABeginningAndChangesOfOneKeyKeepTheirOrder) {
+  CatalogBatch batch;
+  const std::string stem(20, 'k');
+  for (const char* const end : {"b", "", "a"}) {
+    batch.Put(Space::kEdge, stem + end, "old");
+    batch.Put(Space::kEdge, stem + end, "new");
+  }
+  batch.Put(Space::kEdge, "k", "short");
+  batch.Put(Space::kEdge, std::string("k\0", 2), "padded");
+  ASSERT_TRUE(catalog_->Apply(batch).ok());
+  for (const char* const end : {"b", "", "a"}) EXPECT_EQ(Get(Space::kEdge, stem + end), "new");
+  EXPECT_EQ(Get(Space::kEdge, "k"), "short");
+  EXPECT_EQ(Get(Space::kEdge, std::string("k\0", 2)), "padded");
+}
+
 INSTANTIATE_TEST_SUITE_P(
     , CatalogContract,
     ::testing::Values(Backend{"Memory", [](const std::string&) { return NewMemoryCatalog(); }},

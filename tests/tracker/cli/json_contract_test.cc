@@ -208,7 +208,8 @@ TEST_F(JsonContract, OfLineagePath) {
             "label: text}], truncated: bool, ways: [[{from: text, kind: text, path: text, to: "
             "text}]]}");
   Record("two", "true");
-  EXPECT_EQ(Shape(Run({"lineage", "path", "one", "two", "--json"}).json()),
+  Record("three", "true");
+  EXPECT_EQ(Shape(Run({"lineage", "path", "two", "three", "--json"}).json()),
             "{direction: null, length: null, nodes: [], truncated: bool, ways: []}");
 }
 
