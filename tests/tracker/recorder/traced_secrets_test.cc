@@ -60,11 +60,13 @@ class TracedSecretsTest : public testing::SessionFixture {
     options.project_folder = project();
     options.store_folder = store();
     options.session_folder = session_folder();
-    options.class_of = [](const std::string& path) {
+    options.rule_of = [](const std::string& path) -> const capture::FileRule& {
+      static const capture::FileRule secret{"*", FileClass::kSecret, "credentials", "built in"};
+      static const capture::FileRule data{"/", FileClass::kData, "everything else", "built in"};
       const std::string name = BaseName(path);
       const bool is_secret =
           name == ".netrc" || name == ".env" || path.find("/.aws/") != std::string::npos;
-      return is_secret ? FileClass::kSecret : FileClass::kData;
+      return is_secret ? secret : data;
     };
     options.in_code = [&](const std::string& path) { return code_.contains(path); };
     options.known_inputs = known_inputs_;
