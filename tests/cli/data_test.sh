@@ -5,7 +5,8 @@ reprise init >/dev/null
 python3 - <<'PYTHON'
 import random
 random.seed(5)
-rows = [f"{i},{random.randint(18, 75)},{random.random() * 1e4:.2f},{random.choice(['car', 'house'])}"
+purposes = ["car", "house"]
+rows = [f"{i},{random.randint(18, 75)},{random.random() * 1e4:.2f},{random.choice(purposes)}"
         for i in range(1000)]
 head = "id,age,amount,purpose\n"
 open("loans.csv", "w").write(head + "\n".join(rows) + "\n")
@@ -107,7 +108,8 @@ expect 1 reprise lineage leak numbered --ignore-columns id
 says "$out" "2 of the 2 rows of holdout (100.0 %)"
 says "$out" "by 3 columns"
 cp train.csv train_copy.csv
-expect 0 reprise run -n same --input-role train=train.csv --input-role validation=train_copy.csv -- true
+expect 0 reprise run -n same --input-role train=train.csv \
+  --input-role validation=train_copy.csv -- true
 says "$err" "are the same file"
 expect 1 reprise lineage leak same
 expect 0 reprise run -n alone -i train.csv -- true
@@ -175,6 +177,6 @@ PYTHON
   fields=$(tail -1 ../scorer.jsonl | json '{o["name"]: {c: [f["name"] + "#" + f["field"]
     for f in field["inputFields"]] for c, field in o["facets"]["columnLineage"]["fields"].items()}
     for o in d["outputs"] if "columnLineage" in o["facets"]}')
-  is '{"model.txt": {"weight": ["loans.csv#age"]}, "scores.csv": {"score": ["loans.csv#age", "loans.csv#amount"]}}' \
-    "$fields"
+  is '{"weight": ["loans.csv#age"]}' "$(json 'd["model.txt"]' <<<"$fields")"
+  is '{"score": ["loans.csv#age", "loans.csv#amount"]}' "$(json 'd["scores.csv"]' <<<"$fields")"
 fi

@@ -203,9 +203,13 @@ class Attempt:
 
     def kill_pids(self, kind, pids):
         for pid in pids:
-            if support.is_alive(pid):
+            if not support.is_alive(pid):
+                continue
+            try:
                 os.kill(pid, signal.SIGKILL)
-                self.killer.record_kill(kind)
+            except ProcessLookupError:  # It has just ended by itself.
+                continue
+            self.killer.record_kill(kind)
 
     def main_or_none(self):
         """One in three is left alive: only what succeeds is acknowledged."""

@@ -84,7 +84,7 @@ class LayersTest(TreeTest):
                 self.write("tracker/b.cc", "")
 
     def test_an_unknown_library_is_found(self):
-        for header in ("curl/curl.h", "sqlite3.h"):
+        for header in ("curl/curl.h", "lmdb.h"):
             with self.subTest(header):
                 self.write("storage/a.cc", f"#include <{header}>\n")
                 self.assert_finds("unknown library")
