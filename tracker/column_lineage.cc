@@ -46,7 +46,8 @@ class ColumnTracer {
   Result<ColumnGraph> Trace(const ColumnNode& start, std::optional<std::uint64_t> depth_max) {
     std::size_t done = 0;
     REPRISE_TRY(CheckStart(start));
-    PlaceOf(start, "");
+    REPRISE_ASSIGN_OR_RETURN(const std::string path, AnyPathOf(start.content));
+    PlaceOf(start, path);
     for (std::uint64_t depth = 0; done < graph_.nodes.size(); ++depth) {
       if (depth_max.has_value() && depth >= *depth_max) break;
       const std::size_t end = graph_.nodes.size();

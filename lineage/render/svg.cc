@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "lineage/render/label.h"
@@ -112,9 +114,15 @@ std::string PathData(const std::vector<Point>& points) {
   return data;
 }
 
+// Whether the kind can be seen from the ends.
+bool IsPlain(std::string_view kind) {
+  constexpr std::array<std::string_view, 6> kPlain = {
+      "used", "produced", "code_of", "environment_of", "commit_of", "registered_as"};
+  return std::ranges::find(kPlain, kind) != kPlain.end();
+}
+
 std::string DrawEdge(const IndexedEdge& edge, const std::vector<Point>& points) {
-  // Which of used and produced it is can be seen from its ends.
-  const bool is_plain = edge.kind == "used" || edge.kind == "produced";
+  const bool is_plain = IsPlain(edge.kind);
   const std::string kind = EscapeXml(EdgeLabel(edge.kind));
   std::string svg = "<path class=\"edge" + std::string(is_plain ? "" : " between") + "\" d=\"" +
                     PathData(points) + "\" marker-end=\"url(#reprise-arrow)\"><title>" + kind +
