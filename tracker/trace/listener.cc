@@ -43,22 +43,21 @@ bool Listener::IsStill(const StoppedCall& stopped) const {
   return ioctl(fd_, SECCOMP_IOCTL_NOTIF_ID_VALID, &stopped.id) == 0;
 }
 
-void Listener::LetThrough(const StoppedCall& stopped) {
-  Answer(stopped, 0, SECCOMP_USER_NOTIF_FLAG_CONTINUE);
+bool Listener::LetThrough(const StoppedCall& stopped) {
+  return Answer(stopped, 0, SECCOMP_USER_NOTIF_FLAG_CONTINUE);
 }
 
-void Listener::Refuse(const StoppedCall& stopped, int error_number) {
-  Answer(stopped, error_number, 0);
+bool Listener::Refuse(const StoppedCall& stopped, int error_number) {
+  return Answer(stopped, error_number, 0);
 }
 
-void Listener::Answer(const StoppedCall& stopped, int error_number, unsigned flags) {
+bool Listener::Answer(const StoppedCall& stopped, int error_number, unsigned flags) {
   std::ranges::fill(response_, 0);
   auto* response = reinterpret_cast<seccomp_notif_resp*>(response_.data());
   response->id = stopped.id;
   response->error = -error_number;
   response->flags = flags;
-  // ENOENT: it was killed meanwhile, and waits no more.
-  (void)ioctl(fd_, SECCOMP_IOCTL_NOTIF_SEND, response);
+  return ioctl(fd_, SECCOMP_IOCTL_NOTIF_SEND, response) == 0;
 }
 
 }  // namespace reprise::tracker

@@ -39,11 +39,12 @@ class Listener {
   // only if so.
   bool IsStill(const StoppedCall& stopped) const;
 
-  void LetThrough(const StoppedCall& stopped);
-  void Refuse(const StoppedCall& stopped, int error_number);
+  // False: it was killed meanwhile, and waits no more.
+  bool LetThrough(const StoppedCall& stopped);
+  bool Refuse(const StoppedCall& stopped, int error_number);
 
  private:
-  void Answer(const StoppedCall& stopped, int error_number, unsigned flags);
+  bool Answer(const StoppedCall& stopped, int error_number, unsigned flags);
 
   int fd_;
   CallTable calls_;

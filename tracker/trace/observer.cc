@@ -69,14 +69,30 @@ Result<std::unique_ptr<Observer>> Observer::Create(FileSystem& files, std::strin
       new Observer(files, std::move(session_folder), std::move(writer), in_sandbox));
 }
 
-void Observer::Observe(const StoppedCall& stopped, const std::function<bool()>& is_still) {
-  if (stopped.call == nullptr) return NoteBlindSpot("unknown calls");
-  if (stopped.thread == 0) return NoteBlindSpot("process namespaces");
+bool Observer::Observe(const StoppedCall& stopped, const Waiting& waiting) {
+  if (stopped.call == nullptr || stopped.thread == 0) {
+    NoteBlindSpot(stopped.call == nullptr ? "unknown calls" : "process namespaces");
+    return false;
+  }
   if (in_sandbox_ && root_.empty()) TakeRootOf(stopped.thread);
   thread_ = stopped.thread;
   if (!moves_.empty()) SettleMoves(thread_);
   const auto call = Decode(Tracee(stopped.thread), stopped);
-  if (call.has_value() && is_still()) Apply(*call);
+  if (!call.has_value()) return false;
+  if (waiting.let_through && OnlyLooks(*call)) {
+    if (waiting.let_through()) Apply(*call);
+    return true;
+  }
+  if (waiting.is_still()) Apply(*call);
+  return false;
+}
+
+bool Observer::OnlyLooks(const Call& call) {
+  // What the kernel says of a process is gone with it.
+  if (!call.first.has_value() || call.first->path.starts_with("/proc/")) return false;
+  constexpr std::uint64_t kMayChange = O_ACCMODE | O_CREAT | O_TRUNC | O_TMPFILE;
+  return call.kind == CallKind::kLookUp || call.kind == CallKind::kReadLink ||
+         (call.kind == CallKind::kOpen && (call.flags & (kMayChange & ~O_DIRECTORY)) == O_RDONLY);
 }
 
 // Held open: the process may be gone before the others that live in its root.

@@ -34,9 +34,18 @@ class Observer {
                                                   const std::string& tracer,
                                                   bool in_sandbox = false);
 
-  // What the call of a process that waits in it does.  `is_still` is asked after the process was
-  // read: what was read of one that waits no more is thrown away.
-  void Observe(const StoppedCall& stopped, const std::function<bool()>& is_still);
+  // Answers the process that waits in a call.
+  struct Waiting {
+    // Asked after the process was read: what was read of one that waits no more is thrown away.
+    std::function<bool()> is_still;
+    // When given, lets a call go on that only looks at a name, once it is known at which.  False:
+    // the process waits no more.  We look at the name while the kernel does; nobody whom we trace
+    // changes it before we are done, as calls that change one wait for us.
+    std::function<bool()> let_through{};
+  };
+
+  // What the call of a process that waits in it does.  Returns whether it was let through.
+  bool Observe(const StoppedCall& stopped, const Waiting& waiting);
 
   // The command itself, which execve(2) is about to be called for.
   void ObserveExecution(const std::string& path);
@@ -79,6 +88,7 @@ class Observer {
         writer_(std::move(writer)),
         in_sandbox_(in_sandbox) {}
   void TakeRootOf(pid_t thread);
+  static bool OnlyLooks(const Call& call);
   void Connect(const Named& named);
 
   std::optional<Call> Decode(const Tracee& tracee, const StoppedCall& stopped);

@@ -94,7 +94,7 @@ void PtraceTracer::TakeCall(pid_t thread) {
   const bool all = stops_ == Stops::kAll;
   if (all && (stopped.call == nullptr || !IsStopped(*stopped.call, call->arguments))) return;
   // One that is killed meanwhile stays to be waited for: its number is nobody else's.
-  if (observer_ != nullptr) observer_->Observe(stopped, [] { return true; });
+  if (observer_ != nullptr) observer_->Observe(stopped, {.is_still = [] { return true; }});
   if (stopped.call == nullptr) return;
   if (stopped.call->refused_with != 0) RefuseCall(thread, stopped.call->refused_with);
   // Without this the new process would carry our filter and have no tracer.

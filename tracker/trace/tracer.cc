@@ -44,15 +44,16 @@ void Tracer::AnswerOne() {
   const auto stopped = listener_->Next();
   if (!stopped.has_value()) return;
   if (in_hand_ != nullptr) in_hand_->Take(stopped->id);
-  if (observer_ != nullptr) {
-    observer_->Observe(*stopped, [&] { return listener_->IsStill(*stopped); });
-  }
-  if (stopped->call != nullptr && stopped->call->refused_with != 0) {
-    listener_->Refuse(*stopped, stopped->call->refused_with);
-  } else {
-    listener_->LetThrough(*stopped);
-  }
-  if (in_hand_ != nullptr) in_hand_->PutDown();
+  const bool is_refused = stopped->call != nullptr && stopped->call->refused_with != 0;
+  const auto answer = [&] {
+    const bool waited = is_refused ? listener_->Refuse(*stopped, stopped->call->refused_with)
+                                   : listener_->LetThrough(*stopped);
+    if (in_hand_ != nullptr) in_hand_->PutDown();
+    return waited;
+  };
+  Observer::Waiting waiting{.is_still = [&] { return listener_->IsStill(*stopped); }};
+  if (!is_refused) waiting.let_through = answer;
+  if (observer_ == nullptr || !observer_->Observe(*stopped, waiting)) answer();
 }
 
 void Tracer::Run(int stop_fd) {
