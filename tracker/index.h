@@ -26,6 +26,7 @@
 #include "storage/catalog.h"
 #include "storage/ledger.h"
 #include "storage/object_store.h"
+#include "tracker/fact_documents.h"
 #include "tracker/listed_run.h"
 #include "tracker/proto/catalog.pb.h"
 #include "tracker/store.h"
@@ -36,29 +37,6 @@ namespace reprise::tracker {
 inline constexpr std::string_view kListedRunPrefix = "listed/";
 // Before a dataset entry's place in the ledger: its row (v1::CatalogFact), in Space::kName.
 inline constexpr std::string_view kDatasetPrefix = "dataset/";
-
-// The documents of facts that are said about a subject.  docs/formats/facts.md.
-struct NoteDocument {
-  std::string subject;
-  std::string text;
-};
-struct TagsDocument {
-  std::string subject;
-  std::map<std::string, std::string> tags;
-};
-struct DatasetDocument {
-  std::string name;  // "" for none.
-  lineage::ArtifactUse artifact;
-  std::map<std::string, std::string> tags;
-};
-Result<std::string> EncodeNote(const NoteDocument& note);
-Result<std::string> EncodeTags(const TagsDocument& tags);
-Result<std::string> EncodeDataset(const DatasetDocument& dataset);
-// The inverses, for exactly the bytes that those write.
-// Errors: kCorruption.
-Result<NoteDocument> DecodeNote(std::string_view document);
-Result<TagsDocument> DecodeTags(std::string_view document);
-Result<DatasetDocument> DecodeDataset(std::string_view document);
 
 // The states of the code that runs name: neighbours mostly name the same.
 //

@@ -6,7 +6,7 @@
 
 #include "storage/base/assert.h"
 #include "storage/base/bytes.h"
-#include "tracker/index.h"
+#include "tracker/fact_documents.h"
 
 namespace {
 

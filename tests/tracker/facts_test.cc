@@ -4,7 +4,7 @@
 
 #include "storage/crypto/sha256.h"
 #include "tests/support/golden.h"
-#include "tracker/index.h"
+#include "tracker/fact_documents.h"
 
 namespace reprise::tracker {
 namespace {
