@@ -37,6 +37,12 @@ else
   free=$(stat --file-system --format %a "$(dirname "$BALLAST")")
   head -c $(((free - PAGES) * 4096)) /dev/zero >"$BALLAST"
 fi 2>/dev/null
+# More names than what is noted of them has room for beside the last that was.
+i=0
+while [ "$i" -lt 300 ]; do
+  i=$((i + 1))
+  [ ! -e "a-name-that-nothing-has-and-that-is-noted-all-the-same-$i" ] || exit 9
+done
 cat other >"$RESULTS/result"
 echo trained
 exit 7

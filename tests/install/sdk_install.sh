@@ -22,7 +22,7 @@ expect_segments() {
 }
 
 echo "find_package(reprise)"
-"$cmake" -S "$here/consumer" -B "$work/consumer" -DCMAKE_PREFIX_PATH="$work/prefix" \
+"$cmake" -G Ninja -S "$here/consumer" -B "$work/consumer" -DCMAKE_PREFIX_PATH="$work/prefix" \
   -DCMAKE_C_COMPILER="$cc" -DCMAKE_CXX_COMPILER="$cxx" >"$work/configure.log"
 "$cmake" --build "$work/consumer" >"$work/build.log"
 "$work/consumer/consumer"
@@ -66,7 +66,7 @@ for header in "$work"/prefix/include/reprise/*.h; do
 done
 
 echo "the smallest example"
-"$cmake" -S "$here/../../sdk/examples/minimal" -B "$work/minimal" \
+"$cmake" -G Ninja -S "$here/../../sdk/examples/minimal" -B "$work/minimal" \
   -DCMAKE_PREFIX_PATH="$work/prefix" -DCMAKE_C_COMPILER="$cc" -DCMAKE_CXX_COMPILER="$cxx" \
   >"$work/configure.log"
 "$cmake" --build "$work/minimal" >"$work/build.log"
