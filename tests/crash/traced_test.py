@@ -12,10 +12,14 @@ import crash_support as support
 from crash_support import REPRISE, check, children, is_alive, wait_until
 
 ROUNDS = int(os.environ.get("CRASH_ROUNDS", "3"))
-# Reads an input, says so, goes on reading for a while, and ends with a status of its own.
+# Reads an input, says so, goes on reading until it is told that this is enough and for a while
+# after that, and ends with a status of its own.
 TRAINING = """
 cat input >/dev/null; : >began-$0; i=0
-while [ $i -lt 60 ]; do cat input >/dev/null || exit 9; i=$((i + 1)); done
+while [ $i -lt 20 ]; do
+  cat input >/dev/null || exit 9
+  [ ! -e enough-$0 ] || i=$((i + 1))
+done
 echo result >result-$0; : >ended-$0; exit 7
 """
 
@@ -27,6 +31,11 @@ def start(project, token):
     keepers = children(process.pid)
     check(len(keepers) == 1, f"the recorder has the children {keepers}")
     return process, keepers[0]
+
+
+def let_end(project, token):
+    with open(os.path.join(project.folder, f"enough-{token}"), "w", encoding="ascii"):
+        pass
 
 
 def ended(project, token):
@@ -45,6 +54,7 @@ def attempt(project, token, victims):
     time.sleep(random.uniform(0, 0.1))
     for victim in victims:
         os.kill(process.pid if victim == "recorder" else keeper, signal.SIGKILL)
+    let_end(project, token)
     project.finish(process)
     wait_until(lambda: ended(project, token), f"{token} has ended by itself")
     return run_of(project, token)
@@ -89,6 +99,7 @@ def kill_both(project):
     process, keeper = start(project, "both")
     os.kill(keeper, signal.SIGKILL)
     os.kill(process.pid, signal.SIGKILL)
+    let_end(project, "both")
     project.finish(process)
     run = run_of(project, "both")
     check(run["status"] == "lost", f"a run that nobody watched is {run['status']}")

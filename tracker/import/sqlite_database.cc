@@ -81,7 +81,7 @@ Result<std::unique_ptr<SqliteDatabase>> SqliteDatabase::OpenBytes(ByteSpan bytes
   if (code != SQLITE_OK) return ErrorOf(opened, code);
   auto* const copy = static_cast<unsigned char*>(sqlite3_malloc64(bytes.size() + 1));
   if (copy == nullptr) return Error{ErrorCode::kIoError, "there is no memory for the database"};
-  std::memcpy(copy, bytes.data(), bytes.size());
+  if (!bytes.empty()) std::memcpy(copy, bytes.data(), bytes.size());
   const auto size = static_cast<sqlite3_int64>(bytes.size());
   const int given =
       sqlite3_deserialize(opened, "main", copy, size, size,
