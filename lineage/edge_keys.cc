@@ -74,15 +74,13 @@ std::optional<NodeId> ParseNodeKey(std::string_view key) {
 
 std::string NumberToBytes(NodeNumber number) {
   std::string bytes;
-  for (int shift = 56; shift >= 0; shift -= 8) bytes += static_cast<char>(number >> shift & 255);
+  AppendBe(bytes, number);
   return bytes;
 }
 
 std::optional<NodeNumber> NumberFromBytes(std::string_view bytes) {
   if (bytes.size() != kNumberBytes) return std::nullopt;
-  NodeNumber number = 0;
-  for (const char c : bytes) number = number << 8 | static_cast<unsigned char>(c);
-  return number;
+  return LoadBe<NodeNumber>(AsBytes(bytes));
 }
 
 std::string NodeRowKey(NodeNumber number) { return kNodeRow + NumberToBytes(number); }

@@ -43,18 +43,6 @@ bool IsKeyName(std::string_view name) {
   });
 }
 
-std::string BigEndian(std::uint32_t value) {
-  std::string bytes;
-  for (int shift = 24; shift >= 0; shift -= 8) bytes += static_cast<char>(value >> shift & 0xFF);
-  return bytes;
-}
-
-std::uint32_t FromBigEndian(ByteSpan bytes) {
-  std::uint32_t value = 0;
-  for (const std::byte byte : bytes) value = value << 8 | std::to_integer<std::uint32_t>(byte);
-  return value;
-}
-
 Result<NoteSignature> ParseSignature(std::string_view line) {
   const Error wrong = Malformed("signed note", "a signature line is malformed");
   if (!line.starts_with(kSignaturePrefix)) return wrong;
@@ -63,8 +51,7 @@ Result<NoteSignature> ParseSignature(std::string_view line) {
   if (space == std::string_view::npos || !IsKeyName(line.substr(0, space))) return wrong;
   const auto bytes = FromBase64(line.substr(space + 1));
   if (!bytes.ok() || bytes->size() <= kKeyIdSizeBytes) return wrong;
-  return NoteSignature{std::string(line.substr(0, space)),
-                       FromBigEndian(AsBytes(*bytes).first(kKeyIdSizeBytes)),
+  return NoteSignature{std::string(line.substr(0, space)), LoadBe<std::uint32_t>(AsBytes(*bytes)),
                        bytes->substr(kKeyIdSizeBytes)};
 }
 
@@ -91,13 +78,15 @@ Result<std::uint64_t> ParseSize(std::string_view text) {
 std::uint32_t NoteKey::id() const {
   std::string identity = name + '\n' + kAlgorithmEd25519;
   identity += AsText(key.raw());
-  return FromBigEndian(crypto::Sha256(identity).bytes().first(kKeyIdSizeBytes));
+  return LoadBe<std::uint32_t>(crypto::Sha256(identity).bytes());
 }
 
 std::string NoteKey::ToText() const {
   std::string bytes(1, kAlgorithmEd25519);
   bytes += AsText(key.raw());
-  return name + '+' + ToHex(AsBytes(BigEndian(id()))) + '+' + ToBase64(AsBytes(bytes));
+  std::string key_id;
+  AppendBe(key_id, id());
+  return name + '+' + ToHex(AsBytes(key_id)) + '+' + ToBase64(AsBytes(bytes));
 }
 
 Result<NoteKey> NoteKey::Parse(std::string_view vkey) {
@@ -120,7 +109,9 @@ Result<NoteKey> NoteKey::Parse(std::string_view vkey) {
 std::string SignedNote::Encode() const {
   std::string note = text + '\n';
   for (const NoteSignature& signature : signatures) {
-    const std::string bytes = BigEndian(signature.key_id) + signature.signature;
+    std::string bytes;
+    AppendBe(bytes, signature.key_id);
+    bytes += signature.signature;
     note += std::string(kSignaturePrefix) + signature.name + ' ' + ToBase64(AsBytes(bytes)) + '\n';
   }
   return note;

@@ -48,14 +48,10 @@ std::uint64_t SequenceOfKey(std::string_view key, std::size_t prefix_bytes) {
   return sequence;
 }
 
-void AppendSequence(std::string& key, std::uint64_t sequence) {
-  for (int shift = 56; shift >= 0; shift -= 8) key += static_cast<char>(sequence >> shift & 255);
-}
-
 std::string SubjectKey(std::string_view subject, std::uint64_t sequence) {
   std::string key(subject);
   key += '\0';
-  AppendSequence(key, sequence);
+  AppendBe(key, sequence);
   return key;
 }
 
@@ -226,7 +222,7 @@ void PutLedgerApplied(std::uint64_t size, CatalogBatch& batch) {
 void IndexUnreadEntry(const storage::LedgerEntry& entry, CatalogBatch& batch) {
   PutEntryRows(entry, batch);
   std::string key(kUnreadPrefix);
-  AppendSequence(key, entry.sequence);
+  AppendBe(key, entry.sequence);
   batch.Put(Space::kMeta, std::move(key), "");
 }
 

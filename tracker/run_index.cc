@@ -119,7 +119,7 @@ void AppendNumber(double number, std::string& key) {
   constexpr std::uint64_t kSign = std::uint64_t{1} << 63;
   const auto bits = std::bit_cast<std::uint64_t>(number == 0 ? 0.0 : number);  // -0 is 0.
   const std::uint64_t sortable = (bits & kSign) != 0 ? ~bits : bits | kSign;
-  for (int shift = 56; shift >= 0; shift -= 8) key += static_cast<char>(sortable >> shift & 255);
+  AppendBe(key, sortable);
 }
 
 void AppendTextPrefix(std::string_view prefix, std::string& key) {

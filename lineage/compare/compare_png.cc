@@ -22,10 +22,6 @@ struct PngChunk {
   std::uint64_t size_bytes = 0;  // Likewise.
 };
 
-std::uint32_t LoadBe32(std::string_view bytes) {
-  return __builtin_bswap32(LoadLe<std::uint32_t>(AsBytes(bytes)));
-}
-
 // Absent: not well-formed.
 Result<std::optional<std::vector<PngChunk>>> ReadChunks(const ContentSource& source) {
   using Chunks = std::optional<std::vector<PngChunk>>;
@@ -34,7 +30,7 @@ Result<std::optional<std::vector<PngChunk>>> ReadChunks(const ContentSource& sou
   for (std::uint64_t offset = kSignature.size(); offset < source.size_bytes();) {
     REPRISE_ASSIGN_OR_RETURN(const std::string head, ReadText(source, offset, 8));
     if (head.size() < 8 || chunks.size() == kChunksMax) return Chunks();
-    const std::uint64_t length = LoadBe32(head);
+    const std::uint64_t length = LoadBe<std::uint32_t>(AsBytes(head));
     if (length + kFrameBytes > source.size_bytes() - offset) return Chunks();
     chunks.push_back({head.substr(4), offset + 8, length});
     offset += length + kFrameBytes;
@@ -84,7 +80,9 @@ class TypeData final : public ContentSource {
 };
 
 std::string SizeText(std::string_view header) {
-  return std::to_string(LoadBe32(header)) + "x" + std::to_string(LoadBe32(header.substr(4)));
+  const ByteSpan bytes = AsBytes(header);
+  return std::to_string(LoadBe<std::uint32_t>(bytes)) + "x" +
+         std::to_string(LoadBe<std::uint32_t>(bytes, sizeof(std::uint32_t)));
 }
 
 // Where the data of chunks differ, by type.

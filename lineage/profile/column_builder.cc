@@ -244,9 +244,7 @@ ColumnProfile ColumnBuilder::Finish() {
   digest_.Update(AsBytes(undigested_));
   profile.digest = digest_.Finish();
   std::string sum;
-  for (const std::uint64_t lane : {sum_.high, sum_.low}) {
-    for (int shift = 56; shift >= 0; shift -= 8) sum += static_cast<char>(lane >> shift & 255);
-  }
+  for (const std::uint64_t lane : {sum_.high, sum_.low}) AppendBe(sum, lane);
   profile.values = ToHex(AsBytes(sum));
   if (profile.type == ColumnType::kInteger) {
     profile.integer_min = integer_min_;

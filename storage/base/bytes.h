@@ -1,7 +1,8 @@
-// Views of bytes and text, and little-endian integers in byte strings.
+// Views of bytes and text, and integers in byte strings.
 //
-// All stored integers of Reprise are little-endian.  Nothing here allocates except the functions
-// that return std::string.  Thread-safety: pure functions.
+// All stored integers of Reprise are little-endian, but those in keys of the catalog, which are
+// big-endian so that they sort, and those of other people's formats.  Nothing here allocates except
+// the functions that return std::string.  Thread-safety: pure functions.
 
 #pragma once
 
@@ -43,6 +44,24 @@ T LoadLe(ByteSpan bytes, std::size_t position = 0) {
 template <std::unsigned_integral T>
 void AppendLe(std::string& out, T value) {
   out.append(reinterpret_cast<const char*>(&value), sizeof(T));
+}
+
+// The same, with the most significant byte first.
+template <std::unsigned_integral T>
+T SwapBytes(T value) {
+  static_assert(sizeof(T) == 4 || sizeof(T) == 8);
+  return sizeof(T) == 4 ? static_cast<T>(__builtin_bswap32(static_cast<std::uint32_t>(value)))
+                        : static_cast<T>(__builtin_bswap64(value));
+}
+
+template <std::unsigned_integral T>
+T LoadBe(ByteSpan bytes, std::size_t position = 0) {
+  return SwapBytes(LoadLe<T>(bytes, position));
+}
+
+template <std::unsigned_integral T>
+void AppendBe(std::string& out, T value) {
+  AppendLe(out, SwapBytes(value));
 }
 
 // Lower-case hexadecimal, two characters a byte.

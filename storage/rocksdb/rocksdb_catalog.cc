@@ -238,7 +238,7 @@ struct KeyedChange {
     std::uint64_t number = 0;
     if (position >= key.size()) return number;
     std::memcpy(&number, key.data() + position, std::min(sizeof number, key.size() - position));
-    return __builtin_bswap64(number);
+    return SwapBytes(number);
   }
   friend bool operator<(const KeyedChange& a, const KeyedChange& b) {
     if (a.space != b.space) return a.space < b.space;

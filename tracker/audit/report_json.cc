@@ -130,8 +130,7 @@ std::string TableOfSeries(const BundleContent& content) {
   for (const auto& [key, points] : content.series) {
     for (const lineage::MetricPoint& point : points) {
       std::string bits;  // Big-endian hexadecimal: the double to the bit, whatever NaN it is.
-      const auto word = std::bit_cast<std::uint64_t>(point.value);
-      for (int shift = 56; shift >= 0; shift -= 8) bits += static_cast<char>(word >> shift & 255);
+      AppendBe(bits, std::bit_cast<std::uint64_t>(point.value));
       table.Add({key, std::to_string(point.step), FormatTime(point.time_unix_ms),
                  CellText(lineage::NumberToJson(point.value)), ToHex(AsBytes(bits))});
     }
