@@ -14,33 +14,19 @@ struct Chunk {
   std::uint64_t size_bytes = 0;
 };
 
-// The chunks of a file's content.  Of a very long file, those that list chunks come before those
-// that they list, and are recognised by their sizes: without them, the rest adds up to the file.
 Result<std::vector<Chunk>> ChunksOf(storage::ObjectReader& objects, const Digest& file) {
   REPRISE_ASSIGN_OR_RETURN(const storage::ObjectInfo info, objects.Describe(file));
   std::vector<Chunk> chunks;
   std::uint64_t bytes = 0;
-  REPRISE_TRY(objects.VisitChunks(file, [&](const Digest& digest, std::uint64_t size_bytes) {
+  const auto add = [&](const Digest& digest, std::uint64_t size_bytes) -> Result<void> {
     chunks.push_back({digest, size_bytes});
     bytes += size_bytes;
-    return Result<void>();
-  }));
+    return {};
+  };
+  REPRISE_TRY(objects.VisitChunks(file, add, nullptr));
   if (bytes == info.size_bytes) return chunks;
-  std::vector<Chunk> content;
-  for (std::size_t i = 0; i < chunks.size();) {
-    const std::uint64_t listed = chunks[i].size_bytes / Digest::kSizeBytes;
-    bytes -= chunks[i++].size_bytes;
-    for (std::uint64_t j = 0; j < listed && i < chunks.size(); ++j) {
-      content.push_back(chunks[i++]);
-    }
-  }
-  if (bytes == info.size_bytes) return content;
   return Error{ErrorCode::kCorruption,
                "the chunks of " + file.ToString() + " do not add up to it; run 'reprise fsck'"};
-}
-
-bool IsUnreadable(const Error& error) {
-  return IsDamage(error) || error.code == ErrorCode::kNotFound;
 }
 
 struct Known {  // A chunk of `a`.
@@ -83,7 +69,7 @@ Result<ContentOverlap> FindContentOverlap(storage::ObjectReader& objects,
                          const std::function<void(const Chunk&)>& use) -> Result<void> {
     const auto chunks = ChunksOf(objects, file.digest);
     if (!chunks.ok()) {
-      if (!IsUnreadable(chunks.error())) return chunks.error();
+      if (!IsDamage(chunks.error())) return chunks.error();
       overlap.unread.push_back(file.path);
       bytes += file.size_bytes;
       return {};

@@ -2,6 +2,7 @@
 // handed out, and the whole along with it unless it is a single chunk, whose digest is the same.
 
 #include "storage/block_cache.h"
+#include "storage/chunk_reader.h"
 #include "storage/crypto/sha256.h"
 #include "storage/crypto/sha256_parts.h"
 #include "storage/object_store.h"
@@ -9,7 +10,7 @@
 namespace reprise::storage {
 namespace {
 
-class Reader final : public ObjectReader {
+class Reader final : public ObjectReader, public ChunkReader {
  public:
   Reader(FileSystem& files, std::unique_ptr<ObjectIndex> index)
       : index_(std::move(index)), blocks_(files, *index_) {}
@@ -67,14 +68,42 @@ class Reader final : public ObjectReader {
     return std::unique_ptr<ObjectStream>(std::move(stream));
   }
 
-  Result<void> VisitChunks(
-      const Digest& digest,
-      const std::function<Result<void>(const Digest& chunk, std::uint64_t size_bytes)>& visit)
-      override {
-    const auto plain = [&](const Digest& chunk, const PlaceRow& place) {
-      return visit(chunk, place.size_bytes);
+  Result<void> VisitChunks(const Digest& digest, const ChunkVisit& visit,
+                           const ChunkVisit& visit_list) override {
+    const auto plain = [](const ChunkVisit& told) {
+      return [&told](const Digest& chunk, const PlaceRow& place) {
+        return told(chunk, place.size_bytes);
+      };
     };
-    return VisitPlaces(digest, plain, plain);
+    return VisitPlaces(digest, plain(visit), visit_list ? Visit(plain(visit_list)) : nullptr);
+  }
+
+  Result<std::vector<Digest>> ListChunks(const Digest& object) override {
+    REPRISE_ASSIGN_OR_RETURN(const PlaceRow place, Find(object));
+    if (place.kind == EntryKind::kChunkAndObject) return std::vector{object};
+    REPRISE_ASSIGN_OR_RETURN(Manifest manifest, ReadManifest(object, place));
+    if (manifest.depth == 0) return std::move(manifest.digests);
+    std::vector<Digest> chunks;
+    for (const Digest& list : manifest.digests) {
+      REPRISE_ASSIGN_OR_RETURN(const std::string content, ReadChunk(list));
+      REPRISE_ASSIGN_OR_RETURN(const std::vector<Digest> part, DecodeDigestList(AsBytes(content)));
+      chunks.insert(chunks.end(), part.begin(), part.end());
+    }
+    return chunks;
+  }
+
+  Result<std::string> ReadChunk(const Digest& chunk) override {
+    REPRISE_ASSIGN_OR_RETURN(const auto places, index_->FindChunks({&chunk, 1}));
+    if (!places.front().has_value()) {
+      return Error{ErrorCode::kCorruption,
+                   "chunk " + chunk.ToString() + " is missing; run 'reprise fsck'"};
+    }
+    std::string content;
+    REPRISE_TRY(ReadChunk(chunk, chunk, *places.front(), [&](ByteSpan part) -> Result<void> {
+      content = AsText(part);
+      return {};
+    }));
+    return content;
   }
 
  private:
@@ -245,6 +274,11 @@ class Reader final : public ObjectReader {
 };
 
 }  // namespace
+
+std::unique_ptr<ChunkReader> NewChunkReader(FileSystem& files, std::string store_folder,
+                                            const Catalog& catalog) {
+  return std::make_unique<Reader>(files, NewCatalogIndex(std::move(store_folder), catalog));
+}
 
 std::unique_ptr<ObjectReader> NewObjectReader(FileSystem& files, std::string store_folder,
                                               const Catalog& catalog) {

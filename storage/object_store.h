@@ -77,12 +77,13 @@ class ObjectReader {
   // As Read(), by pulling.
   virtual Result<std::unique_ptr<ObjectStream>> Open(const Digest& digest) = 0;
 
-  // Calls `visit` for every chunk that the object needs, in order and with repetitions; the chunks
-  // that list the chunks of a very long object come before those that they list.  Content is not
-  // read.  For collection and for estimates of shared content.
-  virtual Result<void> VisitChunks(
-      const Digest& digest,
-      const std::function<Result<void>(const Digest& chunk, std::uint64_t size_bytes)>& visit) = 0;
+  // Calls `visit` for every chunk of the object's content, in order and with repetitions, and
+  // `visit_list`, unless it is nullptr, for the chunks that list those of a very long object, each
+  // before those that it lists.  Content is not read.  For collection and for estimates of shared
+  // content.
+  using ChunkVisit = std::function<Result<void>(const Digest& chunk, std::uint64_t size_bytes)>;
+  virtual Result<void> VisitChunks(const Digest& digest, const ChunkVisit& visit,
+                                   const ChunkVisit& visit_list) = 0;
 };
 
 // Answers which chunks and objects the store holds already, so that a session need not write them

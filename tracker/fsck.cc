@@ -165,13 +165,11 @@ class Checker {
       });
     }
     if (is_one_chunk) return {};
-    std::uint64_t size_bytes = 0;
     const auto visit = [&](const Digest& chunk, std::uint64_t) -> Result<void> {
       if (lost_chunks_.contains(chunk)) return damaged(chunk);
-      ++size_bytes;
       return {};
     };
-    return store_->objects().VisitChunks(digest, visit);
+    return store_->objects().VisitChunks(digest, visit, visit);
   }
 
   void Need(const std::optional<Digest>& digest, const std::string& what) {

@@ -17,10 +17,6 @@ using lineage::ContentFile;
 
 constexpr std::array<std::string_view, 4> kRoleNames = {"train", "validation", "test", "holdout"};
 
-bool IsUnreadable(const Error& error) {
-  return IsDamage(error) || error.code == ErrorCode::kNotFound;
-}
-
 // The role of one word in lower case.
 std::optional<SplitRole> RoleOfWord(std::string_view word) {
   if (word == "train" || word == "training") return SplitRole::kTrain;
@@ -62,7 +58,7 @@ class LeakFinder {
       const auto files =
           lineage::FilesOf(store_.objects(), use, options_.files_max.value_or(SIZE_MAX));
       if (!files.ok()) {
-        if (!IsUnreadable(files.error())) return files.error();
+        if (!IsDamage(files.error())) return files.error();
         NotChecked("the folder " + Printable(use.path) + " is not stored, or damaged");
         continue;
       }
@@ -194,7 +190,7 @@ class LeakFinder {
       return {};
     };
     if (auto done = read(); !done.ok()) {
-      if (!IsUnreadable(done.error())) return std::move(done).error();
+      if (!IsDamage(done.error())) return std::move(done).error();
       names.reset();
     }
     if (!names.has_value()) {
@@ -221,7 +217,7 @@ class LeakFinder {
       part.clear();
       auto next = stream->Next(part);
       if (!next.ok()) {
-        if (!IsUnreadable(next.error())) return std::move(next).error();
+        if (!IsDamage(next.error())) return std::move(next).error();
         problem = "it is damaged";
         break;
       }

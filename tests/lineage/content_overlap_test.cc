@@ -11,7 +11,12 @@
 namespace reprise::lineage {
 namespace {
 
-using Chunks = std::vector<std::pair<Digest, std::uint64_t>>;
+struct Chunk {
+  Digest digest;
+  std::uint64_t size_bytes = 0;
+  bool is_list = false;
+};
+using Chunks = std::vector<Chunk>;
 
 // A store of manifests without content.
 class ManifestReader final : public storage::ObjectReader {
@@ -25,11 +30,11 @@ class ManifestReader final : public storage::ObjectReader {
     for (std::size_t i = 0; i < letters.size(); ++i) {
       if (lists && i % 2 == 0) {
         const std::size_t listed = std::min<std::size_t>(2, letters.size() - i);
-        chunks.emplace_back(crypto::Sha256("list" + letters + std::to_string(i)),
-                            listed * Digest::kSizeBytes);
+        chunks.push_back({crypto::Sha256("list" + letters + std::to_string(i)),
+                          listed * Digest::kSizeBytes, true});
       }
       const std::uint64_t size = letters[i] < 'a' ? 100 : 10;
-      chunks.emplace_back(crypto::Sha256(letters.substr(i, 1)), size);
+      chunks.push_back({crypto::Sha256(letters.substr(i, 1)), size});
       info.size_bytes += size;
     }
     files_[info.digest] = {info, chunks};
@@ -41,10 +46,12 @@ class ManifestReader final : public storage::ObjectReader {
     if (found == files_.end()) return Error{ErrorCode::kNotFound, "there is none"};
     return found->second.first;
   }
-  Result<void> VisitChunks(
-      const Digest& digest,
-      const std::function<Result<void>(const Digest&, std::uint64_t)>& visit) override {
-    for (const auto& [chunk, size] : files_.at(digest).second) REPRISE_TRY(visit(chunk, size));
+  Result<void> VisitChunks(const Digest& digest, const ChunkVisit& visit,
+                           const ChunkVisit& visit_list) override {
+    for (const Chunk& chunk : files_.at(digest).second) {
+      const ChunkVisit& told = chunk.is_list ? visit_list : visit;
+      if (told) REPRISE_TRY(told(chunk.digest, chunk.size_bytes));
+    }
     return {};
   }
   Result<std::string> Get(const Digest&) override { return NotHere(); }

@@ -128,11 +128,13 @@ TEST(ObjectStore, AChunkOfAnotherObjectCanBeAnObjectItself) {
   const auto reader = fixture.NewReader();
   std::vector<std::pair<Digest, std::uint64_t>> chunks;
   ASSERT_TRUE(reader
-                  ->VisitChunks(whole,
-                                [&](const Digest& chunk, std::uint64_t size) -> Result<void> {
-                                  chunks.emplace_back(chunk, size);
-                                  return {};
-                                })
+                  ->VisitChunks(
+                      whole,
+                      [&](const Digest& chunk, std::uint64_t size) -> Result<void> {
+                        chunks.emplace_back(chunk, size);
+                        return {};
+                      },
+                      nullptr)
                   .ok());
   ASSERT_GT(chunks.size(), 1U);
   EXPECT_EQ(reader->Get(chunks[0].first).error().code, ErrorCode::kNotFound);
@@ -296,11 +298,13 @@ TEST(ObjectStore, PuttingWhatWasMarkedDamagedHealsIt) {
   CatalogBatch batch;
   std::vector<Digest> chunks;
   ASSERT_TRUE(fixture.NewReader()
-                  ->VisitChunks(digest,
-                                [&](const Digest& chunk, std::uint64_t) -> Result<void> {
-                                  chunks.push_back(chunk);
-                                  return {};
-                                })
+                  ->VisitChunks(
+                      digest,
+                      [&](const Digest& chunk, std::uint64_t) -> Result<void> {
+                        chunks.push_back(chunk);
+                        return {};
+                      },
+                      nullptr)
                   .ok());
   ASSERT_TRUE(MarkDamaged(*fixture.catalog, chunks, {&digest, 1}, batch).ok());
   ASSERT_TRUE(fixture.catalog->Apply(batch).ok());

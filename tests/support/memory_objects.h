@@ -52,10 +52,8 @@ class MemoryObjects final : public storage::ObjectReader {
     REPRISE_ASSIGN_OR_RETURN(std::string content, Get(digest));
     return std::unique_ptr<storage::ObjectStream>(std::make_unique<Stream>(std::move(content)));
   }
-  Result<void> VisitChunks(
-      const Digest& digest,
-      const std::function<Result<void>(const Digest& chunk, std::uint64_t size_bytes)>& visit)
-      override {
+  Result<void> VisitChunks(const Digest& digest, const ChunkVisit& visit,
+                           const ChunkVisit&) override {
     REPRISE_ASSIGN_OR_RETURN(const std::string content, Get(digest));
     return visit(digest, content.size());  // As if every object were one chunk.
   }

@@ -37,8 +37,7 @@ class MadeObjects final : public storage::ObjectReader {
     return std::unique_ptr<storage::ObjectStream>(
         std::make_unique<Stream>(size_bytes_, part_bytes_));
   }
-  Result<void> VisitChunks(
-      const Digest&, const std::function<Result<void>(const Digest&, std::uint64_t)>&) override {
+  Result<void> VisitChunks(const Digest&, const ChunkVisit&, const ChunkVisit&) override {
     return Absent();
   }
 
