@@ -44,8 +44,17 @@ def ended(project, token):
 
 def run_of(project, token):
     project.wait_for_quiet()
-    project.run("runs")  # Whoever comes by recovers what is left.
-    return project.json("show", token)["run"]
+    run = None
+
+    def is_recorded():
+        nonlocal run
+        project.run("runs")  # Whoever comes by recovers what is left.
+        run = project.json("show", token)["run"]
+        return run["document"] is not None
+
+    # The lock of a process that dies is held for a moment after its environment is gone.
+    wait_until(is_recorded, f"{token} is recorded")
+    return run
 
 
 def attempt(project, token, victims):

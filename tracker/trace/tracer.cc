@@ -46,10 +46,8 @@ void Tracer::AnswerOne() {
   if (in_hand_ != nullptr) in_hand_->Take(stopped->id);
   const bool is_refused = stopped->call != nullptr && stopped->call->refused_with != 0;
   const auto answer = [&] {
-    const bool waited = is_refused ? listener_->Refuse(*stopped, stopped->call->refused_with)
-                                   : listener_->LetThrough(*stopped);
-    if (in_hand_ != nullptr) in_hand_->PutDown();
-    return waited;
+    return is_refused ? listener_->Refuse(*stopped, stopped->call->refused_with)
+                      : listener_->LetThrough(*stopped);
   };
   Observer::Waiting waiting{.is_still = [&] { return listener_->IsStill(*stopped); }};
   if (!is_refused) waiting.let_through = answer;

@@ -41,6 +41,19 @@ void CloseOthers(std::array<int, 2> kept) {
   close_range(next, ~0U, 0);
 }
 
+// Lets the call go on that the tracer had taken when it was killed.  It may not have come to note
+// it: a thread that is killed while it waits for a call never learns that one has been handed to
+// it, and nobody else is handed that one again.  The kernel numbers the calls in their order, so
+// that one is little above the newest that was noted, past those whose threads were killed or
+// interrupted meanwhile.
+void LetTakenCallThrough(Listener& listener, const CallInHand& in_hand) {
+  constexpr std::uint64_t kWithdrawnMax = 4096;
+  const std::uint64_t noted = in_hand.id();
+  if (noted == 0) return;
+  // Calls that nobody has taken yet refuse the answer and stay to be taken.
+  for (std::uint64_t i = 0; i <= kWithdrawnMax; ++i) listener.LetThrough({.id = noted + i});
+}
+
 [[noreturn]] void BeHeir(int listener_fd, int life, const CallInHand& in_hand) {
   sigset_t all;
   sigfillset(&all);
@@ -53,7 +66,7 @@ void CloseOthers(std::array<int, 2> kept) {
     if ((fds[1].revents & (POLLHUP | POLLERR)) != 0) _exit(0);  // Nobody is traced any more.
   }
   auto listener = std::make_unique<Listener>(listener_fd);
-  if (const std::uint64_t id = in_hand.id(); id != 0) listener->LetThrough({.id = id});
+  LetTakenCallThrough(*listener, in_hand);
   Tracer(std::move(listener), nullptr).Run();
   _exit(0);
 }

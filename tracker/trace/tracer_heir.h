@@ -14,7 +14,8 @@
 
 namespace reprise::tracker {
 
-// The call that a tracer has taken and not answered yet, in memory that fork() shares.
+// The newest call that a tracer has noted as taken, in memory that fork() shares.  Whether it has
+// been answered need not be known: a second answer means nothing.
 // Thread-safety: one writer; any number of readers.
 class CallInHand {
  public:
@@ -24,8 +25,7 @@ class CallInHand {
   CallInHand& operator=(const CallInHand&) = delete;
 
   void Take(std::uint64_t id) { *id_ = id; }
-  void PutDown() { *id_ = 0; }
-  std::uint64_t id() const { return *id_; }  // 0: none.
+  std::uint64_t id() const { return *id_; }  // 0: none yet.
 
  private:
   std::atomic<std::uint64_t> own_ = 0;  // Where there is no memory to share.

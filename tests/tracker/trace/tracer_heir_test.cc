@@ -30,9 +30,9 @@ TEST(CallInHand, IsSeenByAProcessThatWasForkedBefore) {
   }
   ASSERT_EQ(waitpid(child, nullptr, 0), child);
   EXPECT_EQ(in_hand.id(), 7U);
-  in_hand.PutDown();
-  EXPECT_EQ(in_hand.id(), 0U);
 }
+
+enum class DiesWith { kNoCall, kNotedCall, kTakenCall };
 
 // Sends its listener, makes two calls that are stopped, and says how these ended.
 [[noreturn]] void BeTraced(const FilterProgram& program, int to_tracer, int answer) {
@@ -46,8 +46,9 @@ TEST(CallInHand, IsSeenByAProcessThatWasForkedBefore) {
   _exit(write(answer, &said, 1) == 1 ? 0 : 1);
 }
 
-// Dies by SIGKILL after having taken a call, before it has answered it if `in_hand`.
-[[noreturn]] void BeTracer(const FilterProgram& program, int answer, bool dies_with_call) {
+// Dies by SIGKILL after having taken a call: with that answered, with that noted and not answered,
+// or with another taken that it has not come to note.
+[[noreturn]] void BeTracer(const FilterProgram& program, int answer, DiesWith dies_with) {
   std::array<int, 2> ends{};
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0) _exit(1);
   if (fork() == 0) BeTraced(program, ends[1], answer);
@@ -59,15 +60,13 @@ TEST(CallInHand, IsSeenByAProcessThatWasForkedBefore) {
   const auto stopped = listener.Next();
   if (!stopped.has_value()) _exit(1);
   in_hand.Take(stopped->id);
-  if (!dies_with_call) {
-    listener.LetThrough(*stopped);
-    in_hand.PutDown();
-  }
+  if (dies_with != DiesWith::kNotedCall) listener.LetThrough(*stopped);
+  if (dies_with == DiesWith::kTakenCall && !listener.Next().has_value()) _exit(1);
   kill(getpid(), SIGKILL);
   _exit(1);
 }
 
-class TracerHeirTest : public ::testing::TestWithParam<bool> {};
+class TracerHeirTest : public ::testing::TestWithParam<DiesWith> {};
 
 TEST_P(TracerHeirTest, LetsEveryCallThroughOnceTheTracerIsDead) {
   const auto program = BuildFilter();
@@ -99,9 +98,20 @@ TEST_P(TracerHeirTest, LetsEveryCallThroughOnceTheTracerIsDead) {
   close(answer[0]);
 }
 
-INSTANTIATE_TEST_SUITE_P(, TracerHeirTest, ::testing::Bool(), [](const auto& instance) {
-  return instance.param ? "ThatHadACallInHand" : "BetweenTwoCalls";
-});
+INSTANTIATE_TEST_SUITE_P(, TracerHeirTest,
+                         ::testing::Values(DiesWith::kNoCall, DiesWith::kNotedCall,
+                                           DiesWith::kTakenCall),
+                         [](const auto& instance) {
+                           switch (instance.param) {
+                             case DiesWith::kNoCall:
+                               return "BetweenTwoCalls";
+                             case DiesWith::kNotedCall:
+                               return "ThatHadACallInHand";
+                             case DiesWith::kTakenCall:
+                               return "ThatDidNotKnowOfItsCall";
+                           }
+                           return "";
+                         });
 
 }  // namespace
 }  // namespace reprise::tracker
