@@ -2,26 +2,7 @@
 # ended is told and kept; the store stays valid, and the record is completed once there is space.
 . "$(dirname "$0")/lib.sh"
 
-# A disk of our own, as in full_disk_test.sh.
-if [ -z "${REPRISE_TEST_HAS_MOUNTS-}" ]; then
-  for way in --mount '--mount --propagation unchanged' '--mount --map-root-user'; do
-    # shellcheck disable=SC2086  # Several words.
-    if unshare $way sh -c 'mount -t tmpfs tmpfs "$0" && umount "$0"' "$work" 2>/dev/null; then
-      REPRISE_TEST_HAS_MOUNTS=1 unshare $way bash "$0"
-      exit
-    fi
-  done
-  echo 'SKIPPED: this user may neither mount a file system nor make a namespace of users; in a' \
-    'container, allow it with --cap-add SYS_ADMIN'
-  exit 77
-fi
-
-disk="$work/disk"
-mkdir "$disk"
-mount -t tmpfs -o size=24m tmpfs "$disk"
-trap 'cd /; umount -l "$disk"; rm -rf "$work"' EXIT
-mkdir "$disk/project"
-cd "$disk/project"
+own_disk 24m
 reprise init >/dev/null
 export BALLAST=$disk/ballast RESULTS=$work
 head -c 300000 /dev/urandom >input

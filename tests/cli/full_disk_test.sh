@@ -1,27 +1,7 @@
 # On a full disk a command says so and fails, nothing is lost, and all goes on once there is space.
 . "$(dirname "$0")/lib.sh"
 
-# A disk of our own needs a namespace of mounts; whoever is not root makes one of users, too.  In a
-# chroot whose root is no mount the propagation stays as it is.
-if [ -z "${REPRISE_TEST_HAS_MOUNTS-}" ]; then
-  for way in --mount '--mount --propagation unchanged' '--mount --map-root-user'; do
-    # shellcheck disable=SC2086  # Several words.
-    if unshare $way sh -c 'mount -t tmpfs tmpfs "$0" && umount "$0"' "$work" 2>/dev/null; then
-      REPRISE_TEST_HAS_MOUNTS=1 unshare $way bash "$0"
-      exit
-    fi
-  done
-  echo 'SKIPPED: this user may neither mount a file system nor make a namespace of users; in a' \
-    'container, allow it with --cap-add SYS_ADMIN'
-  exit 77
-fi
-
-disk="$work/disk"
-mkdir "$disk"
-mount -t tmpfs -o size=6m tmpfs "$disk"
-trap 'cd /; umount -l "$disk"; rm -rf "$work"' EXIT
-mkdir "$disk/project"
-cd "$disk/project"
+own_disk 6m
 reprise init >/dev/null
 head -c 100000 /dev/urandom >data.csv
 reprise add data.csv --name data >/dev/null

@@ -54,3 +54,28 @@ sys.stdout.write((v if isinstance(v, str) else json.dumps(v)) + "\n")' "$1"
 
 # is WANTED GOT
 is() { [ "$1" = "$2" ] || fail "wanted '$1', got '$2'"; }
+
+# own_disk SIZE: goes on with a disk of that size, in which the working directory is an empty folder
+# of its own; `disk` is where it lies.  That needs a namespace of mounts; whoever is not root makes
+# one of users, too.  In a chroot whose root is no mount the propagation stays as it is.
+own_disk() {
+  local way
+  if [ -z "${REPRISE_TEST_HAS_MOUNTS-}" ]; then
+    for way in --mount '--mount --propagation unchanged' '--mount --map-root-user'; do
+      # shellcheck disable=SC2086  # Several words.
+      if unshare $way sh -c 'mount -t tmpfs tmpfs "$0" && umount "$0"' "$work" 2>/dev/null; then
+        REPRISE_TEST_HAS_MOUNTS=1 unshare $way bash "$0"
+        exit
+      fi
+    done
+    echo 'SKIPPED: this user may neither mount a file system nor make a namespace of users; in a' \
+      'container, allow it with --cap-add SYS_ADMIN'
+    exit 77
+  fi
+  disk="$work/disk"
+  mkdir "$disk"
+  mount -t tmpfs -o "size=$1" tmpfs "$disk"
+  trap 'cd /; umount -l "$disk"; rm -rf "$work"' EXIT
+  mkdir "$disk/project"
+  cd "$disk/project"
+}
