@@ -1,8 +1,5 @@
 #include "tracker/bulk_recorder.h"
 
-#include "storage/base/clock.h"
-#include "tracker/actor.h"
-
 namespace reprise::tracker {
 
 BulkRecorder::BulkRecorder(Store& store)
@@ -15,11 +12,7 @@ BulkRecorder::~BulkRecorder() {
 
 Result<void> BulkRecorder::Begin() {
   if (session_ != nullptr) return {};
-  v1::SessionStarted started;
-  started.set_kind(v1::SessionStarted::KIND_FACT);
-  started.set_started_at_unix_ms(NowUnixMs());
-  REPRISE_ASSIGN_OR_RETURN(
-      session_, Session::Create(store_.files(), store_.folder(), Ulid::Generate(), started));
+  REPRISE_ASSIGN_OR_RETURN(session_, Session::CreateForFacts(store_.files(), store_.folder()));
   REPRISE_ASSIGN_OR_RETURN(writer_, session_->NewWriter(presence_.get(), 1));
   return {};
 }
@@ -40,12 +33,9 @@ Result<void> BulkRecorder::AddRun(lineage::RunRecord run, const lineage::Recipe&
   }
   REPRISE_ASSIGN_OR_RETURN(const std::string run_document, lineage::EncodeRunRecord(run));
   REPRISE_ASSIGN_OR_RETURN(const Digest payload, Put(AsBytes(run_document)));
-  v1::LedgerFact& fact = facts_.emplace_back();
-  fact.set_kind("run");
-  fact.set_subject(run.id.ToString());
-  fact.set_payload(payload.ToStored());
+  v1::LedgerFact& fact = facts_.emplace_back(NewLedgerFact("run", run.id.ToString(), payload));
   fact.set_time_unix_ms(run.ended_at_unix_ms.value_or(run.started_at_unix_ms));
-  fact.set_actor(run.actor.empty() ? CurrentActor() : run.actor);
+  if (!run.actor.empty()) fact.set_actor(run.actor);
   return facts_.size() < kRunsAtOnce ? Result<void>() : Commit();
 }
 

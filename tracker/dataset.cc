@@ -1,9 +1,7 @@
 #include "tracker/dataset.h"
 
-#include "storage/base/clock.h"
 #include "storage/importer.h"
 #include "storage/private_folder.h"
-#include "tracker/actor.h"
 #include "tracker/index.h"
 #include "tracker/leased_store.h"
 #include "tracker/project_path.h"
@@ -12,19 +10,6 @@
 
 namespace reprise::tracker {
 namespace {
-
-lineage::ArtifactUse UseOf(const storage::Imported& imported, const std::string& path,
-                           const AddRequest& request) {
-  lineage::ArtifactUse use;
-  use.path = PathInProject(path, request.project_folder);
-  use.kind = imported.kind == FileKind::kDirectory ? lineage::ArtifactKind::kFolder
-                                                   : lineage::ArtifactKind::kFile;
-  use.digest = imported.digest;
-  use.size_bytes = imported.size_bytes;
-  use.executable = imported.executable;
-  use.unstable = !imported.unstable.empty();
-  return use;
-}
 
 struct Added {
   AddOutcome outcome;
@@ -43,18 +28,14 @@ Result<Added> AddOne(FileSystem& files, const AddRequest& request, const std::st
                            storage::Import(files, path, *writer, importing));
   Added added;
   AddOutcome& outcome = added.outcome;
-  outcome.artifact = UseOf(imported, path, request);
+  outcome.artifact = UseOfImported(imported, PathInProject(path, request.project_folder));
   outcome.warnings = imported.warnings;
   REPRISE_ASSIGN_OR_RETURN(
       const std::string document,
       EncodeDataset({.name = request.name, .artifact = outcome.artifact, .tags = request.tags}));
   REPRISE_ASSIGN_OR_RETURN(const storage::PutResult put, writer->Put(AsBytes(document)));
   REPRISE_TRY(session.FinishWriter(std::move(writer), &outcome.stats));
-  added.fact.set_kind("dataset");
-  added.fact.set_subject(outcome.artifact.digest.ToString());
-  added.fact.set_payload(put.digest.ToStored());
-  added.fact.set_time_unix_ms(NowUnixMs());
-  added.fact.set_actor(CurrentActor());
+  added.fact = NewLedgerFact("dataset", outcome.artifact.digest.ToString(), put.digest);
   return added;
 }
 
@@ -73,14 +54,23 @@ Result<std::vector<AddOutcome>> AddInSession(FileSystem& files, const AddRequest
 
 }  // namespace
 
+lineage::ArtifactUse UseOfImported(const storage::Imported& imported, std::string path) {
+  lineage::ArtifactUse use;
+  use.path = std::move(path);
+  use.kind = imported.kind == FileKind::kDirectory ? lineage::ArtifactKind::kFolder
+                                                   : lineage::ArtifactKind::kFile;
+  use.digest = imported.digest;
+  use.size_bytes = imported.size_bytes;
+  use.executable = imported.executable;
+  use.unstable = !imported.unstable.empty();
+  return use;
+}
+
 Result<std::vector<AddOutcome>> AddDatasets(FileSystem& files, const AddRequest& request,
                                             const StoreOptions& store_options) {
   LeasedStore lease(files, request.store_folder, store_options);
-  v1::SessionStarted started;
-  started.set_kind(v1::SessionStarted::KIND_FACT);
-  started.set_started_at_unix_ms(NowUnixMs());
   REPRISE_ASSIGN_OR_RETURN(const auto session,
-                           Session::Create(files, request.store_folder, Ulid::Generate(), started));
+                           Session::CreateForFacts(files, request.store_folder));
   auto outcomes = AddInSession(files, request, *session, lease);
   if (!outcomes.ok()) {
     (void)session->Abandon();  // The first failure is the one to report.

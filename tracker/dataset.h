@@ -10,9 +10,13 @@
 #include "lineage/artifact.h"
 #include "storage/base/file.h"
 #include "storage/base/result.h"
+#include "storage/importer.h"
 #include "tracker/store.h"
 
 namespace reprise::tracker {
+
+// What was imported, as the artifact that is named `path`; without a role.
+lineage::ArtifactUse UseOfImported(const storage::Imported& imported, std::string path);
 
 struct AddRequest {
   std::string store_folder;

@@ -14,21 +14,6 @@ constexpr std::string_view kNoteType = "reprise/note/v1";
 constexpr std::string_view kTagsType = "reprise/tags/v1";
 constexpr std::string_view kDatasetType = "reprise/dataset/v1";
 
-Json TagsToJson(const std::map<std::string, std::string>& tags) {
-  Json json = Json::Object{};
-  for (const auto& [key, value] : tags) json.Set(key, BytesToJson(value));
-  return json;
-}
-
-Result<std::map<std::string, std::string>> TagsFromJson(const Json& json) {
-  REPRISE_ASSIGN_OR_RETURN(const Json::Object* const members, json.GetObject("tags"));
-  std::map<std::string, std::string> tags;
-  for (const auto& [key, value] : *members) {
-    REPRISE_ASSIGN_OR_RETURN(tags[key], BytesFromJson(value));
-  }
-  return tags;
-}
-
 }  // namespace
 
 Result<std::string> EncodeNote(const NoteDocument& note) {
@@ -43,7 +28,7 @@ Result<std::string> EncodeTags(const TagsDocument& tags) {
   Json json;
   json.Set("type", kTagsType);
   json.Set("subject", tags.subject);
-  json.Set("tags", TagsToJson(tags.tags));
+  json.Set("tags", lineage::TextMapToJson(tags.tags));
   return Canonicalize(json);
 }
 
@@ -52,7 +37,7 @@ Result<std::string> EncodeDataset(const DatasetDocument& dataset) {
   json.Set("type", kDatasetType);
   json.Set("name", dataset.name);
   json.Set("artifact", lineage::ArtifactUseToJson(dataset.artifact));
-  json.Set("tags", TagsToJson(dataset.tags));
+  json.Set("tags", lineage::TextMapToJson(dataset.tags));
   return Canonicalize(json);
 }
 
@@ -70,7 +55,7 @@ Result<TagsDocument> DecodeTags(std::string_view document) {
   REPRISE_ASSIGN_OR_RETURN(const Json json, ParseDocument(document, kTagsType));
   TagsDocument tags;
   REPRISE_ASSIGN_OR_RETURN(tags.subject, json.GetString("subject"));
-  REPRISE_ASSIGN_OR_RETURN(tags.tags, TagsFromJson(json));
+  REPRISE_ASSIGN_OR_RETURN(tags.tags, lineage::GetTextMap(json, "tags"));
   REPRISE_TRY(RequireSameDocument(EncodeTags(tags), document, kTagsType));
   return tags;
 }
@@ -82,7 +67,7 @@ Result<DatasetDocument> DecodeDataset(std::string_view document) {
   const Json* const artifact = json.Find("artifact");
   REPRISE_ASSIGN_OR_RETURN(dataset.artifact,
                            lineage::ArtifactUseFromJson(artifact == nullptr ? Json() : *artifact));
-  REPRISE_ASSIGN_OR_RETURN(dataset.tags, TagsFromJson(json));
+  REPRISE_ASSIGN_OR_RETURN(dataset.tags, lineage::GetTextMap(json, "tags"));
   REPRISE_TRY(RequireSameDocument(EncodeDataset(dataset), document, kDatasetType));
   return dataset;
 }

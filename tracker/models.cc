@@ -23,7 +23,7 @@ std::string RowKey(std::string_view prefix, std::string_view name, std::uint64_t
   std::string key(prefix);
   key += name;
   key += '\0';
-  for (int shift = 56; shift >= 0; shift -= 8) key += static_cast<char>(number >> shift & 255);
+  AppendBe(key, number);
   return key;
 }
 
@@ -72,14 +72,14 @@ Result<void> ForEachRow(const storage::Catalog& catalog, std::string_view prefix
   of_model += name;
   of_model += '\0';
   Result<void> taken;
-  REPRISE_TRY(catalog.Scan(Space::kName, {.prefix = of_model},
-                           [&](std::string_view, std::string_view value) {
-                             v1::CatalogFact fact;
-                             taken = fact.ParseFromString(std::string(value))
-                                         ? take(fact)
-                                         : Damaged("a row of '" + name + "' cannot be read");
-                             return taken.ok();
-                           }));
+  REPRISE_TRY(catalog.Scan(
+      Space::kName, {.prefix = of_model}, [&](std::string_view, std::string_view value) {
+        v1::CatalogFact fact;
+        taken = fact.ParseFromArray(value.data(), static_cast<int>(value.size()))
+                    ? take(fact)
+                    : Damaged("a row of '" + name + "' cannot be read");
+        return taken.ok();
+      }));
   return taken;
 }
 

@@ -4,9 +4,7 @@
 #include <set>
 
 #include "lineage/profile/profile_builder.h"
-#include "storage/base/clock.h"
 #include "storage/tree.h"
-#include "tracker/actor.h"
 #include "tracker/profile_rows.h"
 #include "tracker/session.h"
 
@@ -28,7 +26,7 @@ Result<void> AddFolder(Store& store, const lineage::ArtifactUse& use,
         return {};
       });
   if (walked.ok() || walked.error().code == ErrorCode::kInterrupted) return {};
-  if (IsDamage(walked.error()) || walked.error().code == ErrorCode::kNotFound) return {};
+  if (IsDamage(walked.error())) return {};
   return walked;
 }
 
@@ -44,16 +42,6 @@ std::vector<TableFile> OfSize(const std::vector<TableFile>& tables, std::uint64_
   return chosen;
 }
 
-v1::LedgerFact FactOf(const Digest& content, const Digest& document) {
-  v1::LedgerFact fact;
-  fact.set_kind("profile");
-  fact.set_subject(content.ToString());
-  fact.set_payload(document.ToStored());
-  fact.set_time_unix_ms(NowUnixMs());
-  fact.set_actor(CurrentActor());
-  return fact;
-}
-
 // Content that cannot be read (erased, damaged, never stored) is no reason to fail: fsck tells.
 Result<std::vector<lineage::Profile>> MakeProfiles(Store& store, const ColumnSettings& settings,
                                                    const std::vector<TableFile>& tables) {
@@ -61,9 +49,7 @@ Result<std::vector<lineage::Profile>> MakeProfiles(Store& store, const ColumnSet
   for (const TableFile& table : tables) {
     auto profile = ComputeProfile(store.objects(), table.content);
     if (!profile.ok()) {
-      const bool is_gone =
-          IsDamage(profile.error()) || profile.error().code == ErrorCode::kNotFound;
-      if (is_gone) continue;
+      if (IsDamage(profile.error())) continue;
       return std::move(profile).error();
     }
     for (lineage::ColumnProfile& column : profile->columns) {
@@ -81,7 +67,7 @@ Result<void> EnterProfiles(Session& session, const std::vector<lineage::Profile>
   for (const lineage::Profile& profile : profiles) {
     REPRISE_ASSIGN_OR_RETURN(const std::string document, lineage::EncodeProfile(profile));
     REPRISE_ASSIGN_OR_RETURN(const storage::PutResult put, writer->Put(AsBytes(document)));
-    facts.push_back(FactOf(profile.content, put.digest));
+    facts.push_back(NewLedgerFact("profile", profile.content.ToString(), put.digest));
   }
   REPRISE_TRY(session.FinishWriter(std::move(writer)));
   return session.Seal(facts);
@@ -155,11 +141,8 @@ Result<std::uint64_t> RecordProfiles(Store& store, const ColumnSettings& setting
   if (chosen.empty() || store.is_read_only()) return std::uint64_t{0};
   REPRISE_ASSIGN_OR_RETURN(const auto profiles, MakeProfiles(store, settings, chosen));
   if (profiles.empty()) return std::uint64_t{0};
-  v1::SessionStarted started;
-  started.set_kind(v1::SessionStarted::KIND_FACT);
-  started.set_started_at_unix_ms(NowUnixMs());
-  REPRISE_ASSIGN_OR_RETURN(const auto session, Session::Create(store.files(), store.folder(),
-                                                               Ulid::Generate(), started));
+  REPRISE_ASSIGN_OR_RETURN(const auto session,
+                           Session::CreateForFacts(store.files(), store.folder()));
   if (auto entered = EnterProfiles(*session, profiles); !entered.ok()) {
     (void)session->Abandon();  // The first failure is the one to report.
     return std::move(entered).error();

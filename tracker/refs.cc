@@ -309,6 +309,7 @@ Result<Resolved> ResolvePlace(const RefContext& context, const std::string& ref,
   if (const auto* const id = std::get_if<Ulid>(&whole)) {
     REPRISE_ASSIGN_OR_RETURN(const StoredRun run, GetEndedRun(context.store, *id));
     REPRISE_ASSIGN_OR_RETURN(auto found, FindUse(context.store, run.record.outputs, path));
+    if (found.has_value()) found->output_of = {*id, path};
     if (!found.has_value() && run.recipe.has_value()) {
       REPRISE_ASSIGN_OR_RETURN(found, FindUse(context.store, run.recipe->inputs, path));
     }

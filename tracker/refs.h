@@ -20,6 +20,12 @@ struct ArtifactRef {
   // a bare digest.
   std::optional<lineage::ArtifactKind> kind;
   bool executable = false;  // Of a file, as far as the reference tells.
+  // Of RUN:PATH that is an output of the run.
+  struct OutputOf {
+    Ulid run;
+    std::string path;
+  };
+  std::optional<OutputOf> output_of{};
 };
 
 // A run, or content.

@@ -1,20 +1,18 @@
 #include "tracker/run_json.h"
 
+#include "lineage/document.h"
 #include "storage/base/clock.h"
 #include "storage/base/text_value.h"
 
 namespace reprise::tracker {
 namespace {
 
+using lineage::DigestToJson;
+using lineage::TextsToJson;
+
 Json UsesToJson(const std::vector<lineage::ArtifactUse>& uses) {
   Json json = Json::Array{};
   for (const lineage::ArtifactUse& use : uses) json.Append(lineage::ArtifactUseToJson(use));
-  return json;
-}
-
-Json TextsToJson(const std::vector<std::string>& texts) {
-  Json json = Json::Array{};
-  for (const std::string& text : texts) json.Append(BytesToJson(text));
   return json;
 }
 
@@ -52,10 +50,6 @@ Json CodeToJson(const std::optional<lineage::Code>& code) {
       .Set("patch", code->patch.has_value() ? Json(code->patch->ToString()) : Json());
 }
 
-Json DigestToJson(const std::optional<Digest>& digest) {
-  return digest.has_value() ? Json(digest->ToString()) : Json();
-}
-
 }  // namespace
 
 Json RunToJson(const StoredRun& run) {
@@ -63,8 +57,6 @@ Json RunToJson(const StoredRun& run) {
   const lineage::Recipe recipe = run.recipe.value_or(lineage::Recipe{});
   Json params = Json::Object{};
   for (const auto& [key, value] : recipe.parameters) params.Set(key, value.ToPlainJson());
-  Json tags = Json::Object{};
-  for (const auto& [key, value] : run.tags) tags.Set(key, BytesToJson(value));
   Json ended;
   if (record.ended_at_unix_ms.has_value()) ended = FormatTime(*record.ended_at_unix_ms);
   return Json()
@@ -76,12 +68,12 @@ Json RunToJson(const StoredRun& run) {
       .Set("signal", record.signal)
       .Set("started_at", FormatTime(record.started_at_unix_ms))
       .Set("ended_at", std::move(ended))
-      .Set("document", run.document.ToString())
+      .Set("document", run.document == Digest() ? Json() : Json(run.document.ToString()))
       .Set("recipe", DigestToJson(record.recipe))
       .Set("command", TextsToJson(recipe.command))
       .Set("working_directory", BytesToJson(recipe.working_directory))
       .Set("params", std::move(params))
-      .Set("tags", std::move(tags))
+      .Set("tags", lineage::TextMapToJson(run.tags))
       .Set("notes", NotesToJson(run.notes))
       .Set("code", CodeToJson(run.code))
       .Set("environment", DigestToJson(recipe.environment))

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "storage/base/clock.h"
 #include "storage/frame_log.h"
+#include "tracker/actor.h"
 #include "tracker/run_names.h"
 #include "tracker/store_folder.h"
 
@@ -25,6 +27,24 @@ Session::Session(FileSystem& files, std::string store_folder, const Ulid& id)
       store_folder_(std::move(store_folder)),
       id_(id),
       folder_(StorePaths(store_folder_).session(id)) {}
+
+v1::LedgerFact NewLedgerFact(std::string kind, std::string subject, const Digest& payload) {
+  v1::LedgerFact fact;
+  fact.set_kind(std::move(kind));
+  fact.set_subject(std::move(subject));
+  fact.set_payload(payload.ToStored());
+  fact.set_time_unix_ms(NowUnixMs());
+  fact.set_actor(CurrentActor());
+  return fact;
+}
+
+Result<std::unique_ptr<Session>> Session::CreateForFacts(FileSystem& files,
+                                                         const std::string& store_folder) {
+  v1::SessionStarted started;
+  started.set_kind(v1::SessionStarted::KIND_FACT);
+  started.set_started_at_unix_ms(NowUnixMs());
+  return Create(files, store_folder, Ulid::Generate(), std::move(started));
+}
 
 Result<std::unique_ptr<Session>> Session::Create(FileSystem& files, const std::string& store_folder,
                                                  const Ulid& id, v1::SessionStarted started,

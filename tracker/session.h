@@ -28,6 +28,10 @@
 
 namespace reprise::tracker {
 
+// What the ledger is to say of `subject`: the document `payload`, now and in the name of who is at
+// work.
+v1::LedgerFact NewLedgerFact(std::string kind, std::string subject, const Digest& payload);
+
 class Session {
  public:
   // May fill in what is reserved outside of the session, above all a run's name, before `started`
@@ -41,6 +45,10 @@ class Session {
   static Result<std::unique_ptr<Session>> Create(FileSystem& files, const std::string& store_folder,
                                                  const Ulid& id, v1::SessionStarted started,
                                                  const Prepare& prepare = {});
+
+  // The same for facts that are recorded without running anything, with an id of its own.
+  static Result<std::unique_ptr<Session>> CreateForFacts(FileSystem& files,
+                                                         const std::string& store_folder);
 
   // Takes over a session whose writer died: locks it and cuts a torn tail off its journal.  Packs
   // that lie whole in the folder are its own, whether the journal still names them or not.

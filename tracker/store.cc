@@ -7,10 +7,8 @@
 #include <mutex>
 #include <utility>
 
-#include "storage/base/clock.h"
 #include "storage/crypto/sha256.h"
 #include "storage/rocksdb/rocksdb_catalog.h"
-#include "tracker/actor.h"
 #include "tracker/adoption.h"
 #include "tracker/index.h"
 #include "tracker/listed_run.h"
@@ -179,23 +177,13 @@ class StoreImpl final : public Store {
   Result<void> AddFact(const std::string& kind, const std::string& subject,
                        const std::string& document) override {
     REPRISE_TRY(CheckNotReadOnly());
-    v1::SessionStarted started;
-    started.set_kind(v1::SessionStarted::KIND_FACT);
-    started.set_started_at_unix_ms(NowUnixMs());
-    REPRISE_ASSIGN_OR_RETURN(const auto session,
-                             Session::Create(files_, paths_.folder, Ulid::Generate(), started));
+    REPRISE_ASSIGN_OR_RETURN(const auto session, Session::CreateForFacts(files_, paths_.folder));
     const auto seal = [&]() -> Result<void> {
       const auto presence = storage::NewCatalogPresence(view_);
       REPRISE_ASSIGN_OR_RETURN(auto writer, session->NewWriter(presence.get(), 1));
       REPRISE_ASSIGN_OR_RETURN(const storage::PutResult put, writer->Put(AsBytes(document)));
       REPRISE_TRY(session->FinishWriter(std::move(writer)));
-      v1::LedgerFact fact;
-      fact.set_kind(kind);
-      fact.set_subject(subject);
-      fact.set_payload(put.digest.ToStored());
-      fact.set_time_unix_ms(NowUnixMs());
-      fact.set_actor(CurrentActor());
-      return session->Seal({fact});
+      return session->Seal({NewLedgerFact(kind, subject, put.digest)});
     };
     if (auto sealed = seal(); !sealed.ok()) {
       (void)session->Abandon();  // The first failure is the one to report.

@@ -39,7 +39,7 @@ struct Note {
 // A run as the store knows it: its record, its documents, and what was said of it since.
 struct StoredRun {
   lineage::RunRecord record;
-  Digest document;  // Of the run document.
+  Digest document;  // Of the run document; Digest() as long as there is none.
   std::optional<lineage::Recipe> recipe;
   std::optional<lineage::Code> code;
   std::map<std::string, std::string> tags;  // The record's, overlaid by later ones.

@@ -29,6 +29,20 @@ std::string RelativeList(std::string_view list, std::string_view project_folder)
 
 }  // namespace
 
+std::string WithProject(std::string_view list, std::string_view project_folder) {
+  std::string result;
+  for (const std::string& part : Split(list, ':')) {
+    if (Below(kProject, part).has_value()) {
+      result.append(project_folder).append(part, kProject.size());
+    } else {
+      result += part;
+    }
+    result += ':';
+  }
+  result.pop_back();
+  return result;
+}
+
 const std::vector<VariableRule>& VariableRules() {
   // Not here on purpose: PATH, HOME, USER, PWD and the like (the files found are recorded
   // instead), MASTER_ADDR (a host name), anything that only changes logging.

@@ -37,6 +37,9 @@ const std::vector<std::string_view>& ContextVariables();
 // ContextVariables() has it, and it is not IsSecretVariable().
 bool IsRecordedVariable(std::string_view name);
 
+// A path list as SelectVariables() writes it, with `project_folder` in place of "<project>".
+std::string WithProject(std::string_view list, std::string_view project_folder);
+
 struct KeptVariables {
   // [{"name", "type": "string" | "path_list" | "bytes", "value"}] by name.
   Json list = Json::Array{};

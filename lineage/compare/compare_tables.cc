@@ -162,19 +162,11 @@ void TableComparer::CompareCell(Column& column, const std::string& expected,
   column.absolute_max_row = row_;
 }
 
-std::string ListNames(const std::vector<std::string>& names) {
-  std::string text;
-  for (std::size_t i = 0; i < std::min(names.size(), kListedMax); ++i) {
-    text += (i > 0 ? ", " : "") + Quoted(names[i]);
-  }
-  return names.size() > kListedMax ? text + ", …" : text;
-}
-
 std::string TableComparer::DescribeColumns() const {
   std::string text;
   const auto say = [&](const std::string& part) { text += (text.empty() ? "" : "; ") + part; };
-  if (!removed_.empty()) say("columns removed: " + ListNames(removed_));
-  if (!added_.empty()) say("columns added: " + ListNames(added_));
+  if (!removed_.empty()) say("columns removed: " + ListQuoted(removed_));
+  if (!added_.empty()) say("columns added: " + ListQuoted(added_));
   if (is_reordered_) say("columns in another order");
   if (expected_.delimiter != actual_.delimiter) say("another delimiter");
   return text;

@@ -70,4 +70,12 @@ Json CountToJson(std::uint64_t count) {
   return count <= kExactMax ? Json(count) : Json(std::to_string(count));
 }
 
+std::string ListQuoted(const std::vector<std::string>& texts) {
+  std::string list;
+  for (std::size_t i = 0; i < std::min(texts.size(), kListedMax); ++i) {
+    list += (i > 0 ? ", " : "") + Quoted(texts[i]);
+  }
+  return texts.size() > kListedMax ? list + ", …" : list;
+}
+
 }  // namespace reprise::lineage

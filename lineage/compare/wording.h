@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "storage/base/json.h"
 
@@ -25,6 +26,9 @@ std::string CountOf(std::uint64_t count, std::uint64_t total, std::string_view n
 
 // `text` in single quotes, printable, and cut to some 60 bytes.
 std::string Quoted(std::string_view text);
+
+// The first kListedMax of `texts`, each Quoted(), with commas; "…" if there are more.
+std::string ListQuoted(const std::vector<std::string>& texts);
 
 // `text` for programs: printable, and cut to some 200 bytes.
 std::string Shown(std::string_view text);

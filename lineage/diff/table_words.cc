@@ -11,14 +11,6 @@ namespace {
 
 constexpr double kModerate = 0.1;
 
-std::string ListNames(const std::vector<std::string>& names) {
-  std::string text;
-  for (std::size_t i = 0; i < std::min(names.size(), kListedMax); ++i) {
-    text += (i > 0 ? ", " : "") + Quoted(names[i]);
-  }
-  return names.size() > kListedMax ? text + ", …" : text;
-}
-
 Json NamesToJson(const std::vector<std::string>& names) {
   Json json = Json::Array{};
   for (const std::string& name : names) json.Append(Shown(name));
@@ -69,8 +61,8 @@ Json OptionalCount(const std::optional<std::uint64_t>& count) {
 std::string SentenceOf(const TableDiff& diff) {
   std::string text;
   const auto say = [&](const std::string& part) { text += (text.empty() ? "" : "; ") + part; };
-  if (!diff.columns_removed.empty()) say("columns removed: " + ListNames(diff.columns_removed));
-  if (!diff.columns_added.empty()) say("columns added: " + ListNames(diff.columns_added));
+  if (!diff.columns_removed.empty()) say("columns removed: " + ListQuoted(diff.columns_removed));
+  if (!diff.columns_added.empty()) say("columns added: " + ListQuoted(diff.columns_added));
   if (diff.columns_reordered) say("columns in another order");
   if (!diff.same_delimiter) say("another delimiter");
   if (diff.rows_before != diff.rows_after) {
@@ -114,8 +106,8 @@ std::string ColumnLine(const ColumnDiff& column) {
     text += "; " + std::to_string(column.before.missing) + " missing became " +
             std::to_string(column.after.missing);
   }
-  if (!column.removed.empty()) text += "; values gone: " + ListNames(column.removed);
-  if (!column.added.empty()) text += "; new values: " + ListNames(column.added);
+  if (!column.removed.empty()) text += "; values gone: " + ListQuoted(column.removed);
+  if (!column.added.empty()) text += "; new values: " + ListQuoted(column.added);
   return text;
 }
 

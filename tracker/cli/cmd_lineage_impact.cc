@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <map>
+#include <set>
 #include <vector>
 
 #include "lineage/graph_query.h"
@@ -47,6 +48,7 @@ Result<Impact> Gather(tracker::Store& store, const lineage::GraphAnswer& answer,
   constexpr std::size_t kAtOnce = 10'000;  // Of the rows of runs, which are not all kept.
   Impact impact;
   std::vector<Ulid> ids;
+  std::map<std::string, std::set<std::string>> models;  // Versions, by the model's name.
   const auto add_runs = [&]() -> Result<void> {
     std::ranges::sort(ids);
     REPRISE_ASSIGN_OR_RETURN(const auto runs, tracker::FindListedRuns(store.catalog(), ids));
@@ -59,16 +61,18 @@ Result<Impact> Gather(tracker::Store& store, const lineage::GraphAnswer& answer,
     const lineage::GraphNode& node = answer.nodes[i];
     ++impact.counts[node.sort];
     if (node.sort == NodeSort::kModel) {
-      REPRISE_ASSIGN_OR_RETURN(auto model, tracker::FindModel(store.catalog(), node.id.name));
-      if (model.has_value()) impact.models.push_back(*std::move(model));
+      models[node.id.name.substr(0, node.id.name.rfind('@'))].insert(node.id.name);
     }
     if (node.sort == NodeSort::kRun) ids.push_back(node.id.run);
     if (ids.size() == kAtOnce) REPRISE_TRY(add_runs());
   }
   REPRISE_TRY(add_runs());
-  std::ranges::sort(impact.models, {}, [](const tracker::RegisteredModel& model) {
-    return std::pair(model.version.name, model.version.version);
-  });
+  for (const auto& [name, touched] : models) {
+    REPRISE_ASSIGN_OR_RETURN(auto versions, tracker::VersionsOfModel(store.catalog(), name));
+    for (tracker::RegisteredModel& model : versions) {
+      if (touched.contains(model.Name())) impact.models.push_back(std::move(model));
+    }
+  }
   return impact;
 }
 

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "storage/base/clock.h"
 #include "storage/base/text_value.h"
 #include "tracker/artifact_facts.h"
@@ -32,39 +34,30 @@ Result<ArtifactUse> OnlyOutput(const tracker::StoredRun& run, const std::string&
                                                 Printable(outputs[0].path) + "'"};
 }
 
-// The run of "RUN:PATH", if `digest` is its output.
-std::optional<tracker::StoredRun> RunOfPlace(tracker::Store& store, const Context& context,
-                                             const std::string& ref, const Digest& digest,
-                                             ArtifactUse& use) {
-  for (std::size_t colon = ref.rfind(':'); colon != std::string::npos && colon > 0;
-       colon = ref.rfind(':', colon - 1)) {
-    auto run = RunOf(store, context, ref.substr(0, colon));
-    if (!run.ok()) continue;
-    for (const ArtifactUse& output : run->record.outputs) {
-      if (output.digest != digest) continue;
-      use = output;
-      return *std::move(run);
-    }
-    return std::nullopt;
-  }
-  return std::nullopt;
-}
-
 // What `ref` names, to be registered.
 Result<lineage::ModelVersion> ContentOf(tracker::Store& store, const Context& context,
                                         const std::string& ref) {
+  REPRISE_TRY(RequireCertain(store, ref));
   lineage::ModelVersion version;
   REPRISE_ASSIGN_OR_RETURN(const tracker::Resolved resolved, StoredThing(store, context, ref));
-  if (std::holds_alternative<Ulid>(resolved)) {
-    REPRISE_ASSIGN_OR_RETURN(const tracker::StoredRun run, RunOf(store, context, ref));
+  if (const auto* const id = std::get_if<Ulid>(&resolved)) {
+    REPRISE_ASSIGN_OR_RETURN(const tracker::StoredRun run, store.GetRun(*id));
     REPRISE_ASSIGN_OR_RETURN(version.artifact, OnlyOutput(run, ref));
-    version.run = run.record.id;
+    version.run = *id;
     return version;
   }
   const auto& artifact = std::get<tracker::ArtifactRef>(resolved);
-  if (const auto run = RunOfPlace(store, context, ref, artifact.digest, version.artifact)) {
-    version.run = run->record.id;
-    return version;
+  std::string path = ref;
+  if (artifact.output_of.has_value()) {
+    version.run = artifact.output_of->run;
+    path = artifact.output_of->path;
+    REPRISE_ASSIGN_OR_RETURN(const tracker::StoredRun run, store.GetRun(*version.run));
+    const auto& outputs = run.record.outputs;
+    const auto output = std::ranges::find(outputs, path, &ArtifactUse::path);
+    if (output != outputs.end()) {  // Else it is a file in one.
+      version.artifact = *output;
+      return version;
+    }
   }
   REPRISE_ASSIGN_OR_RETURN(const auto facts, tracker::GatherArtifactFacts(store, artifact));
   if (!facts.size_bytes.has_value()) {
@@ -72,7 +65,8 @@ Result<lineage::ModelVersion> ContentOf(tracker::Store& store, const Context& co
                                            "': its bytes are not in this store; store them with "
                                            "`reprise add`"};
   }
-  version.artifact.path = facts.produced_by.empty() ? ref : facts.produced_by[0].path;
+  const bool is_known_otherwise = !version.run.has_value() && !facts.produced_by.empty();
+  version.artifact.path = is_known_otherwise ? facts.produced_by[0].path : path;
   version.artifact.kind =
       facts.kind == "folder" ? lineage::ArtifactKind::kFolder : lineage::ArtifactKind::kFile;
   version.artifact.digest = artifact.digest;

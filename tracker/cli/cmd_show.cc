@@ -208,7 +208,7 @@ Result<std::optional<std::string>> FileChoice(const po::variables_map& args) {
 
 Result<int> ShowRun(tracker::Store& store, const Ulid& id, const std::string& ref,
                     const std::optional<std::string>& choice, Context& context) {
-  REPRISE_ASSIGN_OR_RETURN(const KnownRun known, KnownRunOf(store, context, id.ToString()));
+  REPRISE_ASSIGN_OR_RETURN(const KnownRun known, KnownRunOf(store, id));
   const lineage::RunRecord& record = known.run.record;
   REPRISE_ASSIGN_OR_RETURN(const Verdicts verdicts, tracker::VerdictsAbout(store, record));
   const Files files = tracker::FilesOfRun(store.objects(), record);

@@ -9,27 +9,14 @@
 namespace reprise::cli {
 namespace {
 
-// A run without a row in the catalog is being recorded, or its name is reserved for one that is
-// about to be.
-Result<KnownRun> Known(tracker::Store& store, const Ulid& id) {
-  auto stored = store.GetRun(id);
-  if (stored.ok()) return KnownRun{*std::move(stored), std::nullopt};
-  if (stored.error().code != ErrorCode::kNotFound) return std::move(stored).error();
-  auto live = tracker::ReadLiveRun(store.files(), store.folder(), id);
-  if (!live.ok()) {
-    return live.error().code == ErrorCode::kNotFound ? stored.error() : live.error();
-  }
-  return KnownRun{live->run, *std::move(live)};
-}
-
 bool ChoosesRun(const std::string& ref) {
   return std::ranges::any_of(std::array{"@last", "@max:", "@min:"}, [&](const char* selector) {
     return ref.find(selector) != std::string::npos;
   });
 }
 
-// Where entries are lost, the newest run may be another than the one that the store still knows:
-// enough to look at it, with a status that says so, and not enough to build on it.
+}  // namespace
+
 Result<void> RequireCertain(const tracker::Store& store, const std::string& ref) {
   if (!ChoosesRun(ref) || !store.may_lack_entries()) return {};
   return Error{ErrorCode::kCorruption,
@@ -37,8 +24,6 @@ Result<void> RequireCertain(const tracker::Store& store, const std::string& ref)
                    "' may mean another run, because a part of this store cannot " +
                    "be read; name the run by its id, or mend the store: reprise fsck"};
 }
-
-}  // namespace
 
 void TakeRef(Command& command, const std::string& name) {
   command.hidden.add_options()(name.c_str(), po::value<std::string>());
@@ -62,11 +47,24 @@ Result<tracker::StoredRun> RunOf(tracker::Store& store, const Context& context,
   return tracker::GetEndedRun(store, id);
 }
 
+// A run without a row in the catalog is being recorded, or its name is reserved for one that is
+// about to be.
+Result<KnownRun> KnownRunOf(tracker::Store& store, const Ulid& id) {
+  auto stored = store.GetRun(id);
+  if (stored.ok()) return KnownRun{*std::move(stored), std::nullopt};
+  if (stored.error().code != ErrorCode::kNotFound) return std::move(stored).error();
+  auto live = tracker::ReadLiveRun(store.files(), store.folder(), id);
+  if (!live.ok()) {
+    return live.error().code == ErrorCode::kNotFound ? stored.error() : live.error();
+  }
+  return KnownRun{live->run, *std::move(live)};
+}
+
 Result<KnownRun> KnownRunOf(tracker::Store& store, const Context& context, const std::string& ref) {
   REPRISE_ASSIGN_OR_RETURN(
       const Ulid id,
       tracker::ResolveRun({.store = store, .working_directory = context.working_directory}, ref));
-  return Known(store, id);
+  return KnownRunOf(store, id);
 }
 
 Result<tracker::Resolved> StoredThing(tracker::Store& store, const Context& context,

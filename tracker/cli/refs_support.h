@@ -17,6 +17,11 @@ void TakeRef(Command& command, const std::string& name = "ref");
 // The value of that argument.  Errors: kInvalidArgument  it is empty or missing.
 Result<std::string> RequiredText(const po::variables_map& args, const std::string& name);
 
+// Where entries are lost, the newest run may be another than the one that the store still knows:
+// enough to look at it, with a status that says so, and not enough to build on it.
+// Errors: kCorruption  `ref` chooses among runs of which some may be lacking.
+Result<void> RequireCertain(const tracker::Store& store, const std::string& ref);
+
 // The run that `ref` names, once it is over, for whoever builds on it.
 // Errors: kNotFound    also while it is running;
 //         kCorruption  it is chosen among runs of which some may be lacking.
@@ -29,6 +34,9 @@ struct KnownRun {
   std::optional<tracker::LiveRun> live;  // What the journal says of a run that is not adopted yet.
 };
 Result<KnownRun> KnownRunOf(tracker::Store& store, const Context& context, const std::string& ref);
+// The same for a run whose reference has been resolved, which is known in every state from its
+// start on: while it is recorded, sealed and awaits adoption, or is in the ledger.
+Result<KnownRun> KnownRunOf(tracker::Store& store, const Ulid& id);
 
 // What `ref` names.  Errors: kNotFound  also for a run that is still running.
 Result<tracker::Resolved> StoredThing(tracker::Store& store, const Context& context,

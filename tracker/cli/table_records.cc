@@ -1,6 +1,7 @@
 #include "tracker/cli/table_records.h"
 
 #include <algorithm>
+#include <functional>
 #include <set>
 
 #include "lineage/profile/profile_builder.h"
@@ -42,9 +43,19 @@ Result<void> Record(const Context& context, tracker::Store& store,
   return {};
 }
 
-void WarnOf(const Result<void>& recorded, const Context& context) {
-  if (recorded.ok()) return;
-  context.Warn("warning: the tables could not be profiled: " + recorded.error().message);
+using Tables = std::vector<tracker::TableFile>;
+
+// Profiles the tables that `find` finds in the store.
+void RecordFound(const Context& context,
+                 const std::function<Result<Tables>(tracker::Store& store)>& find) {
+  const auto record = [&]() -> Result<void> {
+    REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStoreToRead());
+    REPRISE_ASSIGN_OR_RETURN(const Tables tables, find(*store));
+    return Record(context, *store, tables);
+  };
+  if (const auto recorded = record(); !recorded.ok()) {
+    context.Warn("warning: the tables could not be profiled: " + recorded.error().message);
+  }
 }
 
 bool MayBeTables(const lineage::ArtifactUse& use) {
@@ -70,32 +81,21 @@ bool MayHaveTwoRoles(const std::vector<lineage::ArtifactUse>& inputs) {
 
 void RecordTables(const std::vector<tracker::TableFile>& tables, const Context& context) {
   if (tables.empty()) return;
-  const auto record = [&]() -> Result<void> {
-    REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStoreToRead());
-    return Record(context, *store, tables);
-  };
-  WarnOf(record(), context);
+  RecordFound(context, [&](tracker::Store&) -> Result<Tables> { return tables; });
 }
 
 void RecordTablesOf(const std::vector<lineage::ArtifactUse>& uses, const Context& context) {
   if (std::ranges::none_of(uses, MayBeTables)) return;
-  const auto record = [&]() -> Result<void> {
-    REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStoreToRead());
-    REPRISE_ASSIGN_OR_RETURN(const auto tables, tracker::TablesWithoutProfile(*store, uses));
-    return Record(context, *store, tables);
-  };
-  WarnOf(record(), context);
+  RecordFound(context,
+              [&](tracker::Store& store) { return tracker::TablesWithoutProfile(store, uses); });
 }
 
 void RecordTablesOfRun(const std::string& id, const Context& context) {
-  const auto record = [&]() -> Result<void> {
+  RecordFound(context, [&](tracker::Store& store) -> Result<Tables> {
     REPRISE_ASSIGN_OR_RETURN(const Ulid run_id, Ulid::Parse(id));
-    REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStoreToRead());
-    REPRISE_ASSIGN_OR_RETURN(const tracker::StoredRun run, store->GetRun(run_id));
-    REPRISE_ASSIGN_OR_RETURN(const auto tables, tracker::TablesOfRunWithoutProfile(*store, run));
-    return Record(context, *store, tables);
-  };
-  WarnOf(record(), context);
+    REPRISE_ASSIGN_OR_RETURN(const tracker::StoredRun run, store.GetRun(run_id));
+    return tracker::TablesOfRunWithoutProfile(store, run);
+  });
 }
 
 void WarnOfLeaks(const tracker::StoredRun& run, const Context& context) {

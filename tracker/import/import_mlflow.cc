@@ -5,8 +5,6 @@
 #include <optional>
 #include <set>
 
-#include "storage/base/clock.h"
-#include "tracker/actor.h"
 #include "tracker/import/mlflow_run.h"
 #include "tracker/import/mlflow_run_writer.h"
 #include "tracker/leased_store.h"
@@ -235,11 +233,8 @@ class Importer {
 
   Result<void> BeginBatch() {
     if (batch_.session != nullptr) return {};
-    v1::SessionStarted started;
-    started.set_kind(v1::SessionStarted::KIND_FACT);
-    started.set_started_at_unix_ms(NowUnixMs());
-    REPRISE_ASSIGN_OR_RETURN(batch_.session, Session::Create(files_, request_.store_folder,
-                                                             Ulid::Generate(), std::move(started)));
+    REPRISE_ASSIGN_OR_RETURN(batch_.session,
+                             Session::CreateForFacts(files_, request_.store_folder));
     REPRISE_ASSIGN_OR_RETURN(batch_.writer, batch_.session->NewWriter(&lease_));
     return {};
   }
@@ -291,13 +286,7 @@ class Importer {
     }
     REPRISE_ASSIGN_OR_RETURN(const std::string document, lineage::EncodeRunRecord(record));
     REPRISE_ASSIGN_OR_RETURN(const storage::PutResult put, writer.Put(AsBytes(document)));
-    v1::LedgerFact fact;
-    fact.set_kind("run");
-    fact.set_subject(record.id.ToString());
-    fact.set_payload(put.digest.ToStored());
-    fact.set_time_unix_ms(NowUnixMs());
-    fact.set_actor(CurrentActor());
-    batch_.facts.push_back(std::move(fact));
+    batch_.facts.push_back(NewLedgerFact("run", record.id.ToString(), put.digest));
     return {};
   }
 

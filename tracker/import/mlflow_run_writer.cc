@@ -6,6 +6,7 @@
 #include "lineage/capture/redact.h"
 #include "lineage/recipe.h"
 #include "storage/importer.h"
+#include "tracker/dataset.h"
 #include "tracker/import/mlflow_run.h"
 #include "tracker/recorder/metric_store.h"
 
@@ -164,15 +165,8 @@ Result<std::vector<lineage::ArtifactUse>> StoreMlflowArtifacts(FileSystem& files
         model != content.models.end() ? model->second : JoinPath(*content.place.folder, entry.name);
     REPRISE_ASSIGN_OR_RETURN(const storage::Imported imported,
                              storage::Import(files, path, writer, options));
-    lineage::ArtifactUse use;
-    use.path = JoinPath(kArtifactFolder, entry.name);
+    lineage::ArtifactUse use = UseOfImported(imported, JoinPath(kArtifactFolder, entry.name));
     use.role = model != content.models.end() ? "model" : "";
-    use.kind = imported.kind == FileKind::kDirectory ? lineage::ArtifactKind::kFolder
-                                                     : lineage::ArtifactKind::kFile;
-    use.digest = imported.digest;
-    use.size_bytes = imported.size_bytes;
-    use.executable = imported.executable;
-    use.unstable = !imported.unstable.empty();
     outputs.push_back(std::move(use));
   }
   std::ranges::sort(outputs, lineage::ArtifactUseBefore);

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "lineage/capture/redact.h"
+#include "lineage/capture/variables.h"
 #include "storage/base/json.h"
 #include "storage/base/text_value.h"
 #include "tracker/project_path.h"
@@ -14,7 +15,6 @@ namespace {
 
 constexpr std::string_view kUsualFolders[] = {"/usr/local/sbin", "/usr/local/bin", "/usr/sbin",
                                               "/usr/bin",        "/sbin",          "/bin"};
-constexpr std::string_view kProject = "<project>";
 
 // The names of the Go language for those of uname(2); the others are the same.
 std::string GoArchitecture(const std::string& machine) {
@@ -29,29 +29,10 @@ std::string GoArchitecture(const std::string& machine) {
   return machine;
 }
 
-// A list of paths with the project's folder in the place of what stands for it.
-std::string WithProject(const std::string& list, const std::string& project_folder) {
-  std::string result;
-  std::string_view rest = list;
-  for (;;) {
-    const std::string_view part = rest.substr(0, rest.find(':'));
-    const bool is_in_project = part.starts_with(kProject) &&
-                               (part.size() == kProject.size() || part[kProject.size()] == '/');
-    if (is_in_project) {
-      result.append(project_folder).append(part.substr(kProject.size()));
-    } else {
-      result.append(part);
-    }
-    if (part.size() == rest.size()) return result;
-    result += ':';
-    rest.remove_prefix(part.size() + 1);
-  }
-}
-
 Result<std::string> ValueOf(const Json& variable, const std::string& project_folder) {
   REPRISE_ASSIGN_OR_RETURN(const std::string type, variable.GetString("type"));
   REPRISE_ASSIGN_OR_RETURN(std::string value, variable.GetString("value"));
-  if (type == "path_list") return WithProject(value, project_folder);
+  if (type == "path_list") return capture::WithProject(value, project_folder);
   if (type == "bytes") return FromBase64(value);
   return value;
 }

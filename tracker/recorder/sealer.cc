@@ -75,11 +75,7 @@ class Sealer {
     REPRISE_ASSIGN_OR_RETURN(const std::string document, lineage::EncodeRunRecord(record_));
     REPRISE_ASSIGN_OR_RETURN(const storage::PutResult put, writer_->Put(AsBytes(document)));
     REPRISE_TRY(session_.FinishWriter(std::move(writer_)));
-    v1::LedgerFact fact;
-    fact.set_kind("run");
-    fact.set_subject(record_.id.ToString());
-    fact.set_payload(put.digest.ToStored());
-    fact.set_time_unix_ms(NowUnixMs());
+    v1::LedgerFact fact = NewLedgerFact("run", record_.id.ToString(), put.digest);
     fact.set_actor(record_.actor);
     ForgetSecrets();
     REPRISE_TRY(session_.Seal({fact}));

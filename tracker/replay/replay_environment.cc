@@ -7,6 +7,7 @@
 #include "lineage/capture/program.h"
 #include "lineage/capture/redact.h"
 #include "lineage/capture/system_view.h"
+#include "lineage/capture/variables.h"
 #include "storage/base/file.h"
 #include "storage/base/text_value.h"
 #include "tracker/recorder/command_line.h"
@@ -31,18 +32,6 @@ Result<void> CheckVariable(const std::string& name, std::string_view value) {
       !name.empty() && name.find('=') == std::string::npos && name.find('\0') == std::string::npos;
   if (is_name && value.find('\0') == std::string_view::npos) return {};
   return Nonsense("'" + Printable(name) + "' is no variable");
-}
-
-// A path list of an environment document with what stands for the project in it.
-std::string WithProject(std::string_view list, const std::string& project_folder) {
-  std::string result;
-  for (const std::string& part : capture::Split(list, ':')) {
-    const bool in_project = part == kProject || part.starts_with(std::string(kProject) + "/");
-    result += in_project ? project_folder + part.substr(kProject.size()) : part;
-    result += ':';
-  }
-  result.pop_back();
-  return result;
 }
 
 class EnvironmentMaker {
@@ -140,7 +129,7 @@ class EnvironmentMaker {
       if (!bytes.ok()) return Nonsense(bytes.error().message);
       value = *std::move(bytes);
     }
-    if (type == "path_list") value = WithProject(value, ProjectFolder());
+    if (type == "path_list") value = capture::WithProject(value, ProjectFolder());
     REPRISE_TRY(CheckVariable(name, value));
     if (IsRedacted(value)) {
       absent_.insert(name);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "lineage/document.h"
 #include "lineage/run_record.h"
 #include "storage/base/assert.h"
 #include "storage/base/canonical.h"
@@ -10,18 +11,10 @@
 namespace reprise::tracker {
 namespace {
 
-Json DigestToJson(const std::optional<Digest>& digest) {
-  return digest.has_value() ? Json(digest->ToString()) : Json();
-}
+using lineage::DigestToJson;
 
 Json NumberOrNull(const std::optional<double>& number) {
   return number.has_value() ? lineage::NumberToJson(*number) : Json();
-}
-
-Json SentencesToJson(const std::vector<std::string>& sentences) {
-  Json json = Json::Array{};
-  for (const std::string& sentence : sentences) json.Append(BytesToJson(sentence));
-  return json;
 }
 
 Json EnvelopeToJson(const std::optional<Envelope>& envelope) {
@@ -131,13 +124,13 @@ VerdictResult Conclude(const Verdict& verdict) {
 Json VerdictToJson(const Verdict& verdict) {
   return Json()
       .Set("result", VerdictName(verdict.result))
-      .Set("outside_reads", SentencesToJson(verdict.outside_reads))
+      .Set("outside_reads", lineage::TextsToJson(verdict.outside_reads))
       .Set("outputs", OutputsToJson(verdict.outputs))
       .Set("metrics", MetricsToJson(verdict.metrics))
       .Set("same_exit", verdict.same_exit)
-      .Set("missing", SentencesToJson(verdict.missing))
-      .Set("environment", SentencesToJson(verdict.environment))
-      .Set("hardware", SentencesToJson(verdict.hardware));
+      .Set("missing", lineage::TextsToJson(verdict.missing))
+      .Set("environment", lineage::TextsToJson(verdict.environment))
+      .Set("hardware", lineage::TextsToJson(verdict.hardware));
 }
 
 Result<std::string> EncodeVerdict(const Verdict& verdict, const Ulid& original,
