@@ -7,7 +7,6 @@
 #include "lineage/run_record.h"
 #include "storage/object_store.h"
 #include "storage/parallel.h"
-#include "tracker/index.h"
 #include "tracker/packs_on_disk.h"
 #include "tracker/produced_paths.h"
 #include "tracker/proto/catalog.pb.h"
@@ -185,15 +184,23 @@ struct Prepared {
   CatalogBatch rows;
 };
 
-// Reads the documents of those of `entries` that are runs, by several threads.
-Result<std::vector<std::optional<RunDocuments>>> ReadDocuments(std::span<const LedgerEntry> entries,
+// Takes the documents of those of `entries` that are runs from `held`, which may be nullptr, or
+// reads them, by several threads.
+Result<std::vector<std::optional<RunDocuments>>> TakeDocuments(std::span<const LedgerEntry> entries,
                                                                storage::ObjectReader& objects,
-                                                               CodeDocuments& codes) {
+                                                               CodeDocuments& codes,
+                                                               HeldDocuments* held) {
   std::vector<std::optional<RunDocuments>> documents(entries.size());
   if (entries.size() == 1) return documents;  // Whoever indexes it reads them.
+  if (held != nullptr) {
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+      auto taken = held->runs.extract(entries[i].payload);
+      if (!taken.empty()) documents[i] = std::move(taken.mapped());
+    }
+  }
   REPRISE_TRY(storage::ParallelFor(
       entries.size(), storage::ThreadCount(0), [&](std::size_t i) -> Result<void> {
-        if (entries[i].kind != "run") return {};
+        if (entries[i].kind != "run" || documents[i].has_value()) return {};
         REPRISE_ASSIGN_OR_RETURN(documents[i], ReadRunDocuments(entries[i], objects, codes));
         return {};
       }));
@@ -203,7 +210,7 @@ Result<std::vector<std::optional<RunDocuments>>> ReadDocuments(std::span<const L
 // No fact of a session may need the rows of another fact of it, but for the lineage graph.
 Result<Prepared> Prepare(FileSystem& files, const std::string& store_folder,
                          const std::string& session_folder, const SealedSession& session,
-                         Catalog& catalog, const Ledger& ledger) {
+                         Catalog& catalog, const Ledger& ledger, HeldDocuments* held) {
   REPRISE_TRY(storage::AdoptPacks(files, store_folder, session_folder, session.packs, catalog));
   const auto objects = storage::NewObjectReader(files, store_folder, catalog);
   Prepared prepared;
@@ -221,7 +228,7 @@ Result<Prepared> Prepare(FileSystem& files, const std::string& store_folder,
     const auto part =
         std::span<const LedgerEntry>(prepared.entries)
             .subspan(begin, std::min(kEntriesAtOnce, prepared.entries.size() - begin));
-    REPRISE_ASSIGN_OR_RETURN(auto documents, ReadDocuments(part, *objects, memory.codes));
+    REPRISE_ASSIGN_OR_RETURN(auto documents, TakeDocuments(part, *objects, memory.codes, held));
     for (std::size_t i = 0; i < part.size(); ++i) {
       REPRISE_TRY(IndexLedgerEntry(part[i], *objects, catalog, memory, prepared.rows,
                                    documents[i].has_value() ? &*documents[i] : nullptr));
@@ -244,8 +251,13 @@ Result<void> Commit(FileSystem& files, const std::string& store_folder, const Pr
 // One session after the other.
 class Adopter {
  public:
-  Adopter(FileSystem& files, const std::string& store_folder, Catalog& catalog, Ledger& ledger)
-      : files_(files), store_folder_(store_folder), catalog_(catalog), ledger_(ledger) {}
+  Adopter(FileSystem& files, const std::string& store_folder, Catalog& catalog, Ledger& ledger,
+          HeldDocuments* held)
+      : files_(files),
+        store_folder_(store_folder),
+        catalog_(catalog),
+        ledger_(ledger),
+        held_(held) {}
 
   Result<std::vector<UnadoptedSession>> AdoptAll() {
     (void)SweepInbox(files_, store_folder_);  // What it leaves does no harm.
@@ -283,7 +295,8 @@ class Adopter {
     // Its folder outlived its adoption, was torn, and recovered: what is in the ledger stands.
     REPRISE_ASSIGN_OR_RETURN(const bool known, IsKnownOtherwise(id, *state));
     if (known) return RemoveAdopted(files_, store_folder_, id);
-    const auto prepared = Prepare(files_, store_folder_, folder, *state->sealed, catalog_, ledger_);
+    const auto prepared =
+        Prepare(files_, store_folder_, folder, *state->sealed, catalog_, ledger_, held_);
     if (!prepared.ok()) {
       return Annotate(prepared.error(), "session " + id.ToString() + " stays in the inbox");
     }
@@ -322,6 +335,7 @@ class Adopter {
   const std::string& store_folder_;
   Catalog& catalog_;
   Ledger& ledger_;
+  HeldDocuments* const held_;
   bool is_stopped_ = false;
 };
 
@@ -357,9 +371,9 @@ Result<void> CatchUpCatalog(FileSystem& files, const std::string& store_folder, 
 Result<std::vector<UnadoptedSession>> AdoptSessions(FileSystem& files,
                                                     const std::string& store_folder,
                                                     Catalog& catalog, Ledger& ledger,
-                                                    const Notify& notify) {
+                                                    const Notify& notify, HeldDocuments* held) {
   REPRISE_TRY(CatchUpCatalog(files, store_folder, catalog, ledger, notify));
-  return Adopter(files, store_folder, catalog, ledger).AdoptAll();
+  return Adopter(files, store_folder, catalog, ledger, held).AdoptAll();
 }
 
 }  // namespace reprise::tracker

@@ -19,6 +19,7 @@
 #include "storage/base/ulid.h"
 #include "storage/catalog.h"
 #include "storage/ledger.h"
+#include "tracker/index.h"
 
 namespace reprise::tracker {
 
@@ -44,9 +45,10 @@ struct UnadoptedSession {
 // Adopts every sealed session of the inbox and removes what dead writers of facts left; a run whose
 // recorder died stays until it is recovered.  Returns the sessions that could not be adopted: one
 // of them hinders no other, except that after a failure of the ledger or the catalog the rest is
-// left for later.  `notify` as above.
+// left for later.  `notify` as above; `held` as in Store::AdoptSession().
 Result<std::vector<UnadoptedSession>> AdoptSessions(
     FileSystem& files, const std::string& store_folder, storage::Catalog& catalog,
-    storage::Ledger& ledger, const std::function<void(const std::string&)>& notify);
+    storage::Ledger& ledger, const std::function<void(const std::string&)>& notify,
+    HeldDocuments* held = nullptr);
 
 }  // namespace reprise::tracker

@@ -80,8 +80,9 @@ Result<void> PutRunRows(const Ulid& id, const v1::CatalogRun& row, const ListedR
   return {};
 }
 
-Result<void> IndexRun(const RunDocuments& documents, storage::ObjectReader& objects,
-                      const storage::Catalog& catalog, IndexMemory& memory, CatalogBatch& batch) {
+Result<void> IndexRun(const storage::LedgerEntry& entry, RunDocuments& documents,
+                      storage::ObjectReader& objects, const storage::Catalog& catalog,
+                      IndexMemory& memory, CatalogBatch& batch) {
   const StoredRun& run = documents.run;
   const lineage::Recipe no_recipe;
   REPRISE_TRY(memory.graph.AddRun(run.record, run.recipe.has_value() ? *run.recipe : no_recipe,
@@ -89,6 +90,7 @@ Result<void> IndexRun(const RunDocuments& documents, storage::ObjectReader& obje
   REPRISE_TRY(IndexProducedPaths(run.record.outputs, catalog, memory.produced_paths, batch));
   batch.Put(Space::kName, ListedKey(run.record.id), EncodeListedRun(documents.listed));
   PutIndexRows(nullptr, documents.listed, batch);
+  documents.row.set_ledger_sequence(entry.sequence);
   batch.Put(Space::kRun, UlidBytes(run.record.id), documents.row.SerializeAsString());
   return {};
 }
@@ -154,14 +156,18 @@ Result<CodeDocuments::Document> CodeDocuments::Read(const Digest& digest,
   return document;
 }
 
+RunDocuments NewRunDocuments(v1::CatalogRun texts, StoredRun run) {
+  run.tags = run.record.tags;
+  ListedRun listed = ListedRunOf(run);
+  return {std::move(texts), std::move(run), std::move(listed)};
+}
+
 Result<RunDocuments> ReadRunDocuments(const storage::LedgerEntry& entry,
                                       storage::ObjectReader& objects, CodeDocuments& codes) {
-  RunDocuments documents;
-  v1::CatalogRun& row = documents.row;
-  StoredRun& run = documents.run;
+  v1::CatalogRun row;
+  StoredRun run;
   REPRISE_ASSIGN_OR_RETURN(*row.mutable_run_document(), objects.Get(entry.payload));
   REPRISE_ASSIGN_OR_RETURN(run.record, lineage::DecodeRunRecord(row.run_document()));
-  row.set_ledger_sequence(entry.sequence);
   if (run.record.recipe.has_value()) {
     REPRISE_ASSIGN_OR_RETURN(*row.mutable_recipe_document(), objects.Get(*run.record.recipe));
     REPRISE_ASSIGN_OR_RETURN(run.recipe, lineage::DecodeRecipe(row.recipe_document()));
@@ -171,9 +177,7 @@ Result<RunDocuments> ReadRunDocuments(const storage::LedgerEntry& entry,
     row.set_code_document(std::move(document.text));
     run.code = std::move(document.code);
   }
-  run.tags = run.record.tags;
-  documents.listed = ListedRunOf(run);
-  return documents;
+  return NewRunDocuments(std::move(row), std::move(run));
 }
 
 Result<void> IndexLedgerEntry(const storage::LedgerEntry& entry, storage::ObjectReader& objects,
@@ -181,10 +185,9 @@ Result<void> IndexLedgerEntry(const storage::LedgerEntry& entry, storage::Object
                               CatalogBatch& batch, RunDocuments* documents) {
   const auto index = [&](CatalogBatch& rows) -> Result<void> {
     if (entry.kind == "run") {
-      if (documents != nullptr) return IndexRun(*documents, objects, catalog, memory, rows);
-      REPRISE_ASSIGN_OR_RETURN(const RunDocuments read,
-                               ReadRunDocuments(entry, objects, memory.codes));
-      return IndexRun(read, objects, catalog, memory, rows);
+      if (documents != nullptr) return IndexRun(entry, *documents, objects, catalog, memory, rows);
+      REPRISE_ASSIGN_OR_RETURN(RunDocuments read, ReadRunDocuments(entry, objects, memory.codes));
+      return IndexRun(entry, read, objects, catalog, memory, rows);
     }
     if (entry.kind == "dataset") return IndexDataset(entry, objects, memory.graph, rows);
     if (entry.kind == "profile") return IndexProfile(entry, objects, rows);

@@ -62,9 +62,18 @@ struct RunDocuments {
   StoredRun run;
   ListedRun listed;  // What lists show.
 };
+// What `texts` say, where `run` (record, recipe and code) is what they were made of or read as.
+RunDocuments NewRunDocuments(v1::CatalogRun texts, StoredRun run);
+
 // Errors: kCorruption, kNotFound.  Thread-safety: may be called by many threads.
 Result<RunDocuments> ReadRunDocuments(const storage::LedgerEntry& entry,
                                       storage::ObjectReader& objects, CodeDocuments& codes);
+
+// Documents of runs that whoever sealed a session still holds, by the digest of the run document:
+// its adoption takes them from here instead of reading them back.
+struct HeldDocuments {
+  std::map<Digest, RunDocuments> runs;
+};
 
 // What whoever indexes many entries remembers, so that they may share a batch that is not applied
 // yet.

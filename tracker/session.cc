@@ -28,13 +28,14 @@ Session::Session(FileSystem& files, std::string store_folder, const Ulid& id)
       id_(id),
       folder_(StorePaths(store_folder_).session(id)) {}
 
-v1::LedgerFact NewLedgerFact(std::string kind, std::string subject, const Digest& payload) {
+v1::LedgerFact NewLedgerFact(std::string kind, std::string subject, const Digest& payload,
+                             std::string actor) {
   v1::LedgerFact fact;
   fact.set_kind(std::move(kind));
   fact.set_subject(std::move(subject));
   fact.set_payload(payload.ToStored());
   fact.set_time_unix_ms(NowUnixMs());
-  fact.set_actor(CurrentActor());
+  fact.set_actor(actor.empty() ? CurrentActor() : std::move(actor));
   return fact;
 }
 

@@ -28,9 +28,10 @@
 
 namespace reprise::tracker {
 
-// What the ledger is to say of `subject`: the document `payload`, now and in the name of who is at
-// work.
-v1::LedgerFact NewLedgerFact(std::string kind, std::string subject, const Digest& payload);
+// What the ledger is to say of `subject`: the document `payload`, now and in the name of `actor`,
+// or of who is at work.
+v1::LedgerFact NewLedgerFact(std::string kind, std::string subject, const Digest& payload,
+                             std::string actor = "");
 
 class Session {
  public:

@@ -189,7 +189,7 @@ class StoreImpl final : public Store {
       (void)session->Abandon();  // The first failure is the one to report.
       return sealed;
     }
-    return AdoptSession(session->id());
+    return AdoptSession(session->id(), nullptr);
   }
 
   Result<void> Adopt() override {
@@ -199,8 +199,8 @@ class StoreImpl final : public Store {
     return {};
   }
 
-  Result<void> AdoptSession(const Ulid& id) override {
-    REPRISE_ASSIGN_OR_RETURN(const auto left, AdoptInbox());
+  Result<void> AdoptSession(const Ulid& id, HeldDocuments* held) override {
+    REPRISE_ASSIGN_OR_RETURN(const auto left, AdoptInbox(held));
     const auto mine = std::ranges::find(left, id, &UnadoptedSession::id);
     if (mine != left.end()) return mine->error;
     // What came before it may have stopped the adoption.
@@ -230,9 +230,9 @@ class StoreImpl final : public Store {
   }
 
  private:
-  Result<std::vector<UnadoptedSession>> AdoptInbox() {
+  Result<std::vector<UnadoptedSession>> AdoptInbox(HeldDocuments* held = nullptr) {
     REPRISE_TRY(CheckNotReadOnly());
-    return AdoptSessions(files_, paths_.folder, *catalog_, *ledger_, options_.notify);
+    return AdoptSessions(files_, paths_.folder, *catalog_, *ledger_, options_.notify, held);
   }
 
   Result<void> CheckNotReadOnly() const {

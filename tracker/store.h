@@ -56,6 +56,7 @@ struct Dataset {
   std::map<std::string, std::string> tags;
 };
 
+struct HeldDocuments;
 struct ListedRun;
 
 struct StoreOptions {
@@ -140,8 +141,9 @@ class Store {
   // is named to StoreOptions::notify and is no error.
   virtual Result<void> Adopt() = 0;
 
-  // Likewise, for whoever has sealed session `id`: fails if that one was left.
-  virtual Result<void> AdoptSession(const Ulid& id) = 0;
+  // Likewise, for whoever has sealed session `id`: fails if that one was left.  `held`, which may
+  // be nullptr, holds documents of it (tracker/index.h); what is used of them is moved away.
+  virtual Result<void> AdoptSession(const Ulid& id, HeldDocuments* held = nullptr) = 0;
 
   // Seals a session of one document with one fact about `subject` ("dataset", …) and adopts it.
   // Errors: kReadOnly.  Others: those of the adoption, after which the fact may be there, or come

@@ -119,6 +119,29 @@ TEST_F(BulkRecorderTest, RowsAreThoseOfARebuiltCatalog) {
   EXPECT_TRUE(rows == again);
 }
 
+TEST_F(BulkRecorderTest, SessionsThatAreAdoptedWhileTheNextGathersGiveTheRowsOfARebuiltCatalog) {
+  testing::Rows rows;
+  {
+    const auto store = Open();
+    BulkRecorder recorder(*store, 3);
+    for (std::uint64_t i = 0; i < 40; ++i) ASSERT_TRUE(Add(recorder, i).ok());
+    ASSERT_TRUE(recorder.Commit().ok());
+    EXPECT_EQ(CountRuns(*store), 40U);
+    rows = AllRows(store->catalog());
+  }
+  EXPECT_TRUE(rows == AllRows(Open(true)->catalog()));
+}
+
+TEST_F(BulkRecorderTest, AFailureOfAnAdoptionIsToldWhenTheNextSessionIsFull) {
+  const auto store = Open();
+  ASSERT_TRUE(RemoveTree(files_, kStore + "/packs").ok());
+  ASSERT_TRUE(files_.Open(kStore + "/packs", OpenMode::kCreate).ok());  // No folder.
+  BulkRecorder recorder(*store, 2);
+  for (std::uint64_t i = 0; i < 3; ++i) ASSERT_TRUE(Add(recorder, i).ok());
+  EXPECT_FALSE(Add(recorder, 3).ok());
+  EXPECT_EQ(store->ledger().size(), 0U);
+}
+
 TEST_F(BulkRecorderTest, ARunInEachSessionGivesTheSameGraphAsManyInOne) {
   const auto graph = [&](bool one_by_one) {
     const auto store = Open();
