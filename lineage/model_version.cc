@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::string_view kVersionType = "reprise/model-version/v1";
 constexpr std::string_view kPromotionType = "reprise/promotion/v1";
+constexpr std::string_view kPolicedPromotionType = "reprise/promotion/v2";
 constexpr std::size_t kNameSizeMax = 128;
 // JSON has no larger whole number that every reader holds exactly.
 constexpr std::uint64_t kVersionMax = (std::uint64_t{1} << 53) - 1;
@@ -21,10 +22,19 @@ bool IsAlphanumeric(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || IsDigit(c);
 }
 
-bool IsPlainName(std::string_view name) {
-  return !name.empty() && name.size() <= kNameSizeMax && IsAlphanumeric(name[0]) &&
-         std::ranges::all_of(
-             name, [](char c) { return IsAlphanumeric(c) || c == '.' || c == '_' || c == '-'; });
+Json DigestsToJson(const std::vector<Digest>& digests) {
+  Json list = Json::Array{};
+  for (const Digest& digest : digests) list.Append(digest.ToString());
+  return list;
+}
+
+Result<std::vector<Digest>> DigestsFromJson(const Json& json, std::string_view key) {
+  REPRISE_ASSIGN_OR_RETURN(const auto* const list, json.GetArray(key));
+  std::vector<Digest> digests;
+  for (const Json& entry : *list) {
+    REPRISE_ASSIGN_OR_RETURN(digests.emplace_back(), DigestFromJson(entry));
+  }
+  return digests;
 }
 
 Result<void> CheckNumber(std::uint64_t version) {
@@ -33,16 +43,16 @@ Result<void> CheckNumber(std::uint64_t version) {
                std::to_string(version) + " is no version of a model: they begin at 1"};
 }
 
-Result<std::uint64_t> VersionFromJson(const Json& json) {
-  REPRISE_ASSIGN_OR_RETURN(const std::int64_t version, json.GetInteger("version"));
-  return version < 0 ? 0 : static_cast<std::uint64_t>(version);  // 0 is then refused.
-}
-
 }  // namespace
 
+bool IsPlainName(std::string_view name) {
+  return !name.empty() && name.size() <= kNameSizeMax && IsAlphanumeric(name[0]) &&
+         std::ranges::all_of(
+             name, [](char c) { return IsAlphanumeric(c) || c == '.' || c == '_' || c == '-'; });
+}
+
 Result<std::string> EncodeModelVersion(const ModelVersion& version) {
-  REPRISE_TRY(CheckModelName(version.name));
-  REPRISE_TRY(CheckNumber(version.version));
+  REPRISE_TRY(CheckModelVersion(version.name, version.version));
   Json json;
   json.Set("type", kVersionType);
   json.Set("name", version.name);
@@ -54,17 +64,25 @@ Result<std::string> EncodeModelVersion(const ModelVersion& version) {
 }
 
 Result<std::string> EncodePromotion(const Promotion& promotion) {
-  REPRISE_TRY(CheckModelName(promotion.name));
-  REPRISE_TRY(CheckNumber(promotion.version));
+  REPRISE_TRY(CheckModelVersion(promotion.name, promotion.version));
   REPRISE_TRY(CheckStageName(promotion.from));
   REPRISE_TRY(CheckStageName(promotion.to));
+  if (std::ranges::adjacent_find(promotion.statements, std::ranges::greater_equal()) !=
+      promotion.statements.end()) {
+    return Error{ErrorCode::kInvalidArgument, "the statements of a promotion are sorted"};
+  }
   Json json;
-  json.Set("type", kPromotionType);
+  json.Set("type", promotion.policy.has_value() ? kPolicedPromotionType : kPromotionType);
   json.Set("name", promotion.name);
   json.Set("version", promotion.version);
   json.Set("from", promotion.from);
   json.Set("to", promotion.to);
   json.Set("reason", BytesToJson(promotion.reason));
+  if (promotion.policy.has_value()) {
+    json.Set("policy", promotion.policy->ToString());
+    json.Set("override", promotion.is_override);
+    json.Set("statements", DigestsToJson(promotion.statements));
+  }
   return Canonicalize(json);
 }
 
@@ -72,7 +90,7 @@ Result<ModelVersion> DecodeModelVersion(std::string_view document) {
   REPRISE_ASSIGN_OR_RETURN(const Json json, ParseDocument(document, kVersionType));
   ModelVersion version;
   REPRISE_ASSIGN_OR_RETURN(version.name, json.GetString("name"));
-  REPRISE_ASSIGN_OR_RETURN(version.version, VersionFromJson(json));
+  REPRISE_ASSIGN_OR_RETURN(version.version, GetModelVersion(json, "version"));
   REPRISE_ASSIGN_OR_RETURN(version.artifact, ArtifactUseFromJson(MemberOrNull(json, "artifact")));
   if (const Json& run = MemberOrNull(json, "run"); !run.is_null()) {
     REPRISE_ASSIGN_OR_RETURN(const std::string id, json.GetString("run"));
@@ -84,15 +102,32 @@ Result<ModelVersion> DecodeModelVersion(std::string_view document) {
 }
 
 Result<Promotion> DecodePromotion(std::string_view document) {
-  REPRISE_ASSIGN_OR_RETURN(const Json json, ParseDocument(document, kPromotionType));
+  const bool is_policed = ParseDocument(document, kPolicedPromotionType).ok();
+  const std::string_view type = is_policed ? kPolicedPromotionType : kPromotionType;
+  REPRISE_ASSIGN_OR_RETURN(const Json json, ParseDocument(document, type));
   Promotion promotion;
   REPRISE_ASSIGN_OR_RETURN(promotion.name, json.GetString("name"));
-  REPRISE_ASSIGN_OR_RETURN(promotion.version, VersionFromJson(json));
+  REPRISE_ASSIGN_OR_RETURN(promotion.version, GetModelVersion(json, "version"));
   REPRISE_ASSIGN_OR_RETURN(promotion.from, json.GetString("from"));
   REPRISE_ASSIGN_OR_RETURN(promotion.to, json.GetString("to"));
   REPRISE_ASSIGN_OR_RETURN(promotion.reason, BytesFromJson(MemberOrNull(json, "reason")));
-  REPRISE_TRY(RequireSameDocument(EncodePromotion(promotion), document, kPromotionType));
+  if (is_policed) {
+    REPRISE_ASSIGN_OR_RETURN(promotion.policy, DigestFromJson(MemberOrNull(json, "policy")));
+    REPRISE_ASSIGN_OR_RETURN(promotion.is_override, json.GetBool("override"));
+    REPRISE_ASSIGN_OR_RETURN(promotion.statements, DigestsFromJson(json, "statements"));
+  }
+  REPRISE_TRY(RequireSameDocument(EncodePromotion(promotion), document, type));
   return promotion;
+}
+
+Result<void> CheckModelVersion(std::string_view name, std::uint64_t version) {
+  REPRISE_TRY(CheckModelName(name));
+  return CheckNumber(version);
+}
+
+Result<std::uint64_t> GetModelVersion(const Json& json, std::string_view key) {
+  REPRISE_ASSIGN_OR_RETURN(const std::int64_t version, json.GetInteger(key));
+  return version < 0 ? 0 : static_cast<std::uint64_t>(version);
 }
 
 std::string ModelVersionName(std::string_view name, std::uint64_t version) {

@@ -12,8 +12,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "lineage/artifact.h"
+#include "storage/base/json.h"
 #include "storage/base/result.h"
 #include "storage/base/ulid.h"
 
@@ -37,13 +39,16 @@ struct ModelVersion {
   friend bool operator==(const ModelVersion&, const ModelVersion&) = default;
 };
 
-// "reprise/promotion/v1"
+// "reprise/promotion/v1"; "reprise/promotion/v2" where a policy was asked.
 struct Promotion {
   std::string name;
   std::uint64_t version = 0;
-  std::string from;    // The stage that it leaves.
-  std::string to;      // The one that it has from then on.
-  std::string reason;  // Raw bytes.
+  std::string from;                // The stage that it leaves.
+  std::string to;                  // The one that it has from then on.
+  std::string reason;              // Raw bytes.
+  std::optional<Digest> policy;    // The text of the policy that was in force; the rest is of it.
+  bool is_override = false;        // It was not met, and the move ordered in an emergency.
+  std::vector<Digest> statements;  // Envelopes of the signatures that it rests on; sorted.
 
   friend bool operator==(const Promotion&, const Promotion&) = default;
 };
@@ -55,11 +60,18 @@ Result<std::string> EncodePromotion(const Promotion& promotion);
 Result<ModelVersion> DecodeModelVersion(std::string_view document);
 Result<Promotion> DecodePromotion(std::string_view document);
 
+// Errors: kInvalidArgument  the name, or a number that no version has.
+Result<void> CheckModelVersion(std::string_view name, std::uint64_t version);
+// The number of a version in a document; 0, which is none, for a negative one.
+// Errors: kCorruption.
+Result<std::uint64_t> GetModelVersion(const Json& json, std::string_view key);
+
 // "scorecard@3": the subject of the ledger's entries about a version, and what people type.
 std::string ModelVersionName(std::string_view name, std::uint64_t version);
 
-// 1 to 128 letters, digits, '.', '_' and '-', beginning with a letter or digit.
-// Errors: kInvalidArgument.
+// Whether it is 1 to 128 letters, digits, '.', '_' and '-', beginning with a letter or digit.
+bool IsPlainName(std::string_view name);
+// The same.  Errors: kInvalidArgument.
 Result<void> CheckModelName(std::string_view name);
 // The same, and nothing that a reference takes for something else: a number, "last".
 // Errors: kInvalidArgument.

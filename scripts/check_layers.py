@@ -32,8 +32,11 @@ MAY_INCLUDE = {
     "storage/rocksdb": {"storage", "storage/base"},
     "lineage/proto": set(),
     "lineage": {"storage", "storage/base", "storage/crypto", "lineage/proto"},
-    "lineage/capture": {"lineage", "storage", "storage/base", "storage/crypto"},
+    "lineage/toml": {"storage/base"},
+    "lineage/capture": {"lineage", "lineage/toml", "storage", "storage/base", "storage/crypto"},
     "lineage/query": {"storage/base"},
+    "lineage/governance": {"lineage", "lineage/query", "lineage/toml", "storage", "storage/base",
+                           "storage/crypto"},
     "lineage/profile": {"lineage", "storage", "storage/base", "storage/crypto"},
     "lineage/render": {"lineage", "storage", "storage/base"},
     "lineage/compare": {"lineage", "storage", "storage/base", "storage/zlib"},
@@ -42,8 +45,8 @@ MAY_INCLUDE = {
     "lineage/export": {"lineage", "storage", "storage/base", "storage/crypto"},
     "tracker/proto": set(),
     "tracker": {"lineage", "lineage/capture", "lineage/compare", "lineage/diff", "lineage/export",
-                "lineage/profile", "lineage/query", "lineage/render", "storage", "storage/base",
-                "storage/crypto", "storage/rocksdb", "tracker/proto"},
+                "lineage/governance", "lineage/profile", "lineage/query", "lineage/render",
+                "storage", "storage/base", "storage/crypto", "storage/rocksdb", "tracker/proto"},
 }
 MAY_INCLUDE["sdk"].add("sdk/include")
 _BELOW_TRACKER = MAY_INCLUDE["tracker"] | {"tracker"}
@@ -55,7 +58,7 @@ MAY_INCLUDE.update({
     "tracker/oci": _BELOW_TRACKER | {"storage/zlib", "storage/zstd", "tracker/recorder",
                                      "tracker/replay"},
     "tracker/import": _BELOW_TRACKER | {"tracker/recorder"},
-    "tracker/registry": _BELOW_TRACKER,
+    "tracker/registry": _BELOW_TRACKER | {"tracker/replay"},
     "tracker/search": _BELOW_TRACKER,
     "tracker/audit": _BELOW_TRACKER | {"tracker/registry"},
 })
@@ -75,7 +78,7 @@ LIBRARY_FOLDERS = {
     "zstd_errors.h": "storage/zstd",
     "zdict.h": "storage/zstd",
     "git2": "lineage/capture",
-    "toml++/": "lineage/capture",
+    "toml++/": "lineage/toml",
     "boost/": "tracker/cli",
     "seccomp.h": "tracker/trace",
     "zlib.h": "storage/zlib",

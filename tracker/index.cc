@@ -8,6 +8,7 @@
 #include "storage/base/text_value.h"
 #include "storage/crypto/sha256.h"
 #include "tracker/catalog_fact.h"
+#include "tracker/governance_rows.h"
 #include "tracker/listed_run.h"
 #include "tracker/models.h"
 #include "tracker/produced_paths.h"
@@ -197,6 +198,7 @@ Result<void> IndexLedgerEntry(const storage::LedgerEntry& entry, storage::Object
     if (entry.kind == kModelVersionEntry || entry.kind == kPromotionEntry) {
       return IndexModelEntry(entry, objects, catalog, memory.graph, rows);
     }
+    if (IsGovernanceEntry(entry.kind)) return IndexGovernanceEntry(entry, objects, rows);
     return {};
   };
   CatalogBatch rows;

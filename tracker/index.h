@@ -6,7 +6,8 @@
 //
 // Kinds of entries: "run" (subject: run id; payload: run document), "dataset" (subject: digest),
 // "profile" (subject: digest), "note" and "tags" (subject: run id or digest), "model_version" and
-// "promotion" (subject: "NAME@VERSION").  Entries of other kinds add no rows of their own.
+// "promotion" (subject: "NAME@VERSION"), those of tracker/governance_rows.h.  Entries of other
+// kinds add no rows of their own.
 
 #pragma once
 

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <charconv>
 
+#include "lineage/document.h"
 #include "storage/base/clock.h"
 #include "storage/base/text_value.h"
+#include "storage/crypto/sha256.h"
 #include "tracker/catalog_fact.h"
 
 namespace reprise::tracker {
@@ -140,6 +142,7 @@ Result<std::vector<RegisteredModel>> VersionsOfModel(const storage::Catalog& cat
       ForEachRow(catalog, kVersionPrefix, name, [&](const v1::CatalogFact& fact) -> Result<void> {
         RegisteredModel model;
         REPRISE_ASSIGN_OR_RETURN(model.version, lineage::DecodeModelVersion(fact.document()));
+        model.registration = crypto::Sha256(AsBytes(fact.document()));
         model.registered_at_unix_ms = fact.time_unix_ms();
         model.actor = fact.actor();
         model.ledger_sequence = fact.ledger_sequence();
@@ -193,17 +196,32 @@ Result<RegisteredModel> RegisterModel(Store& store, ModelVersion version) {
   return Registered(store, version.name, version.version);
 }
 
-Result<RegisteredModel> PromoteModel(Store& store, const RegisteredModel& model,
-                                     const std::string& to, const std::string& reason) {
+Result<void> CheckMovable(const RegisteredModel& model, const std::string& to) {
   const auto refuse = [&](const std::string& why) {
     return Error{ErrorCode::kInvalidArgument,
                  "cannot move " + model.Name() + " to '" + Printable(to) + "': " + why};
   };
   REPRISE_TRY(lineage::CheckStageName(to));
-  const std::string from = model.stage();
-  if (from == to) return refuse("it is there");
-  if (from == lineage::kRetiredStage) return refuse("it is retired; register its content anew");
-  const Promotion promotion{model.version.name, model.version.version, from, to, reason};
+  if (model.stage() == to) return refuse("it is there");
+  if (model.stage() == lineage::kRetiredStage) {
+    return refuse("it is retired; register its content anew");
+  }
+  return {};
+}
+
+Result<RegisteredModel> PromoteModel(Store& store, const RegisteredModel& model,
+                                     const std::string& to, const std::string& reason,
+                                     PromotionBasis basis) {
+  REPRISE_TRY(CheckMovable(model, to));
+  std::ranges::sort(basis.statements);
+  const Promotion promotion{.name = model.version.name,
+                            .version = model.version.version,
+                            .from = model.stage(),
+                            .to = to,
+                            .reason = reason,
+                            .policy = basis.policy,
+                            .is_override = basis.is_override,
+                            .statements = std::move(basis.statements)};
   REPRISE_ASSIGN_OR_RETURN(const std::string document, lineage::EncodePromotion(promotion));
   REPRISE_TRY(store.AddFact(std::string(kPromotionEntry), model.Name(), document));
   return Registered(store, model.version.name, model.version.version);
@@ -212,12 +230,19 @@ Result<RegisteredModel> PromoteModel(Store& store, const RegisteredModel& model,
 Json RegisteredModelToJson(const RegisteredModel& model) {
   Json changes = Json::Array{};
   for (const StageChange& change : model.changes) {
+    Json statements = Json::Array{};
+    for (const Digest& statement : change.promotion.statements) {
+      statements.Append(statement.ToString());
+    }
     changes.Append(Json()
                        .Set("from", change.promotion.from)
                        .Set("to", change.promotion.to)
                        .Set("at", FormatTime(change.time_unix_ms))
                        .Set("actor", change.actor)
-                       .Set("reason", BytesToJson(change.promotion.reason)));
+                       .Set("reason", BytesToJson(change.promotion.reason))
+                       .Set("policy", lineage::DigestToJson(change.promotion.policy))
+                       .Set("override", change.promotion.is_override)
+                       .Set("statements", std::move(statements)));
   }
   const ModelVersion& version = model.version;
   return Json()

@@ -44,6 +44,7 @@ struct StageChange {
 
 struct RegisteredModel {
   lineage::ModelVersion version;
+  Digest registration;  // Of the document that says so.
   std::int64_t registered_at_unix_ms = 0;
   std::string actor;
   std::uint64_t ledger_sequence = 0;
@@ -71,14 +72,25 @@ Result<std::optional<RegisteredModel>> FindModel(const storage::Catalog& catalog
 // Errors: kInvalidArgument  the name.  Those of Store::AddFact.
 Result<RegisteredModel> RegisterModel(Store& store, lineage::ModelVersion version);
 
-// Moves a version to stage `to`.
+// What a promotion rests on, where a policy was asked.
+struct PromotionBasis {
+  std::optional<Digest> policy;
+  bool is_override = false;
+  std::vector<Digest> statements;  // In any order.
+};
+
+// Whether a version may leave its stage for `to` at all, whatever a policy says.
 // Errors: kInvalidArgument  the stage, or the version is there already, or it is retired.
-//         Those of FindModel() and Store::AddFact().
+Result<void> CheckMovable(const RegisteredModel& model, const std::string& to);
+
+// Moves a version to stage `to`, without asking any policy (tracker/registry/promotion_gate.h
+// does). Errors: those of CheckMovable(), FindModel() and Store::AddFact().
 Result<RegisteredModel> PromoteModel(Store& store, const RegisteredModel& model,
-                                     const std::string& to, const std::string& reason);
+                                     const std::string& to, const std::string& reason,
+                                     PromotionBasis basis = {});
 
 // {"name", "version", "stage", "artifact", "run", "reason", "registered_at", "actor", "changes":
-// [{"from", "to", "at", "actor", "reason"}]}
+// [{"from", "to", "at", "actor", "reason", "policy", "override", "statements"}]}
 Json RegisteredModelToJson(const RegisteredModel& model);
 
 }  // namespace reprise::tracker

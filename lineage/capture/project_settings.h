@@ -1,7 +1,5 @@
 // What `reprise.toml` in a project's folder says.  docs/reprise_toml.md.
 //
-// The only door to the TOML library.
-//
 // Thread-safety: pure functions.
 
 #pragma once

@@ -21,10 +21,19 @@ ModelVersion SomeVersion() {
 
 const Promotion kPromotion = {"scorecard", 3, "development", "qa", "passes\nvalidation"};
 
+Promotion Policed() {
+  Promotion promotion = kPromotion;
+  promotion.policy = crypto::Sha256("policy");
+  promotion.is_override = true;
+  promotion.statements = {crypto::Sha256("b"), crypto::Sha256("a")};
+  return promotion;
+}
+
 TEST(ModelDocuments, HaveTheirGoldenBytes) {
   reprise::testing::ExpectGolden("documents/model_version_v1.json",
                                  *EncodeModelVersion(SomeVersion()));
   reprise::testing::ExpectGolden("documents/promotion_v1.json", *EncodePromotion(kPromotion));
+  reprise::testing::ExpectGolden("documents/promotion_v2.json", *EncodePromotion(Policed()));
 }
 
 TEST(ModelDocuments, AreReadAsTheyWereWritten) {
@@ -33,6 +42,7 @@ TEST(ModelDocuments, AreReadAsTheyWereWritten) {
   version.run.reset();
   EXPECT_EQ(*DecodeModelVersion(*EncodeModelVersion(version)), version);
   EXPECT_EQ(*DecodePromotion(*EncodePromotion(kPromotion)), kPromotion);
+  EXPECT_EQ(*DecodePromotion(*EncodePromotion(Policed())), Policed());
 }
 
 TEST(ModelDocuments, WhatTheirWriterWouldNotWriteIsRefused) {
@@ -57,6 +67,14 @@ TEST(ModelDocuments, WhatTheirWriterWouldNotWriteIsRefused) {
                                      with(promotion, R"("to":"qa")", R"("to":"last")"),
                                      with(promotion, R"("from":"development")", R"("from":"")"),
                                      with(promotion, R"("version":3)", R"("version":1.5)")}) {
+    EXPECT_FALSE(DecodePromotion(changed).ok()) << changed;
+  }
+  const std::string policed = *EncodePromotion(Policed());
+  for (const std::string& changed :
+       {with(policed, "promotion/v2", "promotion/v1"),
+        with(promotion, "promotion/v1", "promotion/v2"),
+        with(policed, R"("override":true)", R"("override":1)"),
+        with(policed, crypto::Sha256("b").ToString(), crypto::Sha256("a").ToString())}) {
     EXPECT_FALSE(DecodePromotion(changed).ok()) << changed;
   }
 }

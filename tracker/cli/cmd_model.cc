@@ -4,9 +4,12 @@
 #include "storage/base/text_value.h"
 #include "tracker/artifact_facts.h"
 #include "tracker/cli/commands.h"
+#include "tracker/cli/governance_options.h"
+#include "tracker/cli/policy_text.h"
 #include "tracker/cli/refs_support.h"
 #include "tracker/cli/text.h"
 #include "tracker/models.h"
+#include "tracker/registry/promotion_gate.h"
 
 namespace reprise::cli {
 namespace {
@@ -99,25 +102,16 @@ Result<int> Register(const po::variables_map& args, Context& context) {
   return 0;
 }
 
-// A version that is named with its number or stage.
-Result<RegisteredModel> ModelOf(tracker::Store& store, const std::string& ref) {
-  REPRISE_ASSIGN_OR_RETURN(const auto model, tracker::FindModel(store.catalog(), ref));
-  if (model.has_value()) return *model;
-  if (ref.find('@') == std::string::npos) {
-    return Error{ErrorCode::kInvalidArgument, "'" + Printable(ref) +
-                                                  "' names no version: write it as NAME@VERSION "
-                                                  "or NAME@STAGE"};
+void PrintRefusal(const RegisteredModel& model, const std::string& to,
+                  const lineage::MoveVerdict& verdict, Context& context) {
+  if (context.global.json) {
+    context.PrintJson(Json()
+                          .Set("model", tracker::RegisteredModelToJson(model))
+                          .Set("refused", VerdictToJson(verdict)));
+    return;
   }
-  return Error{ErrorCode::kNotFound, "there is no model '" +
-                                         Printable(ref.substr(0, ref.find('@'))) +
-                                         "'; `reprise models` lists them"};
-}
-
-Result<std::string> RequiredOption(const po::variables_map& args, const std::string& name) {
-  const auto text = OptionalText(args, name);
-  if (text.has_value() && !text->empty()) return *text;
-  return Error{ErrorCode::kInvalidArgument,
-               "--" + name + (text.has_value() ? " is empty" : " is missing")};
+  context.Warn("the policy does not let " + model.Name() + " move to " + to + ":");
+  PrintVerdict(verdict, context.err);
 }
 
 Result<int> Move(const po::variables_map& args, Context& context, const std::string& to) {
@@ -125,9 +119,19 @@ Result<int> Move(const po::variables_map& args, Context& context, const std::str
   REPRISE_ASSIGN_OR_RETURN(const std::string reason, RequiredOption(args, "reason"));
   REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStore());
   REPRISE_ASSIGN_OR_RETURN(const RegisteredModel before, ModelOf(*store, ref));
-  REPRISE_ASSIGN_OR_RETURN(const RegisteredModel model,
-                           tracker::PromoteModel(*store, before, to, reason));
-  Report(context, model, model.Name() + " moved from " + before.stage() + " to " + model.stage());
+  REPRISE_ASSIGN_OR_RETURN(
+      const tracker::MoveOutcome outcome,
+      tracker::MoveModel(*store, before, to, reason,
+                         args.count("override") != 0 && Flag(args, "override"), NowUnixMs()));
+  if (outcome.refused.has_value()) {
+    PrintRefusal(before, to, *outcome.refused, context);
+    return 1;
+  }
+  const RegisteredModel& model = outcome.model;
+  const bool is_override = model.changes.back().promotion.is_override;
+  Report(context, model,
+         model.Name() + " moved from " + before.stage() + " to " + model.stage() +
+             (is_override ? ", in an emergency and although the policy is not met" : ""));
   return 0;
 }
 
@@ -237,16 +241,20 @@ Command ModelShowCommand() {
 
 Command ModelPromoteCommand() {
   Command command{"model promote", "Move a version to another stage.",
-                  "NAME@VERSION --to STAGE --reason TEXT"};
+                  "NAME@VERSION --to STAGE --reason TEXT [--override]"};
   command.examples = {{"reprise model promote scorecard@3 --to qa --reason 'passes validation'",
                        "from development to QA"}};
   command.details =
-      "The stages are development, qa, preproduction and production; others may be named, and "
-      "several versions may be in one. No policy is asked: whoever may write to the store may "
-      "promote, and the ledger says who did, when and why.";
+      "The stages are development, qa, preproduction and production, or those of the policy; "
+      "several versions may be in one. The policy in force (`reprise policy`) decides, at the very "
+      "moment of the move; what it refuses ends with 1, and says item by item what is missing. "
+      "Without a policy whoever may write to the store may promote. The ledger says who did, when, "
+      "why and on which signatures.";
   TakeRef(command, "model");
   command.options.add_options()("to", po::value<std::string>(),
-                                "STAGE: the stage that it has from now on");
+                                "STAGE: the stage that it has from now on")(
+      "override", po::bool_switch(),
+      "move it although the policy is not met, on the emergency's signatures");
   TakeReason(command);
   command.run = [](const po::variables_map& args, Context& context) -> Result<int> {
     REPRISE_ASSIGN_OR_RETURN(const std::string to, RequiredOption(args, "to"));

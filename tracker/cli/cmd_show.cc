@@ -95,16 +95,6 @@ void PrintReruns(const lineage::RunRecord& record, const Verdicts& verdicts, std
   if (!is_empty) table.Print(out);
 }
 
-// The reruns that prove the run: every bit came again from what was captured.
-std::vector<std::string> ProvenBy(const lineage::RunRecord& record, const Verdicts& verdicts) {
-  std::vector<std::string> reruns;
-  for (const tracker::GivenVerdict& verdict : verdicts) {
-    if (verdict.original != record.id.ToString() || !verdict.is_proof) continue;
-    reruns.insert(reruns.end(), verdict.reruns.begin(), verdict.reruns.end());
-  }
-  return reruns;
-}
-
 void PrintFacts(const tracker::StoredRun& run, const Verdicts& verdicts, std::ostream& out) {
   const lineage::RunRecord& record = run.record;
   out << record.name << "  " << record.id.ToString() << "\n";
@@ -128,7 +118,7 @@ void PrintFacts(const tracker::StoredRun& run, const Verdicts& verdicts, std::os
     out << "environment " << ShortDigest(run.recipe->environment->ToString()) << "\n";
   }
   out << "capture     " << DescribeCapture(record.capture) << "\n";
-  if (const auto proofs = ProvenBy(record, verdicts); !proofs.empty()) {
+  if (const auto proofs = tracker::ProvenBy(record, verdicts); !proofs.empty()) {
     out << "proven      by rerun " << proofs.back() << "\n";
   }
   PrintOrigin(record, verdicts, out);
@@ -225,7 +215,7 @@ Result<int> ShowRun(tracker::Store& store, const Ulid& id, const std::string& re
         Json()
             .Set("run", tracker::RunToJson(known.run))
             .Set("verdicts", tracker::GivenVerdictsToJson(verdicts))
-            .Set("proven_by", lineage::TextsToJson(ProvenBy(record, verdicts)))
+            .Set("proven_by", lineage::TextsToJson(tracker::ProvenBy(record, verdicts)))
             .Set("files", is_known ? tracker::RunFilesToJson(**files, choice) : Json()));
   } else if (choice.has_value()) {
     PrintFiles(**files, *choice, context.out);

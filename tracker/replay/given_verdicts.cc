@@ -64,6 +64,16 @@ Result<std::vector<GivenVerdict>> VerdictsAbout(Store& store, const lineage::Run
   return verdicts;
 }
 
+std::vector<std::string> ProvenBy(const lineage::RunRecord& run,
+                                  const std::vector<GivenVerdict>& verdicts) {
+  std::vector<std::string> reruns;
+  for (const GivenVerdict& verdict : verdicts) {
+    if (verdict.original != run.id.ToString() || !verdict.is_proof) continue;
+    reruns.insert(reruns.end(), verdict.reruns.begin(), verdict.reruns.end());
+  }
+  return reruns;
+}
+
 Json GivenVerdictsToJson(const std::vector<GivenVerdict>& verdicts) {
   Json list = Json::Array{};
   for (const GivenVerdict& verdict : verdicts) {

@@ -39,6 +39,10 @@ Result<GivenVerdict> DecodeGivenVerdict(std::string_view document);
 // Errors: kIoError.
 Result<std::vector<GivenVerdict>> VerdictsAbout(Store& store, const lineage::RunRecord& run);
 
+// The reruns among `verdicts` by which `run` is proven, by id.
+std::vector<std::string> ProvenBy(const lineage::RunRecord& run,
+                                  const std::vector<GivenVerdict>& verdicts);
+
 // [{"original", "reruns", "result", "time", "actor", "ledger_sequence"}]
 Json GivenVerdictsToJson(const std::vector<GivenVerdict>& verdicts);
 

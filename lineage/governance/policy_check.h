@@ -1,0 +1,85 @@
+// Whether a policy lets a model's version move to a stage, item by item.
+//
+// Thread-safety: pure functions.
+
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "lineage/governance/approval.h"
+#include "lineage/governance/evidence.h"
+#include "lineage/governance/policy.h"
+#include "lineage/query/expression.h"
+#include "storage/base/digest.h"
+
+namespace reprise::lineage {
+
+// A signed statement as the store has it.
+struct FiledApproval {
+  Approval approval;
+  Digest envelope;
+  std::int64_t recorded_at_unix_ms = 0;
+  std::uint64_t ledger_sequence = 0;
+  // Why it counts for nothing, whatever the policy says: its signature is wrong, its key is not
+  // known, was not valid, is revoked, or may not sign in that role.
+  std::optional<std::string> void_because;
+};
+
+struct FiledEvidence {
+  Evidence evidence;
+  Digest document;
+  std::int64_t recorded_at_unix_ms = 0;
+  std::uint64_t ledger_sequence = 0;
+};
+
+// What is to move, and what is known of how it was made.
+struct Candidate {
+  std::string model;
+  std::uint64_t version = 0;
+  Digest content;
+  Digest registration;            // The document that registered it.
+  std::string stage;              // That it has.
+  std::set<std::string> authors;  // Who made the run, and who registered it.
+  bool has_run = false;           // A run made it; the rest is empty without one.
+  std::string capture;            // declared, observed, sealed or proven.
+  query::FieldLookup value_of;    // Of the run.
+  std::map<std::string, std::set<std::string>> packages;  // By name: the versions that it used.
+  std::vector<FiledEvidence> evidence;                    // By place in the ledger.
+  std::vector<FiledApproval> approvals;                   // Likewise.
+};
+
+struct PolicyInForce {
+  Policy policy;
+  Digest digest;  // Of its text.
+};
+
+struct CheckedItem {
+  std::string requirement;  // "an approval as validator"
+  bool is_met = false;
+  std::string found;  // What there is, or why it does not count; may be empty.
+};
+
+struct MoveVerdict {
+  std::vector<CheckedItem> items;
+  std::vector<Digest> counted;    // Envelopes that the items rest on, each once.
+  std::vector<Digest> overrides;  // Likewise, when the move is ordered in an emergency.
+
+  bool is_met() const;
+  bool is_overridden() const { return !overrides.empty(); }
+};
+
+// Without a policy there is nothing to meet.  With one a move that no rule names is refused, except
+// to kRetiredStage.
+MoveVerdict CheckMove(const PolicyInForce* policy, const Candidate& candidate,
+                      const std::string& to, std::int64_t now_unix_ms);
+
+// What a signer has before them: all evidence of the candidate, as a statement names it.
+std::vector<NamedEvidence> NamedEvidenceOf(const Candidate& candidate);
+
+}  // namespace reprise::lineage

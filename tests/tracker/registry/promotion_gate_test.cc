@@ -1,0 +1,124 @@
+// Models move as the policy lets them, and what was decided stays in the ledger.
+
+#include "tracker/registry/promotion_gate.h"
+
+#include "storage/base/clock.h"
+#include "tests/tracker/registry/registry_testing.h"
+#include "tracker/governance_rows.h"
+
+namespace reprise::tracker {
+namespace {
+
+using testing::RegistryTest;
+
+TEST_F(RegistryTest, APromotionNamesThePolicyAndTheSignaturesThatItRestsOn) {
+  Register();
+  SetRules("approvals = [{ role = \"validator\" }, { role = \"owner\" }]\n");
+  Trust(Record(ada_, "ada", {"validator"}));
+  Trust(Record(bob_, "bob", {"owner"}));
+  Sign(ada_, "validator");
+  auto refused = MoveModel(*store_, Model(), "qa", "go", false, Now());
+  ASSERT_TRUE(refused.ok()) << refused.error().message;
+  EXPECT_TRUE(refused->refused.has_value());
+  EXPECT_EQ(Model().stage(), "development");
+  Sign(bob_, "owner");
+  const auto moved = MoveModel(*store_, Model(), "qa", "go", false, Now());
+  ASSERT_TRUE(moved.ok() && !moved->refused.has_value());
+  const RegisteredModel model = Model();
+  EXPECT_EQ(model.stage(), "qa");
+  const lineage::Promotion& promotion = model.changes.back().promotion;
+  EXPECT_EQ(promotion.policy, PolicyDocuments(store_->catalog())->back().digest);
+  EXPECT_EQ(promotion.statements.size(), 2U);
+  EXPECT_FALSE(promotion.is_override);
+}
+
+TEST_F(RegistryTest, AnOverrideIsMarkedAndNeedsToBeAskedFor) {
+  Register();
+  SetRules("approvals = [{ role = \"validator\" }]\noverride = [{ role = \"cro\" }]\n");
+  Trust(Record(ada_, "ada", {"cro"}));
+  Sign(ada_, "cro", "qa", lineage::Decision::kOverride);
+  EXPECT_TRUE(MoveModel(*store_, Model(), "qa", "go", false, Now())->refused.has_value());
+  EXPECT_FALSE(MoveModel(*store_, Model(), "qa", "go", true, Now())->refused.has_value());
+  EXPECT_TRUE(Model().changes.back().promotion.is_override);
+  EXPECT_EQ(Model().changes.back().promotion.statements.size(), 1U);
+}
+
+TEST_F(RegistryTest, ANewPolicyVoidsWhatWasSignedUnderTheOld) {
+  Register();
+  SetRules("approvals = [{ role = \"validator\" }]\n");
+  Trust(Record(ada_, "ada", {"validator"}));
+  Sign(ada_, "validator");
+  EXPECT_TRUE(MayMove());
+  SetRules("approvals = [{ role = \"validator\" }]\nauthor_may_approve = true\n");
+  EXPECT_FALSE(MayMove());
+}
+
+TEST_F(RegistryTest, ThePolicyInForceIsNotSetAgainAndAMistakeChangesNothing) {
+  SetRules("");
+  EXPECT_FALSE(
+      SetPolicy(*store_, PolicyDocuments(store_->catalog())->back().document, "p", Now()).ok());
+  EXPECT_FALSE(SetPolicy(*store_, "version = 1", "p", Now()).ok());
+  EXPECT_EQ(PolicyDocuments(store_->catalog())->size(), 1U);
+}
+
+TEST_F(RegistryTest, NewEvidenceVoidsWhatWasSignedBefore) {
+  Register();
+  SetRules("approvals = [{ role = \"validator\" }]\n");
+  Trust(Record(ada_, "ada", {"validator"}));
+  Sign(ada_, "validator");
+  EXPECT_TRUE(MayMove());
+  AddFile("/project/report.json", "{}");
+  const auto added =
+      AddEvidence(*store_, Model(), "validation", "/project/report.json", "report.json", "");
+  ASSERT_TRUE(added.ok()) << added.error().message;
+  EXPECT_FALSE(MayMove());
+  EXPECT_FALSE(
+      AddEvidence(*store_, Model(), "validation", "/project/report.json", "report.json", "").ok());
+  EXPECT_EQ(*store_->objects().Get(added->evidence.artifact.digest), "{}");
+}
+
+TEST_F(RegistryTest, AnApprovalOfOneVersionIsNoneOfAnother) {
+  Register();
+  SetRules("approvals = [{ role = \"validator\" }]\n");
+  Trust(Record(ada_, "ada", {"validator"}));
+  Sign(ada_, "validator");
+  Register("another model");
+  EXPECT_TRUE(CheckModelMove(*store_, Model("scorecard@1"), "qa", Now())->verdict.is_met());
+  EXPECT_FALSE(CheckModelMove(*store_, Model("scorecard@2"), "qa", Now())->verdict.is_met());
+}
+
+TEST_F(RegistryTest, RowsAreThoseOfARebuiltCatalog) {
+  Register();
+  SetRules("approvals = [{ role = \"validator\" }]\n");
+  Trust(Record(ada_, "ada", {"validator"}));
+  AddFile("/project/report.json", "{}");
+  ASSERT_TRUE(
+      AddEvidence(*store_, Model(), "validation", "/project/report.json", "report.json", "").ok());
+  Sign(ada_, "validator");
+  ASSERT_TRUE(RevokeKey(*store_, KeyRing::Load(store_->catalog())->keys()[0], "lost").ok());
+  const testing::Rows rows = testing::AllRows(store_->catalog());
+  Open(true);
+  EXPECT_TRUE(rows == testing::AllRows(store_->catalog()));
+}
+
+// Promise 1: what sign and promote reported survives a loss of power.
+TEST_F(RegistryTest, Promise1WhatWasSignedAndPromotedSurvivesALossOfPower) {
+  Register();
+  SetRules("approvals = [{ role = \"validator\" }]\n");
+  Trust(Record(ada_, "ada", {"validator"}));
+  Sign(ada_, "validator");
+  ASSERT_FALSE(MoveModel(*store_, Model(), "qa", "go", false, Now())->refused.has_value());
+  files_.Crash();
+  for (const auto& loss : files_.PowerLosses()) {
+    SCOPED_TRACE(ToString(loss));
+    store_.reset();
+    files_.Reboot(loss);
+    disk_.Keep(0);
+    Open();
+    EXPECT_EQ(Model().stage(), "qa");
+    EXPECT_EQ(WhyVoid(), "");
+  }
+}
+
+}  // namespace
+}  // namespace reprise::tracker

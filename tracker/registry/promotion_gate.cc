@@ -1,0 +1,154 @@
+#include "tracker/registry/promotion_gate.h"
+
+#include <algorithm>
+#include <memory>
+
+#include "storage/dsse.h"
+#include "tracker/governance_rows.h"
+#include "tracker/listed_run.h"
+#include "tracker/registry/key_ring.h"
+#include "tracker/replay/given_verdicts.h"
+#include "tracker/run_filter.h"
+
+namespace reprise::tracker {
+namespace {
+
+using lineage::Candidate;
+
+// The packages in the environment document `digest`, as far as it can be read.
+void GatherPackages(Store& store, const Digest& digest, Candidate& candidate) {
+  const auto document = store.objects().Get(digest);
+  const auto json = document.ok() ? ParseJson(*document) : Result<Json>(document.error());
+  if (!json.ok()) return;
+  const auto take = [&](std::string_view list_name, std::string_view name_key) {
+    const auto list = json->GetArray(list_name);
+    if (!list.ok()) return;
+    for (const Json& entry : **list) {
+      const auto name = entry.GetString(name_key);
+      const auto version = entry.GetString("version");
+      if (name.ok() && version.ok()) candidate.packages[*name].insert(*version);
+    }
+  };
+  take("python_packages", "name");
+  take("conda_packages", "name");
+  take("files", "package");  // Debian's.
+}
+
+Result<void> GatherRun(Store& store, const Ulid& id, Candidate& candidate) {
+  const auto run = store.GetRun(id);
+  if (!run.ok() && run.error().code != ErrorCode::kNotFound) return run.error();
+  if (!run.ok()) return {};
+  const lineage::RunRecord& record = run->record;
+  candidate.has_run = true;
+  candidate.authors.insert(record.actor);
+  REPRISE_ASSIGN_OR_RETURN(const auto verdicts, VerdictsAbout(store, record));
+  candidate.capture = ProvenBy(record, verdicts).empty() ? record.capture.level : "proven";
+  const auto listed = std::make_shared<const ListedRun>(ListedRunOf(*run));
+  candidate.value_of = [listed](const lineage::query::Field& field) {
+    return FieldOf(*listed, field);
+  };
+  if (run->recipe.has_value() && run->recipe->environment.has_value()) {
+    GatherPackages(store, *run->recipe->environment, candidate);
+  }
+  return {};
+}
+
+Result<void> GatherEvidence(const storage::Catalog& catalog, Candidate& candidate) {
+  REPRISE_ASSIGN_OR_RETURN(const auto documents, EvidenceDocuments(catalog, candidate.model));
+  for (const FiledDocument& filed : documents) {
+    REPRISE_ASSIGN_OR_RETURN(auto evidence, lineage::DecodeEvidence(filed.document));
+    if (evidence.version != candidate.version) continue;
+    candidate.evidence.push_back(
+        {std::move(evidence), filed.digest, filed.time_unix_ms, filed.ledger_sequence});
+  }
+  return {};
+}
+
+Result<void> GatherApprovals(const storage::Catalog& catalog, Candidate& candidate) {
+  REPRISE_ASSIGN_OR_RETURN(const KeyRing ring, KeyRing::Load(catalog));
+  REPRISE_ASSIGN_OR_RETURN(const auto documents, StatementDocuments(catalog, candidate.model));
+  for (const FiledDocument& filed : documents) {
+    REPRISE_ASSIGN_OR_RETURN(const auto envelope, storage::DecodeDsse(filed.document));
+    REPRISE_ASSIGN_OR_RETURN(auto approval, lineage::DecodeApproval(envelope.payload.content));
+    if (approval.version != candidate.version) continue;
+    auto why = ring.WhyVoid(envelope, approval, {filed.time_unix_ms, filed.ledger_sequence});
+    candidate.approvals.push_back({std::move(approval), filed.digest, filed.time_unix_ms,
+                                   filed.ledger_sequence, std::move(why)});
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::optional<lineage::PolicyInForce>> FindPolicyInForce(const storage::Catalog& catalog,
+                                                                std::int64_t now_unix_ms) {
+  REPRISE_ASSIGN_OR_RETURN(const auto documents, PolicyDocuments(catalog));
+  if (documents.empty()) return std::optional<lineage::PolicyInForce>();
+  auto policy = lineage::ParsePolicy(documents.back().document, "policy", now_unix_ms);
+  if (!policy.ok()) {
+    return Error{ErrorCode::kCorruption,
+                 "the policy in force cannot be read: " + policy.error().message};
+  }
+  return std::optional(lineage::PolicyInForce{*std::move(policy), documents.back().digest});
+}
+
+Result<void> SetPolicy(Store& store, const std::string& text, const std::string& file_name,
+                       std::int64_t now_unix_ms) {
+  REPRISE_TRY(lineage::ParsePolicy(text, file_name, now_unix_ms));
+  REPRISE_ASSIGN_OR_RETURN(const auto documents, PolicyDocuments(store.catalog()));
+  if (!documents.empty() && documents.back().document == text) {
+    return Error{ErrorCode::kInvalidArgument, "this policy is in force already"};
+  }
+  return store.AddFact(std::string(kPolicyEntry), std::string(kPolicySubject), text);
+}
+
+Result<Candidate> GatherCandidate(Store& store, const RegisteredModel& model) {
+  Candidate candidate;
+  candidate.model = model.version.name;
+  candidate.version = model.version.version;
+  candidate.content = model.version.artifact.digest;
+  candidate.registration = model.registration;
+  candidate.stage = model.stage();
+  candidate.authors.insert(model.actor);
+  candidate.value_of = [](const lineage::query::Field&) {
+    return std::optional<lineage::query::Value>();
+  };
+  if (model.version.run.has_value()) {
+    REPRISE_TRY(GatherRun(store, *model.version.run, candidate));
+  }
+  REPRISE_TRY(GatherEvidence(store.catalog(), candidate));
+  REPRISE_TRY(GatherApprovals(store.catalog(), candidate));
+  return candidate;
+}
+
+Result<MoveCheck> CheckModelMove(Store& store, const RegisteredModel& model, const std::string& to,
+                                 std::int64_t now_unix_ms) {
+  REPRISE_TRY(CheckMovable(model, to));
+  MoveCheck check;
+  REPRISE_ASSIGN_OR_RETURN(check.candidate, GatherCandidate(store, model));
+  REPRISE_ASSIGN_OR_RETURN(check.policy, FindPolicyInForce(store.catalog(), now_unix_ms));
+  check.verdict = lineage::CheckMove(check.policy.has_value() ? &*check.policy : nullptr,
+                                     check.candidate, to, now_unix_ms);
+  return check;
+}
+
+Result<MoveOutcome> MoveModel(Store& store, const RegisteredModel& model, const std::string& to,
+                              const std::string& reason, bool is_override,
+                              std::int64_t now_unix_ms) {
+  REPRISE_ASSIGN_OR_RETURN(MoveCheck check, CheckModelMove(store, model, to, now_unix_ms));
+  const bool is_met = check.verdict.is_met();
+  if (!is_met && !(is_override && check.verdict.is_overridden())) {
+    return MoveOutcome{model, std::move(check.verdict)};
+  }
+  PromotionBasis basis;
+  if (check.policy.has_value()) basis.policy = check.policy->digest;
+  basis.is_override = !is_met;
+  basis.statements = std::move(check.verdict.counted);
+  if (basis.is_override)
+    std::ranges::copy(check.verdict.overrides, std::back_inserter(basis.statements));
+  REPRISE_ASSIGN_OR_RETURN(RegisteredModel moved,
+                           PromoteModel(store, model, to, reason, std::move(basis)));
+  return MoveOutcome{std::move(moved), std::nullopt};
+}
+
+}  // namespace reprise::tracker

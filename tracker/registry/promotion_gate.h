@@ -1,0 +1,55 @@
+// Moves of models from stage to stage, as far as the policy lets them.
+//
+// Thread-safety: as the store.  Whoever holds the store open for writing is alone with it, so that
+// nothing changes between a check and the promotion that rests on it.
+
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "lineage/governance/policy_check.h"
+#include "storage/base/result.h"
+#include "tracker/models.h"
+#include "tracker/store.h"
+
+namespace reprise::tracker {
+
+// The newest policy; nullopt when none was ever set.
+// Errors: kCorruption.
+Result<std::optional<lineage::PolicyInForce>> FindPolicyInForce(const storage::Catalog& catalog,
+                                                                std::int64_t now_unix_ms);
+
+// Records `text` as the policy from now on; it is in the ledger when the call returns.
+// Errors: kInvalidArgument  no policy, with the line, or the one that is in force already.
+//         Those of Store::AddFact.
+Result<void> SetPolicy(Store& store, const std::string& text, const std::string& file_name,
+                       std::int64_t now_unix_ms);
+
+// All that is known of a version and decides where it may go.  What is lost of its run (the run,
+// its environment) counts as not there. Errors: kCorruption.
+Result<lineage::Candidate> GatherCandidate(Store& store, const RegisteredModel& model);
+
+struct MoveCheck {
+  lineage::Candidate candidate;
+  std::optional<lineage::PolicyInForce> policy;
+  lineage::MoveVerdict verdict;
+};
+
+// Whether `model` may move to `to` now.
+// Errors: those of CheckMovable(); kCorruption.
+Result<MoveCheck> CheckModelMove(Store& store, const RegisteredModel& model, const std::string& to,
+                                 std::int64_t now_unix_ms);
+
+// Moves it if the policy is met or, with `is_override`, if the move is ordered in an emergency.
+// `refused`: what is missing otherwise; the model is then as it was.
+struct MoveOutcome {
+  RegisteredModel model;
+  std::optional<lineage::MoveVerdict> refused;
+};
+Result<MoveOutcome> MoveModel(Store& store, const RegisteredModel& model, const std::string& to,
+                              const std::string& reason, bool is_override,
+                              std::int64_t now_unix_ms);
+
+}  // namespace reprise::tracker

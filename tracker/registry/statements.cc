@@ -1,0 +1,75 @@
+#include "tracker/registry/statements.h"
+
+#include <limits>
+
+#include "storage/crypto/sha256.h"
+#include "tracker/governance_rows.h"
+#include "tracker/registry/promotion_gate.h"
+
+namespace reprise::tracker {
+
+Result<lineage::Approval> DraftStatement(Store& store, const RegisteredModel& model,
+                                         const KnownKey& key, const StatementRequest& request,
+                                         std::int64_t now_unix_ms) {
+  const lineage::TrustedKey& signer = key.newest();
+  const auto refuse = [&](const std::string& why) {
+    return Error{ErrorCode::kInvalidArgument,
+                 "the key of " + Printable(signer.owner) + " cannot sign this: " + why};
+  };
+  if (key.revoked.has_value()) return refuse("it was revoked");
+  if (!signer.IsValidAt(now_unix_ms)) return refuse("it is not valid now");
+  if (!signer.HasRole(request.role)) {
+    std::string roles;
+    for (const std::string& role : signer.roles) roles += (roles.empty() ? "" : ", ") + role;
+    return refuse("its roles are " + roles);
+  }
+  REPRISE_TRY(CheckMovable(model, request.to));
+  REPRISE_ASSIGN_OR_RETURN(const auto candidate, GatherCandidate(store, model));
+  REPRISE_ASSIGN_OR_RETURN(const auto policy, FindPolicyInForce(store.catalog(), now_unix_ms));
+  lineage::Approval approval;
+  approval.model = candidate.model;
+  approval.version = candidate.version;
+  approval.content = candidate.content;
+  approval.registration = candidate.registration;
+  approval.decision = request.decision;
+  approval.meaning =
+      request.meaning.empty() ? lineage::MeaningOf(request.decision) : request.meaning;
+  approval.printed_name = signer.printed_name;
+  approval.owner = signer.owner;
+  approval.role = request.role;
+  approval.from = candidate.stage;
+  approval.to = request.to;
+  approval.reason = request.reason;
+  if (policy.has_value()) approval.policy = policy->digest;
+  approval.evidence = lineage::NamedEvidenceOf(candidate);
+  approval.signed_at_unix_ms = now_unix_ms;
+  approval.expires_unix_ms = request.expires_unix_ms;
+  if (approval.expires_unix_ms.value_or(now_unix_ms + 1) <= now_unix_ms) {
+    return refuse("it would have expired already");
+  }
+  return approval;
+}
+
+Result<Digest> FileStatement(Store& store, const storage::DsseEnvelope& envelope,
+                             std::int64_t now_unix_ms) {
+  const auto refuse = [](const std::string& why) {
+    return Error{ErrorCode::kInvalidArgument, "the statement cannot be recorded: " + why};
+  };
+  auto approval = lineage::DecodeApproval(envelope.payload.content);
+  if (!approval.ok()) return refuse(approval.error().message);
+  const std::string name = lineage::ModelVersionName(approval->model, approval->version);
+  REPRISE_ASSIGN_OR_RETURN(const auto model, FindModel(store.catalog(), name));
+  if (!model.has_value()) return refuse("there is no model '" + approval->model + "'");
+  if (model->version.artifact.digest != approval->content ||
+      model->registration != approval->registration) {
+    return refuse("what it calls " + name + " is other content than this store has");
+  }
+  REPRISE_ASSIGN_OR_RETURN(const KeyRing ring, KeyRing::Load(store.catalog()));
+  const RecordedAt now{now_unix_ms, std::numeric_limits<std::uint64_t>::max()};
+  if (const auto why = ring.WhyVoid(envelope, *approval, now)) return refuse(*why);
+  REPRISE_ASSIGN_OR_RETURN(const std::string document, storage::EncodeDsse(envelope));
+  REPRISE_TRY(store.AddFact(std::string(kStatementEntry), name, document));
+  return crypto::Sha256(AsBytes(document));
+}
+
+}  // namespace reprise::tracker
