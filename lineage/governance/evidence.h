@@ -20,6 +20,8 @@ inline constexpr std::array<std::string_view, 10> kEvidenceKinds = {
     "calibration", "data_quality",   "document",    "drift",      "explainability",
     "stability",   "subpopulations", "test_report", "validation", "model_card"};
 
+inline constexpr std::string_view kModelCardKind = "model_card";
+
 // "reprise/evidence/v1"
 struct Evidence {
   std::string model;

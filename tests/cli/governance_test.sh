@@ -104,6 +104,19 @@ expect 0 reprise model show scorecard@1 --json
 json 'd["versions"][0]["changes"][0]' <<<"$out" >change.json
 is '[true, 1]' "$(json '[d["override"], len(d["statements"])]' <change.json)"
 
+# The newest card is what the inventory says.
+printf 'purpose = "credit"\nintended_use = "new customers"\nowner = "Risk"\ntier = "1"\n' >card.toml
+expect 2 reprise evidence add scorecard@1 --kind model_card policy.toml
+says "$err" "policy.toml:2: there is no key 'name'"
+expect 0 reprise evidence add scorecard@1 --kind model_card card.toml
+expect 0 reprise models
+says "$out" Risk
+expect 0 reprise models --json
+is '["Risk", 3, 3]' "$(json '[d["models"][0]["card"]["owner"], len(d["models"][0]["evidence"]),
+                              len(d["models"][0]["statements"])]' <<<"$out")"
+expect 0 reprise model show scorecard@1
+says "$out" "Ada Lovelace, validator: approve development → qa: fine"
+
 # A lost key counts no longer.
 expect 2 reprise key revoke ada
 expect 0 reprise key revoke "${ada:0:12}" --reason 'laptop stolen'

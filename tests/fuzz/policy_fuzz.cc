@@ -1,8 +1,10 @@
-// A policy (docs/policy.md) of arbitrary bytes: an error with its line, or rules that decide.
+// A policy (docs/policy.md) and a model card (docs/model_card.md) of arbitrary bytes: an error with
+// its line, or rules that decide.
 
 #include <cstddef>
 #include <cstdint>
 
+#include "lineage/governance/model_card.h"
 #include "lineage/governance/policy_check.h"
 #include "storage/base/assert.h"
 #include "storage/base/bytes.h"
@@ -10,6 +12,8 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace reprise;  // NOLINT: a fuzz target is its own program.
   const std::string_view text = AsText(std::as_bytes(std::span(data, size)));
+  const auto card = lineage::ParseModelCard(text, "card");
+  REPRISE_ASSERT(card.ok() || card.error().message.starts_with("card:"));
   auto policy = lineage::ParsePolicy(text, "policy", 0);
   if (!policy.ok()) {
     REPRISE_ASSERT(policy.error().code == ErrorCode::kInvalidArgument);

@@ -9,6 +9,7 @@
 #include "tracker/cli/refs_support.h"
 #include "tracker/cli/text.h"
 #include "tracker/models.h"
+#include "tracker/registry/inventory.h"
 #include "tracker/registry/promotion_gate.h"
 
 namespace reprise::cli {
@@ -135,6 +136,85 @@ Result<int> Move(const po::variables_map& args, Context& context, const std::str
   return 0;
 }
 
+void ShowTexts(const std::string& heading, const std::vector<std::string>& texts,
+               std::ostream& out) {
+  for (const std::string& text : texts) out << heading << Printable(text) << "\n";
+}
+
+void ShowCard(const lineage::ModelCard& card, std::ostream& out) {
+  out << "purpose     " << Printable(card.purpose) << "\n"
+      << "used for    " << Printable(card.intended_use) << "\n"
+      << "owner       " << Printable(card.owner) << "\n";
+  if (!card.tier.empty()) out << "tier        " << Printable(card.tier) << "\n";
+  if (!card.materiality.empty()) out << "materiality " << Printable(card.materiality) << "\n";
+  if (!card.last_validation.empty()) out << "validated   " << card.last_validation << "\n";
+  if (!card.next_validation.empty()) out << "to validate " << card.next_validation << "\n";
+  ShowTexts("assumes     ", card.assumptions, out);
+  ShowTexts("limit       ", card.limits, out);
+  ShowTexts("restriction ", card.restrictions, out);
+  for (const lineage::Finding& finding : card.findings) {
+    out << "finding     " << Printable(finding.id) << ", " << finding.severity << ", "
+        << finding.state << ": " << Printable(finding.text) << "\n";
+  }
+}
+
+// What was recorded and signed for it.
+void ShowCandidate(const lineage::Candidate& candidate, std::ostream& out) {
+  for (const lineage::FiledEvidence& filed : candidate.evidence) {
+    out << "evidence    " << filed.evidence.kind << ": " << Printable(filed.evidence.artifact.path)
+        << ", " << FormatLocalTime(filed.recorded_at_unix_ms) << "\n";
+  }
+  for (const lineage::FiledApproval& filed : candidate.approvals) {
+    const lineage::Approval& approval = filed.approval;
+    out << "signed      " << FormatLocalTime(filed.recorded_at_unix_ms) << "  "
+        << Printable(approval.printed_name) << ", " << approval.role << ": "
+        << lineage::DecisionName(approval.decision) << " " << approval.from << " → " << approval.to
+        << ": " << Printable(approval.reason);
+    if (filed.void_because.has_value()) out << "  (void: " << *filed.void_because << ")";
+    out << "\n";
+  }
+}
+
+Json CandidateToJson(const lineage::Candidate& candidate) {
+  Json evidence = Json::Array{};
+  for (const lineage::FiledEvidence& filed : candidate.evidence) {
+    evidence.Append(Json()
+                        .Set("kind", filed.evidence.kind)
+                        .Set("artifact", lineage::ArtifactUseToJson(filed.evidence.artifact))
+                        .Set("recorded_at", FormatTime(filed.recorded_at_unix_ms))
+                        .Set("digest", filed.document.ToString()));
+  }
+  Json statements = Json::Array{};
+  for (const lineage::FiledApproval& filed : candidate.approvals) {
+    const lineage::Approval& approval = filed.approval;
+    statements.Append(
+        Json()
+            .Set("digest", filed.envelope.ToString())
+            .Set("printed_name", approval.printed_name)
+            .Set("owner", approval.owner)
+            .Set("role", approval.role)
+            .Set("decision", lineage::DecisionName(approval.decision))
+            .Set("meaning", approval.meaning)
+            .Set("from", approval.from)
+            .Set("to", approval.to)
+            .Set("reason", approval.reason)
+            .Set("recorded_at", FormatTime(filed.recorded_at_unix_ms))
+            .Set("void", filed.void_because.has_value() ? Json(*filed.void_because) : Json()));
+  }
+  return Json().Set("evidence", std::move(evidence)).Set("statements", std::move(statements));
+}
+
+// The version with its card, evidence and signatures.
+Result<Json> WholeVersionToJson(tracker::Store& store, const RegisteredModel& model) {
+  REPRISE_ASSIGN_OR_RETURN(const auto candidate, tracker::GatherCandidate(store, model));
+  const auto card = tracker::CardOf(store, candidate);
+  const Json filed = CandidateToJson(candidate);
+  return tracker::RegisteredModelToJson(model)
+      .Set("card", card.has_value() ? lineage::ModelCardToJson(*card) : Json())
+      .Set("evidence", *filed.Find("evidence"))
+      .Set("statements", *filed.Find("statements"));
+}
+
 void ShowVersion(const RegisteredModel& model, std::ostream& out) {
   const lineage::ModelVersion& version = model.version;
   out << "model       " << model.Name() << "\n"
@@ -167,7 +247,8 @@ Result<int> Show(const po::variables_map& args, Context& context) {
   if (context.global.json) {
     Json versions = Json::Array{};
     for (const RegisteredModel& model : models) {
-      versions.Append(tracker::RegisteredModelToJson(model));
+      REPRISE_ASSIGN_OR_RETURN(Json version, WholeVersionToJson(*store, model));
+      versions.Append(std::move(version));
     }
     context.PrintJson(
         Json().Set("name", models[0].version.name).Set("versions", std::move(versions)));
@@ -177,6 +258,9 @@ Result<int> Show(const po::variables_map& args, Context& context) {
   for (auto model = models.rbegin(); model != models.rend(); ++model) {
     if (model != models.rbegin()) context.out << "\n";
     ShowVersion(*model, context.out);
+    REPRISE_ASSIGN_OR_RETURN(const auto candidate, tracker::GatherCandidate(*store, *model));
+    if (const auto card = tracker::CardOf(*store, candidate)) ShowCard(*card, context.out);
+    ShowCandidate(candidate, context.out);
   }
   return ToldStatus(*store);
 }
@@ -185,12 +269,17 @@ Result<int> Models(const po::variables_map&, Context& context) {
   REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStore());
   REPRISE_ASSIGN_OR_RETURN(const auto names, tracker::ModelNames(store->catalog()));
   Json list = Json::Array{};
-  Table table({"MODEL", "STAGE", "REGISTERED", "CONTENT", "DIGEST"});
+  Table table({"MODEL", "STAGE", "OWNER", "TIER", "NEXT VALIDATION", "OPEN", "CONTENT", "DIGEST"});
   for (const std::string& name : names) {
     REPRISE_ASSIGN_OR_RETURN(const auto versions, tracker::VersionsOfModel(store->catalog(), name));
     for (auto model = versions.rbegin(); model != versions.rend(); ++model) {
-      list.Append(tracker::RegisteredModelToJson(*model));
-      table.Add({model->Name(), model->stage(), FormatLocalTime(model->registered_at_unix_ms),
+      REPRISE_ASSIGN_OR_RETURN(Json json, WholeVersionToJson(*store, *model));
+      list.Append(std::move(json));
+      REPRISE_ASSIGN_OR_RETURN(const auto candidate, tracker::GatherCandidate(*store, *model));
+      const auto card = tracker::CardOf(*store, candidate).value_or(lineage::ModelCard());
+      const std::size_t open = card.open_findings();
+      table.Add({model->Name(), model->stage(), Printable(card.owner), Printable(card.tier),
+                 card.next_validation, open == 0 ? "" : std::to_string(open),
                  Printable(model->version.artifact.path),
                  ShortDigest(model->version.artifact.digest.ToString())});
     }

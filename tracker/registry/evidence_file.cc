@@ -1,5 +1,6 @@
 #include "tracker/registry/evidence_file.h"
 
+#include "lineage/governance/model_card.h"
 #include "storage/importer.h"
 #include "storage/private_folder.h"
 #include "tracker/dataset.h"
@@ -55,6 +56,11 @@ Result<EvidenceOutcome> AddEvidence(Store& store, const RegisteredModel& model,
                                     const std::string& kind, const std::string& path,
                                     const std::string& named, const std::string& reason) {
   REPRISE_TRY(lineage::CheckEvidenceKind(kind));
+  if (kind == lineage::kModelCardKind) {
+    REPRISE_ASSIGN_OR_RETURN(const std::string card,
+                             ReadFile(store.files(), path, lineage::kModelCardBytesMax));
+    REPRISE_TRY(lineage::ParseModelCard(card, named));
+  }
   REPRISE_TRY(storage::RequireContent(store.files(), path));
   lineage::Evidence evidence;
   evidence.model = model.version.name;

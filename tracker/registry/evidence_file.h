@@ -22,7 +22,8 @@ struct EvidenceOutcome {
 
 // Stores the file or folder at `path` (absolute) and records it as evidence; both are in the store
 // and the ledger when the call returns.  `named`: the path that the record gives it.
-// Errors: kInvalidArgument  the kind, or the same content is evidence of that kind already.
+// Errors: kInvalidArgument  the kind, a model card that is none, or the same content is evidence of
+//                           that kind already.
 //         Those of storage::Import() and Store::AdoptSession().
 Result<EvidenceOutcome> AddEvidence(Store& store, const RegisteredModel& model,
                                     const std::string& kind, const std::string& path,
