@@ -16,7 +16,8 @@ std::vector<Command> AllCommands() {
                           ModelShowCommand,      ModelPromoteCommand, ModelRetireCommand,
                           ModelsCommand,         LedgerShowCommand,   LedgerCheckpointCommand,
                           LedgerKeyCommand,      LedgerProveCommand,  LedgerVerifyCommand,
-                          AuditExportCommand,    ExportCommand,       ImportCommand,
+                          LedgerCosignCommand,   LedgerTimestampCommand, LedgerWitnessCommand,
+                          LedgerRekeyCommand,    AuditExportCommand,    ExportCommand,       ImportCommand,
                           FsckCommand,           CompletionCommand,   HelpCommand,
                           RecorderCommand}) {
     commands.push_back(make());
