@@ -34,7 +34,8 @@ using Owned = std::unique_ptr<T, Free>;
 using Text = Owned<char>;
 
 Owned<BIO> ReaderOf(std::string_view bytes) {
-  return Owned<BIO>(BIO_new_mem_buf(bytes.data(), static_cast<int>(bytes.size())));
+  const char* const data = bytes.empty() ? "" : bytes.data();  // It takes no null pointer.
+  return Owned<BIO>(BIO_new_mem_buf(data, static_cast<int>(bytes.size())));
 }
 
 std::string ContentOf(BIO& bio) {
@@ -43,13 +44,15 @@ std::string ContentOf(BIO& bio) {
   return std::string(data, static_cast<std::size_t>(size));
 }
 
-// OpenSSL's reason, the last of those that it has put down: the others say where it was.
-std::string TakeReason() {
-  const unsigned long code = ERR_peek_last_error();
-  const char* reason = ERR_reason_error_string(code);
+// OpenSSL's reason: the first that it has put down, or the last, which says where it was.
+enum class Reason { kFirst, kLast };
+std::string TakeReason(Reason which) {
   const char* data = nullptr;
   int flags = 0;
-  (void)ERR_peek_last_error_all(nullptr, nullptr, nullptr, &data, &flags);
+  const unsigned long code =
+      which == Reason::kFirst ? ERR_peek_error_all(nullptr, nullptr, nullptr, &data, &flags)
+                              : ERR_peek_last_error_all(nullptr, nullptr, nullptr, &data, &flags);
+  const char* reason = ERR_reason_error_string(code);
   std::string text = reason == nullptr ? "OpenSSL gives no reason" : reason;
   if (data != nullptr && *data != '\0' && (flags & ERR_TXT_STRING) != 0) {
     text += std::string(" (") + Printable(data) + ")";
@@ -194,7 +197,7 @@ Result<Timestamp> VerifyTimestamp(std::string_view response, const Digest& impri
   TS_VERIFY_CTX_add_flags(context.get(), TS_VFY_SIGNATURE);
   TS_VERIFY_CTX_set_store(context.get(), store.release());  // It is the context's now.
   if (TS_RESP_verify_response(context.get(), parsed.get()) != 1) {
-    return Error{ErrorCode::kCorruption, "the time stamp does not hold: " + TakeReason()};
+    return Error{ErrorCode::kCorruption, "the time stamp does not hold: " + TakeReason(Reason::kLast)};
   }
   ERR_clear_error();
   return said;
@@ -233,7 +236,7 @@ Result<std::string> PostTimestampRequest(const std::string& url, std::string_vie
       kTimestampSizeBytesMax, kTimestampWaitSecondsMax, 0));
   if (response == nullptr) {
     return Error{ErrorCode::kIoError, "the time stamping authority at '" + Printable(url) +
-                                          "' gave no response: " + TakeReason()};
+                                          "' gave no response: " + TakeReason(Reason::kFirst)};
   }
   return ContentOf(*response);
 }

@@ -15,7 +15,6 @@
 namespace reprise::storage {
 namespace {
 
-using testing::AppendTestEntries;
 using testing::ExpectGolden;
 using testing::MakeLedger;
 using testing::TempDir;
@@ -128,6 +127,12 @@ class RekeyTest : public ::testing::Test {
     const auto done = ledger.Append({&entry, 1});
     ASSERT_TRUE(done.ok()) << done.error().message;
   }
+  // An entry about something that there was nothing about.
+  static bool AppendOther(Ledger& ledger) {
+    LedgerEntry entry = testing::TestEntry(static_cast<int>(ledger.size()), 0);
+    entry.subject = "another-" + std::to_string(ledger.size());
+    return ledger.Append({&entry, 1}).ok();
+  }
   static void ExpectWhole(Ledger& ledger, const std::optional<std::string>& since = std::nullopt) {
     const auto report = ledger.Verify(since);
     ASSERT_TRUE(report.ok()) << report.error().message;
@@ -149,13 +154,13 @@ TEST_F(RekeyTest, TheNewKeySignsAndOldCheckpointsStayVerifiable) {
   EXPECT_NE(first, second);
   EXPECT_TRUE(OpenCheckpoint(*ledger->Checkpoint(), second).ok());
   EXPECT_FALSE(OpenCheckpoint(*ledger->Checkpoint(), first).ok());
-  ASSERT_TRUE(AppendTestEntries(*ledger, 1).ok());
+  ASSERT_TRUE(AppendOther(*ledger));
   Change(*ledger);
   ExpectWhole(*ledger, before);
   ledger = Open();
   EXPECT_TRUE(ledger->notices().empty());
   EXPECT_EQ(ledger->keys().steps().size(), 2U);
-  ASSERT_TRUE(AppendTestEntries(*ledger, 1).ok());
+  ASSERT_TRUE(AppendOther(*ledger));
   ExpectWhole(*ledger, before);
   EXPECT_FALSE(files.Stat(paths.next_key).ok());
   EXPECT_EQ(files.Stat(paths.private_key)->mode & 0777, 0600U);
@@ -184,7 +189,7 @@ TEST_F(RekeyTest, WhatWasPreparedIsContinuedAndNothingElseChangesTheKey) {
   EXPECT_EQ(*ledger->PrepareKeyChange("two", kTimeMs), *begun);
   LedgerEntry entry = EntryOf(*ledger, "another document");
   EXPECT_EQ(ledger->Append({&entry, 1}).error().code, ErrorCode::kInvalidArgument);
-  ASSERT_TRUE(AppendTestEntries(*ledger, 1).ok());
+  ASSERT_TRUE(AppendOther(*ledger));
   entry = EntryOf(*ledger, *begun);
   ASSERT_TRUE(ledger->Append({&entry, 1}).ok());
   ExpectWhole(*ledger);
@@ -212,7 +217,9 @@ TEST_F(RekeyTest, ACrashBeforeTheNewCheckpointIsTakenIn) {
     ASSERT_TRUE(WriteFileDurably(files, paths.next_change, next_change).ok());
     ASSERT_TRUE(
         WriteFileDurably(files, paths.checkpoint, lost == 1 ? new_checkpoint : checkpoint).ok());
-    if (lost == 2) ASSERT_TRUE(files.RemoveFile(paths.key_changes).ok());
+    if (lost == 2) {
+      ASSERT_TRUE(files.RemoveFile(paths.key_changes).ok());
+    }
     ledger = Open();
     EXPECT_FALSE(ledger->damage().has_value());
     EXPECT_EQ(*ledger->Key(), expected) << lost;

@@ -43,6 +43,15 @@ Result<int> WriteRequest(const po::variables_map& args, Context& context) {
       if (counts) request.old_size = std::max(request.old_size, seal.size);
     }
   }
+  if (args.count("from") > 0) {
+    const std::int64_t from = args["from"].as<std::int64_t>();
+    if (from < 0 || static_cast<std::uint64_t>(from) > newest.size) {
+      return Error{ErrorCode::kInvalidArgument, "--from " + std::to_string(from) +
+                                                    " is not between 0 and the ledger's size, " +
+                                                    std::to_string(newest.size)};
+    }
+    request.old_size = static_cast<std::uint64_t>(from);
+  }
   if (request.old_size > 0) {
     REPRISE_ASSIGN_OR_RETURN(request.proof,
                              store->ledger().ProveConsistency(request.old_size, newest.size));
@@ -68,8 +77,10 @@ Result<std::vector<NoteSignature>> LinesOf(const std::string& answer) {
   std::string_view rest = answer;
   while (!rest.empty()) {
     const std::size_t end = std::min(rest.find('\n'), rest.size());
-    auto line = NoteSignature::Parse(rest.substr(0, end));
+    const std::string_view text = rest.substr(0, end);
     rest.remove_prefix(std::min(end + 1, rest.size()));
+    if (text.empty()) continue;
+    auto line = NoteSignature::Parse(text);
     if (!line.ok() || lines.size() == storage::kNoteSignaturesMax) {
       return Error{ErrorCode::kInvalidArgument,
                    "this is neither a signed checkpoint nor lines of signatures"};
@@ -189,7 +200,7 @@ Result<int> Run(const po::variables_map& args, Context& context) {
 
 Command LedgerCosignCommand() {
   Command command{"ledger cosign", "Let witnesses confirm the checkpoint.",
-                  "--request FILE | --response FILE [--witness KEY]…"};
+                  "--request FILE [--from SIZE] | --response FILE [--witness KEY]…"};
   command.examples = {
       {"reprise ledger cosign --request ask.txt",
        "what to send to a witness; another store answers with `reprise ledger witness ask.txt`"},
@@ -205,6 +216,8 @@ Command LedgerCosignCommand() {
       "`ledger verify` and audit bundles check them. FILE may be - for standard input or output.";
   auto add = command.options.add_options();
   add("request", po::value<std::string>(), "FILE: write what to ask a witness");
+  add("from", po::value<std::int64_t>(),
+      "SIZE: of the checkpoint that it cosigned last (default: the newest that we know of)");
   add("response", po::value<std::string>(),
       "FILE: a witness' signature lines, or the checkpoint with them");
   add("witness", po::value<std::vector<std::string>>()->composing(),

@@ -1,5 +1,8 @@
 #include "tracker/cli/ledger_seals.h"
 
+#include <array>
+#include <fstream>
+
 #include "storage/base/clock.h"
 #include "tracker/project_path.h"
 
@@ -12,6 +15,23 @@ std::string TimeText(std::int64_t time_unix_s) { return FormatTime(time_unix_s *
 
 std::string Path(const Context& context, const std::string& path) {
   return path == "-" ? "/dev/stdin" : tracker::AbsolutePath(path, context.working_directory);
+}
+
+// What comes through a pipe, up to its end; FileSystem waits for nobody.
+Result<std::string> ReadPipe(const std::string& path) {
+  std::ifstream pipe(path, std::ios::binary);
+  std::string content;
+  std::array<char, 64 * 1024> buffer{};
+  while (pipe.good()) {
+    pipe.read(buffer.data(), buffer.size());
+    content.append(buffer.data(), static_cast<std::size_t>(pipe.gcount()));
+    if (content.size() > storage::kSealFileSizeBytesMax) {
+      return Error{ErrorCode::kInvalidArgument,
+                   "what comes through '" + Printable(path) + "' is too large"};
+    }
+  }
+  if (!pipe.eof()) return Error{ErrorCode::kIoError, "cannot read '" + Printable(path) + "'"};
+  return content;
 }
 
 }  // namespace
@@ -29,7 +49,12 @@ Result<storage::Seal> NewestCheckpoint(tracker::Store& store,
 
 Result<std::string> ReadExchanged(const Context& context, const std::string& path) {
   REPRISE_TRY(RequireText(path, "the name of a file"));
-  return ReadFile(context.files, Path(context, path), storage::kSealFileSizeBytesMax);
+  const std::string absolute = Path(context, path);
+  const auto stat = context.files.StatFollowing(absolute);
+  if (!stat.ok() || stat->kind != FileKind::kOther) {
+    return ReadFile(context.files, absolute, storage::kSealFileSizeBytesMax);
+  }
+  return ReadPipe(absolute);
 }
 
 Result<void> WriteExchanged(Context& context, const std::string& path, std::string_view content) {
