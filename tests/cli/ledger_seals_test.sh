@@ -83,7 +83,8 @@ says "$err" "not cosigned"
 expect 2 as w1 ledger witness <(echo nonsense)
 expect 3 as w1 ledger witness missing
 expect 2 as w1 ledger witness
-expect 2 reprise ledger witness ../ask --log "$log_key"
+reprise ledger cosign --request ../own --from 0
+expect 2 reprise ledger witness ../own --log "$log_key"
 says "$err" "no witness of itself"
 expect 2 reprise ledger cosign
 expect 2 reprise ledger cosign --request a --response b
