@@ -151,10 +151,10 @@ Result<Checkpoint> CheckCosignRequest(const CosignRequest& request,
   REPRISE_TRY(note.Verify(of_origin));
   const std::uint64_t last_size = last.has_value() ? last->size : 0;
   if (request.old_size > checkpoint.size) {
-    return Error{ErrorCode::kCorruption,
-                 "the checkpoint is of " + std::to_string(checkpoint.size) +
-                     " entries, fewer than the " + std::to_string(request.old_size) +
-                     " that it is to continue"};
+    return Error{ErrorCode::kCorruption, "the checkpoint is of " + std::to_string(checkpoint.size) +
+                                             " entries, fewer than the " +
+                                             std::to_string(request.old_size) +
+                                             " that it is to continue"};
   }
   if (request.old_size != last_size) {
     return Error{ErrorCode::kInvalidArgument,
@@ -163,12 +163,12 @@ Result<Checkpoint> CheckCosignRequest(const CosignRequest& request,
                      std::to_string(last_size) + ": ask for it from there"};
   }
   if (last_size > 0) {
-    REPRISE_TRY(VerifyConsistency(last_size, checkpoint.size, last->root, checkpoint.root,
-                                  request.proof));
-  } else if (!request.proof.empty() ||
-             (checkpoint.size == 0 && checkpoint.root != EmptyRoot())) {
-    return Error{ErrorCode::kCorruption, "a proof from the empty log must be empty, and an empty "
-                                         "log has the empty root"};
+    REPRISE_TRY(
+        VerifyConsistency(last_size, checkpoint.size, last->root, checkpoint.root, request.proof));
+  } else if (!request.proof.empty() || (checkpoint.size == 0 && checkpoint.root != EmptyRoot())) {
+    return Error{ErrorCode::kCorruption,
+                 "a proof from the empty log must be empty, and an empty "
+                 "log has the empty root"};
   }
   return checkpoint;
 }

@@ -1,8 +1,8 @@
 // Cosignatures of checkpoints: what a witness says of a log that it has watched grow.
 //
-// Format: c2sp.org/tlog-cosignature, "cosignature/v1" of Ed25519.  A cosignature is one more line of
-// a signed checkpoint.  It says: at that time, the log that is called so had this root, and it was
-// the longest that I had seen, and it continued everything that I had seen before.  Rules of a
+// Format: c2sp.org/tlog-cosignature, "cosignature/v1" of Ed25519.  A cosignature is one more line
+// of a signed checkpoint.  It says: at that time, the log that is called so had this root, and it
+// was the longest that I had seen, and it continued everything that I had seen before.  Rules of a
 // witness: c2sp.org/tlog-witness.  docs/formats/seals.md.
 //
 // Thread-safety: values and pure functions.
@@ -58,9 +58,9 @@ Result<std::vector<NoteKey>> ParseNoteKeys(std::string_view text);
 
 // What a log asks of a witness ("add-checkpoint" of c2sp.org/tlog-witness).
 struct CosignRequest {
-  std::uint64_t old_size = 0;          // Of the checkpoint that the witness cosigned last.
-  std::vector<Digest> proof;           // RFC 6962 §2.1.2, from there to the checkpoint.
-  std::string checkpoint_note;         // Signed by the log.
+  std::uint64_t old_size = 0;   // Of the checkpoint that the witness cosigned last.
+  std::vector<Digest> proof;    // RFC 6962 §2.1.2, from there to the checkpoint.
+  std::string checkpoint_note;  // Signed by the log.
 
   // "old SIZE", the hashes in Base64, one a line, an empty line, the checkpoint.
   std::string Encode() const;

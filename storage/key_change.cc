@@ -94,9 +94,8 @@ const NoteKey& KeyChain::KeyFor(std::uint64_t size) const {
 }
 
 bool KeyChain::Has(const NoteKey& key) const {
-  return first_ == key || std::any_of(steps_.begin(), steps_.end(), [&](const Step& step) {
-           return step.change.to == key;
-         });
+  return first_ == key || std::any_of(steps_.begin(), steps_.end(),
+                                      [&](const Step& step) { return step.change.to == key; });
 }
 
 Result<void> KeyChain::Add(std::uint64_t entry, KeyChange change) {

@@ -103,9 +103,9 @@ class Ledger {
   //         kIoError, kNoSpace.
   Result<std::string> PrepareKeyChange(std::string_view reason, std::int64_t time_unix_ms);
 
-  // As a witness: cosigns the checkpoint of another log, whose `text` it is (storage/cosignature.h),
-  // with the key that signs now and under its name.
-  // Errors: kCorruption  the private key cannot be read.  kInvalidArgument  the log is this one.
+  // As a witness: cosigns the checkpoint of another log, whose `text` it is
+  // (storage/cosignature.h), with the key that signs now and under its name. Errors: kCorruption
+  // the private key cannot be read.  kInvalidArgument  the log is this one.
   Result<NoteSignature> CosignOther(std::string_view text, std::int64_t time_unix_s) const;
   // What is wrong with entries or checkpoint, so that nothing can be appended.
   const std::optional<Error>& damage() const { return damage_; }

@@ -49,8 +49,8 @@ Result<std::string> Ledger::PrepareKeyChange(std::string_view reason, std::int64
   REPRISE_ASSIGN_OR_RETURN(const auto old_key,
                            ReadLedgerPrivateKey(files_, *paths_, keys_.newest()));
   REPRISE_ASSIGN_OR_RETURN(const auto new_key, crypto::Ed25519PrivateKey::Generate());
-  REPRISE_ASSIGN_OR_RETURN(
-      KeyChange change, KeyChange::Make(keys_.newest(), old_key, new_key, time_unix_ms, reason));
+  REPRISE_ASSIGN_OR_RETURN(KeyChange change,
+                           KeyChange::Make(keys_.newest(), old_key, new_key, time_unix_ms, reason));
   REPRISE_TRY(WriteFileDurably(files_, paths_->next_key, new_key.ToPem(), 0600));
   REPRISE_TRY(WriteFileDurably(files_, paths_->next_change, change.note));
   pending_key_ = std::move(change);

@@ -30,8 +30,8 @@ namespace reprise::storage {
 inline constexpr std::size_t kNoteSizeBytesMax = 1 << 20;
 inline constexpr std::size_t kNoteSignaturesMax = 100;
 
-// What verifier keys and signature lines name a key by, beside its name: the byte that stands for the
-// algorithm, and an identity that is made of everything.
+// What verifier keys and signature lines name a key by, beside its name: the byte that stands for
+// the algorithm, and an identity that is made of everything.
 inline constexpr char kNoteAlgorithmEd25519 = 0x01;
 inline constexpr char kNoteAlgorithmCosignature = 0x04;  // storage/cosignature.h
 

@@ -102,7 +102,8 @@ std::string TextOf(const ASN1_UTF8STRING* text) {
 // Why the authority did not stamp, in its words.
 std::string RefusalOf(TS_RESP& response) {
   TS_STATUS_INFO* const status = TS_RESP_get_status_info(&response);
-  std::string text = "status " + std::to_string(ASN1_INTEGER_get(TS_STATUS_INFO_get0_status(status)));
+  std::string text =
+      "status " + std::to_string(ASN1_INTEGER_get(TS_STATUS_INFO_get0_status(status)));
   const STACK_OF(ASN1_UTF8STRING)* const words = TS_STATUS_INFO_get0_text(status);
   for (int i = 0; words != nullptr && i < sk_ASN1_UTF8STRING_num(words); ++i) {
     text += ", " + Printable(TextOf(sk_ASN1_UTF8STRING_value(words, i)));
@@ -191,13 +192,15 @@ Result<Timestamp> VerifyTimestamp(std::string_view response, const Digest& impri
   const Owned<TS_REQ> request = NewRequest(imprint);
   const Owned<TS_VERIFY_CTX> context(TS_REQ_to_TS_VERIFY_CTX(request.get(), nullptr));
   REPRISE_ASSERT(store != nullptr && context != nullptr);
-  for (const Owned<X509>& authority : authorities) X509_STORE_add_cert(store.get(), authority.get());
+  for (const Owned<X509>& authority : authorities)
+    X509_STORE_add_cert(store.get(), authority.get());
   X509_VERIFY_PARAM_set_time(X509_STORE_get0_param(store.get()),
                              static_cast<std::time_t>(said.time_unix_s));
   TS_VERIFY_CTX_add_flags(context.get(), TS_VFY_SIGNATURE);
   TS_VERIFY_CTX_set_store(context.get(), store.release());  // It is the context's now.
   if (TS_RESP_verify_response(context.get(), parsed.get()) != 1) {
-    return Error{ErrorCode::kCorruption, "the time stamp does not hold: " + TakeReason(Reason::kLast)};
+    return Error{ErrorCode::kCorruption,
+                 "the time stamp does not hold: " + TakeReason(Reason::kLast)};
   }
   ERR_clear_error();
   return said;

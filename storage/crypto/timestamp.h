@@ -25,9 +25,9 @@ inline constexpr int kTimestampWaitSecondsMax = 30;
 
 struct Timestamp {
   std::int64_t time_unix_s = 0;  // When, by the authority's clock.
-  std::string authority;         // Subject of the certificate that signed: "CN=TSA, O=…" (RFC 2253).
-  std::string serial;            // Of the stamp, in hexadecimal digits.
-  std::string policy;            // Under which it was made: an object identifier, "1.2.3".
+  std::string authority;  // Subject of the certificate that signed: "CN=TSA, O=…" (RFC 2253).
+  std::string serial;     // Of the stamp, in hexadecimal digits.
+  std::string policy;     // Under which it was made: an object identifier, "1.2.3".
 };
 
 // A TimeStampReq (RFC 3161 §2.4.1) for content with the SHA-256 `imprint`.

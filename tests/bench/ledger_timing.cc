@@ -87,8 +87,7 @@ Result<void> Run(const std::string& store, const std::vector<std::uint64_t>& num
   REPRISE_ASSIGN_OR_RETURN(const double append_s, Append(files, store, timed, batch));
   bench::UnsyncedFileSystem unsynced;
   constexpr std::uint64_t kFillBatch = 20'000;
-  REPRISE_ASSIGN_OR_RETURN(const double fill_s,
-                           Append(unsynced, store, total - timed, kFillBatch));
+  REPRISE_ASSIGN_OR_RETURN(const double fill_s, Append(unsynced, store, total - timed, kFillBatch));
   const Timer opening;
   REPRISE_ASSIGN_OR_RETURN(const auto ledger, Ledger::Open(files, store));
   const double open_ms = opening.Seconds() * 1e3;

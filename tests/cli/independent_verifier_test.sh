@@ -52,7 +52,8 @@ for kind in ("checkpoint", "growth"):
     lines = open(os.path.join(work, kind), encoding="utf-8").read().split("\n")
     for i, line in enumerate(lines):
         if line:
-            write("%s.%d" % (kind, i), "\n".join(lines[:i] + [flipped(line)] + lines[i + 1:]).encode())
+            other = lines[:i] + [flipped(line)] + lines[i + 1:]
+            write("%s.%d" % (kind, i), "\n".join(other).encode())
     write("%s.cut" % kind, "\n".join(lines[:-2] + [""]).encode())
     if kind == "growth":
         write("growth.shorter", "\n".join([lines[0]] + lines[2:]).encode())

@@ -169,7 +169,8 @@ TEST_F(RekeyTest, TheNewKeySignsAndOldCheckpointsStayVerifiable) {
 TEST_F(RekeyTest, ACheckpointByAReplacedKeyIsNoticed) {
   MakeLedger(files, folder.path(), {2});
   auto ledger = Open();
-  const auto old_key = crypto::Ed25519PrivateKey::FromPem(*ReadFile(files, paths.private_key, 9999));
+  const auto old_key =
+      crypto::Ed25519PrivateKey::FromPem(*ReadFile(files, paths.private_key, 9999));
   Change(*ledger);
   const Checkpoint later{LedgerOrigin(TestStoreId()), ledger->size(), ledger->Root()};
   const std::string forged = *SignNote(FormatCheckpoint(later), later.origin, *old_key);

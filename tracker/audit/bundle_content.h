@@ -58,12 +58,12 @@ struct BundleContent {
 
   std::vector<BundleEvent> events;  // In the log's order.
   bool lists_whole_log = true;
-  std::vector<std::string> headers;      // All leaves of the log, if it lists them.
-  std::map<std::uint64_t, Json> proofs;  // By sequence; Ledger::ProofDocument().
-  std::string checkpoint;                // A signed note.
-  storage::Checkpoint signed_state;      // What it says.
-  std::string key;                       // As verifiers keep it: NoteKey::ToText().
-  std::string key_fingerprint;           // "sha256:…" of the raw key.
+  std::vector<std::string> headers;                // All leaves of the log, if it lists them.
+  std::map<std::uint64_t, Json> proofs;            // By sequence; Ledger::ProofDocument().
+  std::string checkpoint;                          // A signed note.
+  storage::Checkpoint signed_state;                // What it says.
+  std::string key;                                 // As verifiers keep it: NoteKey::ToText().
+  std::string key_fingerprint;                     // "sha256:…" of the raw key.
   std::vector<storage::KeyChain::Step> key_steps;  // Keys that signed before, oldest first.
   std::vector<BundleSeal> seals;                   // By size.
   std::string witnesses;                           // Their verifier keys, one a line.

@@ -147,7 +147,8 @@ void WriteSeals(const BundleContent& content, HtmlWriter& page) {
   }
   page.Table({"Entries", "What", "By", "Time", "Checked at export"}, rows, "");
   page.Paragraph(
-      "Keys and certificates inside of this bundle prove nothing by themselves: verify.py takes those "
+      "Keys and certificates inside of this bundle prove nothing by themselves: verify.py takes "
+      "those "
       "that you know with --witness and --tsa-ca.");
 }
 

@@ -165,15 +165,15 @@ Result<Quorum> FindQuorum(const po::variables_map& args, const std::vector<stora
   } else {
     const std::int64_t needed = args["quorum"].as<std::int64_t>();
     if (needed < 1 || static_cast<std::uint64_t>(needed) > witnesses.size()) {
-      return Error{ErrorCode::kInvalidArgument,
-                   "--quorum " + std::to_string(needed) + " is not between 1 and the number of "
-                   "witnesses, " + std::to_string(witnesses.size())};
+      return Error{ErrorCode::kInvalidArgument, "--quorum " + std::to_string(needed) +
+                                                    " is not between 1 and the number of "
+                                                    "witnesses, " +
+                                                    std::to_string(witnesses.size())};
     }
     quorum.needed = static_cast<std::size_t>(needed);
   }
   for (const storage::Seal& seal : seals) {
-    if (storage::CheckSeal(seal, witnesses, "").witnesses() >= quorum.needed &&
-        quorum.needed > 0) {
+    if (storage::CheckSeal(seal, witnesses, "").witnesses() >= quorum.needed && quorum.needed > 0) {
       quorum.size = seal.size;
     }
   }
@@ -204,8 +204,8 @@ void PrintVerification(const storage::LedgerVerification& report, const Quorum& 
     for (const std::string& line : SealLines(seal)) context.out << line << "\n";
   }
   if (quorum.size.has_value()) {
-    context.out << "entries up to " << *quorum.size << ": cosigned by "
-                << quorum.needed << " or more of the witnesses, as asked\n";
+    context.out << "entries up to " << *quorum.size << ": cosigned by " << quorum.needed
+                << " or more of the witnesses, as asked\n";
   }
 }
 
@@ -224,7 +224,7 @@ Result<int> Verify(const po::variables_map& args, Context& context) {
   }
   REPRISE_ASSIGN_OR_RETURN(storage::LedgerVerification report, std::move(verified));
   const storage::CheckpointSeals seals(store->files(), store->folder());
-  const auto kept = seals.ReadAll();        // Where they are damaged, it is among the problems.
+  const auto kept = seals.ReadAll();  // Where they are damaged, it is among the problems.
   const auto witnesses = seals.Witnesses();
   Quorum quorum;
   if (kept.ok() && witnesses.ok()) {
@@ -253,7 +253,8 @@ Command LedgerCheckpointCommand() {
       {"reprise ledger checkpoint > checkpoint.txt",
        "keep it elsewhere: whoever has it notices any later change of what came before"}};
   command.details =
-      "A C2SP tlog-checkpoint, with the cosignatures that it has. --confirmed prints the newest that "
+      "A C2SP tlog-checkpoint, with the cosignatures that it has. --confirmed prints the newest "
+      "that "
       "has a cosignature or a time stamp.";
   command.options.add_options()("confirmed", po::bool_switch(),
                                 "the newest that others cosigned or stamped");

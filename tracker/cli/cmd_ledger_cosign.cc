@@ -174,10 +174,8 @@ Result<int> TakeResponse(const po::variables_map& args, Context& context) {
     REPRISE_TRY(seals.AddCosignature(*each.seal, each.cosignature));
     each.seal->cosignatures.push_back(each.cosignature);  // The next may be of the same.
     const std::string time = FormatTime(each.time_unix_s * kMsPerSecond);
-    list.Append(Json()
-                    .Set("witness", each.key.name)
-                    .Set("size", each.seal->size)
-                    .Set("time", time));
+    list.Append(
+        Json().Set("witness", each.key.name).Set("size", each.seal->size).Set("time", time));
     if (!context.global.json) {
       context.out << "kept the cosignature of " << Printable(each.key.name) << " at " << time
                   << ", of entries up to " << each.seal->size << "\n";

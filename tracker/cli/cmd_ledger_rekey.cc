@@ -23,8 +23,9 @@ Result<int> Run(const po::variables_map& args, Context& context) {
   REPRISE_TRY(store->AddFact(std::string(storage::kKeyChangeEntry), old_key.name, document));
   const storage::KeyChain& keys = store->ledger().keys();
   if (keys.newest() != change.to) {
-    return Error{ErrorCode::kIoError, "the change of keys is recorded and not in force yet; "
-                                      "`reprise ledger key` tells when it is"};
+    return Error{ErrorCode::kIoError,
+                 "the change of keys is recorded and not in force yet; "
+                 "`reprise ledger key` tells when it is"};
   }
   if (context.global.json) {
     context.PrintJson(Json()
@@ -47,7 +48,8 @@ Command LedgerRekeyCommand() {
   command.examples = {{"reprise ledger rekey --reason 'the yearly change'",
                        "prints the new key and its fingerprint, as `reprise ledger key` does"}};
   command.details =
-      "The old key signs the new one, the change is an entry of the ledger, and the old private key "
+      "The old key signs the new one, the change is an entry of the ledger, and the old private "
+      "key "
       "is removed. Checkpoints from before stay verifiable, bundles carry the changes, and whoever "
       "trusts an older key can follow them to the newest. After a theft of the key this does not "
       "suffice: the thief can change it as well, so tell those who keep it by another way.";

@@ -47,7 +47,8 @@ Result<std::pair<const Seal*, crypto::Timestamp>> Match(const std::string& respo
         crypto::VerifyTimestamp(response, crypto::Sha256(seal->checkpoint_note), authorities);
     if (verified.ok()) return std::pair(&*seal, *std::move(verified));
     // Of those that fail, the one of the stamped checkpoint fails at something else.
-    const bool other = verified.error().message.find("message imprint mismatch") != std::string::npos;
+    const bool other =
+        verified.error().message.find("message imprint mismatch") != std::string::npos;
     if (!failure.has_value() || !other) failure = verified.error();
   }
   return *failure;
@@ -145,7 +146,8 @@ Command LedgerTimestampCommand() {
   command.details =
       "What is stamped is the text that `reprise ledger checkpoint` prints while it has no "
       "cosignatures, so that `openssl ts -verify -data CHECKPOINT -in answer.tsr -CAfile "
-      "tsa-root.pem` checks it too. A stamp shows that all entries up to there were in the ledger at "
+      "tsa-root.pem` checks it too. A stamp shows that all entries up to there were in the ledger "
+      "at "
       "that time, whatever the clock of the recording machine says. FILE may be - for standard "
       "input or output.";
   auto add = command.options.add_options();

@@ -91,7 +91,8 @@ Command LedgerWitnessCommand() {
        "what `reprise ledger cosign --request` wrote elsewhere; their key is given once"},
       {"reprise ledger witness --key", "the key by which others check what is cosigned here"}};
   command.details =
-      "By the rules of c2sp.org/tlog-witness: the checkpoint is cosigned with this store's key only "
+      "By the rules of c2sp.org/tlog-witness: the checkpoint is cosigned with this store's key "
+      "only "
       "if a key of its log signed it, and it continues the last one of that log that was cosigned "
       "here. Otherwise the answer is no, exit status 1, or 2 when it is asked from another "
       "size. FILE may be - for standard input.";

@@ -13,7 +13,8 @@ namespace reprise::cli {
 
 // The newest checkpoint as one that others can seal, with what they have said of it already.
 // Errors: kCorruption.
-Result<storage::Seal> NewestCheckpoint(tracker::Store& store, const std::vector<storage::Seal>& all);
+Result<storage::Seal> NewestCheckpoint(tracker::Store& store,
+                                       const std::vector<storage::Seal>& all);
 
 // The content of the file that an option names; "-" is standard input.
 // Errors: those of reading it; kInvalidArgument  it is larger than any such file.

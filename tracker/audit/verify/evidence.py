@@ -91,7 +91,6 @@ def check_files(bundle, _):
 def check_signature(bundle, _):
     """The log's key signed SHA256SUMS."""
     bundle.key = Key(bundle.file("keys/checkpoint.vkey").decode("utf-8"))
-    bundle.key_changes = read_key_changes(bundle)
     text = open_note(bundle.file("SHA256SUMS.sig"), bundle.key, "SHA256SUMS.sig")
     lines = text.split("\n")
     require(len(lines) == 4 and lines[0] == BUNDLE_NOTE, "SHA256SUMS.sig is of another kind")
@@ -102,7 +101,8 @@ def check_signature(bundle, _):
 
 
 def check_checkpoint(bundle, _):
-    """The log's key signed its size and root."""
+    """The log's key, which those before it led to, signed its size and root."""
+    bundle.key_changes = read_key_changes(bundle)
     bundle.checkpoint = open_checkpoint(bundle, bundle.file("log/checkpoint"), "log/checkpoint")
     return "%d entries, signed by %s" % (bundle.checkpoint.size, bundle.key.name)
 
