@@ -1,4 +1,5 @@
-// What a witness, or a log that asks one, sends: whatever parses comes back as the same bytes.
+// What a witness, or a log that asks one, sends (docs/formats/seals.md): whatever parses comes back
+// as the same bytes.
 
 #include <cstdint>
 #include <cstdlib>

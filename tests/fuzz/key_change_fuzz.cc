@@ -1,4 +1,5 @@
-// Changes of a log's key: whatever parses comes back as the same bytes.
+// Changes of a log's key (docs/formats/checkpoint_keys.md): whatever parses comes back as the same
+// bytes.
 
 #include <cstdint>
 #include <cstdlib>
