@@ -85,10 +85,10 @@ Result<void> Ledger::Create(FileSystem& files, const std::string& store_folder,
   return files.SyncDirectory(store_folder);
 }
 
-Ledger::Ledger(FileSystem& files, std::unique_ptr<LedgerPaths> paths, NoteKey key, bool writable)
+Ledger::Ledger(FileSystem& files, std::unique_ptr<LedgerPaths> paths, KeyChain keys, bool writable)
     : files_(files),
       paths_(std::move(paths)),
-      key_(std::move(key)),
+      keys_(std::move(keys)),
       writable_(writable),
       open_(std::make_unique<Files>()) {}
 
@@ -100,8 +100,11 @@ Result<std::unique_ptr<Ledger>> Ledger::Open(FileSystem& files, const std::strin
   bool writable = !options.read_only;
   REPRISE_ASSIGN_OR_RETURN(auto entries, OpenEntries(files, *paths, writable));
   REPRISE_ASSIGN_OR_RETURN(const Ulid store_id, ReadLedgerHeader(*entries));
-  REPRISE_ASSIGN_OR_RETURN(NoteKey key, ReadLedgerKey(files, *paths, store_id));
-  std::unique_ptr<Ledger> ledger(new Ledger(files, std::move(paths), std::move(key), writable));
+  REPRISE_ASSIGN_OR_RETURN(const NoteKey key, ReadLedgerKey(files, *paths, store_id));
+  auto keys = ReadLedgerKeys(files, *paths, key);
+  std::unique_ptr<Ledger> ledger(
+      new Ledger(files, std::move(paths), keys.ok() ? *keys : KeyChain(key), writable));
+  if (!keys.ok()) ledger->damage_ = keys.error();
   ledger->store_id_ = store_id;
   ledger->open_->entries = std::move(entries);
   REPRISE_TRY(ledger->Load());
@@ -110,6 +113,7 @@ Result<std::unique_ptr<Ledger>> Ledger::Open(FileSystem& files, const std::strin
 
 Result<void> Ledger::Load() {
   LoadCheckpoint();
+  LoadPendingKeyChange();
   const OpenMode mode = writable_ ? OpenMode::kCreate : OpenMode::kRead;
   for (auto [column, path] :
        {std::pair{&open_->hashes, &paths_->hashes}, std::pair{&open_->index, &paths_->index}}) {
@@ -130,7 +134,10 @@ Result<void> Ledger::Load() {
     }
     REPRISE_TRY(AdoptDerived(std::move(derived)));
   }
-  if (writable_ && !damage_.has_value() && !failure_.has_value()) REPRISE_TRY(TakeInTail());
+  if (writable_ && !damage_.has_value() && !failure_.has_value()) {
+    REPRISE_TRY(TakeInTail());
+    SettleKeys();
+  }
   if (damage_.has_value()) {
     notices_.push_back(damage_->message +
                        "; nothing can be appended: `reprise ledger verify` says what is wrong");
@@ -140,10 +147,11 @@ Result<void> Ledger::Load() {
 
 void Ledger::LoadCheckpoint() {
   auto note = ReadFile(files_, paths_->checkpoint, kLedgerCheckpointSizeBytesMax);
-  auto checkpoint = note.ok() ? OpenCheckpoint(*note, key_)
+  auto checkpoint = note.ok() ? OpenCheckpoint(*note, keys_)
                               : Result<storage::Checkpoint>(std::move(note).error());
   if (checkpoint.ok()) {
     checkpoint_ = *std::move(checkpoint);
+    keys_.Cut(checkpoint_->size);  // A change that was not signed yet is taken in again.
     checkpoint_note_ = *std::move(note);
     return;
   }
@@ -330,6 +338,7 @@ Result<std::vector<std::string>> Ledger::EncodeBatch(std::span<const LedgerEntry
       }
     }
     last[entry.subject] = entry.sequence;
+    REPRISE_TRY(CheckKeyChangeEntry(entry, pending_key_));
     REPRISE_ASSIGN_OR_RETURN(std::string document, EncodeLedgerEntry(entry));
     documents.push_back(std::move(document));
   }
@@ -357,7 +366,11 @@ Result<void> Ledger::Commit(const std::vector<std::string>& documents, const std
 // changes unless everything succeeds.
 Result<void> Ledger::CommitDurably(const std::vector<std::string>& documents,
                                    const std::string& frames, Frames where) {
-  REPRISE_ASSIGN_OR_RETURN(const auto private_key, ReadLedgerPrivateKey(files_, *paths_, key_));
+  KeyChain keys = keys_;
+  REPRISE_ASSIGN_OR_RETURN(const auto key_change, FindKeyChange(documents));
+  if (key_change.has_value()) REPRISE_TRY(keys.Add(*key_change, *pending_key_));
+  const NoteKey& key = keys.newest();
+  REPRISE_ASSIGN_OR_RETURN(const auto private_key, ReadLedgerPrivateKey(files_, *paths_, key));
   MerkleFrontier frontier = frontier_;
   std::string hashes;
   std::string index;
@@ -371,9 +384,9 @@ Result<void> Ledger::CommitDurably(const std::vector<std::string>& documents,
                            }
                            return {};
                          }));
-  const storage::Checkpoint checkpoint{key_.name, frontier.size(), frontier.Root()};
+  const storage::Checkpoint checkpoint{key.name, frontier.size(), frontier.Root()};
   REPRISE_ASSIGN_OR_RETURN(std::string note,
-                           SignNote(FormatCheckpoint(checkpoint), key_.name, private_key));
+                           SignNote(FormatCheckpoint(checkpoint), key.name, private_key));
 
   // What an earlier process wrote may have been acknowledged: it is synced, but never written over.
   if (where == Frames::kNew) {
@@ -382,6 +395,10 @@ Result<void> Ledger::CommitDurably(const std::vector<std::string>& documents,
   REPRISE_TRY(open_->entries->Sync());
   REPRISE_TRY(open_->hashes.WriteNext(hashes));
   REPRISE_TRY(open_->index.WriteNext(index));
+  if (key_change.has_value()) {
+    REPRISE_ASSIGN_OR_RETURN(const std::string lines, keys.Encode());
+    REPRISE_TRY(WriteFileDurably(files_, paths_->key_changes, lines));
+  }
   REPRISE_TRY(WriteFileDurably(files_, paths_->checkpoint, note));
 
   open_->hashes.Grow(hashes.size() / Digest::kSizeBytes);
@@ -390,6 +407,8 @@ Result<void> Ledger::CommitDurably(const std::vector<std::string>& documents,
   entries_end_ += frames.size();
   checkpoint_ = checkpoint;
   checkpoint_note_ = std::move(note);
+  keys_ = std::move(keys);
+  if (key_change.has_value()) SettleKeys();
   return {};
 }
 
@@ -468,11 +487,12 @@ Result<std::string> Ledger::Checkpoint() const {
 }
 
 Result<std::string> Ledger::Sign(std::string_view text) const {
-  if (!text.ends_with('\n') || text.starts_with(key_.name + "\n")) {
+  if (!text.ends_with('\n') || text.starts_with(keys_.newest().name + "\n")) {
     return Error{ErrorCode::kInvalidArgument, "a text to sign is no whole note, or a checkpoint"};
   }
-  REPRISE_ASSIGN_OR_RETURN(const auto private_key, ReadLedgerPrivateKey(files_, *paths_, key_));
-  return SignNote(text, key_.name, private_key);
+  const NoteKey& key = keys_.newest();
+  REPRISE_ASSIGN_OR_RETURN(const auto private_key, ReadLedgerPrivateKey(files_, *paths_, key));
+  return SignNote(text, key.name, private_key);
 }
 
 Result<std::vector<Digest>> Ledger::ProveInclusion(std::uint64_t sequence, std::uint64_t size) {
@@ -517,6 +537,12 @@ Result<std::vector<Digest>> Ledger::ProveConsistency(std::uint64_t size1, std::u
   if (proof.ok() || proof.error().code != ErrorCode::kCorruption) return proof;
   REPRISE_ASSIGN_OR_RETURN(const bool healed, HealDerived());
   return healed ? prove() : proof;
+}
+
+Result<Digest> Ledger::RootAt(std::uint64_t size) {
+  if (size == 0) return EmptyRoot();
+  REPRISE_TRY(ProveConsistency(size, this->size()));
+  return RootOf(size, [&](std::uint64_t position) { return StoredHash(position); });
 }
 
 Result<Json> Ledger::ProofDocument(std::uint64_t sequence) {

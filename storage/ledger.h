@@ -7,7 +7,9 @@
 //
 // Files below the store's folder: ledger/entries is the truth; ledger/checkpoint is the newest
 // signed checkpoint; ledger/hashes and ledger/index are derived from the entries and made again
-// when they are missing, short or wrong; keys/checkpoint.key signs, keys/checkpoint.pub verifies.
+// when they are missing, short or wrong; keys/checkpoint.key signs, keys/checkpoint.pub verifies,
+// keys/changes.jsonl tells which keys signed before (storage/key_change.h); ledger/seals has what
+// others said of checkpoints (storage/checkpoint_seals.h).
 //
 // Durability: Append() first makes the entries survive power loss (one sync), then writes what is
 // derived, then replaces the checkpoint.  A crash between leaves entries beyond the checkpoint,
@@ -31,8 +33,10 @@
 #include "storage/base/json.h"
 #include "storage/base/result.h"
 #include "storage/base/ulid.h"
+#include "storage/key_change.h"
 #include "storage/ledger_entry.h"
 #include "storage/merkle.h"
+#include "storage/seal_check.h"
 #include "storage/signed_note.h"
 
 namespace reprise::storage {
@@ -50,6 +54,8 @@ struct LedgerVerification {
   // What was wrong with files that are derived, and is right again: a loss of power can do that.
   // In a ledger that cannot be written, or is damaged, these are problems.
   std::vector<std::string> repaired;
+  // What others said of kept checkpoints, by size.  What of it is wrong is among the problems.
+  std::vector<CheckedSeal> seals;
   std::uint64_t size = 0;  // Entries found.
   Digest root;             // Of these, as they are now.
   // Entries whose time is before that of the entry above them.  No problem by itself: runs are
@@ -85,7 +91,22 @@ class Ledger {
   std::uint64_t size() const { return frontier_.size(); }
   Digest Root() const { return frontier_.Root(); }
   // The key that signs checkpoints.
-  Result<NoteKey> Key() const { return key_; }
+  Result<NoteKey> Key() const { return keys_.newest(); }
+  // That and those before it.
+  const KeyChain& keys() const { return keys_; }
+
+  // Makes a new key and lets the one that signs now vouch for it.  The document that is returned is
+  // the payload of an entry of kind kKeyChangeEntry about the log's origin; once this is appended,
+  // the new key signs and the old one is gone.  What was begun and not finished is continued: the
+  // document is then the earlier one.
+  // Errors: kInvalidArgument  a reason that is empty or not one line.  kReadOnly, kCorruption,
+  //         kIoError, kNoSpace.
+  Result<std::string> PrepareKeyChange(std::string_view reason, std::int64_t time_unix_ms);
+
+  // As a witness: cosigns the checkpoint of another log, whose `text` it is
+  // (storage/cosignature.h), with the key that signs now and under its name. Errors: kCorruption
+  // the private key cannot be read.  kInvalidArgument  the log is this one.
+  Result<NoteSignature> CosignOther(std::string_view text, std::int64_t time_unix_s) const;
   // What is wrong with entries or checkpoint, so that nothing can be appended.
   const std::optional<Error>& damage() const { return damage_; }
   // What Open() found and mended, or could not, as sentences.
@@ -126,12 +147,17 @@ class Ledger {
   Result<std::vector<Digest>> ProveInclusion(std::uint64_t sequence, std::uint64_t size);
   Result<std::vector<Digest>> ProveConsistency(std::uint64_t size1, std::uint64_t size2);
 
+  // The root of the first `size` entries, by the stored hashes, which a proof shows to be right.
+  // Errors: as ProveConsistency().
+  Result<Digest> RootAt(std::uint64_t size);
+
   // The document "reprise/inclusion-proof/v1" (storage/ledger_proof.h): the entry's bytes, its
   // inclusion proof and the newest checkpoint.
   Result<Json> ProofDocument(std::uint64_t sequence);
 
   // Reads every entry again from the files and checks checksums, documents, sequences, links to
-  // previous entries, all hashes, the root, the checkpoint's signature and the keys.  With
+  // previous entries, all hashes, the root, the checkpoint's signature, the keys and how they
+  // followed each other, and the kept checkpoints with their cosignatures and time stamps.  With
   // `since_note`, a checkpoint that was kept elsewhere, also that the log still begins with what
   // it covers.  Derived files that are wrong are made again, if the ledger may be written.
   // Errors: kInvalidArgument  `since_note` is no checkpoint at all; one that another key signed is
@@ -147,10 +173,15 @@ class Ledger {
   struct Files;  // Open files and columns.
   struct Derived;
 
-  Ledger(FileSystem& files, std::unique_ptr<LedgerPaths> paths, NoteKey key, bool writable);
+  Ledger(FileSystem& files, std::unique_ptr<LedgerPaths> paths, KeyChain keys, bool writable);
 
   Result<void> Load();
   void LoadCheckpoint();
+  void LoadPendingKeyChange();
+  void SettleKeys();
+  Result<void> TrySettleKeys();
+  Result<std::optional<std::uint64_t>> FindKeyChange(
+      const std::vector<std::string>& documents) const;
   Result<bool> TrustDerived();
   Result<Derived> Derive();
   Result<void> AdoptDerived(Derived derived);
@@ -169,7 +200,8 @@ class Ledger {
 
   FileSystem& files_;
   std::unique_ptr<LedgerPaths> paths_;
-  NoteKey key_;
+  KeyChain keys_;
+  std::optional<KeyChange> pending_key_;  // Prepared, and not in force yet.
   Ulid store_id_;
   bool writable_;
   std::unique_ptr<Files> open_;

@@ -29,7 +29,11 @@ LedgerPaths::LedgerPaths(std::string store_folder)
       index(JoinPath(ledger, "index")),
       checkpoint(JoinPath(ledger, "checkpoint")),
       private_key(JoinPath(keys, "checkpoint.key")),
-      public_key(JoinPath(keys, "checkpoint.pub")) {}
+      public_key(JoinPath(keys, "checkpoint.pub")),
+      key_changes(JoinPath(keys, "changes.jsonl")),
+      next_key(JoinPath(keys, "next.key")),
+      next_change(JoinPath(keys, "next.change")),
+      seals(JoinPath(ledger, "seals")) {}
 
 std::string LedgerOrigin(const Ulid& store_id) { return "reprise/" + store_id.ToString(); }
 
@@ -98,11 +102,24 @@ Result<crypto::Ed25519PrivateKey> ReadLedgerPrivateKey(FileSystem& files, const 
   auto private_key = crypto::Ed25519PrivateKey::FromPem(pem);
   if (!private_key.ok()) return Damaged(paths.private_key, private_key.error().message);
   if (private_key->PublicKey() != key.key) {
+    if (const auto next = ReadFile(files, paths.next_key, kLedgerKeySizeBytesMax); next.ok()) {
+      auto next_key = crypto::Ed25519PrivateKey::FromPem(*next);
+      if (next_key.ok() && next_key->PublicKey() == key.key) return next_key;
+    }
     return Damaged(paths.private_key, "it is not the private half of the key in '" +
                                           Printable(paths.public_key) +
                                           "', by which checkpoints are verified");
   }
   return private_key;
+}
+
+Result<KeyChain> ReadLedgerKeys(FileSystem& files, const LedgerPaths& paths, const NoteKey& key) {
+  const auto lines = ReadFile(files, paths.key_changes, kLedgerKeySizeBytesMax * 16);
+  if (!lines.ok() && lines.error().code == ErrorCode::kNotFound) return KeyChain(key);
+  if (!lines.ok()) return lines.error();
+  auto chain = KeyChain::Parse(*lines, key);
+  if (!chain.ok()) return Damaged(paths.key_changes, chain.error().message);
+  return chain;
 }
 
 Result<FrameScan> ScanLedgerFrames(

@@ -16,6 +16,8 @@
 #include "storage/base/result.h"
 #include "storage/base/ulid.h"
 #include "storage/frame_log.h"
+#include "storage/key_change.h"
+#include "storage/ledger_entry.h"
 #include "storage/signed_note.h"
 
 namespace reprise::storage {
@@ -32,6 +34,9 @@ struct LedgerPaths {
   std::string entries, hashes, index;   // In `ledger`.
   std::string checkpoint;               // In `ledger`.
   std::string private_key, public_key;  // In `keys`.
+  std::string key_changes;              // In `keys`: how they followed each other.
+  std::string next_key, next_change;    // In `keys`: of a change that is not in force yet.
+  std::string seals;                    // Folder, in `ledger`.
 };
 
 // The origin of the checkpoints of a store's ledger, which is also the name of their key.
@@ -47,12 +52,21 @@ Result<Ulid> ReadLedgerHeader(const File& entries);
 // is damaged, the public half of keys/checkpoint.key.
 // Errors: kCorruption  neither can be read, or it is another log's.
 Result<NoteKey> ReadLedgerKey(FileSystem& files, const LedgerPaths& paths, const Ulid& store_id);
+// That, and how keys followed each other.
+// Errors: kCorruption  the changes cannot be read, or are another log's.
+Result<KeyChain> ReadLedgerKeys(FileSystem& files, const LedgerPaths& paths, const NoteKey& key);
 // Errors: kCorruption  keys/checkpoint.pub is damaged or another log's.
 Result<NoteKey> ReadLedgerPublicKey(FileSystem& files, const LedgerPaths& paths,
                                     const Ulid& store_id);
+// The private half of `key`: keys/checkpoint.key, or keys/next.key while a change takes force.
 // Errors: kCorruption  keys/checkpoint.key is damaged, or is not the private half of `key`.
 Result<crypto::Ed25519PrivateKey> ReadLedgerPrivateKey(FileSystem& files, const LedgerPaths& paths,
                                                        const NoteKey& key);
+
+// Whether an entry may be appended while `pending` is the change of keys that was prepared: entries
+// of kind kKeyChangeEntry may only say that.
+// Errors: kInvalidArgument  it may not.
+Result<void> CheckKeyChangeEntry(const LedgerEntry& entry, const std::optional<KeyChange>& pending);
 
 // Calls `visit` for each whole frame of [offset, end) of the file, as ScanFrames(), but reading
 // with a buffer of fixed size.  A payload beyond kLedgerEntrySizeBytesMax counts as damage.

@@ -10,6 +10,8 @@
 #include <unordered_set>
 
 #include "storage/base/file.h"
+#include "storage/checkpoint_seals.h"
+#include "storage/crypto/sha256.h"
 #include "storage/ledger.h"
 #include "storage/ledger_files.h"
 
@@ -21,19 +23,21 @@ constexpr std::size_t kProblemsMax = 100;
 
 class Verifier {
  public:
-  Verifier(FileSystem& files, const LedgerPaths& paths, NoteKey key)
-      : files_(files), paths_(paths), key_(std::move(key)) {}
+  Verifier(FileSystem& files, const LedgerPaths& paths, KeyChain keys)
+      : files_(files), paths_(paths), keys_(std::move(keys)) {}
 
   Result<LedgerVerification> Run(const std::optional<std::string>& since_note) {
     REPRISE_ASSIGN_OR_RETURN(entries_, files_.Open(paths_.entries, OpenMode::kRead));
     CheckKeys();
     CheckCheckpoint();
+    CheckSeals();
     if (since_note.has_value()) REPRISE_TRY(CheckSince(*since_note));
     if (!hashes_.OpenFile(files_, paths_.hashes, OpenMode::kRead).ok()) hashes_.UseMemory("");
     if (!index_.OpenFile(files_, paths_.index, OpenMode::kRead).ok()) index_.UseMemory("");
     NoteRoots();
     REPRISE_TRY(ScanEntries());
     CompareDerived();
+    CompareKeyChanges();
     CompareCheckpoints();
     report_.size = frontier_.size();
     report_.root = frontier_.Root();
@@ -66,7 +70,12 @@ class Verifier {
     if (!store_id.ok()) return Problem(store_id.error().message);
     const auto public_key = ReadLedgerPublicKey(files_, paths_, *store_id);
     if (!public_key.ok()) Problem(public_key.error().message);
-    const auto private_key = ReadLedgerPrivateKey(files_, paths_, key_);
+    const auto private_key = ReadLedgerPrivateKey(files_, paths_, keys_.newest());
+    if (public_key.ok() && *public_key != keys_.newest()) {
+      Problem("'" + Printable(paths_.public_key) + "' does not have the key that signs now");
+    }
+    const auto kept = ReadLedgerKeys(files_, paths_, keys_.newest());
+    if (!kept.ok()) Problem(kept.error().message);
     // Whoever may only read the store has no business with the key that signs.
     const bool is_hidden = !private_key.ok() && private_key.error().code == ErrorCode::kIoError &&
                            !files_.CheckWritable(paths_.ledger).ok();
@@ -86,9 +95,33 @@ class Verifier {
     const auto note = ReadFile(files_, paths_.checkpoint, kLedgerCheckpointSizeBytesMax);
     const std::string name = "the checkpoint '" + Printable(paths_.checkpoint) + "'";
     if (!note.ok()) return Problem(name + " cannot be read: " + note.error().message);
-    auto checkpoint = OpenCheckpoint(*note, key_);
+    auto checkpoint = OpenCheckpoint(*note, keys_);
     if (!checkpoint.ok()) return Problem(name + ": " + checkpoint.error().message);
     expectations_.push_back({"the checkpoint", *std::move(checkpoint)});
+  }
+
+  // Checkpoints that somebody cosigned or stamped.
+  void CheckSeals() {
+    const CheckpointSeals kept(files_, paths_.store);
+    const auto seals = kept.ReadAll();
+    const auto witnesses = kept.Witnesses();
+    const auto authorities = kept.Authorities();
+    if (!seals.ok()) return Problem(seals.error().message);
+    if (!witnesses.ok()) return Problem(witnesses.error().message);
+    if (!authorities.ok()) return Problem(authorities.error().message);
+    for (const Seal& seal : *seals) {
+      report_.seals.push_back(CheckSeal(seal, *witnesses, *authorities));
+      for (std::string& problem : report_.seals.back().Problems()) Problem(std::move(problem));
+      const std::string name = "the kept checkpoint of " + std::to_string(seal.size) + " entries";
+      auto checkpoint = OpenCheckpoint(seal.checkpoint_note, keys_);
+      if (!checkpoint.ok()) {
+        Problem(name + ": " + checkpoint.error().message);
+      } else if (checkpoint->size != seal.size) {
+        Problem(name + " is of " + std::to_string(checkpoint->size) + " entries");
+      } else {
+        expectations_.push_back({name, *std::move(checkpoint)});
+      }
+    }
   }
 
   Result<void> CheckSince(const std::string& note) {
@@ -96,7 +129,7 @@ class Verifier {
     const auto says =
         parsed.ok() ? ParseCheckpoint(parsed->text) : Result<Checkpoint>(parsed.error());
     if (!says.ok()) return Error{ErrorCode::kInvalidArgument, says.error().message};
-    auto checkpoint = OpenCheckpoint(note, key_);
+    auto checkpoint = OpenCheckpoint(note, keys_);
     if (checkpoint.ok() && checkpoint->size == 0) {
       Problem(
           "the earlier checkpoint is of an empty log, with which every log begins: it proves "
@@ -104,8 +137,9 @@ class Verifier {
     } else if (checkpoint.ok()) {
       expectations_.push_back({"the earlier checkpoint", *std::move(checkpoint)});
     } else {
-      Problem("the earlier checkpoint was not signed by this ledger's key: " +
-              checkpoint.error().message);
+      Problem(
+          "the earlier checkpoint was not signed by the key that this ledger had at that size: " +
+          checkpoint.error().message);
     }
     return {};
   }
@@ -221,8 +255,31 @@ class Verifier {
               name(previous));
     }
     last_of_subject_[entry->subject] = sequence;
+    if (entry->kind == kKeyChangeEntry) CheckKeyChange(*entry);
     if (last_time_.has_value() && entry->time_unix_ms < *last_time_) ++report_.times_out_of_order;
     last_time_ = entry->time_unix_ms;
+  }
+
+  // That the entry changes the key as keys/changes.jsonl says.
+  void CheckKeyChange(const LedgerEntry& entry) {
+    for (const KeyChain::Step& step : keys_.steps()) {
+      if (step.entry != entry.sequence) continue;
+      const auto document = step.change.Document();
+      if (document.ok() && crypto::Sha256(*document) == entry.payload) {
+        key_changes_seen_.insert(step.entry);
+        return;
+      }
+    }
+    Problem(NameOf(entry.sequence) + " changes the key that signs checkpoints, and '" +
+            Printable(paths_.key_changes) + "' does not say how");
+  }
+
+  void CompareKeyChanges() {
+    for (const KeyChain::Step& step : keys_.steps()) {
+      if (key_changes_seen_.contains(step.entry) || unreadable_.contains(step.entry)) continue;
+      Problem("'" + Printable(paths_.key_changes) + "' says that " + NameOf(step.entry) +
+              " changes the key that signs checkpoints, and it does not");
+    }
   }
 
   void AppendLeaf(const Digest& leaf_hash, std::uint64_t end) {
@@ -279,7 +336,7 @@ class Verifier {
 
   FileSystem& files_;
   const LedgerPaths& paths_;
-  const NoteKey key_;
+  const KeyChain keys_;
   std::unique_ptr<File> entries_;
   RecordColumn hashes_{Digest::kSizeBytes};
   RecordColumn index_{sizeof(std::uint64_t)};
@@ -295,6 +352,7 @@ class Verifier {
   std::uint64_t index_wrong_ = 0;
   std::unordered_map<std::string, std::uint64_t> last_of_subject_;
   std::unordered_set<std::uint64_t> unreadable_;
+  std::unordered_set<std::uint64_t> key_changes_seen_;
   std::optional<std::int64_t> last_time_;
 };
 
@@ -302,7 +360,7 @@ class Verifier {
 
 Result<LedgerVerification> Ledger::Verify(const std::optional<std::string>& since_note) {
   REPRISE_ASSIGN_OR_RETURN(LedgerVerification report,
-                           Verifier(files_, *paths_, key_).Run(since_note));
+                           Verifier(files_, *paths_, keys_).Run(since_note));
   const bool repaired =
       !report.repaired.empty() && report.problems.empty() && RebuildDerived().ok();
   if (!repaired) {

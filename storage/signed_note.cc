@@ -15,7 +15,6 @@ namespace reprise::storage {
 namespace {
 
 constexpr std::string_view kSignaturePrefix = "\xE2\x80\x94 ";  // Em dash, space.
-constexpr char kAlgorithmEd25519 = 0x01;
 constexpr std::size_t kKeyIdSizeBytes = 4;
 
 // White_Space of the Unicode Character Database above U+0020, in UTF-8; control characters are
@@ -43,18 +42,6 @@ bool IsKeyName(std::string_view name) {
   });
 }
 
-Result<NoteSignature> ParseSignature(std::string_view line) {
-  const Error wrong = Malformed("signed note", "a signature line is malformed");
-  if (!line.starts_with(kSignaturePrefix)) return wrong;
-  line.remove_prefix(kSignaturePrefix.size());
-  const std::size_t space = line.find(' ');
-  if (space == std::string_view::npos || !IsKeyName(line.substr(0, space))) return wrong;
-  const auto bytes = FromBase64(line.substr(space + 1));
-  if (!bytes.ok() || bytes->size() <= kKeyIdSizeBytes) return wrong;
-  return NoteSignature{std::string(line.substr(0, space)), LoadBe<std::uint32_t>(AsBytes(*bytes)),
-                       bytes->substr(kKeyIdSizeBytes)};
-}
-
 // Takes the next line, without its newline, off the front of `text`, which must have one.
 std::string_view TakeLine(std::string_view& text) {
   const std::size_t end = text.find('\n');
@@ -75,45 +62,72 @@ Result<std::uint64_t> ParseSize(std::string_view text) {
 
 }  // namespace
 
-std::uint32_t NoteKey::id() const {
-  std::string identity = name + '\n' + kAlgorithmEd25519;
-  identity += AsText(key.raw());
+std::uint32_t NoteKeyId(std::string_view name, char algorithm, ByteSpan key) {
+  std::string identity = std::string(name) + '\n' + algorithm;
+  identity += AsText(key);
   return LoadBe<std::uint32_t>(crypto::Sha256(identity).bytes());
 }
 
-std::string NoteKey::ToText() const {
-  std::string bytes(1, kAlgorithmEd25519);
-  bytes += AsText(key.raw());
+std::string FormatVerifierKey(std::string_view name, char algorithm, ByteSpan key) {
+  std::string bytes(1, algorithm);
+  bytes += AsText(key);
   std::string key_id;
-  AppendBe(key_id, id());
-  return name + '+' + ToHex(AsBytes(key_id)) + '+' + ToBase64(AsBytes(bytes));
+  AppendBe(key_id, NoteKeyId(name, algorithm, key));
+  return std::string(name) + '+' + ToHex(AsBytes(key_id)) + '+' + ToBase64(AsBytes(bytes));
 }
 
-Result<NoteKey> NoteKey::Parse(std::string_view vkey) {
-  const Error wrong{
-      ErrorCode::kInvalidArgument,
-      "'" + Printable(vkey.substr(0, 200)) + "' is not an Ed25519 verifier key (name+id+base64)"};
+Result<VerifierKey> ParseVerifierKey(std::string_view vkey, char algorithm) {
+  const Error wrong{ErrorCode::kInvalidArgument,
+                    "'" + Printable(vkey.substr(0, 200)) + "' is not an Ed25519 verifier key" +
+                        (algorithm == kNoteAlgorithmCosignature ? " of a witness" : "") +
+                        " (name+id+base64)"};
   const std::size_t first = vkey.find('+');
   if (first == std::string_view::npos) return wrong;
   const std::size_t second = vkey.find('+', first + 1);
   if (second == std::string_view::npos || !IsKeyName(vkey.substr(0, first))) return wrong;
   const auto bytes = FromBase64(vkey.substr(second + 1));
-  if (!bytes.ok() || bytes->empty() || bytes->front() != kAlgorithmEd25519) return wrong;
+  if (!bytes.ok() || bytes->empty() || bytes->front() != algorithm) return wrong;
   const auto raw = crypto::Ed25519PublicKey::FromRaw(AsBytes(*bytes).subspan(1));
   if (!raw.ok()) return wrong;
-  NoteKey key{std::string(vkey.substr(0, first)), *raw};
-  if (key.ToText() != vkey) return wrong;  // The id is of another key, or not in lower case.
+  VerifierKey key{std::string(vkey.substr(0, first)), *raw};
+  // The id is of another key, or not in lower case.
+  if (FormatVerifierKey(key.name, algorithm, key.key.raw()) != vkey) return wrong;
   return key;
+}
+
+std::uint32_t NoteKey::id() const { return NoteKeyId(name, kNoteAlgorithmEd25519, key.raw()); }
+
+std::string NoteKey::ToText() const {
+  return FormatVerifierKey(name, kNoteAlgorithmEd25519, key.raw());
+}
+
+Result<NoteKey> NoteKey::Parse(std::string_view vkey) {
+  REPRISE_ASSIGN_OR_RETURN(VerifierKey key, ParseVerifierKey(vkey, kNoteAlgorithmEd25519));
+  return NoteKey{std::move(key.name), key.key};
+}
+
+std::string NoteSignature::Encode() const {
+  std::string bytes;
+  AppendBe(bytes, key_id);
+  bytes += signature;
+  return std::string(kSignaturePrefix) + name + ' ' + ToBase64(AsBytes(bytes)) + '\n';
+}
+
+Result<NoteSignature> NoteSignature::Parse(std::string_view line) {
+  const Error wrong = Malformed("signed note", "a signature line is malformed");
+  if (!line.starts_with(kSignaturePrefix)) return wrong;
+  line.remove_prefix(kSignaturePrefix.size());
+  const std::size_t space = line.find(' ');
+  if (space == std::string_view::npos || !IsKeyName(line.substr(0, space))) return wrong;
+  const auto bytes = FromBase64(line.substr(space + 1));
+  if (!bytes.ok() || bytes->size() <= kKeyIdSizeBytes) return wrong;
+  return NoteSignature{std::string(line.substr(0, space)), LoadBe<std::uint32_t>(AsBytes(*bytes)),
+                       bytes->substr(kKeyIdSizeBytes)};
 }
 
 std::string SignedNote::Encode() const {
   std::string note = text + '\n';
-  for (const NoteSignature& signature : signatures) {
-    std::string bytes;
-    AppendBe(bytes, signature.key_id);
-    bytes += signature.signature;
-    note += std::string(kSignaturePrefix) + signature.name + ' ' + ToBase64(AsBytes(bytes)) + '\n';
-  }
+  for (const NoteSignature& signature : signatures) note += signature.Encode();
   return note;
 }
 
@@ -134,7 +148,7 @@ Result<SignedNote> SignedNote::Parse(std::string_view note) {
     if (parsed.signatures.size() == kNoteSignaturesMax) {
       return Malformed("signed note", "it has too many signatures");
     }
-    REPRISE_ASSIGN_OR_RETURN(NoteSignature signature, ParseSignature(TakeLine(lines)));
+    REPRISE_ASSIGN_OR_RETURN(NoteSignature signature, NoteSignature::Parse(TakeLine(lines)));
     parsed.signatures.push_back(std::move(signature));
   }
   return parsed;

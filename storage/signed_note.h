@@ -30,15 +30,31 @@ namespace reprise::storage {
 inline constexpr std::size_t kNoteSizeBytesMax = 1 << 20;
 inline constexpr std::size_t kNoteSignaturesMax = 100;
 
+// What verifier keys and signature lines name a key by, beside its name: the byte that stands for
+// the algorithm, and an identity that is made of everything.
+inline constexpr char kNoteAlgorithmEd25519 = 0x01;
+inline constexpr char kNoteAlgorithmCosignature = 0x04;  // storage/cosignature.h
+
+// The first four bytes, big-endian, of SHA-256(name || 0x0A || algorithm || key).
+std::uint32_t NoteKeyId(std::string_view name, char algorithm, ByteSpan key);
+// The "vkey": name, "+", id in 8 hexadecimal digits, "+", base64(algorithm || key).
+std::string FormatVerifierKey(std::string_view name, char algorithm, ByteSpan key);
+// The inverse: the name, and the key.
+// Errors: kInvalidArgument  malformed, of another algorithm, or the id does not fit the key.
+struct VerifierKey {
+  std::string name;
+  crypto::Ed25519PublicKey key;
+};
+Result<VerifierKey> ParseVerifierKey(std::string_view vkey, char algorithm);
+
 // A public key with the name under which it signs.
 struct NoteKey {
   std::string name;
   crypto::Ed25519PublicKey key;
 
-  // The first four bytes, big-endian, of SHA-256(name || 0x0A || 0x01 || key).
   std::uint32_t id() const;
 
-  // The "vkey": name, "+", id in 8 hexadecimal digits, "+", base64(0x01 || key).
+  // The "vkey", of kNoteAlgorithmEd25519.
   std::string ToText() const;
 
   // The inverse of ToText().
@@ -52,6 +68,12 @@ struct NoteSignature {
   std::string name;
   std::uint32_t key_id = 0;
   std::string signature;  // Raw bytes, of whatever algorithm the key has.
+
+  // "— name base64(key id || signature)" and a newline.
+  std::string Encode() const;
+  // The inverse of Encode(), of a line without its newline.
+  // Errors: kCorruption  not a signature line.
+  static Result<NoteSignature> Parse(std::string_view line);
 
   friend bool operator==(const NoteSignature&, const NoteSignature&) = default;
 };

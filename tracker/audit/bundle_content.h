@@ -19,6 +19,7 @@
 #include "storage/base/digest.h"
 #include "storage/base/json.h"
 #include "storage/base/result.h"
+#include "storage/checkpoint_seals.h"
 #include "storage/ledger.h"
 #include "tracker/store.h"
 
@@ -33,6 +34,12 @@ inline constexpr std::uint64_t kBundlePointsMax = 2'000'000;
 struct BundleEvent {
   storage::LedgerEntry entry;
   std::string leaf;  // The entry's bytes in the log.
+};
+
+// A checkpoint that others cosigned or stamped.
+struct BundleSeal {
+  storage::Seal seal;
+  std::string consistency;  // That the log of the bundle continues it: EncodeConsistencyProof().
 };
 
 struct BundleContent {
@@ -51,12 +58,16 @@ struct BundleContent {
 
   std::vector<BundleEvent> events;  // In the log's order.
   bool lists_whole_log = true;
-  std::vector<std::string> headers;      // All leaves of the log, if it lists them.
-  std::map<std::uint64_t, Json> proofs;  // By sequence; Ledger::ProofDocument().
-  std::string checkpoint;                // A signed note.
-  storage::Checkpoint signed_state;      // What it says.
-  std::string key;                       // As verifiers keep it: NoteKey::ToText().
-  std::string key_fingerprint;           // "sha256:…" of the raw key.
+  std::vector<std::string> headers;                // All leaves of the log, if it lists them.
+  std::map<std::uint64_t, Json> proofs;            // By sequence; Ledger::ProofDocument().
+  std::string checkpoint;                          // A signed note.
+  storage::Checkpoint signed_state;                // What it says.
+  std::string key;                                 // As verifiers keep it: NoteKey::ToText().
+  std::string key_fingerprint;                     // "sha256:…" of the raw key.
+  std::vector<storage::KeyChain::Step> key_steps;  // Keys that signed before, oldest first.
+  std::vector<BundleSeal> seals;                   // By size.
+  std::string witnesses;                           // Their verifier keys, one a line.
+  std::string authorities;                         // Of time stamps: certificates, PEM.
 
   std::map<std::string, std::vector<lineage::MetricPoint>> series;
   std::vector<std::string> series_left_out;  // Names of metrics.

@@ -7,6 +7,7 @@
 #include "storage/base/canonical.h"
 #include "storage/crypto/sha256.h"
 #include "tracker/audit/bundle_content.h"
+#include "tracker/audit/bundle_seals.h"
 #include "tracker/audit/embedded.h"
 #include "tracker/audit/report_html.h"
 #include "tracker/audit/report_json.h"
@@ -59,6 +60,8 @@ Result<void> AddEvidence(const BundleContent& content, std::vector<BundleFile>& 
     files.push_back({"proofs/" + std::to_string(sequence) + ".json", FormatJson(proof)});
   }
   files.push_back({"keys/checkpoint.vkey", content.key + "\n"});
+  REPRISE_ASSIGN_OR_RETURN(std::vector<BundleFile> seals, SealFiles(content));
+  for (BundleFile& file : seals) files.push_back(std::move(file));
   return {};
 }
 

@@ -8,6 +8,7 @@
 
 #include "storage/tree.h"
 #include "tracker/audit/bundle_content.h"
+#include "tracker/audit/bundle_seals.h"
 #include "tracker/export_view.h"
 #include "tracker/index.h"
 #include "tracker/lineage_view.h"
@@ -187,6 +188,7 @@ class Gatherer {
       REPRISE_ASSIGN_OR_RETURN(content_.proofs[sequence], ledger.ProofDocument(sequence));
       content_.events.push_back(std::move(event));
     }
+    REPRISE_TRY(GatherSeals(store_, content_));
     content_.lists_whole_log = ledger.size() <= kBundleHeadersMax;
     for (std::uint64_t i = 0; content_.lists_whole_log && i < ledger.size(); ++i) {
       REPRISE_ASSIGN_OR_RETURN(std::string leaf, ledger.ReadBytes(i));

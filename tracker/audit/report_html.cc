@@ -4,6 +4,7 @@
 #include "lineage/run_record.h"
 #include "storage/base/clock.h"
 #include "storage/base/text_value.h"
+#include "tracker/audit/bundle_seals.h"
 #include "tracker/audit/embedded.h"
 #include "tracker/audit/html_writer.h"
 #include "tracker/audit/report_json.h"
@@ -189,6 +190,7 @@ void WriteLedger(const BundleContent& content, HtmlWriter& page) {
               {"Key", Digits(content.key)},
               {"Key's fingerprint", Digits(content.key_fingerprint)}});
   page.Raw("<pre>" + HtmlText(content.checkpoint) + "</pre>\n");
+  WriteSeals(content, page);
   Rows rows;
   for (const BundleEvent& event : content.events) {
     const storage::LedgerEntry& entry = event.entry;

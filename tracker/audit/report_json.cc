@@ -7,6 +7,7 @@
 #include "storage/base/canonical.h"
 #include "storage/base/clock.h"
 #include "storage/base/text_value.h"
+#include "tracker/audit/bundle_seals.h"
 #include "tracker/run_json.h"
 #include "tracker/version.h"
 
@@ -241,6 +242,8 @@ Result<Json> ReportJson(const BundleContent& content) {
                          .Set("root", ToBase64(content.signed_state.root.bytes()))
                          .Set("key", content.key)
                          .Set("key_sha256", content.key_fingerprint)
+                         .Set("key_changes", KeyChangesToJson(content))
+                         .Set("seals", SealsToJson(content))
                          .Set("listed", content.lists_whole_log ? "all" : "proofs_only"))
       .Set("series_left_out", SentencesToJson(content.series_left_out))
       .Set("missing", SentencesToJson(content.missing))

@@ -1,8 +1,12 @@
+#include <algorithm>
+
 #include "storage/base/clock.h"
 #include "storage/base/text_value.h"
+#include "storage/checkpoint_seals.h"
 #include "storage/ledger.h"
 #include "storage/ledger_proof.h"
 #include "tracker/cli/commands.h"
+#include "tracker/cli/ledger_seals.h"
 #include "tracker/cli/refs_support.h"
 #include "tracker/cli/text.h"
 #include "tracker/index.h"
@@ -47,14 +51,30 @@ Result<int> Show(const po::variables_map&, Context& context) {
   return store->ledger_damage().has_value() ? ExitStatus(ErrorCode::kCorruption) : 0;
 }
 
-Result<int> Checkpoint(const po::variables_map&, Context& context) {
+Result<int> Checkpoint(const po::variables_map& args, Context& context) {
   REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStore());
-  REPRISE_ASSIGN_OR_RETURN(const std::string note, store->ledger().Checkpoint());
-  if (context.global.json) {
-    context.PrintJson(Json().Set("checkpoint", note).Set("size", store->ledger().size()));
-  } else {
-    context.out << note;
+  const storage::CheckpointSeals seals(store->files(), store->folder());
+  REPRISE_ASSIGN_OR_RETURN(const std::vector<storage::Seal> all, seals.ReadAll());
+  REPRISE_ASSIGN_OR_RETURN(storage::Seal seal, NewestCheckpoint(*store, all));
+  if (Flag(args, "confirmed")) {
+    const auto confirmed = std::find_if(all.rbegin(), all.rend(), [](const storage::Seal& each) {
+      return !each.cosignatures.empty() || !each.timestamps.empty();
+    });
+    if (confirmed == all.rend()) {
+      return Error{ErrorCode::kNotFound,
+                   "nobody has confirmed a checkpoint yet; see `reprise help ledger cosign` and "
+                   "`reprise help ledger timestamp`"};
+    }
+    seal = *confirmed;
   }
+  if (!context.global.json) {
+    context.out << seal.CosignedNote();
+    return 0;
+  }
+  REPRISE_ASSIGN_OR_RETURN(const auto witnesses, seals.Witnesses());
+  REPRISE_ASSIGN_OR_RETURN(const std::string authorities, seals.Authorities());
+  Json record = storage::CheckSeal(seal, witnesses, authorities).ToJson();
+  context.PrintJson(std::move(record.Set("checkpoint", seal.CosignedNote())));
   return 0;
 }
 
@@ -121,6 +141,74 @@ Result<int> Prove(const po::variables_map& args, Context& context) {
   return 0;
 }
 
+// Whether enough of `witnesses` cosigned some checkpoint, and the newest that they did: what
+// `--quorum` asks.
+struct Quorum {
+  std::size_t needed = 0;
+  std::optional<std::uint64_t> size{};  // Entries of the newest checkpoint with so many.
+};
+
+Result<Quorum> FindQuorum(const po::variables_map& args, const std::vector<storage::Seal>& seals,
+                          std::vector<storage::WitnessKey> witnesses) {
+  if (args.count("witness") > 0) {
+    witnesses.clear();
+    for (const std::string& text : Texts(args, "witness")) {
+      auto key = storage::WitnessKey::Parse(text);
+      if (!key.ok()) return Annotate(std::move(key).error(), "--witness");
+      if (std::find(witnesses.begin(), witnesses.end(), *key) != witnesses.end()) continue;
+      witnesses.push_back(*std::move(key));
+    }
+  }
+  Quorum quorum;
+  if (args.count("quorum") == 0) {
+    quorum.needed = args.count("witness") > 0 ? witnesses.size() : 0;
+  } else {
+    const std::int64_t needed = args["quorum"].as<std::int64_t>();
+    if (needed < 1 || static_cast<std::uint64_t>(needed) > witnesses.size()) {
+      return Error{ErrorCode::kInvalidArgument, "--quorum " + std::to_string(needed) +
+                                                    " is not between 1 and the number of "
+                                                    "witnesses, " +
+                                                    std::to_string(witnesses.size())};
+    }
+    quorum.needed = static_cast<std::size_t>(needed);
+  }
+  for (const storage::Seal& seal : seals) {
+    if (storage::CheckSeal(seal, witnesses, "").witnesses() >= quorum.needed && quorum.needed > 0) {
+      quorum.size = seal.size;
+    }
+  }
+  return quorum;
+}
+
+void PrintVerification(const storage::LedgerVerification& report, const Quorum& quorum,
+                       Context& context) {
+  if (context.global.json) {
+    Json problems = Json::Array{};
+    for (const std::string& problem : report.problems) problems.Append(problem);
+    Json seals = Json::Array{};
+    for (const storage::CheckedSeal& seal : report.seals) seals.Append(seal.ToJson());
+    context.PrintJson(Json()
+                          .Set("ok", report.problems.empty())
+                          .Set("size", report.size)
+                          .Set("root", ToBase64(report.root.bytes()))
+                          .Set("problems", std::move(problems))
+                          .Set("seals", std::move(seals))
+                          .Set("quorum_size", quorum.size));
+    return;
+  }
+  for (const std::string& problem : report.problems) context.out << problem << "\n";
+  if (!report.problems.empty()) return;
+  context.out << "the ledger is whole: " << report.size << " entries, root "
+              << ToBase64(report.root.bytes()) << "\n";
+  for (const storage::CheckedSeal& seal : report.seals) {
+    for (const std::string& line : SealLines(seal)) context.out << line << "\n";
+  }
+  if (quorum.size.has_value()) {
+    context.out << "entries up to " << *quorum.size << ": cosigned by " << quorum.needed
+                << " or more of the witnesses, as asked\n";
+  }
+}
+
 Result<int> Verify(const po::variables_map& args, Context& context) {
   std::optional<std::string> since;
   if (const auto path = OptionalText(args, "since")) {
@@ -134,22 +222,19 @@ Result<int> Verify(const po::variables_map& args, Context& context) {
     return Annotate(std::move(verified).error(),
                     "--since '" + Printable(Text(args, "since")) + "'");
   }
-  REPRISE_ASSIGN_OR_RETURN(const storage::LedgerVerification report, std::move(verified));
-  if (context.global.json) {
-    Json problems = Json::Array{};
-    for (const std::string& problem : report.problems) problems.Append(problem);
-    context.PrintJson(Json()
-                          .Set("ok", report.problems.empty())
-                          .Set("size", report.size)
-                          .Set("root", ToBase64(report.root.bytes()))
-                          .Set("problems", std::move(problems)));
-  } else {
-    for (const std::string& problem : report.problems) context.out << problem << "\n";
-    if (report.problems.empty()) {
-      context.out << "the ledger is whole: " << report.size << " entries, root "
-                  << ToBase64(report.root.bytes()) << "\n";
-    }
+  REPRISE_ASSIGN_OR_RETURN(storage::LedgerVerification report, std::move(verified));
+  const storage::CheckpointSeals seals(store->files(), store->folder());
+  const auto kept = seals.ReadAll();  // Where they are damaged, it is among the problems.
+  const auto witnesses = seals.Witnesses();
+  Quorum quorum;
+  if (kept.ok() && witnesses.ok()) {
+    REPRISE_ASSIGN_OR_RETURN(quorum, FindQuorum(args, *kept, *witnesses));
   }
+  if (quorum.needed > 0 && !quorum.size.has_value()) {
+    report.problems.push_back("no checkpoint is cosigned by " + std::to_string(quorum.needed) +
+                              " of the witnesses");
+  }
+  PrintVerification(report, quorum, context);
   return report.problems.empty() ? 0 : 1;
 }
 
@@ -167,6 +252,12 @@ Command LedgerCheckpointCommand() {
   command.examples = {
       {"reprise ledger checkpoint > checkpoint.txt",
        "keep it elsewhere: whoever has it notices any later change of what came before"}};
+  command.details =
+      "A C2SP tlog-checkpoint, with the cosignatures that it has. --confirmed prints the newest "
+      "that "
+      "has a cosignature or a time stamp.";
+  command.options.add_options()("confirmed", po::bool_switch(),
+                                "the newest that others cosigned or stamped");
   command.run = Checkpoint;
   return command;
 }
@@ -203,11 +294,16 @@ Command LedgerProveCommand() {
 
 Command LedgerVerifyCommand() {
   Command command{"ledger verify", "Check every entry, hash and signature.",
-                  "[--since CHECKPOINT]"};
+                  "[--since CHECKPOINT] [--witness KEY]… [--quorum N]"};
   command.examples = {{"reprise ledger verify --since checkpoint.txt",
-                       "nothing that a kept checkpoint covers was changed, removed or reordered"}};
-  command.options.add_options()("since", po::value<std::string>(),
-                                "FILE: a checkpoint that was kept earlier");
+                       "nothing that a kept checkpoint covers was changed, removed or reordered"},
+                      {"reprise ledger verify --quorum 2",
+                       "... and two of the witnesses that are known here cosigned a checkpoint"}};
+  auto add = command.options.add_options();
+  add("since", po::value<std::string>(), "FILE: a checkpoint that was kept earlier");
+  add("witness", po::value<std::vector<std::string>>()->composing(),
+      "KEY: count this witness, instead of those that are known here");
+  add("quorum", po::value<std::int64_t>(), "N: how many witnesses are needed");
   command.run = Verify;
   return command;
 }

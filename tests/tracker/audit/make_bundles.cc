@@ -6,6 +6,8 @@
 //   FOLDER/forged        the same by another log and key, as somebody would who can write it all
 //   FOLDER/rewritten_*   another history by the same log and key, as somebody would who has the key
 //   FOLDER/proofs_only   without the list of all entries
+//   FOLDER/sealed        cosigned by a witness, and the log's key was changed; sealed_proofs_only
+//   FOLDER/sealed_keys/  its first key, its second, and the witness'
 
 #include <iostream>
 
@@ -51,5 +53,15 @@ int main(int argc, char** argv) {
   write_rewritten("order", Rewrite::kOrder);
   write_rewritten("dropped", Rewrite::kDropped);
   write_rewritten("inserted", Rewrite::kInserted);
+  reprise::testing::TestBundle sealed;
+  const auto first = sealed.ledger().Key();
+  sealed.SealAndChangeKey();
+  write(sealed, "sealed");
+  reprise::testing::WriteBundle({{"first", first->ToText()},
+                                 {"second", sealed.content.key},
+                                 {"witness", sealed.content.witnesses}},
+                                reprise::JoinPath(folder, "sealed_keys"));
+  sealed.content.lists_whole_log = false;
+  write(sealed, "sealed_proofs_only");
   return 0;
 }

@@ -8,6 +8,8 @@
 #include "storage/base/canonical.h"
 #include "storage/base/text_value.h"
 #include "storage/crypto/sha256.h"
+#include "storage/ledger_proof.h"
+#include "tests/support/ledgers.h"
 #include "tests/support/memory_objects.h"
 #include "tracker/index.h"
 
@@ -287,6 +289,28 @@ void TestBundle::TakeLog() {
 void TestBundle::GrowLog() {
   Fact("run", Id(100 + ledger_->size()).ToString(), "another run");
   TakeLog();
+}
+
+void TestBundle::SealAndChangeKey() {
+  const crypto::Ed25519PrivateKey witness = TestKey(0x51);
+  const storage::WitnessKey witness_key{"witness.example/w1", witness.PublicKey()};
+  storage::Seal seal;
+  seal.size = ledger_->size();
+  seal.checkpoint_note = Value(ledger_->Checkpoint());
+  const std::string text = Value(storage::SignedNote::Parse(seal.checkpoint_note)).text;
+  seal.cosignatures = {storage::Cosign(text, witness_key.name, witness, kStart / 1000)};
+  const std::string document = Value(ledger_->PrepareKeyChange("the yearly change", kStart));
+  Fact(std::string(storage::kKeyChangeEntry), ledger_->keys().newest().name, document);
+  GrowLog();
+  content.key_steps = ledger_->keys().steps();
+  for (const auto& step : content.key_steps) {
+    content.proofs[step.entry] = Value(ledger_->ProofDocument(step.entry));
+  }
+  const auto proof = Value(ledger_->ProveConsistency(seal.size, ledger_->size()));
+  const std::string consistency =
+      storage::EncodeConsistencyProof(seal.size, proof, content.checkpoint);
+  content.seals = {{std::move(seal), consistency}};
+  content.witnesses = witness_key.ToText() + "\n";
 }
 
 Result<std::vector<tracker::BundleFile>> TestBundle::Files() {

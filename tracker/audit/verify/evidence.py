@@ -101,8 +101,9 @@ def check_signature(bundle, _):
 
 
 def check_checkpoint(bundle, _):
-    """The log's key signed its size and root."""
-    bundle.checkpoint = Checkpoint(bundle.file("log/checkpoint"), bundle.key, "log/checkpoint")
+    """The log's key, which those before it led to, signed its size and root."""
+    bundle.key_changes = read_key_changes(bundle)
+    bundle.checkpoint = open_checkpoint(bundle, bundle.file("log/checkpoint"), "log/checkpoint")
     return "%d entries, signed by %s" % (bundle.checkpoint.size, bundle.key.name)
 
 

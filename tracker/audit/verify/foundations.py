@@ -2,6 +2,7 @@
 
 usage: python3 verify.py [BUNDLE] [--trust KEY]... [--trusted-keys FILE]
                          [--since CHECKPOINT] [--accept-proofs-only]
+                         [--witness KEY]... [--quorum N] [--tsa-ca FILE]
 
   BUNDLE               the bundle's folder (default: where this script lies)
   --trust KEY          a verifier key (NAME+ID+BASE64) or its fingerprint
@@ -11,15 +12,22 @@ usage: python3 verify.py [BUNDLE] [--trust KEY]... [--trusted-keys FILE]
                        that it covers may have been changed since.  It anchors a
                        run only if it was made after the run was recorded
   --accept-proofs-only accept a bundle that does not list the whole log
+  --witness KEY        the verifier key of a witness that you trust: a checkpoint
+                       in the bundle must have its cosignature
+  --quorum N           N of these witnesses suffice (default: all of them)
+  --tsa-ca FILE        certificates (PEM) of time stamping authorities that you
+                       trust: the time stamps in the bundle must lead to them
 
 Needs Python 3.7 or newer and the openssl command, 3.0 or newer (for Ed25519
 signatures).  Exit status: 0 all checks passed; 1 a check failed or could not be
 made.  Keys inside of a bundle prove nothing: whoever can forge a bundle can put
 a key into it.  Where neither --trust nor --since anchors the run, the result is
-"self-consistent, unanchored".
+"self-consistent, unanchored".  Where the log's key was replaced, --trust takes
+any of its keys: each vouched for the next.
 
 The formats are described in docs/formats/bundle.md of Reprise.  Merkle tree:
-RFC 6962.  Checkpoint: C2SP tlog-checkpoint and signed-note.
+RFC 6962.  Checkpoint: C2SP tlog-checkpoint and signed-note.  Cosignatures: C2SP
+tlog-cosignature.  Time stamps: RFC 3161.
 """
 
 import sys
@@ -29,7 +37,9 @@ if __name__ == "__main__" and not (sys.flags.isolated or getattr(sys.flags, "saf
 
 import argparse
 import base64
+import calendar
 import csv
+import datetime
 import hashlib
 import io
 import json
@@ -46,6 +56,8 @@ FILES_MAX = 1000000
 SPKI_ED25519 = bytes.fromhex("302a300506032b6570032100")
 REPORT_ONLY_SAYS = ("reprise_version", "missing", "limits")  # No document bears these out.
 BUNDLE_NOTE = "reprise audit bundle v1"
+KEY_NOTE = "reprise checkpoint key v1"
+WITNESS = 4  # The algorithm "cosignature/v1" of verifier keys.
 
 
 class Failed(Exception):
@@ -168,17 +180,47 @@ def root_from_path(index, size, leaf, path):
     return root
 
 
+def roots_from_consistency(size1, size2, root1, path):
+    """The roots of both sizes that a consistency proof leads to (RFC 9162 section 2.1.4.2)."""
+    require(0 < size1 <= size2, "a consistency proof is for sizes that the log has not")
+    node, last, path = size1 - 1, size2 - 1, list(path)
+    while node & 1:
+        node, last = node >> 1, last >> 1
+    if size1 == size2:
+        require(not path, "a consistency proof is too long")
+        return root1, root1
+    if node == 0:
+        old = new = root1
+    else:
+        require(path, "a consistency proof is too short")
+        old = new = path.pop(0)
+    for sibling in path:
+        require(last > 0, "a consistency proof is too long")
+        if node & 1 or node == last:
+            old, new = node_hash(sibling, old), node_hash(sibling, new)
+            while not node & 1 and node > 0:
+                node, last = node >> 1, last >> 1
+        else:
+            new = node_hash(new, sibling)
+        node, last = node >> 1, last >> 1
+    require(last == 0, "a consistency proof is too short")
+    return old, new
+
+
 # Keys and signed notes -------------------------------------------------------
 
 
 class Key:
-    def __init__(self, text):
+    """A C2SP verifier key; a witness' has another algorithm than a log's."""
+
+    def __init__(self, text, algorithm=1):
         self.text = text.strip()
         parts = self.text.split("+", 2)
         require(len(parts) == 3 and re.fullmatch(r"[!-~]+", self.text),
                 "%r is no verifier key (NAME+ID+KEY)" % self.text)
         typed = from_base64(parts[2])
-        require(len(typed) == 33 and typed[0] == 1, "%r is no Ed25519 key" % self.text)
+        require(len(typed) == 33 and typed[0] == algorithm, "%r is no Ed25519 key of a %s"
+                % (self.text, "witness" if algorithm == WITNESS else "log"))
         self.name, self.raw = parts[0], typed[1:]
         self.id = sha256(self.name.encode() + b"\n" + typed)[:4]
         require(self.id.hex() == parts[1], "the id of key %r does not fit it" % self.name)
@@ -214,19 +256,27 @@ def openssl_verify(key, message, signature):
     return False
 
 
-def open_note(note, key, what):
-    """The text of a signed note; unknown signatures are passed over, as C2SP asks."""
+def split_note(note, what):
+    """The text of a signed note, and its signatures: name, id of the key, signature."""
     require(note.endswith(b"\n") and b"\n\n" in note, "%s is no signed note" % what)
-    text, _, signatures = note.rpartition(b"\n\n")
-    text += b"\n"
-    verified = False
-    for line in signatures.decode("utf-8").split("\n")[:-1]:
+    text, _, lines = note.rpartition(b"\n\n")
+    signatures = []
+    for line in lines.decode("utf-8").split("\n")[:-1]:
         require(line.startswith(DASH), "%s has a malformed signature line" % what)
         name, _, encoded = line[len(DASH):].partition(" ")
         signature = from_base64(encoded)
-        if name != key.name or signature[:4] != key.id:
+        signatures.append((name, signature[:4], signature[4:]))
+    return text + b"\n", signatures
+
+
+def open_note(note, key, what):
+    """The text of a signed note; unknown signatures are passed over, as C2SP asks."""
+    text, signatures = split_note(note, what)
+    verified = False
+    for name, key_id, signature in signatures:
+        if name != key.name or key_id != key.id:
             continue
-        require(openssl_verify(key, text, signature[4:]),
+        require(openssl_verify(key, text, signature),
                 "the signature on %s is not that of key %s" % (what, key.name))
         verified = True
     require(verified, "%s is not signed by key %s" % (what, key.name))

@@ -198,6 +198,8 @@ def expected_ledger(bundle):
     ledger = {"origin": bundle.checkpoint.origin, "size": bundle.checkpoint.size,
               "root": base64.b64encode(bundle.checkpoint.root).decode(), "key": bundle.key.text,
               "key_sha256": bundle.key.fingerprint(),
+              "key_changes": [change.reported() for change in bundle.key_changes],
+              "seals": reported_seals(bundle),
               "listed": "proofs_only" if bundle.leaves is None else "all"}
     return {"events": events, "verdicts": verdicts, "ledger": ledger,
             "store": bundle.checkpoint.origin[len("reprise/"):], "type": "reprise/audit-report/v1"}

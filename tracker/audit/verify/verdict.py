@@ -20,14 +20,18 @@ def check_trusted_key(bundle, options):
         wanted += [line.strip() for line in lines if line.strip() and line[0] != "#"]
     require(not options.trusted_keys or wanted, "the file of trusted keys holds none")
     if wanted:
-        require(bundle.key.text in wanted or bundle.key.fingerprint() in wanted,
-                "the log is signed by a key that you do not trust: %s" % bundle.key.text)
-        bundle.anchors.append("a key that you trust")
+        keys = [bundle.key] + [change.old for change in reversed(bundle.key_changes)]
+        trusted = [n for n, key in enumerate(keys)
+                   if key.text in wanted or key.fingerprint() in wanted]
+        require(trusted, "the log is signed by a key that you do not trust: %s" % bundle.key.text)
+        bundle.anchors.append("a key that you trust" + (
+            "" if trusted[0] == 0 else ", from which changes of the key lead to the one that signs "
+            "now"))
 
 
 def check_kept_checkpoint(bundle, path):
     """The log begins with what the kept checkpoint covers."""
-    since = Checkpoint(read_brought(path), bundle.key, "the checkpoint that you kept")
+    since = open_checkpoint(bundle, read_brought(path), "the checkpoint that you kept")
     require(since.size > 0,
             "the checkpoint that you kept is of the empty log, with which every log begins: it "
             "proves nothing")
@@ -42,15 +46,15 @@ def check_kept_checkpoint(bundle, path):
     return since
 
 
-def judge_coverage(bundle, since):
-    """Whether the kept checkpoint anchors the run: it says nothing of the entries after it, which
-    whoever has the key can still write anew."""
-    later = [entry for sequence, _, entry, _ in bundle.about if sequence >= since.size]
+def judge_coverage(bundle, size, what):
+    """Whether a checkpoint that others keep anchors the run: it says nothing of the entries after
+    it, which whoever has the key can still write anew."""
+    later = [entry for sequence, _, entry, _ in bundle.about if sequence >= size]
     if any(e["kind"] == "run" and e["subject"] == bundle.run_id for e in later):
-        bundle.uncovered = ("the run was recorded after the checkpoint that you kept, of %d "
-                            "entries, which does not anchor it" % since.size)
+        bundle.uncovered = ("the run was recorded after %s, of %d entries, which does not anchor it"
+                            % (what, size))
         return
-    bundle.anchors.append("the checkpoint that you kept, of %d entries" % since.size)
+    bundle.anchors.append("%s, of %d entries" % (what, size))
     if later:
         kinds = sorted(entry["kind"] for entry in later)
         bundle.uncovered = (
@@ -63,15 +67,18 @@ def check_anchor(bundle, options):
     """What you brought along: a trusted key, a kept checkpoint."""
     check_trusted_key(bundle, options)
     if options.since:
-        judge_coverage(bundle, check_kept_checkpoint(bundle, options.since))
+        since = check_kept_checkpoint(bundle, options.since)
+        judge_coverage(bundle, since.size, "the checkpoint that you kept")
+    check_brought_witnesses(bundle, options)
+    check_brought_authorities(bundle, options)
     return ", ".join(bundle.anchors) or bundle.uncovered or "none given"
 
 
 CHECKS = [("files", check_files), ("signature", check_signature), ("checkpoint", check_checkpoint),
-          ("ledger", check_ledger), ("proofs", check_proofs), ("documents", check_documents),
-          ("runs", check_runs), ("events", check_events), ("lineage", check_lineage),
-          ("report", check_report), ("tables", check_tables), ("series", check_series),
-          ("anchor", check_anchor)]
+          ("ledger", check_ledger), ("proofs", check_proofs), ("seals", check_seals),
+          ("documents", check_documents), ("runs", check_runs), ("events", check_events),
+          ("lineage", check_lineage), ("report", check_report), ("tables", check_tables),
+          ("series", check_series), ("anchor", check_anchor)]
 
 
 def conclusion(bundle):
@@ -114,6 +121,9 @@ def parse_options(arguments):
     parser.add_argument("--trusted-keys", metavar="FILE", action="append", default=[])
     parser.add_argument("--since", metavar="CHECKPOINT")
     parser.add_argument("--accept-proofs-only", action="store_true")
+    parser.add_argument("--witness", metavar="KEY", action="append", default=[])
+    parser.add_argument("--quorum", metavar="N", type=int)
+    parser.add_argument("--tsa-ca", metavar="FILE", action="append", default=[])
     return parser.parse_args(arguments)
 
 
