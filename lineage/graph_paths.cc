@@ -46,7 +46,7 @@ class PathFinder {
       answer.ways.emplace_back();
       return answer;
     }
-    GraphWalk walk(catalog_, upwards_);
+    GraphWalk walk(catalog_, upwards_, GraphWalk::Keep::kNodesAndEdges);
     REPRISE_TRY(walk.Run());
     REPRISE_ASSIGN_OR_RETURN(answer.cycle, CycleOfRuns(catalog_, walk));
     REPRISE_TRY(FindFirstHops(walk));
@@ -79,11 +79,14 @@ class PathFinder {
       if (node.depth > nearest) return;
       if (node.depth < nearest) first_.clear();
       nearest = node.depth;
-      first_.push_back({from, node.node.number, kind, std::string(path)});
+      first_.push_back({from, node.number, kind, std::string(path)});
     };
     const auto take_step = [&](const Step& step) {
       const std::uint32_t place = walk.PlaceOf(step.far.number);
-      if (place != GraphWalk::kNowhere) take(step.near.number, place, step.kind, step.path);
+      // No way leads through empty content.
+      if (place != GraphWalk::kNowhere && !walk.IsEnd(place)) {
+        take(step.near.number, place, step.kind, step.path);
+      }
       return true;
     };
     Neighbours down(catalog_, Direction::kDown, {});
@@ -94,9 +97,9 @@ class PathFinder {
       }
     }
     for (const WalkEdge& edge : walk.edges()) {
-      const NumberedNode& far = walk.nodes()[edge.far].node;
+      const NumberedNode far = walk.nodes()[edge.far].node();
       if (std::ranges::binary_search(beginning, far)) {
-        take(far.number, edge.near, edge.kind, walk.paths()[edge.path]);
+        take(far.number, edge.near, walk.KindOf(edge), walk.PathOf(edge));
       }
     }
     KeepOneForEachEnd(first_);
@@ -110,8 +113,8 @@ class PathFinder {
       const WalkNode& near = walk.nodes()[edge.near];
       const WalkNode& far = walk.nodes()[edge.far];
       if (far.depth > depth_max || far.depth != near.depth + 1) continue;
-      hops_[far.node.number].push_back(
-          {far.node.number, near.node.number, edge.kind, walk.paths()[edge.path]});
+      hops_[far.number].push_back(
+          {far.number, near.number, walk.KindOf(edge), std::string(walk.PathOf(edge))});
     }
     for (auto& [number, hops] : hops_) KeepOneForEachEnd(hops);
   }

@@ -2,7 +2,8 @@
 // from one node to another.
 //
 // The cost of an answer grows with the part of the graph that is walked, not with the store.
-// Memory: some 100 bytes for each node and edge walked.  docs/decisions/0023-graph-questions.md.
+// Memory beside the answer: some 30 bytes for each node walked, and 12 for each edge where edges
+// are asked for.  docs/decisions/0023-graph-questions.md.
 //
 // Thread-safety: as the catalog.
 
@@ -53,6 +54,9 @@ struct GraphAnswer {
   // (kContractedEdgesMax).
   bool is_cut = false;
   std::vector<NodeId> cycle;  // As FindCycleOfRuns(), of all that was walked.
+  // Folders and code that were met, or that a start lies in, of which not all members are linked
+  // (kFolderMembersMax): there may be more that has to do with what is in them.
+  std::vector<NodeId> partial;
 };
 
 // The answer as edges with both their ends, for FindCycleOfRuns() and renderers.
@@ -75,12 +79,24 @@ struct GraphQuestion {
   std::function<Result<std::vector<bool>>(std::span<const NodeId> runs)> accepts_runs;
   // Edges between runs and artifacts alone.
   bool data_only = false;
-  // The answer has no edges: whoever counts nodes saves their memory.
-  bool nodes_only = false;
 };
 
 // Errors: kCorruption  a row is malformed.  Those of `accepts_runs`.
 Result<GraphAnswer> Ask(const storage::Catalog& catalog, const GraphQuestion& question);
+
+// What there is to say of an answer beside its nodes and edges: as in GraphAnswer.
+struct GraphSummary {
+  bool is_cut = false;
+  std::vector<NodeId> cycle;
+  std::vector<NodeId> partial;
+};
+
+// Calls `visit` for the shown nodes beside the starts, some thousands at once, by depth.  Neither
+// the nodes nor any edges are kept, for those who count.
+// Errors: as Ask(), and those of `visit`.
+Result<GraphSummary> AskForNodes(
+    const storage::Catalog& catalog, const GraphQuestion& question,
+    const std::function<Result<void>(std::span<const GraphNode> nodes)>& visit);
 
 // The ways from one of `from` to one of `to` along the flow of data that are the shortest.
 struct PathQuestion {

@@ -51,7 +51,7 @@ void ReadRow(std::string_view key, std::string_view value) {
 void AskAboutRow(storage::Catalog& catalog, std::string_view key) {
   const auto number = lineage::NumberFromBytes(key.substr(1, sizeof(lineage::NodeNumber)));
   if (!number.has_value()) return;
-  const lineage::NodeId start = lineage::NodeId::Artifact(crypto::Sha256(""));
+  const lineage::NodeId start = lineage::NodeId::Artifact(crypto::Sha256("start"));
   storage::CatalogBatch batch;
   batch.Put(Space::kNode, lineage::NodeKey(start), lineage::NumberToBytes(*number));
   batch.Put(Space::kEdge, lineage::NodeRowKey(*number), lineage::NodeKey(start));

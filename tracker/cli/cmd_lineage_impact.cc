@@ -148,7 +148,6 @@ Result<int> TellImpact(const po::variables_map& args, Context& context) {
   REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStore());
   REPRISE_ASSIGN_OR_RETURN(const auto starts, LineageNodes(*store, context, ref));
   lineage::GraphQuestion question = QuestionOf(*store, filters, starts, lineage::Direction::kDown);
-  question.nodes_only = true;
   REPRISE_ASSIGN_OR_RETURN(const lineage::GraphAnswer answer,
                            lineage::Ask(store->catalog(), question));
   WarnOfCycle(context, answer.cycle);
