@@ -153,32 +153,6 @@ class Contraction {
   std::size_t added_ = 0;
 };
 
-// The folders and code that are linked in part among what was walked and around the starts.
-Result<std::vector<NodeId>> PartialFoldersMet(const Catalog& catalog, const GraphWalk& walk) {
-  REPRISE_ASSIGN_OR_RETURN(const auto partial, PartialFolderNumbers(catalog));
-  std::vector<NodeNumber> met;
-  if (partial.empty()) return std::vector<NodeId>();
-  for (const NodeNumber folder : partial) {
-    if (walk.PlaceOf(folder) != GraphWalk::kNowhere) met.push_back(folder);
-  }
-  const FolderRole data_role =
-      walk.direction() == Direction::kUp ? FolderRole::kProduced : FolderRole::kUsed;
-  for (const FolderRole role : {data_role, FolderRole::kCode}) {
-    FoldersAround folders(catalog, role);
-    for (const std::uint32_t start : walk.starts()) {
-      if (start == GraphWalk::kNowhere) continue;
-      if (walk.nodes()[start].kind != NodeId::Kind::kArtifact) continue;
-      REPRISE_ASSIGN_OR_RETURN(const auto around, folders.Find(walk.nodes()[start].number));
-      for (const Member& folder : around) {
-        if (std::ranges::binary_search(partial, folder.number)) met.push_back(folder.number);
-      }
-    }
-  }
-  std::ranges::sort(met);
-  met.erase(std::unique(met.begin(), met.end()), met.end());
-  return FindNodes(catalog, met);
-}
-
 }  // namespace
 
 std::string_view NodeSortName(NodeSort sort) { return kSortNames[static_cast<std::size_t>(sort)]; }
@@ -187,6 +161,11 @@ std::optional<NodeSort> ParseNodeSort(std::string_view name) {
   const auto found = std::ranges::find(kSortNames, name);
   if (found == kSortNames.end()) return std::nullopt;
   return static_cast<NodeSort>(found - kSortNames.begin());
+}
+
+bool Includes(const std::vector<NodeSort>& sorts, NodeSort sort) {
+  const auto has = [&](NodeSort one) { return std::ranges::find(sorts, one) != sorts.end(); };
+  return sorts.empty() || has(sort) || (sort == NodeSort::kLibrary && has(NodeSort::kArtifact));
 }
 
 Subgraph ToSubgraph(const GraphAnswer& answer) {

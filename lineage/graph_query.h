@@ -26,6 +26,9 @@ namespace reprise::lineage {
 enum class NodeSort : std::uint8_t { kRun, kArtifact, kCode, kEnvironment, kLibrary, kModel };
 std::string_view NodeSortName(NodeSort sort);  // "run", "artifact", …
 std::optional<NodeSort> ParseNodeSort(std::string_view name);
+// Whether nodes of that sort are among those that are asked for: a library is an artifact, too, and
+// without any all are.
+bool Includes(const std::vector<NodeSort>& sorts, NodeSort sort);
 
 struct GraphNode {
   NodeId id;
@@ -103,6 +106,11 @@ struct PathQuestion {
   std::vector<NodeId> from;
   std::vector<NodeId> to;
   std::size_t ways_max = 1;
+  std::optional<std::uint64_t> depth_max;  // Edges of a way.
+  // Which nodes between its ends are told, as in GraphQuestion; of those left out an edge kVia
+  // stands, and ways that become equal are one.
+  std::vector<NodeSort> sorts;
+  std::function<Result<std::vector<bool>>(std::span<const NodeId> runs)> accepts_runs;
 };
 struct PathAnswer {
   // Each from its beginning to its end; those whose nodes came into the store earlier come first.
@@ -111,7 +119,9 @@ struct PathAnswer {
   bool is_cut = false;  // There are more than `ways_max`.
   // `from` and `to` have a node in common: the way has no edges.
   bool is_same = false;
-  std::vector<NodeId> cycle;  // As FindCycleOfRuns(), of all that `to` came from.
+  std::size_t length = 0;       // Edges of each way, with those that are left out.
+  std::vector<NodeId> cycle;    // As FindCycleOfRuns(), of all that `to` came from.
+  std::vector<NodeId> partial;  // As in GraphAnswer, of the walk up from `to`.
 };
 Result<PathAnswer> FindPaths(const storage::Catalog& catalog, const PathQuestion& question);
 

@@ -46,11 +46,7 @@ GraphWalk::GraphWalk(const storage::Catalog& catalog, const GraphQuestion& quest
   LabelNumber(EdgeKind::kVia, "");  // The first, of edges that lead to what is hidden.
 }
 
-bool GraphWalk::Wants(NodeSort sort) const {
-  return question_.sorts.empty() || Contains(question_.sorts, sort) ||
-         // A library is an artifact, too.
-         (sort == NodeSort::kLibrary && Contains(question_.sorts, NodeSort::kArtifact));
-}
+bool GraphWalk::Wants(NodeSort sort) const { return Includes(question_.sorts, sort); }
 
 // Whether the node is shown, or will be when more is known of it.
 bool GraphWalk::MayBeShown(const WalkNode& node) const {
@@ -195,6 +191,32 @@ Result<void> GraphWalk::Run() {
     REPRISE_TRY(WalkLevel(depth));
     if (is_cut_ || nodes_.size() == before) return {};
   }
+}
+
+Result<std::vector<NodeId>> PartialFoldersMet(const storage::Catalog& catalog,
+                                              const GraphWalk& walk) {
+  REPRISE_ASSIGN_OR_RETURN(const auto partial, PartialFolderNumbers(catalog));
+  std::vector<NodeNumber> met;
+  if (partial.empty()) return std::vector<NodeId>();
+  for (const NodeNumber folder : partial) {
+    if (walk.PlaceOf(folder) != GraphWalk::kNowhere) met.push_back(folder);
+  }
+  const FolderRole data_role =
+      walk.direction() == Direction::kUp ? FolderRole::kProduced : FolderRole::kUsed;
+  for (const FolderRole role : {data_role, FolderRole::kCode}) {
+    FoldersAround folders(catalog, role);
+    for (const std::uint32_t start : walk.starts()) {
+      if (start == GraphWalk::kNowhere) continue;
+      if (walk.nodes()[start].kind != NodeId::Kind::kArtifact) continue;
+      REPRISE_ASSIGN_OR_RETURN(const auto around, folders.Find(walk.nodes()[start].number));
+      for (const Member& folder : around) {
+        if (std::ranges::binary_search(partial, folder.number)) met.push_back(folder.number);
+      }
+    }
+  }
+  std::ranges::sort(met);
+  met.erase(std::unique(met.begin(), met.end()), met.end());
+  return FindNodes(catalog, met);
 }
 
 Result<std::vector<NodeId>> CycleOfRuns(const storage::Catalog& catalog, const GraphWalk& walk) {

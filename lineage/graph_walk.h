@@ -106,4 +106,8 @@ class GraphWalk {
 // As FindCycleOfRuns(), over what was walked.
 Result<std::vector<NodeId>> CycleOfRuns(const storage::Catalog& catalog, const GraphWalk& walk);
 
+// The folders and code that are linked in part among what was walked and around the starts.
+Result<std::vector<NodeId>> PartialFoldersMet(const storage::Catalog& catalog,
+                                              const GraphWalk& walk);
+
 }  // namespace reprise::lineage
