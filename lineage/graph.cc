@@ -72,6 +72,23 @@ Result<std::vector<Edge>> EdgesFrom(const Catalog& catalog, const NodeId& node) 
   return EdgesAt(catalog, node, Direction::kDown);
 }
 
+Result<std::optional<std::string>> AnyPathOf(const Catalog& catalog, const Digest& artifact) {
+  std::optional<std::string> path;
+  const NodeId node = NodeId::Artifact(artifact);
+  REPRISE_ASSIGN_OR_RETURN(const auto numbers, FindNumbers(catalog, {&node, 1}));
+  if (!numbers.front().has_value()) return path;
+  const NumberedNode here{*numbers.front(), node.kind};
+  for (const Direction direction : {Direction::kUp, Direction::kDown}) {
+    REPRISE_TRY(Neighbours(catalog, direction, {.data_only = true})
+                    .ForEach({&here, 1}, [&](const Step& step) {
+                      path = step.path;
+                      return false;
+                    }));
+    if (path.has_value()) break;
+  }
+  return path;
+}
+
 Result<Subgraph> Traverse(const Catalog& catalog, const NodeId& start, Direction direction,
                           std::optional<std::uint64_t> depth_max) {
   REPRISE_ASSIGN_OR_RETURN(const GraphAnswer answer, Ask(catalog, {.starts = {start},

@@ -40,6 +40,10 @@ Result<int> WalkColumn(const tracker::ColumnNode& column, lineage::Direction dir
   REPRISE_TRY(tracker::GatherArtifactFacts(store, artifact));  // Unknown content is an error.
   REPRISE_ASSIGN_OR_RETURN(const tracker::ColumnGraph graph,
                            tracker::TraceColumn(store, column, direction, depth_max));
+  if (graph.is_cut) {
+    context.Warn("there is more than is told: beyond " + std::to_string(tracker::kColumnNodesMax) +
+                 " columns nothing is looked at");
+  }
   if (format == "json") {
     context.PrintJson(tracker::ColumnGraphToJson(graph));
   } else {

@@ -243,7 +243,7 @@ TEST_F(JsonContract, OfOverlapLeakAndTheLineageOfAColumn) {
                 "b: number}]}, shared_bytes: number}]}, run: text}");
   EXPECT_EQ(Shape(Done({"lineage", "up", "train.csv#a", "--json"}).json()),
             "{edges: [], nodes: [{artifact: text, column: text, id: text, kind: text, label: "
-            "text}]}");
+            "text}], truncated: bool}");
 }
 
 TEST_F(JsonContract, OfCompare) {
