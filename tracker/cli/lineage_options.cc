@@ -50,7 +50,10 @@ std::string LineageFiltersHelp() {
          "digest or path of a library or of a file of the code.\n\n"
          "--kind takes run, artifact, code, environment, library or model. Nodes that the filters "
          "leave out are passed through: an edge `via` links the nodes on both sides of them. An "
-         "environment is one node; --kind library shows what is in it.";
+         "environment is one node; --kind library shows what is in it.\n\n"
+         "Nothing is followed through an empty file or folder, which has nothing to do with others "
+         "that are empty. Of folders with very many files not all are linked one by one; an answer "
+         "that may lack something for that says so, under --json as `partial`.";
 }
 
 Result<void> ReadRunFilters(const po::variables_map& args, LineageFilters& filters) {
