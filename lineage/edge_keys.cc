@@ -41,6 +41,19 @@ bool IsRole(char role) {
 
 }  // namespace
 
+std::string PartialRowKey(NodeNumber folder, FolderRole role) {
+  return kPartialRow + NumberToBytes(folder) + static_cast<char>(role);
+}
+
+std::optional<PartialRow> ReadPartial(std::string_view key, std::string_view value) {
+  if (key.size() != 2 + kNumberBytes || key.front() != kPartialRow || !IsRole(key.back()) ||
+      value.size() != 1 || (value[0] != kPartialHere && value[0] != kPartialBelow)) {
+    return std::nullopt;
+  }
+  return PartialRow{*NumberFromBytes(key.substr(1, kNumberBytes)),
+                    static_cast<FolderRole>(key.back()), value[0] == kPartialHere};
+}
+
 std::string NodeKey(const NodeId& node) {
   std::string key(1, static_cast<char>(node.kind));
   if (node.kind == NodeId::Kind::kRun) {

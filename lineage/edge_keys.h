@@ -21,9 +21,8 @@ namespace reprise::lineage {
 
 using NodeNumber = std::uint64_t;  // From 1.
 
-inline constexpr char kNodeRow = 'n';  // Before a node's number: all rows of a node.
-inline constexpr char kPartialRow =
-    'p';  // Before a folder's number: it has more members than rows.
+inline constexpr char kNodeRow = 'n';     // Before a node's number: all rows of a node.
+inline constexpr char kPartialRow = 'p';  // Before a folder's number and role: see below.
 
 // After a node's number:
 inline constexpr char kChildPart = 'c';   // What is directly in a folder, code or environment.
@@ -39,6 +38,19 @@ inline constexpr char kContentMark = 'r';  // … or a file (or there is none).
 // runs, or (no folder, but the list of an environment) it is what they ran in.  In key order those
 // that a walk down follows come first.
 enum class FolderRole : char { kCode = 'c', kEnvironment = 'e', kUsed = 'u', kProduced = 'w' };
+
+// That a folder's members do not all have rows for a role.
+std::string PartialRowKey(NodeNumber folder, FolderRole role);
+inline constexpr char kPartialHere = 'h';   // Values: of some that are directly in it, or in a
+                                            // folder directly in it, there are none …
+inline constexpr char kPartialBelow = 'b';  // … or only of some further below.
+struct PartialRow {
+  NodeNumber folder = 0;
+  FolderRole role = FolderRole::kUsed;
+  bool is_here = false;
+};
+// nullopt: it is not as a writer writes it.
+std::optional<PartialRow> ReadPartial(std::string_view key, std::string_view value);
 
 // A node as it stands in keys: its kind, then its digest, id or name.
 std::string NodeKey(const NodeId& node);

@@ -1,11 +1,5 @@
 // Rows of folders: downwards (kChildPart) and upwards (kMemberPart), one step each; a path of any
 // length is put together from steps.
-//
-// KnownMembers walks a folder downwards and asks of each member whether a run can be reached from
-// it upwards.  The way through the folder itself does not count, nor the way through a subfolder
-// that was reported already: what is below a known subfolder is known through it.  The set of
-// forbidden folders only grows during a walk, so a member from which no run could be reached stays
-// so, and is remembered.
 
 #include "lineage/folder_members.h"
 
@@ -60,92 +54,23 @@ Result<bool> HasRun(const Catalog& catalog, NodeNumber artifact, FolderRole role
                              : EdgePrefix(kFromPart, artifact, EdgeKind::kUsed));
 }
 
-// Looks upwards for runs; see the top of the file.
-class UpwardSearch {
- public:
-  UpwardSearch(const Catalog& catalog, FolderRole role, bool of_all_kinds)
-      : catalog_(catalog), role_(role), of_all_kinds_(of_all_kinds) {}
-
-  void Forbid(NodeNumber folder) { forbidden_.insert(folder); }
-
-  Result<bool> ReachesRun(NodeNumber artifact) {
-    std::vector<NodeNumber> pending = {artifact};
-    std::unordered_set<NodeNumber> visited;
-    while (!pending.empty()) {
-      const NodeNumber here = pending.back();
-      pending.pop_back();
-      if (hopeless_.contains(here) || !visited.insert(here).second) continue;
-      REPRISE_ASSIGN_OR_RETURN(const bool has_reader, HasRunOrReader(here));
-      if (has_reader) return true;
-      REPRISE_ASSIGN_OR_RETURN(const auto parents, ScanParents(catalog_, here, role_));
-      for (const Member& parent : parents) {
-        if (!forbidden_.contains(parent.number)) pending.push_back(parent.number);
-      }
-    }
-    hopeless_.merge(visited);
-    return false;
-  }
-
- private:
-  Result<bool> HasRunOrReader(NodeNumber artifact) {
-    REPRISE_ASSIGN_OR_RETURN(const bool has_run, HasRun(catalog_, artifact, role_));
-    if (has_run || !of_all_kinds_ || role_ != FolderRole::kUsed) return has_run;
-    // What is part of code or an environment had a run with it.
-    for (const FolderRole role : {FolderRole::kCode, FolderRole::kEnvironment}) {
-      REPRISE_ASSIGN_OR_RETURN(const bool found, HasRow(catalog_, MemberPrefix(artifact, role)));
-      if (found) return true;
-    }
-    return HasRow(catalog_, EdgePrefix(kFromPart, artifact, EdgeKind::kRegisteredAs));
-  }
-
-  const Catalog& catalog_;
-  const FolderRole role_;
-  const bool of_all_kinds_;
-  std::unordered_set<NodeNumber> forbidden_;
-  std::unordered_set<NodeNumber> hopeless_;
-};
-
-Result<std::vector<Member>> FindKnown(const Catalog& catalog, NodeNumber folder, FolderRole role,
-                                      bool of_all_kinds) {
-  UpwardSearch search(catalog, role, of_all_kinds);
-  search.Forbid(folder);
-  std::vector<Member> found;
-  std::unordered_set<NodeNumber> walked = {folder};
-  std::deque<Member> pending = {{folder, NodeId::Kind::kArtifact, ""}};
-  while (!pending.empty()) {
-    const Member here = std::move(pending.front());
-    pending.pop_front();
-    REPRISE_ASSIGN_OR_RETURN(const std::vector<Child> children, ChildrenOf(catalog, here.number));
-    for (const Child& child : children) {
-      const std::string path = here.path.empty() ? child.name : here.path + "/" + child.name;
-      REPRISE_ASSIGN_OR_RETURN(const bool known, search.ReachesRun(child.number));
-      if (known) found.push_back({child.number, NodeId::Kind::kArtifact, path});
-      if (!child.is_folder) continue;
-      if (known) search.Forbid(child.number);
-      if (walked.insert(child.number).second) {
-        pending.push_back({child.number, NodeId::Kind::kArtifact, path});
-      }
-    }
-  }
-  return found;
-}
-
-// Everything below code or an environment, folders included.
-Result<std::vector<Member>> AllMembers(const Catalog& catalog, NodeNumber root) {
-  std::vector<Member> members;
-  std::unordered_set<NodeNumber> walked = {root};
-  std::deque<Member> pending = {{root, NodeId::Kind::kCode, ""}};
-  while (!pending.empty()) {
-    const Member here = std::move(pending.front());
-    pending.pop_front();
-    REPRISE_ASSIGN_OR_RETURN(std::vector<Child> children, ChildrenOf(catalog, here.number));
-    for (Child& child : children) {
-      std::string path = here.path.empty() ? std::move(child.name) : here.path + "/" + child.name;
-      members.push_back({child.number, NodeId::Kind::kArtifact, std::move(path)});
-      if (child.is_folder && walked.insert(child.number).second) pending.push_back(members.back());
-    }
-  }
-  return members;
+// The folders with rows kPartialRow, sorted.
+Result<std::vector<NodeNumber>> ScanPartial(const Catalog& catalog, bool only_here) {
+  std::vector<NodeNumber> numbers;
+  bool damaged = false;
+  REPRISE_TRY(catalog.Scan(Space::kEdge, {.prefix = std::string(1, kPartialRow)},
+                           [&](std::string_view key, std::string_view value) {
+                             const auto row = ReadPartial(key, value);
+                             damaged = !row.has_value();
+                             if (damaged) return false;
+                             const bool is_new = numbers.empty() || numbers.back() != row->folder;
+                             if (is_new && (row->is_here || !only_here)) {
+                               numbers.push_back(row->folder);
+                             }
+                             return true;
+                           }));
+  if (damaged) return MalformedRow();
+  return numbers;
 }
 
 }  // namespace
@@ -271,54 +196,12 @@ Result<std::optional<ArtifactKind>> KnownKind(const Catalog& catalog, const Dige
 }
 
 Result<std::vector<NodeId>> PartialFolders(const Catalog& catalog) {
-  std::vector<NodeNumber> numbers;
-  bool damaged = false;
-  REPRISE_TRY(catalog.Scan(Space::kEdge, {.prefix = std::string(1, kPartialRow)},
-                           [&](std::string_view key, std::string_view) {
-                             const auto number = NumberFromBytes(key.substr(1));
-                             damaged = !number.has_value();
-                             if (!damaged) numbers.push_back(*number);
-                             return !damaged;
-                           }));
-  if (damaged) return MalformedRow();
+  REPRISE_ASSIGN_OR_RETURN(const auto numbers, ScanPartial(catalog, true));
   return FindNodes(catalog, numbers);
 }
 
-Result<const std::vector<Member>*> KnownMembers::Find(NodeNumber folder, FolderRole role) {
-  const auto [place, is_new] = found_.try_emplace({folder, role});
-  if (is_new) {
-    auto found = FindKnown(catalog_, folder, role, of_all_kinds_);
-    if (!found.ok()) {
-      found_.erase(place);
-      return std::move(found).error();
-    }
-    place->second = *std::move(found);
-  }
-  return &place->second;
-}
-
-// Each member is looked up once, in one sorted scan with the others: a row of a run that wrote it,
-// or of a folder around it that a run wrote.
-Result<const std::vector<Member>*> KnownMembers::FindProduced(NodeNumber code) {
-  if (const auto known = produced_.find(code); known != produced_.end()) return &known->second;
-  REPRISE_ASSIGN_OR_RETURN(std::vector<Member> members, AllMembers(catalog_, code));
-  std::vector<NodeNumber> unknown;
-  for (const Member& member : members) {
-    if (is_produced_.try_emplace(member.number, false).second) unknown.push_back(member.number);
-  }
-  std::ranges::sort(unknown);
-  std::vector<std::string> prefixes;
-  for (const NodeNumber number : unknown) {
-    prefixes.push_back(EdgePrefix(kIntoPart, number, EdgeKind::kProduced));
-    prefixes.push_back(MemberPrefix(number, FolderRole::kProduced));
-  }
-  REPRISE_TRY(catalog_.ScanPrefixes(Space::kEdge, prefixes,
-                                    [&](std::size_t i, std::string_view, std::string_view) {
-                                      is_produced_[unknown[i / 2]] = true;
-                                      return false;
-                                    }));
-  std::erase_if(members, [&](const Member& member) { return !is_produced_[member.number]; });
-  return &(produced_[code] = std::move(members));
+Result<std::vector<NodeNumber>> PartialFolderNumbers(const Catalog& catalog) {
+  return ScanPartial(catalog, false);
 }
 
 }  // namespace reprise::lineage

@@ -1,4 +1,4 @@
-// Which folders a file or folder lies in, and which files of a folder are known from elsewhere.
+// Which folders a file or folder lies in, and what is in a folder.
 //
 // Rows are kept once for each tree document, not for each run, so a data set that a thousand runs
 // read is indexed once; subfolders that versions share are shared here too.  The rows from a member
@@ -9,12 +9,10 @@
 
 #pragma once
 
-#include <map>
 #include <optional>
 #include <span>
 #include <string>
 #include <unordered_map>
-#include <utility>
 #include <vector>
 
 #include "lineage/artifact.h"
@@ -37,7 +35,8 @@ Result<std::vector<NodeId>> FindNodes(const storage::Catalog& catalog,
 struct Member {
   NodeNumber number = 0;
   NodeId::Kind kind = NodeId::Kind::kArtifact;
-  std::string path;  // Relative to the folder.
+  std::string path;        // Relative to the folder.
+  bool is_folder = false;  // Only of what is below.
 };
 
 // Finds the folders of one role around artifacts, and remembers steps while the catalog does not
@@ -75,29 +74,10 @@ Result<std::vector<Child>> ChildrenOf(const storage::Catalog& catalog, NodeNumbe
 Result<std::optional<ArtifactKind>> KnownKind(const storage::Catalog& catalog,
                                               const Digest& artifact);
 
-// The folders whose members are not all indexed (kFolderMembersMax).
+// The folders and code of which some direct members, or what is below some direct members, have no
+// rows (kFolderMembersMax).  Only their documents tell what else is in them.
 Result<std::vector<NodeId>> PartialFolders(const storage::Catalog& catalog);
-
-// Finds the members of folders that runs wrote (kProduced) or read (kUsed) otherwise than through
-// that very folder, and remembers the answers while the catalog does not change.  With
-// `of_all_kinds`, code and environments count as readers.
-class KnownMembers {
- public:
-  KnownMembers(const storage::Catalog& catalog, bool of_all_kinds)
-      : catalog_(catalog), of_all_kinds_(of_all_kinds) {}
-
-  // In path order of a walk, folders before their members.
-  Result<const std::vector<Member>*> Find(NodeNumber folder, FolderRole role);
-
-  // The members of code or an environment that runs wrote.
-  Result<const std::vector<Member>*> FindProduced(NodeNumber code);
-
- private:
-  const storage::Catalog& catalog_;
-  const bool of_all_kinds_;
-  std::map<std::pair<NodeNumber, FolderRole>, std::vector<Member>> found_;
-  std::unordered_map<NodeNumber, std::vector<Member>> produced_;
-  std::unordered_map<NodeNumber, bool> is_produced_;  // Members of code and environments.
-};
+// The numbers of these and of all folders around them, sorted.
+Result<std::vector<NodeNumber>> PartialFolderNumbers(const storage::Catalog& catalog);
 
 }  // namespace reprise::lineage

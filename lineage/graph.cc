@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
 
+#include "lineage/cycle.h"
 #include "lineage/folder_members.h"
 #include "lineage/graph_query.h"
 #include "lineage/neighbours.h"
@@ -72,6 +72,23 @@ Result<std::vector<Edge>> EdgesFrom(const Catalog& catalog, const NodeId& node) 
   return EdgesAt(catalog, node, Direction::kDown);
 }
 
+Result<std::optional<std::string>> AnyPathOf(const Catalog& catalog, const Digest& artifact) {
+  std::optional<std::string> path;
+  const NodeId node = NodeId::Artifact(artifact);
+  REPRISE_ASSIGN_OR_RETURN(const auto numbers, FindNumbers(catalog, {&node, 1}));
+  if (!numbers.front().has_value()) return path;
+  const NumberedNode here{*numbers.front(), node.kind};
+  for (const Direction direction : {Direction::kUp, Direction::kDown}) {
+    REPRISE_TRY(Neighbours(catalog, direction, {.data_only = true})
+                    .ForEach({&here, 1}, [&](const Step& step) {
+                      path = step.path;
+                      return false;
+                    }));
+    if (path.has_value()) break;
+  }
+  return path;
+}
+
 Result<Subgraph> Traverse(const Catalog& catalog, const NodeId& start, Direction direction,
                           std::optional<std::uint64_t> depth_max) {
   REPRISE_ASSIGN_OR_RETURN(const GraphAnswer answer, Ask(catalog, {.starts = {start},
@@ -80,46 +97,31 @@ Result<Subgraph> Traverse(const Catalog& catalog, const NodeId& start, Direction
                                                                    .nodes_max = {},
                                                                    .sorts = {},
                                                                    .accepts_runs = {},
-                                                                   .data_only = true,
-                                                                   .nodes_only = false}));
+                                                                   .data_only = true}));
   return ToSubgraph(answer);
 }
 
-// Takes away what comes from nothing that is left, as long as there is any; what remains comes from
-// something that remains, so that walking back must meet itself.
 std::vector<NodeId> FindCycleOfRuns(const Subgraph& graph) {
-  std::map<NodeId, std::vector<NodeId>> origins;
-  std::map<NodeId, std::vector<NodeId>> descendants;
+  std::vector<const NodeId*> runs;
   for (const Edge& edge : graph.edges) {
     if (edge.kind != EdgeKind::kReproduces && edge.kind != EdgeKind::kDerivedFrom) continue;
-    origins[edge.to].push_back(edge.from);
-    origins.try_emplace(edge.from);
-    descendants[edge.from].push_back(edge.to);
+    runs.push_back(&edge.from);
+    runs.push_back(&edge.to);
   }
-  std::map<NodeId, std::size_t> left;  // How many origins of each remain.
-  std::vector<NodeId> free;
-  for (const auto& [run, from] : origins) {
-    left[run] = from.size();
-    if (from.empty()) free.push_back(run);
+  const auto node = [](const NodeId* run) -> const NodeId& { return *run; };
+  std::vector<const NodeId*> sorted = runs;
+  std::ranges::sort(sorted, {}, node);
+  const auto number = [&](const NodeId* run) {
+    return static_cast<std::uint64_t>(std::ranges::lower_bound(sorted, *run, {}, node) -
+                                      sorted.begin());
+  };
+  std::vector<Origin> origins;
+  for (std::size_t i = 0; i < runs.size(); i += 2) {
+    origins.push_back({number(runs[i]), number(runs[i + 1])});
   }
-  while (!free.empty()) {
-    const NodeId run = free.back();
-    free.pop_back();
-    left.erase(run);
-    for (const NodeId& next : descendants[run]) {
-      if (--left.at(next) == 0) free.push_back(next);
-    }
-  }
-  if (left.empty()) return {};
-  std::vector<NodeId> walk;
-  NodeId run = left.begin()->first;
-  for (auto met = walk.end(); met == walk.end(); met = std::ranges::find(walk, run)) {
-    walk.push_back(run);
-    run = *std::ranges::find_if(origins[run],
-                                [&](const NodeId& from) { return left.contains(from); });
-  }
-  walk.erase(walk.begin(), std::ranges::find(walk, run));
-  return walk;
+  std::vector<NodeId> cycle;
+  for (const std::uint64_t run : FindCycle(std::move(origins))) cycle.push_back(*sorted[run]);
+  return cycle;
 }
 
 }  // namespace reprise::lineage

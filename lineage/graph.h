@@ -101,6 +101,11 @@ struct Edge {
 Result<std::vector<Edge>> EdgesInto(const storage::Catalog& catalog, const NodeId& node);
 Result<std::vector<Edge>> EdgesFrom(const storage::Catalog& catalog, const NodeId& node);
 
+// A path under which a run wrote or read the artifact, or has it in a folder; of very many edges
+// one is looked at.  Absent: no run has it.
+Result<std::optional<std::string>> AnyPathOf(const storage::Catalog& catalog,
+                                             const Digest& artifact);
+
 struct Subgraph {
   std::vector<NodeId> nodes;  // The starting node first, then by distance, then by id.
   std::vector<Edge> edges;    // Sorted; both ends are in `nodes`.

@@ -4,6 +4,7 @@
 // nobody wrote, or a library.
 
 #include <algorithm>
+#include <set>
 #include <unordered_map>
 
 #include "lineage/folder_members.h"
@@ -34,6 +35,7 @@ class PathFinder {
       : catalog_(catalog), question_(question) {
     upwards_.starts = question.to;
     upwards_.direction = Direction::kUp;
+    upwards_.depth_max = question.depth_max;
   }
 
   Result<PathAnswer> Find() {
@@ -46,9 +48,10 @@ class PathFinder {
       answer.ways.emplace_back();
       return answer;
     }
-    GraphWalk walk(catalog_, upwards_);
+    GraphWalk walk(catalog_, upwards_, GraphWalk::Keep::kNodesAndEdges);
     REPRISE_TRY(walk.Run());
     REPRISE_ASSIGN_OR_RETURN(answer.cycle, CycleOfRuns(catalog_, walk));
+    REPRISE_ASSIGN_OR_RETURN(answer.partial, PartialFoldersMet(catalog_, walk));
     REPRISE_TRY(FindFirstHops(walk));
     if (first_.empty()) return answer;
     FindHopsInside(walk);
@@ -59,7 +62,9 @@ class PathFinder {
       Extend(walk, way, answer);
       way.pop_back();
     }
+    answer.length = found_.front().size();
     REPRISE_TRY(NameWays(answer));
+    REPRISE_TRY(HideNodes(answer));
     return answer;
   }
 
@@ -73,17 +78,22 @@ class PathFinder {
     }
     std::ranges::sort(beginning);
     beginning.erase(std::unique(beginning.begin(), beginning.end()), beginning.end());
-    std::uint32_t nearest = UINT32_MAX;
+    if (question_.depth_max == std::optional<std::uint64_t>(0)) return {};
+    auto nearest = static_cast<std::uint32_t>(
+        std::min<std::uint64_t>(question_.depth_max.value_or(UINT32_MAX) - 1, UINT32_MAX - 1));
     const auto take = [&](NodeNumber from, std::uint32_t to, EdgeKind kind, std::string_view path) {
       const WalkNode& node = walk.nodes()[to];
       if (node.depth > nearest) return;
       if (node.depth < nearest) first_.clear();
       nearest = node.depth;
-      first_.push_back({from, node.node.number, kind, std::string(path)});
+      first_.push_back({from, node.number, kind, std::string(path)});
     };
     const auto take_step = [&](const Step& step) {
       const std::uint32_t place = walk.PlaceOf(step.far.number);
-      if (place != GraphWalk::kNowhere) take(step.near.number, place, step.kind, step.path);
+      // No way leads through empty content.
+      if (place != GraphWalk::kNowhere && !walk.IsEnd(place)) {
+        take(step.near.number, place, step.kind, step.path);
+      }
       return true;
     };
     Neighbours down(catalog_, Direction::kDown, {});
@@ -94,9 +104,9 @@ class PathFinder {
       }
     }
     for (const WalkEdge& edge : walk.edges()) {
-      const NumberedNode& far = walk.nodes()[edge.far].node;
+      const NumberedNode far = walk.nodes()[edge.far].node();
       if (std::ranges::binary_search(beginning, far)) {
-        take(far.number, edge.near, edge.kind, walk.paths()[edge.path]);
+        take(far.number, edge.near, walk.KindOf(edge), walk.PathOf(edge));
       }
     }
     KeepOneForEachEnd(first_);
@@ -110,8 +120,8 @@ class PathFinder {
       const WalkNode& near = walk.nodes()[edge.near];
       const WalkNode& far = walk.nodes()[edge.far];
       if (far.depth > depth_max || far.depth != near.depth + 1) continue;
-      hops_[far.node.number].push_back(
-          {far.node.number, near.node.number, edge.kind, walk.paths()[edge.path]});
+      hops_[far.number].push_back(
+          {far.number, near.number, walk.KindOf(edge), std::string(walk.PathOf(edge))});
     }
     for (auto& [number, hops] : hops_) KeepOneForEachEnd(hops);
   }
@@ -168,6 +178,50 @@ class PathFinder {
       }
     }
     return {};
+  }
+
+  // Leaves out of the ways what the question does not want to be told.
+  Result<void> HideNodes(PathAnswer& answer) {
+    if (question_.sorts.empty() && question_.accepts_runs == nullptr) return {};
+    REPRISE_ASSIGN_OR_RETURN(const auto hidden, HiddenRuns(answer));
+    for (std::vector<Edge>& way : answer.ways) {
+      std::vector<Edge> told;
+      for (Edge& edge : way) {
+        if (!told.empty() && IsHidden(told.back().to, edge, hidden)) {
+          told.back() = {std::move(told.back().from), std::move(edge.to), EdgeKind::kVia,
+                         std::move(edge.path)};
+        } else {
+          told.push_back(std::move(edge));
+        }
+      }
+      way = std::move(told);
+    }
+    std::set<std::vector<Edge>> different;
+    std::erase_if(answer.ways, [&](const auto& way) { return !different.insert(way).second; });
+    return {};
+  }
+
+  // `next`: the edge that the way goes on by.
+  bool IsHidden(const NodeId& node, const Edge& next, const std::set<NodeId>& hidden_runs) const {
+    const bool is_library =
+        next.kind == EdgeKind::kPartOf && next.to.kind == NodeId::Kind::kEnvironment;
+    return !Includes(question_.sorts, SortOf(node.kind, is_library)) || hidden_runs.contains(node);
+  }
+
+  Result<std::set<NodeId>> HiddenRuns(const PathAnswer& answer) const {
+    std::set<NodeId> runs;
+    for (const std::vector<Edge>& way : answer.ways) {
+      for (const Edge& edge : way) {
+        if (edge.to.kind == NodeId::Kind::kRun) runs.insert(edge.to);
+      }
+    }
+    if (question_.accepts_runs == nullptr) return std::set<NodeId>();
+    const std::vector<NodeId> asked(runs.begin(), runs.end());
+    REPRISE_ASSIGN_OR_RETURN(const std::vector<bool> accepted, question_.accepts_runs(asked));
+    for (std::size_t i = 0; i < asked.size(); ++i) {
+      if (accepted[i]) runs.erase(asked[i]);
+    }
+    return runs;
   }
 
   const Catalog& catalog_;

@@ -8,6 +8,8 @@
 #include <array>
 #include <numeric>
 #include <span>
+#include <string_view>
+#include <unordered_map>
 #include <utility>
 
 #include "lineage/folder_members.h"
@@ -31,9 +33,9 @@ Result<std::vector<std::uint32_t>> ShowNodes(const Catalog& catalog, const Graph
   for (std::uint32_t i = 0; i < walk.nodes().size(); ++i) {
     if (!walk.nodes()[i].is_shown || walk.nodes()[i].depth == 0) continue;
     shown.push_back(i);
-    numbers.push_back(walk.nodes()[i].node.number);
+    numbers.push_back(walk.nodes()[i].number);
   }
-  REPRISE_ASSIGN_OR_RETURN(const auto ids, FindNodes(catalog, numbers));
+  REPRISE_ASSIGN_OR_RETURN(auto ids, FindNodes(catalog, numbers));
   std::vector<std::size_t> order(shown.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::ranges::sort(order, [&](std::size_t a, std::size_t b) {
@@ -47,46 +49,58 @@ Result<std::vector<std::uint32_t>> ShowNodes(const Catalog& catalog, const Graph
     if (start != kNowhere) places[start] = static_cast<std::uint32_t>(answer.nodes.size());
     answer.nodes.push_back(
         {question.starts[i],
-         start == kNowhere ? SortOf(question.starts[i].kind, false) : walk.SortOfNode(start), 0});
+         start == kNowhere ? SortOf(question.starts[i].kind, false) : walk.nodes()[start].sort(),
+         0});
   }
   for (const std::size_t i : order) {
     places[shown[i]] = static_cast<std::uint32_t>(answer.nodes.size());
-    answer.nodes.push_back({ids[i], walk.SortOfNode(shown[i]), walk.nodes()[shown[i]].depth});
+    const WalkNode& node = walk.nodes()[shown[i]];
+    answer.nodes.push_back({std::move(ids[i]), node.sort(), node.depth});
   }
   return places;
 }
 
-// The edges of the walk by the node that they lead away from the start at.
-class Adjacency {
+// Numbers the paths that the answer has, in the order in which they are asked for.
+class Paths {
  public:
-  explicit Adjacency(const GraphWalk& walk) : walk_(walk), begins_(walk.nodes().size() + 1, 0) {
-    for (const WalkEdge& edge : walk.edges()) ++begins_[edge.near + 1];
-    std::partial_sum(begins_.begin(), begins_.end(), begins_.begin());
-    edges_.resize(walk.edges().size());
-    std::vector<std::uint32_t> next(begins_.begin(), begins_.end() - 1);
-    for (std::uint32_t i = 0; i < walk.edges().size(); ++i) {
-      edges_[next[walk.edges()[i].near]++] = i;
-    }
+  Paths(const GraphWalk& walk, GraphAnswer& answer)
+      : walk_(walk), answer_(answer), numbers_(walk.label_count(), GraphWalk::kNowhere) {
+    NumberOf("");
   }
-  std::span<const std::uint32_t> Of(std::uint32_t node) const {
-    return std::span(edges_).subspan(begins_[node], begins_[node + 1] - begins_[node]);
+  std::uint32_t Of(const WalkEdge& edge) {
+    std::uint32_t& number = numbers_[edge.label];
+    if (number == GraphWalk::kNowhere) number = NumberOf(walk_.PathOf(edge));
+    return number;
   }
 
  private:
+  // Labels of several kinds may have one path.
+  std::uint32_t NumberOf(std::string_view path) {
+    const auto [known, is_new] =
+        by_path_.try_emplace(path, static_cast<std::uint32_t>(answer_.paths.size()));
+    if (is_new) answer_.paths.emplace_back(path);
+    return known->second;
+  }
+
   const GraphWalk& walk_;
-  std::vector<std::uint32_t> begins_;
-  std::vector<std::uint32_t> edges_;
+  GraphAnswer& answer_;
+  std::vector<std::uint32_t> numbers_;  // By label.
+  std::unordered_map<std::string_view, std::uint32_t> by_path_;
 };
 
-// Adds an edge kVia from each shown node to those behind hidden ones.
+// Adds an edge kVia from each shown node to those behind hidden ones.  Needs the walk's edges in
+// the order of their near ends.
 class Contraction {
  public:
-  Contraction(const GraphWalk& walk, const std::vector<std::uint32_t>& places, Direction direction)
+  Contraction(const GraphWalk& walk, const std::vector<std::uint32_t>& places, Paths& paths)
       : walk_(walk),
         places_(places),
-        direction_(direction),
-        adjacency_(walk),
-        seen_by_(walk.nodes().size(), GraphWalk::kNowhere) {}
+        paths_(paths),
+        begins_(walk.nodes().size() + 1, 0),
+        seen_by_(walk.nodes().size(), GraphWalk::kNowhere) {
+    for (const WalkEdge& edge : walk.edges()) ++begins_[edge.near + 1];
+    std::partial_sum(begins_.begin(), begins_.end(), begins_.begin());
+  }
 
   void Contract(GraphAnswer& answer) {
     std::size_t steps_left = 20 * kContractedEdgesMax;
@@ -103,8 +117,9 @@ class Contraction {
     while (!pending.empty()) {
       const std::uint32_t here = pending.back();
       pending.pop_back();
-      for (const std::uint32_t i : adjacency_.Of(here)) {
-        const std::uint32_t far = walk_.edges()[i].far;
+      for (std::uint32_t i = begins_[here]; i < begins_[here + 1]; ++i) {
+        const WalkEdge& edge = walk_.edges()[i];
+        const std::uint32_t far = edge.far;
         const bool is_shown = places_[far] != GraphWalk::kNowhere;
         if (seen_by_[far] == start) continue;
         seen_by_[far] = start;
@@ -117,23 +132,23 @@ class Contraction {
         if (!is_shown) {
           pending.push_back(far);
         } else if (far != start) {
-          Add(start, far, walk_.edges()[i].path, answer);
+          Add(start, edge, answer);
         }
       }
     }
   }
 
-  void Add(std::uint32_t near, std::uint32_t far, std::uint32_t path, GraphAnswer& answer) {
-    const bool is_up = direction_ == Direction::kUp;
-    answer.edges.push_back(
-        {places_[is_up ? far : near], places_[is_up ? near : far], EdgeKind::kVia, path});
+  void Add(std::uint32_t near, const WalkEdge& last, GraphAnswer& answer) {
+    const bool is_up = walk_.direction() == Direction::kUp;
+    answer.edges.push_back({places_[is_up ? last.far : near], places_[is_up ? near : last.far],
+                            EdgeKind::kVia, paths_.Of(last)});
     ++added_;
   }
 
   const GraphWalk& walk_;
   const std::vector<std::uint32_t>& places_;
-  const Direction direction_;
-  const Adjacency adjacency_;
+  Paths& paths_;
+  std::vector<std::uint32_t> begins_;   // Of the edges of each node.
   std::vector<std::uint32_t> seen_by_;  // Which search came upon a node last.
   std::size_t added_ = 0;
 };
@@ -146,6 +161,11 @@ std::optional<NodeSort> ParseNodeSort(std::string_view name) {
   const auto found = std::ranges::find(kSortNames, name);
   if (found == kSortNames.end()) return std::nullopt;
   return static_cast<NodeSort>(found - kSortNames.begin());
+}
+
+bool Includes(const std::vector<NodeSort>& sorts, NodeSort sort) {
+  const auto has = [&](NodeSort one) { return std::ranges::find(sorts, one) != sorts.end(); };
+  return sorts.empty() || has(sort) || (sort == NodeSort::kLibrary && has(NodeSort::kArtifact));
 }
 
 Subgraph ToSubgraph(const GraphAnswer& answer) {
@@ -162,13 +182,14 @@ Subgraph ToSubgraph(const GraphAnswer& answer) {
 }
 
 Result<GraphAnswer> Ask(const Catalog& catalog, const GraphQuestion& question) {
-  GraphWalk walk(catalog, question);
+  GraphWalk walk(catalog, question, GraphWalk::Keep::kNodesAndEdges);
   REPRISE_TRY(walk.Run());
   GraphAnswer answer;
   answer.is_cut = walk.is_cut();
   REPRISE_ASSIGN_OR_RETURN(const auto places, ShowNodes(catalog, walk, question, answer));
   REPRISE_ASSIGN_OR_RETURN(answer.cycle, CycleOfRuns(catalog, walk));
-  if (question.nodes_only) return answer;
+  REPRISE_ASSIGN_OR_RETURN(answer.partial, PartialFoldersMet(catalog, walk));
+  Paths paths(walk, answer);
   bool hides_any = false;
   for (const WalkEdge& edge : walk.edges()) {
     const std::uint32_t near = places[edge.near];
@@ -178,13 +199,46 @@ Result<GraphAnswer> Ask(const Catalog& catalog, const GraphQuestion& question) {
       continue;
     }
     const bool is_up = question.direction == Direction::kUp;
-    answer.edges.push_back({is_up ? far : near, is_up ? near : far, edge.kind, edge.path});
+    answer.edges.push_back(
+        {is_up ? far : near, is_up ? near : far, walk.KindOf(edge), paths.Of(edge)});
   }
-  if (hides_any) Contraction(walk, places, question.direction).Contract(answer);
-  answer.paths = walk.TakePaths();
+  if (hides_any) {
+    walk.SortEdges();
+    Contraction(walk, places, paths).Contract(answer);
+  }
   std::ranges::sort(answer.edges);
   answer.edges.erase(std::unique(answer.edges.begin(), answer.edges.end()), answer.edges.end());
   return answer;
+}
+
+Result<GraphSummary> AskForNodes(
+    const Catalog& catalog, const GraphQuestion& question,
+    const std::function<Result<void>(std::span<const GraphNode> nodes)>& visit) {
+  constexpr std::size_t kAtOnce = 4096;
+  GraphWalk walk(catalog, question, GraphWalk::Keep::kNodes);
+  REPRISE_TRY(walk.Run());
+  std::vector<NodeNumber> numbers;
+  std::vector<GraphNode> nodes;
+  const auto flush = [&]() -> Result<void> {
+    REPRISE_ASSIGN_OR_RETURN(auto ids, FindNodes(catalog, numbers));
+    for (std::size_t i = 0; i < ids.size(); ++i) nodes[i].id = std::move(ids[i]);
+    REPRISE_TRY(visit(nodes));
+    numbers.clear();
+    nodes.clear();
+    return {};
+  };
+  for (const WalkNode& node : walk.nodes()) {
+    if (!node.is_shown || node.depth == 0) continue;
+    numbers.push_back(node.number);
+    nodes.push_back({{}, node.sort(), node.depth});
+    if (numbers.size() == kAtOnce) REPRISE_TRY(flush());
+  }
+  REPRISE_TRY(flush());
+  GraphSummary summary;
+  summary.is_cut = walk.is_cut();
+  REPRISE_ASSIGN_OR_RETURN(summary.cycle, CycleOfRuns(catalog, walk));
+  REPRISE_ASSIGN_OR_RETURN(summary.partial, PartialFoldersMet(catalog, walk));
+  return summary;
 }
 
 }  // namespace reprise::lineage

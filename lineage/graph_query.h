@@ -2,7 +2,8 @@
 // from one node to another.
 //
 // The cost of an answer grows with the part of the graph that is walked, not with the store.
-// Memory: some 100 bytes for each node and edge walked.  docs/decisions/0023-graph-questions.md.
+// Memory beside the answer: some 30 bytes for each node walked, and 12 for each edge where edges
+// are asked for.  docs/decisions/0023-graph-questions.md.
 //
 // Thread-safety: as the catalog.
 
@@ -25,6 +26,9 @@ namespace reprise::lineage {
 enum class NodeSort : std::uint8_t { kRun, kArtifact, kCode, kEnvironment, kLibrary, kModel };
 std::string_view NodeSortName(NodeSort sort);  // "run", "artifact", …
 std::optional<NodeSort> ParseNodeSort(std::string_view name);
+// Whether nodes of that sort are among those that are asked for: a library is an artifact, too, and
+// without any all are.
+bool Includes(const std::vector<NodeSort>& sorts, NodeSort sort);
 
 struct GraphNode {
   NodeId id;
@@ -53,6 +57,9 @@ struct GraphAnswer {
   // (kContractedEdgesMax).
   bool is_cut = false;
   std::vector<NodeId> cycle;  // As FindCycleOfRuns(), of all that was walked.
+  // Folders and code that were met, or that a start lies in, of which not all members are linked
+  // (kFolderMembersMax): there may be more that has to do with what is in them.
+  std::vector<NodeId> partial;
 };
 
 // The answer as edges with both their ends, for FindCycleOfRuns() and renderers.
@@ -75,18 +82,35 @@ struct GraphQuestion {
   std::function<Result<std::vector<bool>>(std::span<const NodeId> runs)> accepts_runs;
   // Edges between runs and artifacts alone.
   bool data_only = false;
-  // The answer has no edges: whoever counts nodes saves their memory.
-  bool nodes_only = false;
 };
 
 // Errors: kCorruption  a row is malformed.  Those of `accepts_runs`.
 Result<GraphAnswer> Ask(const storage::Catalog& catalog, const GraphQuestion& question);
+
+// What there is to say of an answer beside its nodes and edges: as in GraphAnswer.
+struct GraphSummary {
+  bool is_cut = false;
+  std::vector<NodeId> cycle;
+  std::vector<NodeId> partial;
+};
+
+// Calls `visit` for the shown nodes beside the starts, some thousands at once, by depth.  Neither
+// the nodes nor any edges are kept, for those who count.
+// Errors: as Ask(), and those of `visit`.
+Result<GraphSummary> AskForNodes(
+    const storage::Catalog& catalog, const GraphQuestion& question,
+    const std::function<Result<void>(std::span<const GraphNode> nodes)>& visit);
 
 // The ways from one of `from` to one of `to` along the flow of data that are the shortest.
 struct PathQuestion {
   std::vector<NodeId> from;
   std::vector<NodeId> to;
   std::size_t ways_max = 1;
+  std::optional<std::uint64_t> depth_max;  // Edges of a way.
+  // Which nodes between its ends are told, as in GraphQuestion; of those left out an edge kVia
+  // stands, and ways that become equal are one.
+  std::vector<NodeSort> sorts;
+  std::function<Result<std::vector<bool>>(std::span<const NodeId> runs)> accepts_runs;
 };
 struct PathAnswer {
   // Each from its beginning to its end; those whose nodes came into the store earlier come first.
@@ -95,7 +119,9 @@ struct PathAnswer {
   bool is_cut = false;  // There are more than `ways_max`.
   // `from` and `to` have a node in common: the way has no edges.
   bool is_same = false;
-  std::vector<NodeId> cycle;  // As FindCycleOfRuns(), of all that `to` came from.
+  std::size_t length = 0;       // Edges of each way, with those that are left out.
+  std::vector<NodeId> cycle;    // As FindCycleOfRuns(), of all that `to` came from.
+  std::vector<NodeId> partial;  // As in GraphAnswer, of the walk up from `to`.
 };
 Result<PathAnswer> FindPaths(const storage::Catalog& catalog, const PathQuestion& question);
 

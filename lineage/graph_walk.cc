@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "lineage/cycle.h"
 #include "lineage/folder_members.h"
 
 namespace reprise::lineage {
@@ -35,30 +36,46 @@ NodeSort SortOf(Kind kind, bool is_library) {
   return NodeSort::kArtifact;
 }
 
-GraphWalk::GraphWalk(const storage::Catalog& catalog, const GraphQuestion& question)
+GraphWalk::GraphWalk(const storage::Catalog& catalog, const GraphQuestion& question, Keep keep)
     : catalog_(catalog),
       question_(question),
+      keep_(keep),
       neighbours_(catalog, question.direction,
                   {.data_only = question.data_only,
-                   .all_libraries = Contains(question.sorts, NodeSort::kLibrary)}) {}
-
-bool GraphWalk::Wants(NodeSort sort) const {
-  return question_.sorts.empty() || Contains(question_.sorts, sort) ||
-         // A library is an artifact, too.
-         (sort == NodeSort::kLibrary && Contains(question_.sorts, NodeSort::kArtifact));
+                   .all_libraries = Contains(question.sorts, NodeSort::kLibrary)}) {
+  LabelNumber(EdgeKind::kVia, "");  // The first, of edges that lead to what is hidden.
 }
 
-std::uint32_t GraphWalk::PlaceOf(NodeNumber number) const {
-  const auto place = places_.find(number);
-  return place == places_.end() ? kNowhere : place->second;
+bool GraphWalk::Wants(NodeSort sort) const { return Includes(question_.sorts, sort); }
+
+// Whether the node is shown, or will be when more is known of it.
+bool GraphWalk::MayBeShown(const WalkNode& node) const {
+  if (node.is_shown) return true;
+  if (node.kind == Kind::kRun) return question_.accepts_runs != nullptr && Wants(NodeSort::kRun);
+  return node.kind == Kind::kArtifact && Wants(NodeSort::kLibrary);
 }
 
-std::uint32_t GraphWalk::PathNumber(std::string_view path) {
-  if (path.empty()) return 0;
-  const auto [place, is_new] =
-      path_numbers_.try_emplace(std::string(path), static_cast<std::uint32_t>(paths_.size()));
-  if (is_new) paths_.emplace_back(path);
-  return place->second;
+std::uint32_t GraphWalk::LabelNumber(EdgeKind kind, std::string_view path) {
+  std::string key(1, static_cast<char>(kind));
+  key += path;
+  const auto [label, is_new] =
+      label_numbers_.try_emplace(std::move(key), static_cast<std::uint32_t>(labels_.size()));
+  if (is_new) labels_.push_back(&label->first);
+  return label->second;
+}
+
+EdgeKind GraphWalk::KindOf(const WalkEdge& edge) const {
+  return static_cast<EdgeKind>(labels_[edge.label]->front());
+}
+
+std::string_view GraphWalk::PathOf(const WalkEdge& edge) const {
+  return std::string_view(*labels_[edge.label]).substr(1);
+}
+
+void GraphWalk::SortEdges() {
+  if (!std::ranges::is_sorted(edges_, {}, &WalkEdge::near)) {
+    std::ranges::sort(edges_, {}, &WalkEdge::near);
+  }
 }
 
 Result<void> GraphWalk::FindStarts() {
@@ -68,10 +85,12 @@ Result<void> GraphWalk::FindStarts() {
       starts_.push_back(kNowhere);
       continue;
     }
-    const auto [place, is_new] =
-        places_.try_emplace(*numbers[i], static_cast<std::uint32_t>(nodes_.size()));
-    if (is_new) nodes_.push_back({{*numbers[i], question_.starts[i].kind}, 0, false, true});
-    starts_.push_back(place->second);
+    std::uint32_t& place = places_[*numbers[i]];
+    if (place == kNowhere) {
+      place = static_cast<std::uint32_t>(nodes_.size());
+      nodes_.push_back({*numbers[i], 0, question_.starts[i].kind, false, true});
+    }
+    starts_.push_back(place);
   }
   return {};
 }
@@ -95,27 +114,36 @@ bool GraphWalk::NoteLibrary(std::uint32_t place) {
   return nodes_[place].depth == 0 || !Wants(NodeSort::kLibrary) || Show(place);
 }
 
+void GraphWalk::AddEdge(std::uint32_t near, std::uint32_t far, const Step& step) {
+  if (step.kind == EdgeKind::kReproduces || step.kind == EdgeKind::kDerivedFrom) {
+    origins_.emplace_back(near, far);
+  }
+  if (keep_ == Keep::kNodes) return;
+  const bool is_told = MayBeShown(nodes_[far]);
+  edges_.push_back({near, far, is_told ? LabelNumber(step.kind, step.path) : 0});
+}
+
 bool GraphWalk::Take(const Step& step, std::uint32_t depth) {
-  const std::uint32_t near = places_.at(step.near.number);
-  const auto [entry, is_new] =
-      places_.try_emplace(step.far.number, static_cast<std::uint32_t>(nodes_.size()));
-  const std::uint32_t far = entry->second;
-  if (is_new) {
-    nodes_.push_back({step.far, depth + 1, false, false});
+  const std::uint32_t near = places_.Find(step.near.number);
+  std::uint32_t& place = places_[step.far.number];
+  if (place == kNowhere) {
+    place = static_cast<std::uint32_t>(nodes_.size());
+    nodes_.push_back({step.far.number, depth + 1, step.far.kind, false, false});
     const bool waits = step.far.kind == Kind::kRun && question_.accepts_runs != nullptr;
     if (waits && Wants(NodeSort::kRun)) {
-      unsettled_.push_back(far);
-    } else if (Wants(SortOf(step.far.kind, false)) && !Show(far)) {
-      places_.erase(entry);
+      unsettled_.push_back(place);
+    } else if (Wants(SortOf(step.far.kind, false)) && !Show(place)) {
+      place = kNowhere;
       nodes_.pop_back();
       return false;
     }
   }
-  edges_.push_back({near, far, step.kind, PathNumber(step.path)});
+  const std::uint32_t far = place;
+  AddEdge(near, far, step);
   if (step.kind == EdgeKind::kPartOf) {
     const bool is_up = question_.direction == Direction::kUp;
     const std::uint32_t outer = is_up ? near : far;
-    if (nodes_[outer].node.kind == Kind::kEnvironment && !NoteLibrary(is_up ? far : near)) {
+    if (nodes_[outer].kind == Kind::kEnvironment && !NoteLibrary(is_up ? far : near)) {
       return false;
     }
   }
@@ -128,7 +156,7 @@ Result<void> GraphWalk::SettleRuns() {
   if (unsettled_.empty()) return {};
   std::vector<NodeNumber> numbers;
   numbers.reserve(unsettled_.size());
-  for (const std::uint32_t place : unsettled_) numbers.push_back(nodes_[place].node.number);
+  for (const std::uint32_t place : unsettled_) numbers.push_back(nodes_[place].number);
   REPRISE_ASSIGN_OR_RETURN(const auto runs, FindNodes(catalog_, numbers));
   REPRISE_ASSIGN_OR_RETURN(const std::vector<bool> accepted, question_.accepts_runs(runs));
   for (std::size_t i = 0; i < runs.size() && !is_cut_; ++i) {
@@ -141,7 +169,7 @@ Result<void> GraphWalk::SettleRuns() {
 Result<void> GraphWalk::WalkLevel(std::uint32_t depth) {
   std::vector<NumberedNode> level;
   for (std::size_t i = nodes_.size(); i-- > 0 && nodes_[i].depth == depth;) {
-    level.push_back(nodes_[i].node);
+    if (!IsEnd(static_cast<std::uint32_t>(i))) level.push_back(nodes_[i].node());
   }
   std::ranges::sort(level);
   const auto take = [&](const Step& step) { return Take(step, depth); };
@@ -155,6 +183,7 @@ Result<void> GraphWalk::WalkLevel(std::uint32_t depth) {
 }
 
 Result<void> GraphWalk::Run() {
+  REPRISE_ASSIGN_OR_RETURN(ends_, neighbours_.Ends());
   REPRISE_TRY(FindStarts());
   for (std::uint32_t depth = 0;; ++depth) {
     if (question_.depth_max.has_value() && depth >= *question_.depth_max) return {};
@@ -164,26 +193,42 @@ Result<void> GraphWalk::Run() {
   }
 }
 
+Result<std::vector<NodeId>> PartialFoldersMet(const storage::Catalog& catalog,
+                                              const GraphWalk& walk) {
+  REPRISE_ASSIGN_OR_RETURN(const auto partial, PartialFolderNumbers(catalog));
+  std::vector<NodeNumber> met;
+  if (partial.empty()) return std::vector<NodeId>();
+  for (const NodeNumber folder : partial) {
+    if (walk.PlaceOf(folder) != GraphWalk::kNowhere) met.push_back(folder);
+  }
+  const FolderRole data_role =
+      walk.direction() == Direction::kUp ? FolderRole::kProduced : FolderRole::kUsed;
+  for (const FolderRole role : {data_role, FolderRole::kCode}) {
+    FoldersAround folders(catalog, role);
+    for (const std::uint32_t start : walk.starts()) {
+      if (start == GraphWalk::kNowhere) continue;
+      if (walk.nodes()[start].kind != NodeId::Kind::kArtifact) continue;
+      REPRISE_ASSIGN_OR_RETURN(const auto around, folders.Find(walk.nodes()[start].number));
+      for (const Member& folder : around) {
+        if (std::ranges::binary_search(partial, folder.number)) met.push_back(folder.number);
+      }
+    }
+  }
+  std::ranges::sort(met);
+  met.erase(std::unique(met.begin(), met.end()), met.end());
+  return FindNodes(catalog, met);
+}
+
 Result<std::vector<NodeId>> CycleOfRuns(const storage::Catalog& catalog, const GraphWalk& walk) {
-  std::vector<const WalkEdge*> origins;
-  std::vector<NodeNumber> numbers;
-  for (const WalkEdge& edge : walk.edges()) {
-    if (edge.kind != EdgeKind::kReproduces && edge.kind != EdgeKind::kDerivedFrom) continue;
-    origins.push_back(&edge);
-    numbers.push_back(walk.nodes()[edge.near].node.number);
-    numbers.push_back(walk.nodes()[edge.far].node.number);
+  std::vector<Origin> origins;
+  origins.reserve(walk.origins().size());
+  for (const auto& [near, far] : walk.origins()) {
+    const NodeNumber near_number = walk.nodes()[near].number;
+    const NodeNumber far_number = walk.nodes()[far].number;
+    const bool is_up = walk.direction() == Direction::kUp;
+    origins.push_back(is_up ? Origin{far_number, near_number} : Origin{near_number, far_number});
   }
-  if (origins.empty()) return std::vector<NodeId>();
-  REPRISE_ASSIGN_OR_RETURN(const auto ids, FindNodes(catalog, numbers));
-  Subgraph graph;
-  for (std::size_t i = 0; i < origins.size(); ++i) {
-    const NodeId& near = ids[2 * i];
-    const NodeId& far = ids[2 * i + 1];
-    graph.edges.push_back(walk.direction() == Direction::kUp
-                              ? Edge{far, near, origins[i]->kind, ""}
-                              : Edge{near, far, origins[i]->kind, ""});
-  }
-  return FindCycleOfRuns(graph);
+  return FindNodes(catalog, FindCycle(std::move(origins)));
 }
 
 }  // namespace reprise::lineage

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <iterator>
 
 #include "lineage/document.h"
 #include "storage/base/bytes.h"
@@ -62,6 +63,7 @@ Result<std::vector<EnvironmentMember>> ReadEnvironmentMembers(std::string_view d
 void GraphWriter::Forget() {
   for (const std::string& key : fresh_.keys) numbers_.erase(key);
   for (const std::string& key : fresh_.walked) walked_.erase(key);
+  for (const std::string& key : fresh_.partial) partial_->erase(key);
   if (fresh_.next != 0) next_ = fresh_.next;
   fresh_.clear();
 }
@@ -235,12 +237,35 @@ Result<void> GraphWriter::AddEnvironment(NodeNumber run, const Digest& environme
   return {};
 }
 
-Result<std::vector<GraphWriter::Folder>> GraphWriter::AddDirectMembers(
-    const Folder& folder, FolderRole role, std::uint64_t count_max, storage::ObjectReader& objects,
-    CatalogBatch& batch, std::uint64_t& count) {
-  std::vector<Folder> folders;
-  const auto members = ReadTreeMembers(objects, folder.tree, count_max);
-  if (!members.ok()) return folders;
+Result<std::unordered_set<std::string>*> GraphWriter::Partial() {
+  if (!partial_.has_value()) {
+    std::unordered_set<std::string> keys;
+    REPRISE_TRY(catalog_.Scan(Space::kEdge, {.prefix = std::string(1, kPartialRow)},
+                              [&](std::string_view key, std::string_view) {
+                                keys.emplace(key);
+                                return true;
+                              }));
+    partial_ = std::move(keys);
+  }
+  return &*partial_;
+}
+
+Result<void> GraphWriter::NotePartial(NodeNumber folder, FolderRole role, char value,
+                                      CatalogBatch& batch) {
+  std::string key = PartialRowKey(folder, role);
+  REPRISE_ASSIGN_OR_RETURN(auto* const partial, Partial());
+  if (partial->insert(key).second) fresh_.partial.push_back(key);
+  batch.Put(Space::kEdge, std::move(key), std::string(1, value));
+  return {};
+}
+
+Result<GraphWriter::DirectMembers> GraphWriter::AddDirectMembers(const Folder& folder,
+                                                                 FolderRole role,
+                                                                 storage::ObjectReader& objects,
+                                                                 CatalogBatch& batch) {
+  DirectMembers added;
+  const auto members = ReadTreeMembers(objects, folder.tree, kFolderMembersMax);
+  if (!members.ok()) return added;
   NoteWalked(folder.number, role, batch);
   std::vector<NodeId> nodes;
   for (const storage::TreeEntry& entry : members->entries) {
@@ -251,30 +276,57 @@ Result<std::vector<GraphWriter::Folder>> GraphWriter::AddDirectMembers(
     const storage::TreeEntry& entry = members->entries[i];
     const bool is_folder = entry.kind == FileKind::kDirectory;
     PutMember({numbers[i], role, folder.number, folder.kind, entry.name, is_folder}, batch);
-    if (is_folder) folders.push_back({entry.digest, numbers[i], NodeId::Kind::kArtifact});
+    if (!is_folder) continue;
+    added.folders.push_back({entry.digest, numbers[i], NodeId::Kind::kArtifact, folder.number});
   }
-  count += numbers.size();
-  if (!members->is_whole) count = kFolderMembersMax + 1;
-  return folders;
+  added.count = numbers.size();
+  added.is_whole = members->is_whole;
+  return added;
 }
 
+// What rows a folder has depends on the folder alone, unless a walk ended before it, and then it is
+// not noted as walked.  So a later walk takes up what an earlier one left, and learns from rows
+// what is missing in a folder that it need not walk again.
 Result<void> GraphWriter::AddMembers(const NodeId& root, NodeNumber number, FolderRole role,
                                      storage::ObjectReader& objects, CatalogBatch& batch) {
-  std::deque<Folder> pending = {{root.artifact, number, root.kind}};
+  std::deque<Folder> pending = {{root.artifact, number, root.kind, 0}};
   std::uint64_t members = 0;
+  std::unordered_map<NodeNumber, std::vector<NodeNumber>> outer;  // Of the folders that were met.
+  std::unordered_set<NodeNumber> here;                            // That lack something directly.
+  std::vector<NodeNumber> lacking;
   while (!pending.empty()) {
     const Folder folder = pending.front();
     pending.pop_front();
+    if (folder.outer != 0) outer[folder.number].push_back(folder.outer);
     REPRISE_ASSIGN_OR_RETURN(const bool is_walked, IsWalked(folder.number, role));
-    if (is_walked) continue;
-    REPRISE_ASSIGN_OR_RETURN(
-        const auto folders,
-        AddDirectMembers(folder, role, kFolderMembersMax - members, objects, batch, members));
-    if (members > kFolderMembersMax) {
-      batch.Put(Space::kEdge, kPartialRow + NumberToBytes(number), "");
-      return {};
+    if (is_walked) {
+      if (folder.outer == 0) return {};  // All is said.
+      REPRISE_ASSIGN_OR_RETURN(const auto* const partial, Partial());
+      if (partial->contains(PartialRowKey(folder.number, role))) lacking.push_back(folder.number);
+      continue;
     }
-    pending.insert(pending.end(), folders.begin(), folders.end());
+    if (members >= kFolderMembersMax) {
+      if (here.insert(folder.outer).second) lacking.push_back(folder.outer);
+      continue;
+    }
+    REPRISE_ASSIGN_OR_RETURN(auto added, AddDirectMembers(folder, role, objects, batch));
+    members += added.count;
+    if (!added.is_whole && here.insert(folder.number).second) lacking.push_back(folder.number);
+    std::ranges::move(added.folders, std::back_inserter(pending));
+  }
+  std::unordered_set<NodeNumber> below;
+  for (const NodeNumber folder : here) {
+    REPRISE_TRY(NotePartial(folder, role, kPartialHere, batch));
+  }
+  while (!lacking.empty()) {
+    const NodeNumber folder = lacking.back();
+    lacking.pop_back();
+    for (const NodeNumber around : outer[folder]) {
+      if (!here.contains(around) && below.insert(around).second) {
+        REPRISE_TRY(NotePartial(around, role, kPartialBelow, batch));
+        lacking.push_back(around);
+      }
+    }
   }
   return {};
 }
@@ -296,12 +348,6 @@ Result<void> GraphWriter::AddModelVersion(const Digest& artifact, ArtifactKind a
   PutEdge({numbers[0], numbers[1], EdgeKind::kRegisteredAs, "", is_folder}, batch);
   if (!is_folder) return {};
   return AddMembers(node, numbers[0], FolderRole::kUsed, objects, batch);
-}
-
-Result<void> IndexRunEdges(const RunRecord& run, const Recipe& recipe,
-                           const storage::Catalog& catalog, storage::ObjectReader& objects,
-                           CatalogBatch& batch) {
-  return GraphWriter(catalog).AddRun(run, recipe, nullptr, objects, batch);
 }
 
 }  // namespace reprise::lineage

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -25,7 +26,8 @@
 
 namespace reprise::lineage {
 
-// Files of a folder, or of a state of the code, beyond so many are not linked one by one.
+// Files directly in a folder, or in the code, beyond so many are not linked one by one; nor are
+// folders walked once so many files were linked for the one that a run names.
 inline constexpr std::uint64_t kFolderMembersMax = 100'000;
 
 class GraphWriter {
@@ -85,34 +87,42 @@ class GraphWriter {
     Digest tree;
     NodeNumber number = 0;
     NodeId::Kind kind = NodeId::Kind::kArtifact;
+    NodeNumber outer = 0;  // The folder that it was met in; 0: none.
   };
-  // What is directly in `folder`, as rows; returns the folders among it.
-  Result<std::vector<Folder>> AddDirectMembers(const Folder& folder, FolderRole role,
-                                               std::uint64_t count_max,
-                                               storage::ObjectReader& objects,
-                                               storage::CatalogBatch& batch, std::uint64_t& count);
+  struct DirectMembers {
+    std::uint64_t count = 0;  // Of rows.
+    bool is_whole = true;
+    std::vector<Folder> folders;  // Among them.
+  };
+  // What is directly in `folder`, as rows.
+  Result<DirectMembers> AddDirectMembers(const Folder& folder, FolderRole role,
+                                         storage::ObjectReader& objects,
+                                         storage::CatalogBatch& batch);
+  // Which folders lack rows of something in them.
+  Result<std::unordered_set<std::string>*> Partial();
+  Result<void> NotePartial(NodeNumber folder, FolderRole role, char value,
+                           storage::CatalogBatch& batch);
 
   const storage::Catalog& catalog_;
   NodeNumber next_ = 0;                                  // 0: not looked up yet.
   std::unordered_map<std::string, NodeNumber> numbers_;  // By NodeKey().
   std::unordered_set<std::string> walked_;               // Keys of kWalkedPart.
+  // All keys of kPartialRow; absent: not looked up yet.
+  std::optional<std::unordered_set<std::string>> partial_;
   // What to forget.  Cleared by Keep().
   struct Fresh {
     std::vector<std::string> keys;
     std::vector<std::string> walked;
+    std::vector<std::string> partial;
     NodeNumber next = 0;
     void clear() {
       keys.clear();
       walked.clear();
+      partial.clear();
       next = 0;
     }
   } fresh_;
 };
-
-// One run alone, in a batch of its own.
-Result<void> IndexRunEdges(const RunRecord& run, const Recipe& recipe,
-                           const storage::Catalog& catalog, storage::ObjectReader& objects,
-                           storage::CatalogBatch& batch);
 
 // The programs and libraries that an environment document names, with their paths.
 // Errors: kCorruption.

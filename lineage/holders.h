@@ -5,6 +5,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -29,7 +31,11 @@ struct Holders {
   std::vector<Holder> holders;
   bool is_cut = false;  // There are more.
 };
+// With `accepts_runs`, which is asked about some thousands at once, only those are counted and told
+// that it accepts.
+using AcceptRuns = std::function<Result<std::vector<bool>>(std::span<const NodeId> runs)>;
 Result<Holders> HoldersOf(const storage::Catalog& catalog, const Digest& artifact,
-                          std::size_t holders_max, std::size_t runs_max);
+                          std::size_t holders_max, std::size_t runs_max,
+                          const AcceptRuns& accepts_runs = nullptr);
 
 }  // namespace reprise::lineage

@@ -52,6 +52,13 @@ bool Neighbours::Takes(EdgeKind kind) const {
   return !options_.data_only || kind <= EdgeKind::kDerivedFrom;
 }
 
+Result<EmptyNodes> Neighbours::Ends() {
+  if (!empty_.has_value()) {
+    REPRISE_ASSIGN_OR_RETURN(empty_, EmptyNodes::Find(catalog_));
+  }
+  return *empty_;
+}
+
 Result<void> Neighbours::ForEach(std::span<const NumberedNode> nodes, const Visit& visit) {
   bool goes_on = true;
   const Visit watched = [&](const Step& step) { return goes_on = goes_on && visit(step); };
@@ -73,10 +80,11 @@ struct Neighbours::Prefixes {
   }
 };
 
-Neighbours::Prefixes Neighbours::PrefixesOf(std::span<const NumberedNode> nodes) const {
+Neighbours::Prefixes Neighbours::PrefixesOf(std::span<const NumberedNode> nodes,
+                                            const EmptyNodes& empty) const {
   Prefixes prefixes;
   for (std::size_t i = 0; i < nodes.size(); ++i) {
-    const bool is_artifact = nodes[i].kind == Kind::kArtifact;
+    const bool is_artifact = nodes[i].kind == Kind::kArtifact && !empty.Has(nodes[i].number);
     if (direction_ == Direction::kUp) {
       prefixes.Add(i, PartPrefix(nodes[i].number, kIntoPart));
       if (is_artifact) prefixes.Add(i, MemberPrefix(nodes[i].number, FolderRole::kProduced));
@@ -124,7 +132,8 @@ Neighbours::Rest Neighbours::VisitRow(const NumberedNode& near, std::string_view
 }
 
 Result<void> Neighbours::ForPart(std::span<const NumberedNode> nodes, const Visit& visit) {
-  const Prefixes prefixes = PrefixesOf(nodes);
+  REPRISE_ASSIGN_OR_RETURN(const EmptyNodes empty, Ends());
+  const Prefixes prefixes = PrefixesOf(nodes, empty);
   std::vector<Scan> left;  // In the order of the nodes.
   Rest rest = Rest::kGoOn;
   REPRISE_TRY(

@@ -6,13 +6,16 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
 
 #include "lineage/edge_keys.h"
+#include "lineage/empty_content.h"
 #include "lineage/folder_members.h"
 #include "lineage/graph.h"
+#include "lineage/known_members.h"
 #include "storage/base/result.h"
 #include "storage/catalog.h"
 
@@ -46,7 +49,9 @@ class Neighbours {
   Neighbours(const storage::Catalog& catalog, Direction direction, const NeighbourOptions& options);
 
   // Calls `visit` for every edge at `nodes`, which are sorted: into them when walking up, from them
-  // when walking down; until it returns false.  An edge may come twice.
+  // when walking down; until it returns false.  An edge may come twice.  Of empty content
+  // (empty_content.h) there are only the edges that runs have to it by themselves; a walk does not
+  // ask for them unless it begins there.
   // Errors: kCorruption  a row is malformed.
   Result<void> ForEach(std::span<const NumberedNode> nodes,
                        const std::function<bool(const Step&)>& visit);
@@ -55,6 +60,9 @@ class Neighbours {
   // kPartOf or kContains.
   Result<void> ForEachMember(NodeNumber artifact, const std::function<bool(const Step&)>& visit);
 
+  // The nodes that no walk goes on from.
+  Result<EmptyNodes> Ends();
+
  private:
   struct Prefixes;
   struct Scan;
@@ -62,7 +70,7 @@ class Neighbours {
   // What comes after a row: the next one, the next prefix, nothing.
   enum class Rest { kGoOn, kSkip, kStop, kDamaged };
 
-  Prefixes PrefixesOf(std::span<const NumberedNode> nodes) const;
+  Prefixes PrefixesOf(std::span<const NumberedNode> nodes, const EmptyNodes& empty) const;
   Rest VisitRow(const NumberedNode& near, std::string_view key, std::string_view value,
                 std::vector<Scan>& left, const Visit& visit);
 
@@ -79,6 +87,7 @@ class Neighbours {
   const storage::Catalog& catalog_;
   const Direction direction_;
   const NeighbourOptions options_;
+  std::optional<EmptyNodes> empty_;
   KnownMembers known_;
   FoldersAround folders_;
   FoldersAround code_;

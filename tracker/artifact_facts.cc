@@ -1,11 +1,14 @@
 #include "tracker/artifact_facts.h"
 
 #include <algorithm>
+#include <set>
+#include <utility>
 
 #include "lineage/folder_members.h"
 #include "storage/base/clock.h"
 #include "storage/base/text_value.h"
 #include "storage/tree.h"
+#include "tracker/partial_folders.h"
 
 namespace reprise::tracker {
 namespace {
@@ -24,18 +27,28 @@ Result<std::string> KindOf(Store& store, const ArtifactRef& ref,
   return known.has_value() ? std::string(lineage::ArtifactKindName(*known)) : "object";
 }
 
-// The edges of a folder, as those of what lies at `path` in it, unless the catalog has these too.
-// `run` is the edges' end that is a run.
-void AddWithin(const std::vector<lineage::Edge>& edges, const std::string& path,
-               lineage::NodeId lineage::Edge::*run, std::vector<lineage::Edge>& into) {
-  for (lineage::Edge edge : edges) {
-    edge.path = edge.path == "." ? path : JoinPath(edge.path, path);
-    const bool known = std::ranges::any_of(into, [&](const lineage::Edge& other) {
-      return other.*run == edge.*run && other.path == edge.path;
-    });
-    if (!known) into.push_back(std::move(edge));
+// Edges to runs, each run and path once.
+class EdgesOfRuns {
+ public:
+  // `run` is the edges' end that is a run.
+  EdgesOfRuns(lineage::NodeId lineage::Edge::*run, std::vector<lineage::Edge>& edges)
+      : run_(run), edges_(edges) {
+    for (const lineage::Edge& edge : edges) known_.emplace(edge.*run, edge.path);
   }
-}
+
+  // The edges of a folder, as those of what lies at `path` in it.
+  void AddWithin(const std::vector<lineage::Edge>& edges, const std::string& path) {
+    for (lineage::Edge edge : edges) {
+      edge.path = edge.path == "." ? path : JoinPath(edge.path, path);
+      if (known_.emplace(edge.*run_, edge.path).second) edges_.push_back(std::move(edge));
+    }
+  }
+
+ private:
+  lineage::NodeId lineage::Edge::*run_;
+  std::vector<lineage::Edge>& edges_;
+  std::set<std::pair<lineage::NodeId, std::string>> known_;
+};
 
 Json EdgesToJson(const std::vector<lineage::Edge>& edges, bool from) {
   Json json = Json::Array{};
@@ -97,26 +110,20 @@ Result<ArtifactFacts> GatherArtifactFacts(Store& store, const ArtifactRef& ref) 
 }
 
 Result<void> AddUsesWithinFolders(Store& store, ArtifactFacts& facts) {
-  REPRISE_ASSIGN_OR_RETURN(const auto partial, lineage::PartialFolders(store.catalog()));
-  for (const lineage::NodeId& partly : partial) {
-    const Digest& folder = partly.artifact;
-    std::vector<std::string> paths;
-    REPRISE_TRY(storage::WalkTree(
-        store.objects(), folder,
-        [&](const std::string& path, const storage::TreeEntry& entry) -> Result<void> {
-          const bool has_content = entry.kind != FileKind::kSymlink;
-          if (has_content && entry.digest == facts.digest) paths.push_back(path);
-          return {};
-        }));
-    if (paths.empty()) continue;
-    const lineage::NodeId node = lineage::NodeId::Artifact(folder);
-    REPRISE_ASSIGN_OR_RETURN(const auto producers, lineage::EdgesInto(store.catalog(), node));
-    REPRISE_ASSIGN_OR_RETURN(const auto users, lineage::EdgesFrom(store.catalog(), node));
-    for (const std::string& path : paths) {
-      AddWithin(producers, path, &lineage::Edge::from, facts.produced_by);
-      AddWithin(users, path, &lineage::Edge::to, facts.used_by);
-    }
-  }
+  EdgesOfRuns produced(&lineage::Edge::from, facts.produced_by);
+  EdgesOfRuns used(&lineage::Edge::to, facts.used_by);
+  REPRISE_ASSIGN_OR_RETURN(
+      facts.unread_folders,
+      SearchPartialFolders(
+          store, {facts.digest},
+          [&](const lineage::NodeId& folder, const std::string& path) -> Result<void> {
+            REPRISE_ASSIGN_OR_RETURN(const auto producers,
+                                     lineage::EdgesInto(store.catalog(), folder));
+            REPRISE_ASSIGN_OR_RETURN(const auto users, lineage::EdgesFrom(store.catalog(), folder));
+            produced.AddWithin(producers, path);
+            used.AddWithin(users, path);
+            return {};
+          }));
   return {};
 }
 

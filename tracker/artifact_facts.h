@@ -26,6 +26,8 @@ struct ArtifactFacts {
   std::vector<lineage::Edge> used_by;
   std::map<std::string, std::string> tags;
   std::vector<Note> notes;
+  // Where AddUsesWithinFolders() could not look, because they are damaged or not stored.
+  std::vector<lineage::NodeId> unread_folders;
 };
 
 // Errors: kNotFound  neither the bytes nor any run or dataset of that digest are known.

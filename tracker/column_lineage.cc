@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 #include <tuple>
+#include <utility>
 
 #include "lineage/profile/profile_builder.h"
 #include "storage/base/text_value.h"
@@ -39,9 +40,44 @@ std::optional<std::string> ClaimedColumn(const std::string& given, const std::st
   return std::nullopt;
 }
 
+// What is needed of a run, of which a popular table has very many.
+struct TracedRun {
+  Ulid id;
+  std::string name;
+  std::vector<lineage::Derivation> derivations;
+  std::vector<lineage::ArtifactUse> uses;  // What the walk goes on to: inputs or outputs.
+};
+constexpr std::size_t kRunsKeptMax = 1024;
+
+// What is needed of a profile.
+struct TracedColumn {
+  std::string name;
+  Digest digest;
+  std::uint64_t distinct = 0;
+  std::uint64_t missing = 0;
+};
+struct TracedTable {
+  std::uint64_t rows = 0;
+  std::vector<TracedColumn> columns;
+
+  const TracedColumn* FindColumn(const std::string& name) const {
+    const auto found = std::ranges::find(columns, name, &TracedColumn::name);
+    return found == columns.end() ? nullptr : &*found;
+  }
+};
+
+TracedTable TracedTableOf(const lineage::Profile& profile) {
+  TracedTable table{profile.rows, {}};
+  for (const lineage::ColumnProfile& column : profile.columns) {
+    table.columns.push_back({column.name, column.digest, column.distinct, column.missing});
+  }
+  return table;
+}
+
 class ColumnTracer {
  public:
-  ColumnTracer(Store& store, Direction direction) : store_(store), direction_(direction) {}
+  ColumnTracer(Store& store, Direction direction, std::size_t nodes_max)
+      : store_(store), direction_(direction), nodes_max_(nodes_max) {}
 
   Result<ColumnGraph> Trace(const ColumnNode& start, std::optional<std::uint64_t> depth_max) {
     std::size_t done = 0;
@@ -64,7 +100,7 @@ class ColumnTracer {
   bool goes_up() const { return direction_ == Direction::kUp; }
 
   Result<void> CheckStart(const ColumnNode& start) {
-    REPRISE_ASSIGN_OR_RETURN(const lineage::Profile* const profile, ProfileOf(start.content));
+    REPRISE_ASSIGN_OR_RETURN(const TracedTable* const profile, ProfileOf(start.content));
     if (profile != nullptr && profile->FindColumn(start.name) != nullptr) return {};
     // A run may have claimed a column of a file that is no table.
     REPRISE_ASSIGN_OR_RETURN(const bool is_claimed, IsClaimed(start));
@@ -75,7 +111,7 @@ class ColumnTracer {
                                              "to be profiled, so that its columns are not known"};
     }
     std::string names;
-    for (const lineage::ColumnProfile& column : profile->columns) {
+    for (const TracedColumn& column : profile->columns) {
       if (names.size() > 200) {
         names += ", …";
         break;
@@ -91,8 +127,8 @@ class ColumnTracer {
                              lineage::EdgesInto(store_.catalog(), NodeId::Artifact(node.content)));
     for (const Edge& edge : edges) {
       if (edge.kind != lineage::EdgeKind::kProduced) continue;
-      REPRISE_ASSIGN_OR_RETURN(const StoredRun* const run, RunOf(edge.from.run));
-      for (const lineage::Derivation& derivation : run->record.derivations) {
+      REPRISE_ASSIGN_OR_RETURN(const TracedRun* const run, RunOf(edge.from.run));
+      for (const lineage::Derivation& derivation : run->derivations) {
         if (Means(derivation.column, edge.path, node.name)) return true;
       }
     }
@@ -100,9 +136,9 @@ class ColumnTracer {
   }
 
   // nullptr: it is no table that can be known.
-  Result<const lineage::Profile*> ProfileOf(const Digest& content) {
-    const auto known = profiles_.find(content);
-    if (known != profiles_.end()) return known->second.has_value() ? &*known->second : nullptr;
+  Result<const TracedTable*> ProfileOf(const Digest& content) {
+    const auto known = tables_.find(content);
+    if (known != tables_.end()) return known->second.has_value() ? &*known->second : nullptr;
     REPRISE_ASSIGN_OR_RETURN(auto profile, StoredProfile(store_, content));
     REPRISE_ASSIGN_OR_RETURN(const std::string path, AnyPathOf(content));
     if (!profile.has_value() && lineage::IsTableName(path)) {
@@ -112,16 +148,36 @@ class ColumnTracer {
         if (made.ok() && !made->problem.has_value()) profile = *std::move(made);
       }
     }
-    auto& kept = profiles_[content];
-    kept = std::move(profile);
+    auto& kept = tables_[content];
+    if (profile.has_value()) kept = TracedTableOf(*profile);
     return kept.has_value() ? &*kept : nullptr;
   }
 
-  Result<const StoredRun*> RunOf(const Ulid& id) {
+  // Valid until the next call.
+  Result<const TracedRun*> RunOf(const Ulid& id) {
     const auto known = runs_.find(id);
     if (known != runs_.end()) return &known->second;
-    REPRISE_ASSIGN_OR_RETURN(StoredRun run, store_.GetRun(id));
+    REPRISE_ASSIGN_OR_RETURN(StoredRun stored, store_.GetRun(id));
+    TracedRun run{id, std::move(stored.record.name), std::move(stored.record.derivations), {}};
+    if (!goes_up()) {
+      run.uses = std::move(stored.record.outputs);
+    } else if (stored.recipe.has_value()) {
+      run.uses = std::move(stored.recipe->inputs);
+    }
+    if (runs_.size() >= kRunsKeptMax) runs_.clear();
     return &runs_.emplace(id, std::move(run)).first->second;
+  }
+
+  Result<void> FindEdgesOf(const Digest& content) {
+    if (edges_of_ == content) return {};
+    const NodeId id = NodeId::Artifact(content);
+    edges_of_.reset();
+    REPRISE_ASSIGN_OR_RETURN(table_edges_, goes_up() ? lineage::EdgesInto(store_.catalog(), id)
+                                                     : lineage::EdgesFrom(store_.catalog(), id));
+    const auto wanted = goes_up() ? lineage::EdgeKind::kProduced : lineage::EdgeKind::kUsed;
+    std::erase_if(table_edges_, [&](const Edge& edge) { return edge.kind != wanted; });
+    edges_of_ = content;
+    return {};
   }
 
   std::size_t PlaceOf(const ColumnNode& node, const std::string& path) {
@@ -136,29 +192,28 @@ class ColumnTracer {
   }
 
   Result<void> Link(std::size_t place, const ColumnNode& other, const std::string& path,
-                    ColumnEdgeKind kind, const StoredRun* run) {
-    if (graph_.nodes.size() >= kColumnNodesMax && !places_.contains(other)) return {};
+                    ColumnEdgeKind kind, const TracedRun* run) {
+    if (graph_.nodes.size() >= nodes_max_ && !places_.contains(other)) {
+      graph_.is_cut = true;
+      return {};
+    }
     const std::size_t found = PlaceOf(other, path);
     if (found == place) return {};
     ColumnEdge edge{goes_up() ? found : place, goes_up() ? place : found, kind, std::nullopt, ""};
     if (run != nullptr) {
-      edge.run = run->record.id;
-      edge.run_name = run->record.name;
+      edge.run = run->id;
+      edge.run_name = run->name;
     }
     if (linked_.insert({edge.from, edge.to, kind, edge.run}).second) graph_.edges.push_back(edge);
+    joined_.insert(std::minmax(found, place));
     return {};
   }
 
   // By the runs that wrote (read) the table, to the tables that they read (wrote).
   Result<void> FollowRuns(std::size_t place, const ColumnNode& node) {
-    const NodeId id = NodeId::Artifact(node.content);
-    REPRISE_ASSIGN_OR_RETURN(const auto edges, goes_up()
-                                                   ? lineage::EdgesInto(store_.catalog(), id)
-                                                   : lineage::EdgesFrom(store_.catalog(), id));
-    for (const Edge& edge : edges) {
-      const auto wanted = goes_up() ? lineage::EdgeKind::kProduced : lineage::EdgeKind::kUsed;
-      if (edge.kind != wanted) continue;
-      REPRISE_ASSIGN_OR_RETURN(const StoredRun* const run,
+    REPRISE_TRY(FindEdgesOf(node.content));
+    for (const Edge& edge : table_edges_) {
+      REPRISE_ASSIGN_OR_RETURN(const TracedRun* const run,
                                RunOf(goes_up() ? edge.from.run : edge.to.run));
       PlaceOf(node, edge.path);  // Names it.
       REPRISE_TRY(FollowRun(place, node, edge.path, *run));
@@ -168,9 +223,9 @@ class ColumnTracer {
 
   // The names that `run` joins with the column, as it gave them.
   std::vector<std::string> JoinedNames(const ColumnNode& node, const std::string& path,
-                                       const StoredRun& run) const {
+                                       const TracedRun& run) const {
     std::vector<std::string> names;
-    for (const lineage::Derivation& derivation : run.record.derivations) {
+    for (const lineage::Derivation& derivation : run.derivations) {
       if (goes_up()) {
         if (!Means(derivation.column, path, node.name)) continue;
         names.insert(names.end(), derivation.sources.begin(), derivation.sources.end());
@@ -184,22 +239,16 @@ class ColumnTracer {
   }
 
   Result<void> FollowRun(std::size_t place, const ColumnNode& node, const std::string& path,
-                         const StoredRun& run) {
+                         const TracedRun& run) {
     const std::vector<std::string> names = JoinedNames(node, path, run);
-    const lineage::ColumnProfile* column = nullptr;
-    REPRISE_ASSIGN_OR_RETURN(const lineage::Profile* const profile, ProfileOf(node.content));
+    const TracedColumn* column = nullptr;
+    REPRISE_ASSIGN_OR_RETURN(const TracedTable* const profile, ProfileOf(node.content));
     if (profile != nullptr) column = profile->FindColumn(node.name);
-    std::vector<lineage::ArtifactUse> uses;
-    if (!goes_up()) {
-      uses = run.record.outputs;
-    } else if (run.recipe.has_value()) {
-      uses = run.recipe->inputs;
-    }
-    REPRISE_ASSIGN_OR_RETURN(const auto tables, TablesOf(store_, uses));
+    REPRISE_ASSIGN_OR_RETURN(const auto tables, TablesOf(store_, run.uses));
     for (const TableFile& table : tables) {
-      REPRISE_ASSIGN_OR_RETURN(const lineage::Profile* const other, ProfileOf(table.content));
+      REPRISE_ASSIGN_OR_RETURN(const TracedTable* const other, ProfileOf(table.content));
       if (other == nullptr) continue;
-      for (const lineage::ColumnProfile& found : other->columns) {
+      for (const TracedColumn& found : other->columns) {
         const ColumnNode there{table.content, found.name};
         const bool is_joined = std::ranges::any_of(
             names, [&](const std::string& name) { return Means(name, table.path, found.name); });
@@ -210,13 +259,13 @@ class ColumnTracer {
         }
       }
     }
-    return FollowClaims(place, names, uses, run);
+    return FollowClaims(place, names, run);
   }
 
   // To columns of files that are no tables, which a run names by their paths.
   Result<void> FollowClaims(std::size_t place, const std::vector<std::string>& names,
-                            const std::vector<lineage::ArtifactUse>& uses, const StoredRun& run) {
-    for (const lineage::ArtifactUse& use : uses) {
+                            const TracedRun& run) {
+    for (const lineage::ArtifactUse& use : run.uses) {
       if (use.kind != lineage::ArtifactKind::kFile || lineage::IsTableName(use.path)) continue;
       for (const std::string& name : names) {
         const auto column = ClaimedColumn(name, use.path);
@@ -230,7 +279,7 @@ class ColumnTracer {
   // To the table that had the same values just before (after) this one, in the order in which the
   // store came to know them.
   Result<void> FollowValues(std::size_t place, const ColumnNode& node) {
-    REPRISE_ASSIGN_OR_RETURN(const lineage::Profile* const profile, ProfileOf(node.content));
+    REPRISE_ASSIGN_OR_RETURN(const TracedTable* const profile, ProfileOf(node.content));
     const auto* const column = profile == nullptr ? nullptr : profile->FindColumn(node.name);
     if (column == nullptr || column->distinct < 2 ||
         profile->rows - column->missing < kTellingRowsMin) {
@@ -240,6 +289,7 @@ class ColumnTracer {
     if (!own.has_value()) return {};
     REPRISE_ASSIGN_OR_RETURN(const auto places,
                              FindColumns(store_.catalog(), column->digest, kSameColumnsMax));
+    graph_.is_cut = graph_.is_cut || places.size() == kSameColumnsMax;
     const ColumnPlace* nearest = nullptr;
     for (const ColumnPlace& other : places) {
       if (goes_up() ? other.sequence >= own->sequence : other.sequence <= own->sequence) continue;
@@ -257,33 +307,37 @@ class ColumnTracer {
   bool IsLinked(std::size_t place, const ColumnNode& other) const {
     const auto known = places_.find(other);
     if (known == places_.end()) return false;
-    return std::ranges::any_of(graph_.edges, [&](const ColumnEdge& edge) {
-      return (edge.from == place && edge.to == known->second) ||
-             (edge.to == place && edge.from == known->second);
-    });
+    return joined_.contains(std::minmax(place, std::size_t{known->second}));
   }
 
   // "" if only its digest is known.
   Result<std::string> AnyPathOf(const Digest& content) {
-    const NodeId id = NodeId::Artifact(content);
-    REPRISE_ASSIGN_OR_RETURN(const auto into, lineage::EdgesInto(store_.catalog(), id));
-    if (!into.empty()) return into.front().path;
-    REPRISE_ASSIGN_OR_RETURN(const auto from, lineage::EdgesFrom(store_.catalog(), id));
-    if (!from.empty()) return from.front().path;
-    REPRISE_ASSIGN_OR_RETURN(const auto datasets, store_.Datasets());
-    for (const Dataset& dataset : datasets) {
-      if (dataset.artifact.digest == content) return dataset.artifact.path;
+    REPRISE_ASSIGN_OR_RETURN(auto path, lineage::AnyPathOf(store_.catalog(), content));
+    if (path.has_value()) return *std::move(path);
+    if (!dataset_paths_.has_value()) {
+      REPRISE_ASSIGN_OR_RETURN(const auto datasets, store_.Datasets());
+      dataset_paths_.emplace();
+      for (const Dataset& dataset : datasets) {
+        dataset_paths_->emplace(dataset.artifact.digest, dataset.artifact.path);
+      }
     }
-    return std::string();
+    const auto added = dataset_paths_->find(content);
+    return added == dataset_paths_->end() ? std::string() : added->second;
   }
 
   Store& store_;
   const Direction direction_;
+  const std::size_t nodes_max_;
   ColumnGraph graph_;
   std::map<ColumnNode, std::size_t> places_;
   std::set<std::tuple<std::size_t, std::size_t, ColumnEdgeKind, std::optional<Ulid>>> linked_;
-  std::map<Digest, std::optional<lineage::Profile>> profiles_;
-  std::map<Ulid, StoredRun> runs_;
+  std::set<std::pair<std::size_t, std::size_t>> joined_;  // The lesser place first.
+  std::map<Digest, std::optional<TracedTable>> tables_;
+  std::map<Ulid, TracedRun> runs_;
+  std::optional<std::map<Digest, std::string>> dataset_paths_;
+  // Those of the table that was asked for last: its columns are asked for one after the other.
+  std::optional<Digest> edges_of_;
+  std::vector<Edge> table_edges_;
 };
 
 std::string LabelOf(const ColumnGraph& graph, std::size_t place) {
@@ -306,8 +360,8 @@ std::string_view KindName(ColumnEdgeKind kind) {
 std::string ColumnNode::ToString() const { return content.ToString() + "#" + Printable(name); }
 
 Result<ColumnGraph> TraceColumn(Store& store, const ColumnNode& start, Direction direction,
-                                std::optional<std::uint64_t> depth_max) {
-  return ColumnTracer(store, direction).Trace(start, depth_max);
+                                std::optional<std::uint64_t> depth_max, std::size_t nodes_max) {
+  return ColumnTracer(store, direction, nodes_max).Trace(start, depth_max);
 }
 
 Result<std::vector<NamedColumn>> ColumnsMeant(Store& store,
@@ -362,7 +416,10 @@ Json ColumnGraphToJson(const ColumnGraph& graph) {
                      .Set("run", edge.run.has_value() ? Json(edge.run->ToString()) : Json())
                      .Set("label", LabelOf(edge)));
   }
-  return Json().Set("nodes", std::move(nodes)).Set("edges", std::move(edges));
+  return Json()
+      .Set("nodes", std::move(nodes))
+      .Set("edges", std::move(edges))
+      .Set("truncated", graph.is_cut);
 }
 
 }  // namespace reprise::tracker

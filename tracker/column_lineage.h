@@ -50,13 +50,17 @@ struct ColumnGraph {
   std::vector<ColumnNode> nodes;    // The one that was asked for first.
   std::vector<std::string> labels;  // Of each: "data.csv#age".
   std::vector<ColumnEdge> edges;
+  // There are more columns than `nodes_max`, or one has the values of so many others that not all
+  // were looked at.
+  bool is_cut = false;
 };
 
 inline constexpr std::size_t kColumnNodesMax = 10'000;
 
 // Errors: kNotFound  the table has no such column, or is no table.
 Result<ColumnGraph> TraceColumn(Store& store, const ColumnNode& start, lineage::Direction direction,
-                                std::optional<std::uint64_t> depth_max);
+                                std::optional<std::uint64_t> depth_max,
+                                std::size_t nodes_max = kColumnNodesMax);
 
 // A column of a file that a run read or wrote.
 struct NamedColumn {
@@ -72,7 +76,7 @@ Result<std::vector<NamedColumn>> ColumnsMeant(Store& store,
 
 lineage::RenderGraph RenderedColumns(const ColumnGraph& graph);
 // {"nodes": [{"id", "kind", "label", "artifact", "column"}], "edges": [{"from", "to", "kind",
-// "run", "label"}]}
+// "run", "label"}], "truncated"}
 Json ColumnGraphToJson(const ColumnGraph& graph);
 
 }  // namespace reprise::tracker

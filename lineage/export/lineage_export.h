@@ -96,9 +96,10 @@ struct LineageExport {
   std::vector<Edge> edges;                             // Sorted; both ends are above.
   std::map<Digest, ExportedEnvironment> environments;  // By digest of the document.
 
-  const ExportedRun* FindRun(const Ulid& id) const;                        // nullptr: not in it.
-  const ExportedArtifact* FindArtifact(const Digest& digest) const;        // Likewise.
-  const ExportedEnvironment* EnvironmentOf(const ExportedRun& run) const;  // Likewise.
+  // nullptr: not in it.  Looks at every run: for one, not for each.
+  const ExportedRun* FindRun(const Ulid& id) const;
+  const ExportedArtifact* FindArtifact(const Digest& digest) const;        // nullptr: likewise.
+  const ExportedEnvironment* EnvironmentOf(const ExportedRun& run) const;  // nullptr: likewise.
 };
 
 // What runs call what they read and wrote, by run, kind of the edge and path; without those that

@@ -66,8 +66,9 @@ ProvValue ParamValueOf(const ParamValue& value) {
 
 class Builder {
  public:
-  explicit Builder(const LineageExport& lineage)
-      : lineage_(lineage), roles_(RolesOfUses(lineage)) {}
+  explicit Builder(const LineageExport& lineage) : lineage_(lineage), roles_(RolesOfUses(lineage)) {
+    for (const ExportedRun& run : lineage.runs) runs_.insert(run.record.id);
+  }
 
   ProvDocument Build() {
     AddPrefixes();
@@ -184,7 +185,7 @@ class Builder {
   void AddInfluence(const std::string& activity, const std::string& original,
                     const std::string& type) {
     const auto id = Ulid::Parse(original);
-    if (!id.ok() || lineage_.FindRun(*id) == nullptr) return;
+    if (!id.ok() || !runs_.contains(*id)) return;
     Add(Kind::kWasInfluencedBy, {activity, ActivityName(*id)}, {{"prov:type", Name(type)}});
   }
 
@@ -304,6 +305,7 @@ class Builder {
   }
 
   const LineageExport& lineage_;
+  std::set<Ulid> runs_;
   const UseRoles roles_;
   ProvDocument document_;
   std::set<std::pair<Kind, std::string>> named_;

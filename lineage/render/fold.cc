@@ -38,12 +38,19 @@ std::size_t CountOf(const Classes& classes) {
   return classes.empty() ? 0 : *std::ranges::max_element(classes) + 1;
 }
 
-// Shapes by what the nodes themselves are.
-Classes OwnShapes(const RenderGraph& graph, bool by_label) {
+// Shapes by what the nodes themselves are, the later the coarser.
+enum class OwnShape { kLabel, kGroup, kKind };
+Classes OwnShapes(const RenderGraph& graph, OwnShape own) {
+  const bool by_label = own == OwnShape::kLabel;
+  const bool by_kind = own == OwnShape::kKind;
   std::vector<std::tuple<bool, RenderNodeKind, std::string, std::string>> keys;
   for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
     const RenderNode& node = graph.nodes[i];
     std::string shape;
+    if (by_kind) {
+      keys.emplace_back(i > 0, node.kind, "", "");
+      continue;
+    }
     if (node.kind == RenderNodeKind::kArtifact) {
       shape = by_label ? LabelShape(node.label) : std::string(Ending(node.label));
     } else if (by_label) {
@@ -70,8 +77,10 @@ Classes Refine(const std::vector<IndexedEdge>& edges, const Classes& classes) {
 // as far as it may be is no easier to look at than the whole of it.
 Classes ChooseShapes(const RenderGraph& graph, const std::vector<IndexedEdge>& edges,
                      std::size_t nodes_max) {
-  Classes chosen = OwnShapes(graph, true);
-  if (CountOf(chosen) > nodes_max) chosen = OwnShapes(graph, false);
+  Classes chosen = OwnShapes(graph, OwnShape::kLabel);
+  for (const OwnShape coarser : {OwnShape::kGroup, OwnShape::kKind}) {
+    if (CountOf(chosen) > nodes_max) chosen = OwnShapes(graph, coarser);
+  }
   constexpr std::size_t kDetailShare = 4;
   // Each round unrolls a chain by one more node at either end; what hangs together alike shows in a
   // few.
@@ -85,21 +94,37 @@ Classes ChooseShapes(const RenderGraph& graph, const std::vector<IndexedEdge>& e
   return chosen;
 }
 
+std::string KindsName(RenderNodeKind kind) {
+  switch (kind) {
+    case RenderNodeKind::kCode:
+      return "states of the code";
+    case RenderNodeKind::kLibrary:
+      return "libraries";
+    default:
+      return std::string(NodeKindName(kind)) + "s";
+  }
+}
+
 RenderNode FoldedNode(const RenderGraph& graph, const std::vector<std::size_t>& members) {
   RenderNode node = graph.nodes[members.front()];
   if (members.size() == 1) return node;
   const std::string count = "×" + std::to_string(members.size()) + " ";
   const RenderNode& last = graph.nodes[members.back()];
+  const auto all = [&](const auto& is_like) {
+    return std::ranges::all_of(members,
+                               [&](std::size_t member) { return is_like(graph.nodes[member]); });
+  };
+  node.detail = node.label == last.label ? "" : node.label + " … " + last.label;
   if (node.kind == RenderNodeKind::kRun) {
-    node.detail = node.label + " … " + last.label;
+    const bool of_one = all([&](const RenderNode& run) { return run.group == node.group; });
+    if (!of_one) node.group.clear();
     node.label = count + "runs" + (node.group.empty() ? "" : " of " + node.group);
     return node;
   }
-  const bool alike = std::ranges::all_of(members, [&](std::size_t member) {
-    return LabelShape(graph.nodes[member].label) == LabelShape(node.label);
+  const bool alike = all([&, shape = LabelShape(node.label)](const RenderNode& other) {
+    return LabelShape(other.label) == shape;
   });
-  node.detail = node.label == last.label ? "" : node.label + " … " + last.label;
-  node.label = count + (alike ? LabelShape(node.label) : "artifacts");
+  node.label = count + (alike ? LabelShape(node.label) : KindsName(node.kind));
   return node;
 }
 

@@ -22,9 +22,10 @@ namespace reprise::lineage {
 inline constexpr std::size_t kShownNodesMax = 200;
 
 // `graph` itself, if it has at most `nodes_max` nodes.  Otherwise one of the folded graphs: the
-// most detailed with at most a quarter as many, else the coarsest.  The first node stays what it
-// is, and a folded node has the id of the first that it stands for.  Edges that fell together are
-// one.
+// most detailed with at most a quarter as many, else the most detailed of the coarse ones that
+// has at most `nodes_max`: by group and ending, else by kind alone, of which there are few.  The
+// first node stays what it is, and a folded node has the id of the first that it stands for.  Edges
+// that fell together are one.
 RenderGraph Fold(const RenderGraph& graph, std::size_t nodes_max = kShownNodesMax);
 
 // `label` with each of its numbers, and each word of eight or more hexadecimal digits, as '#'.

@@ -5,7 +5,10 @@
 
 #pragma once
 
+#include <cstddef>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "lineage/render/render_graph.h"
 #include "storage/base/json.h"
@@ -14,7 +17,13 @@ namespace reprise::lineage {
 
 // A tree for the terminal.  The first node is its root, and the walk follows the edges away from
 // it; a node that was shown before is named again, followed by "(above)", without what is below it.
-std::string RenderText(const RenderGraph& graph);
+// On a terminal of `columns` columns, indents take at most half of the line: lines that are deeper
+// say how deep they are.
+std::string RenderText(const RenderGraph& graph, std::optional<std::size_t> columns = std::nullopt);
+
+// How an edge of that kind ("used") reads from its beginning ("used by"), or from its end
+// (`backwards`).
+std::string EdgePhrase(std::string_view kind, bool backwards);
 
 // {"nodes": [{"id", "kind", "label", "detail"}], "edges": [{"from", "to", "kind"}]}
 Json RenderJson(const RenderGraph& graph);

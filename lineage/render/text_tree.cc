@@ -33,8 +33,45 @@ std::size_t CountReachable(const Steps& steps) {
   return count;
 }
 
-// How the edge reads from the node that the tree comes from.
-std::string Phrase(const std::string& kind, bool backwards) {
+std::string Line(const RenderNode& node) {
+  std::string line = LabelWithDetail(node);
+  if (node.kind == RenderNodeKind::kRun) line += "  " + CleanLabel(node.id);
+  return line;
+}
+
+// Deeper lines are not indented further, but numbered: a chain of 10,000 runs would take 600 MB,
+// and a terminal has no room for more.
+constexpr std::size_t kIndentedDepthMax = 40;
+constexpr std::size_t kIndentedDepthMin = 4;
+constexpr std::size_t kIndentColumns = 3;
+
+std::size_t IndentedDepth(std::optional<std::size_t> columns) {
+  if (!columns.has_value()) return kIndentedDepthMax;
+  return std::clamp(*columns / 2 / kIndentColumns, kIndentedDepthMin, kIndentedDepthMax);
+}
+
+struct Pending {
+  Step step;
+  std::string indent;
+  std::size_t depth = 1;
+  bool is_last = false;
+};
+
+void PushChildren(const std::vector<Step>& steps, const std::string& indent, std::size_t depth,
+                  std::vector<Pending>& pending) {
+  for (std::size_t i = steps.size(); i-- > 0;) {
+    pending.push_back({steps[i], indent, depth, i + 1 == steps.size()});
+  }
+}
+
+std::string IndentBelow(const Pending& here, std::size_t depth_max) {
+  if (here.depth >= depth_max) return here.indent;
+  return here.indent + (here.is_last ? "   " : "│  ");
+}
+
+}  // namespace
+
+std::string EdgePhrase(std::string_view kind, bool backwards) {
   static const std::map<std::string_view, std::pair<std::string, std::string>> kPhrases = {
       {"used", {"used", "used by"}},
       {"produced", {"produced by", "produced"}},
@@ -52,37 +89,7 @@ std::string Phrase(const std::string& kind, bool backwards) {
   return backwards ? phrase->second.first : phrase->second.second;
 }
 
-std::string Line(const RenderNode& node) {
-  std::string line = LabelWithDetail(node);
-  if (node.kind == RenderNodeKind::kRun) line += "  " + CleanLabel(node.id);
-  return line;
-}
-
-// Deeper lines are not indented further, but numbered: a chain of 10,000 runs would take 600 MB.
-constexpr std::size_t kIndentedDepthMax = 40;
-
-struct Pending {
-  Step step;
-  std::string indent;
-  std::size_t depth = 1;
-  bool is_last = false;
-};
-
-void PushChildren(const std::vector<Step>& steps, const std::string& indent, std::size_t depth,
-                  std::vector<Pending>& pending) {
-  for (std::size_t i = steps.size(); i-- > 0;) {
-    pending.push_back({steps[i], indent, depth, i + 1 == steps.size()});
-  }
-}
-
-std::string IndentBelow(const Pending& here) {
-  if (here.depth >= kIndentedDepthMax) return here.indent;
-  return here.indent + (here.is_last ? "   " : "│  ");
-}
-
-}  // namespace
-
-std::string RenderText(const RenderGraph& graph) {
+std::string RenderText(const RenderGraph& graph, std::optional<std::size_t> columns) {
   if (graph.nodes.empty()) return "";
   Steps backward(graph.nodes.size());
   Steps forward(graph.nodes.size());
@@ -92,6 +99,7 @@ std::string RenderText(const RenderGraph& graph) {
   }
   const bool backwards = CountReachable(backward) >= CountReachable(forward);
   const Steps& steps = backwards ? backward : forward;
+  const std::size_t depth_max = IndentedDepth(columns);
 
   std::string text = Line(graph.nodes[0]) + "\n";
   std::vector<bool> shown(graph.nodes.size());
@@ -102,13 +110,13 @@ std::string RenderText(const RenderGraph& graph) {
     const Pending here = std::move(pending.back());
     pending.pop_back();
     text += here.indent + (here.is_last ? "└─ " : "├─ ");
-    if (here.depth > kIndentedDepthMax) text += "(" + std::to_string(here.depth) + ") ";
-    text += Phrase(here.step.kind, backwards) + " " + Line(graph.nodes[here.step.node]);
+    if (here.depth > depth_max) text += "(" + std::to_string(here.depth) + ") ";
+    text += EdgePhrase(here.step.kind, backwards) + " " + Line(graph.nodes[here.step.node]);
     const bool again = shown[here.step.node];
     text += again ? " (above)\n" : "\n";
     if (again) continue;
     shown[here.step.node] = true;
-    PushChildren(steps[here.step.node], IndentBelow(here), here.depth + 1, pending);
+    PushChildren(steps[here.step.node], IndentBelow(here, depth_max), here.depth + 1, pending);
   }
   return text;
 }

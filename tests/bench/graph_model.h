@@ -3,7 +3,9 @@
 // Runs come in groups of twenty (a sweep, or a chain in which each goes on from the checkpoint of
 // the one before).  A group has one state of the code, one environment and one pair of datasets,
 // which are chosen so that some are used very often; one group in five begins with a model that an
-// earlier group made.  Environments share most of their libraries, states of the code most of their
+// earlier group made.  One group in four reads a folder of images, of which there is a new version
+// now and then that shares most files with the one before, and its runs write a folder of reports.
+// Environments share most of their libraries, states of the code most of their
 // files.
 
 #pragma once
@@ -24,12 +26,19 @@
 
 namespace reprise::bench {
 
+struct ModelFolder {
+  std::string path;
+  std::vector<std::pair<std::string, Digest>> files;  // Sorted by name.
+};
+
 struct ModelRun {
   std::uint64_t number = 0;
   Ulid id;
   std::uint64_t group = 0;
   std::vector<std::pair<std::string, Digest>> inputs;  // Path, content.
   std::vector<std::pair<std::string, Digest>> outputs;
+  std::vector<ModelFolder> input_folders;
+  std::vector<ModelFolder> output_folders;
   std::uint64_t code = 0;         // Which state.
   std::uint64_t environment = 0;  // Which one.
   std::optional<Ulid> derived_from;
@@ -42,6 +51,8 @@ class GraphModel {
   static constexpr std::uint64_t kRunsOfEnvironment = 2000;
   static constexpr std::uint64_t kLibraries = 120;  // Of one environment.
   static constexpr std::uint64_t kCodeFiles = 30;   // Of one state.
+  static constexpr std::uint64_t kImages = 200;     // Of one version.
+  static constexpr std::uint64_t kGroupsOfImages = 200;
 
   static Digest Content(const std::string& name) { return crypto::Sha256(name); }
   static Ulid RunId(std::uint64_t number) {
@@ -62,6 +73,17 @@ class GraphModel {
   static std::string CodeFile(std::uint64_t code, std::uint64_t place) {
     const std::uint64_t version = (code + kCodeFiles - 1 - place) / kCodeFiles;
     return "code " + std::to_string(place) + " version " + std::to_string(version);
+  }
+
+  // Version `version` of the images: one in forty changes from one to the next.
+  static ModelFolder Images(std::uint64_t version) {
+    ModelFolder folder{"data/images", {}};
+    for (std::uint64_t place = 0; place < kImages; ++place) {
+      const std::string changed = std::to_string((version + place) / 40);
+      folder.files.emplace_back(std::to_string(100'000 + place) + ".png",
+                                Content("image " + std::to_string(place) + " version " + changed));
+    }
+    return folder;
   }
 
   ModelRun Next() {
@@ -85,6 +107,14 @@ class GraphModel {
     run.outputs = {{"out/model.ckpt", Checkpoint(number)},
                    {"out/metrics.json", Content("metrics " + std::to_string(number))},
                    {"out/predictions.csv", Content("predictions " + std::to_string(number))}};
+    if (group % 4 == 3) {
+      run.input_folders = {Images(group / kGroupsOfImages)};
+      run.output_folders = {{"out/report", {}}};
+      for (const char* const name : {"curve.svg", "matrix.svg", "summary.html"}) {
+        run.output_folders[0].files.emplace_back(
+            name, Content(std::string(name) + " " + std::to_string(number)));
+      }
+    }
     return run;
   }
 

@@ -12,12 +12,16 @@
 #include <chrono>
 #include <cstdio>
 #include <iostream>
+#include <span>
 #include <string>
+#include <unordered_set>
+#include <vector>
 
 #include "lineage/graph_query.h"
 #include "lineage/graph_writer.h"
 #include "storage/base/canonical.h"
 #include "storage/base/json.h"
+#include "storage/crypto/sha256.h"
 #include "storage/tree.h"
 #include "tests/bench/graph_model.h"
 #include "tracker/bulk_recorder.h"
@@ -50,6 +54,18 @@ std::int64_t PeakBytes() {
   return usage.ru_maxrss * 1024;
 }
 
+storage::Tree TreeOf(const ModelFolder& folder) {
+  storage::Tree tree;
+  for (const auto& [name, digest] : folder.files) {
+    storage::TreeEntry entry;
+    entry.name = name;
+    entry.size_bytes = 1000;
+    entry.digest = digest;
+    tree.entries.push_back(std::move(entry));
+  }
+  return tree;
+}
+
 class Maker {
  public:
   explicit Maker(tracker::Store& store) : recorder_(store) {}
@@ -73,11 +89,13 @@ class Maker {
     record.ended_at_unix_ms = record.started_at_unix_ms + 900;
     record.actor = "bench";
     for (const auto& [path, digest] : run.outputs) record.outputs.push_back(Use(path, digest));
+    REPRISE_TRY(TakeFolders(run.output_folders, record.outputs));
     if (run.derived_from.has_value()) record.derived_from = run.derived_from->ToString();
     lineage::Recipe recipe;
     recipe.command = {"python3", "train.py", "--config", "config.yaml"};
     recipe.working_directory = ".";
     for (const auto& [path, digest] : run.inputs) recipe.inputs.push_back(Use(path, digest));
+    REPRISE_TRY(TakeFolders(run.input_folders, recipe.inputs));
     recipe.parameters["eta"] = lineage::ParamValue::Real(0.1);
     recipe.parameters["seed"] = lineage::ParamValue::Int(static_cast<std::int64_t>(run.number));
     edges_ += run.inputs.size() + run.outputs.size() + 2 + (run.derived_from ? 1 : 0);
@@ -94,6 +112,23 @@ class Maker {
     use.digest = digest;
     use.size_bytes = 1000;
     return use;
+  }
+
+  Result<void> TakeFolders(const std::vector<ModelFolder>& folders,
+                           std::vector<lineage::ArtifactUse>& uses) {
+    for (const ModelFolder& folder : folders) {
+      const std::string document = storage::EncodeTree(TreeOf(folder));
+      lineage::ArtifactUse use = Use(folder.path, crypto::Sha256(document));
+      use.kind = lineage::ArtifactKind::kFolder;
+      use.size_bytes = 1000 * folder.files.size();
+      ++edges_;
+      if (folders_.insert(use.digest).second) {
+        REPRISE_TRY(recorder_.Put(AsBytes(document)));
+        edges_ += folder.files.size();
+      }
+      uses.push_back(std::move(use));
+    }
+    return {};
   }
 
   Result<void> TakeCode(std::uint64_t number) {
@@ -137,6 +172,7 @@ class Maker {
   std::optional<std::uint64_t> environment_number_;
   lineage::Code code_;
   Digest environment_;
+  std::unordered_set<Digest> folders_;  // That were put.
   std::uint64_t edges_ = 0;
 };
 
@@ -165,6 +201,8 @@ struct Question {
   lineage::Direction direction = lineage::Direction::kDown;
   std::optional<std::uint64_t> depth_max = std::nullopt;
   std::optional<std::uint64_t> nodes_max = std::nullopt;
+  std::vector<lineage::NodeSort> sorts = {};
+  bool only_counts = false;  // As `reprise lineage impact`.
 };
 
 // Nodes of which some are used by very many, some are the end of long histories.
@@ -175,6 +213,7 @@ std::vector<Question> Questions(std::uint64_t runs) {
     return NodeId::Artifact(GraphModel::Content(name));
   };
   const NodeId library = artifact(GraphModel::Library(0, 39));
+  const NodeId common = artifact(GraphModel::Library(0, 0));
   return {
       {"one hop up from a run", NodeId::Run(GraphModel::RunId(runs / 2)), Direction::kUp, 1},
       {"one hop down from a run", NodeId::Run(GraphModel::RunId(runs / 2)), Direction::kDown, 1},
@@ -188,7 +227,32 @@ std::vector<Question> Questions(std::uint64_t runs) {
       {"10,000 nodes below a checkpoint", NodeId::Artifact(GraphModel::Checkpoint(19)),
        Direction::kDown, std::nullopt, 10'000},
       {"up from the last model", NodeId::Artifact(GraphModel::Checkpoint(runs - 1)), Direction::kUp,
-       std::nullopt, 10'000}};
+       std::nullopt, 10'000},
+      // Nearly everything is walked, and next to nothing shown.
+      {.name = "models below a popular library",
+       .start = common,
+       .sorts = {lineage::NodeSort::kModel}},
+      {.name = "how much is below a popular library", .start = common, .only_counts = true}};
+}
+
+struct Size {
+  std::size_t nodes = 0;
+  std::size_t edges = 0;
+};
+
+Result<Size> SizeOfAnswer(const storage::Catalog& catalog, const lineage::GraphQuestion& asked,
+                          bool only_counts) {
+  Size size;
+  if (only_counts) {
+    REPRISE_TRY(lineage::AskForNodes(
+        catalog, asked, [&](std::span<const lineage::GraphNode> nodes) -> Result<void> {
+          size.nodes += nodes.size();
+          return {};
+        }));
+    return size;
+  }
+  REPRISE_ASSIGN_OR_RETURN(const lineage::GraphAnswer answer, lineage::Ask(catalog, asked));
+  return Size{answer.nodes.size(), answer.edges.size()};
 }
 
 Result<Json> AskOne(const storage::Catalog& catalog, const Question& question, int rounds) {
@@ -197,24 +261,22 @@ Result<Json> AskOne(const storage::Catalog& catalog, const Question& question, i
   asked.direction = question.direction;
   asked.depth_max = question.depth_max;
   asked.nodes_max = question.nodes_max;
+  asked.sorts = question.sorts;
   double first = 0;
   std::vector<double> seconds;
   const double processor_before = ProcessorSeconds();
-  std::size_t nodes = 0;
-  std::size_t edges = 0;
+  Size size;
   for (int round = 0; round < rounds; ++round) {
     const auto start = Clock::now();
-    REPRISE_ASSIGN_OR_RETURN(const lineage::GraphAnswer answer, lineage::Ask(catalog, asked));
+    REPRISE_ASSIGN_OR_RETURN(size, SizeOfAnswer(catalog, asked, question.only_counts));
     seconds.push_back(SecondsSince(start));
     if (round == 0) first = seconds.back();
-    nodes = answer.nodes.size();
-    edges = answer.edges.size();
   }
   std::ranges::sort(seconds);
   return Json()
       .Set("question", question.name)
-      .Set("nodes", nodes)
-      .Set("edges", edges)
+      .Set("nodes", size.nodes)
+      .Set("edges", size.edges)
       .Set("first_seconds", first)
       .Set("seconds", seconds[seconds.size() / 2])
       .Set("processor_seconds", (ProcessorSeconds() - processor_before) / rounds)
@@ -242,6 +304,14 @@ void PrintEdges(std::uint64_t runs) {
     };
     add('i', run.inputs);
     add('o', run.outputs);
+    // A folder is one artifact to those who have no folders.
+    const auto add_folders = [&](char kind, const std::vector<ModelFolder>& folders) {
+      for (const ModelFolder& folder : folders) {
+        line += '\t' + (kind + crypto::Sha256(storage::EncodeTree(TreeOf(folder))).ToHex());
+      }
+    };
+    add_folders('i', run.input_folders);
+    add_folders('o', run.output_folders);
     std::puts(line.c_str());
   }
 }

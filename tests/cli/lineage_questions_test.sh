@@ -34,6 +34,24 @@ says "$out" 'the same'
 expect 2 reprise lineage path train
 expect 3 reprise lineage path train unknown
 
+# Which runs it led through, how far it may be, and as a picture.
+expect 0 reprise lineage path raw.csv model.bin --kind run --json
+is '["used", "via", "produced"]' "$(json '[e["kind"] for e in d["ways"][0]]' <<<"$out")"
+is '[4, 3, 4]' "$(json '[len(d["nodes"]), len(d["edges"]), d["length"]]' <<<"$out")"
+expect 0 reprise lineage path raw.csv model.bin --where 'name = train' --kind run
+says "$out" 'by 4 steps'
+expect 1 reprise lineage path raw.csv model.bin --depth 3
+says "$out" 'by at most 3 steps'
+expect 0 reprise lineage path raw.csv model.bin --depth 4
+expect 0 reprise lineage path raw.csv model.bin --all --format dot
+says "$out" 'digraph'
+expect 0 reprise lineage path raw.csv model.bin --format json
+is forward "$(json 'd["direction"]' <<<"$out")"
+for wrong in '--format nonsense' '--depth -1' '--since yesterday-ish' '--kind nonsense'; do
+  # shellcheck disable=SC2086  # Two words.
+  expect 2 reprise lineage path raw.csv model.bin $wrong
+done
+
 # A commit, a file of the code and a program lead to the runs with them.
 for thing in "$commit" "${commit:0:8}" "commit:$commit" train.sh "$(command -v sh)"; do
   expect 0 reprise lineage down "$thing" --kind run --json
@@ -52,6 +70,16 @@ is 3 "$(json 'sum(e["runs"] for e in d["part_of"])' <<<"$out")"
 expect 0 reprise whence prepare.sh --limit 1
 says "$out" 'and 2 earlier runs'
 expect 2 reprise whence prepare.sh --limit 0
+expect 0 reprise whence prepare.sh --where 'experiment = models'
+says "$out" 'as prepare.sh, of 2 runs'
+expect 0 reprise whence model.bin --where 'name = train' --json
+is "[\"$train\"]" "$(json '[e["run"] for e in d["artifact"]["produced_by"]]' <<<"$out")"
+expect 0 reprise whence clean.csv --since 2100-01-01
+says "$out" 'produced by none of the runs that are asked for'
+expect 0 reprise whence clean.csv --since 1h
+says "$out" 'produced by prepare'
+expect 2 reprise whence clean.csv --since yesterday-ish
+expect 2 reprise whence clean.csv --where eta=
 
 # Libraries are shown when they are asked for; an environment is one node.
 expect 0 reprise lineage up train --json
@@ -66,6 +94,8 @@ is "[\"$again\", \"via\"]" "$(json '[d["nodes"][1]["id"], d["edges"][0]["kind"]]
 is 2 "$(json 'len(d["nodes"])' <<<"$out")"
 expect 0 reprise lineage down raw.csv --since 2100-01-01 --kind run --json
 is 1 "$(json 'len(d["nodes"])' <<<"$out")"
+expect 0 reprise lineage down raw.csv --since 7d --kind run --json
+is 4 "$(json 'len(d["nodes"])' <<<"$out")"
 expect 0 reprise lineage down raw.csv --limit 2 --json
 is '[3, true]' "$(json '[len(d["nodes"]), d["truncated"]]' <<<"$out")"
 says "$err" 'more than the 2 nodes'
@@ -81,7 +111,30 @@ is "$again" "$(json 'd["experiments"][1]["newest_run"]' <<<"$out")"
 expect 0 reprise lineage impact "$commit" --where 'experiment = models'
 says "$out" 'touches 2 runs'
 says "$out" 'no registered model'
+expect 0 reprise lineage impact raw.csv --json
+down=$(reprise lineage down raw.csv --json | json '[d["nodes"], d["edges"]]')
+is "$down" "$(json '[d["nodes"], d["edges"]]' <<<"$out")"
+expect 0 reprise lineage impact raw.csv --format mermaid
+says "$out" 'flowchart'
+expect 0 reprise lineage impact raw.csv --limit 2
+says "$err" 'more than the 2 nodes'
+expect 2 reprise lineage impact raw.csv --format nonsense
 expect 3 reprise lineage impact unknown
+
+# An empty file that a run leaves behind has nothing to do with the other empty files.
+: >empty.py
+git add empty.py
+git commit -q -m Empty
+reprise run -n marks -o done -- sh -c ': >done' 2>/dev/null
+reprise run -n plain -o plain.txt -- sh -c 'echo plain >plain.txt' 2>/dev/null
+marks=$(id_of marks) plain=$(id_of plain)
+expect 0 reprise lineage down marks --json
+ids=$(json '" ".join(n["id"] for n in d["nodes"])' <<<"$out")
+says "$ids" "$marks"
+says "$ids" sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
+case "$ids" in *"$plain"*) fail "an empty file joins runs: $ids" ;; esac
+expect 0 reprise lineage impact marks
+says "$out" 'touches 0 runs and 1 artifact'
 
 # An empty store has nothing to tell, and says so.
 mkdir ../empty

@@ -42,6 +42,9 @@ void ReadRow(std::string_view key, std::string_view value) {
     lineage::PutMember(*child, batch);
     REPRISE_ASSERT(Writes(batch, key, value));
   }
+  if (const auto partial = lineage::ReadPartial(key, value)) {
+    REPRISE_ASSERT(lineage::PartialRowKey(partial->folder, partial->role) == key);
+  }
   if (const auto node = lineage::ParseNodeKey(value)) {
     REPRISE_ASSERT(lineage::NodeKey(*node) == value);
   }
@@ -51,7 +54,7 @@ void ReadRow(std::string_view key, std::string_view value) {
 void AskAboutRow(storage::Catalog& catalog, std::string_view key) {
   const auto number = lineage::NumberFromBytes(key.substr(1, sizeof(lineage::NodeNumber)));
   if (!number.has_value()) return;
-  const lineage::NodeId start = lineage::NodeId::Artifact(crypto::Sha256(""));
+  const lineage::NodeId start = lineage::NodeId::Artifact(crypto::Sha256("start"));
   storage::CatalogBatch batch;
   batch.Put(Space::kNode, lineage::NodeKey(start), lineage::NumberToBytes(*number));
   batch.Put(Space::kEdge, lineage::NodeRowKey(*number), lineage::NodeKey(start));
@@ -65,6 +68,7 @@ void AskAboutRow(storage::Catalog& catalog, std::string_view key) {
   (void)lineage::HoldersOf(catalog, start.artifact, 10, 10);
   (void)lineage::KnownKind(catalog, start.artifact);
   (void)lineage::PartialFolders(catalog);
+  (void)lineage::PartialFolderNumbers(catalog);
 }
 
 }  // namespace

@@ -301,6 +301,58 @@ TEST_F(GraphQueryTest, EveryShortestWayIsToldUpToABound) {
   EXPECT_TRUE(some->is_cut);
 }
 
+TEST_F(GraphQueryTest, AWayHasAtMostSoManyStepsAsAreAskedFor) {
+  Add({.number = 1, .inputs = {"a"}, .outputs = {"b"}});
+  Add({.number = 2, .inputs = {"b"}, .outputs = {"c"}});
+  for (std::uint64_t depth = 0; depth < 7; ++depth) {
+    const auto found =
+        FindPaths(*catalog, {.from = {FileNode("a")}, .to = {FileNode("c")}, .depth_max = depth});
+    ASSERT_TRUE(found.ok());
+    EXPECT_EQ(found->ways.size(), depth < 4 ? 0U : 1U) << depth;
+    EXPECT_EQ(found->length, depth < 4 ? 0U : 4U);
+  }
+  EXPECT_TRUE(FindPaths(*catalog, {.from = {FileNode("a")}, .to = {FileNode("a")}, .depth_max = 0})
+                  ->is_same);
+}
+
+TEST_F(GraphQueryTest, WhatAWayLeavesOutIsPassedThrough) {
+  Add({.number = 1, .inputs = {"a"}, .outputs = {"b1", "b2"}});
+  Add({.number = 2, .inputs = {"b1", "b2"}, .outputs = {"c"}});
+  PathQuestion question{.from = {FileNode("a")}, .to = {FileNode("c")}, .ways_max = 10};
+  EXPECT_EQ(FindPaths(*catalog, question)->ways.size(), 2U);
+  question.sorts = {NodeSort::kRun};
+  const auto runs = FindPaths(*catalog, question);
+  ASSERT_EQ(runs->ways.size(), 1U);  // Both lead through the same runs.
+  EXPECT_EQ(runs->ways[0],
+            (std::vector{Edge{FileNode("a"), RunNode(1), EdgeKind::kUsed, "f"},
+                         Edge{RunNode(1), RunNode(2), EdgeKind::kVia, "f"},
+                         Edge{RunNode(2), FileNode("c"), EdgeKind::kProduced, "f"}}));
+  EXPECT_EQ(runs->length, 4U);
+  question.accepts_runs = [](std::span<const NodeId> asked) -> Result<std::vector<bool>> {
+    std::vector<bool> accepted;
+    for (const NodeId& run : asked) accepted.push_back(run == RunNode(2));
+    return accepted;
+  };
+  const auto second = FindPaths(*catalog, question);
+  ASSERT_EQ(second->ways.size(), 1U);
+  EXPECT_EQ(second->ways[0].front(), (Edge{FileNode("a"), RunNode(2), EdgeKind::kVia, "f"}));
+}
+
+TEST_F(GraphQueryTest, HoldersCountTheRunsThatAreAskedFor) {
+  const Digest code = objects.PutTree({FileEntry("train.py", File("code"))});
+  for (std::uint64_t i = 1; i <= 9; ++i) Add({.number = i, .code = code});
+  const auto odd = [](std::span<const NodeId> runs) -> Result<std::vector<bool>> {
+    std::vector<bool> accepted;
+    for (const NodeId& run : runs) accepted.push_back(run.run.unix_ms() % 2 == 1);
+    return accepted;
+  };
+  const auto holders = HoldersOf(*catalog, File("code"), 10, 2, odd);
+  ASSERT_TRUE(holders.ok());
+  ASSERT_EQ(holders->holders.size(), 1U);
+  EXPECT_EQ(holders->holders[0].run_count, 5U);
+  EXPECT_EQ(holders->holders[0].newest_runs, (std::vector{RunNode(9), RunNode(7)}));
+}
+
 TEST_F(GraphQueryTest, WhatAWriterForgetsLeavesNoTrace) {
   GraphWriter writer(*catalog);
   RunRecord run;

@@ -43,7 +43,7 @@ class GraphTest : public ::testing::Test {
     Recipe recipe;
     recipe.inputs = inputs;
     storage::CatalogBatch batch;
-    const auto indexed = IndexRunEdges(run, recipe, *catalog, objects, batch);
+    const auto indexed = GraphWriter(*catalog).AddRun(run, recipe, nullptr, objects, batch);
     ASSERT_TRUE(indexed.ok()) << indexed.error().message;
     last_changes = batch.changes().size();
     ASSERT_TRUE(catalog->Apply(batch).ok());

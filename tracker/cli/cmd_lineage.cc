@@ -1,26 +1,15 @@
-#include "lineage/render/fold.h"
 #include "lineage/render/render.h"
 #include "tracker/artifact_facts.h"
 #include "tracker/cli/commands.h"
 #include "tracker/cli/lineage_options.h"
+#include "tracker/cli/lineage_output.h"
 #include "tracker/cli/refs_support.h"
 #include "tracker/column_lineage.h"
 #include "tracker/lineage_view.h"
+#include "tracker/partial_folders.h"
 
 namespace reprise::cli {
 namespace {
-
-Result<std::string> Render(const lineage::RenderGraph& whole, const std::string& format) {
-  if (format == "json") return FormatJson(lineage::RenderJson(whole));
-  const lineage::RenderGraph graph = lineage::Fold(whole);  // What is for people.
-  if (format == "text") return lineage::RenderText(graph);
-  if (format == "dot") return lineage::RenderDot(graph);
-  if (format == "svg") return lineage::RenderSvg(graph);
-  if (format == "mermaid") return lineage::RenderMermaid(graph);
-  return Error{
-      ErrorCode::kInvalidArgument,
-      "--format takes text, json, dot, svg or mermaid, and got '" + Printable(format) + "'"};
-}
 
 // What REF#COLUMN names; absent where `ref` as a whole names something, or has no '#'.  Both names
 // may have one of their own: the shortest REF that names something counts.
@@ -51,39 +40,44 @@ Result<int> WalkColumn(const tracker::ColumnNode& column, lineage::Direction dir
   REPRISE_TRY(tracker::GatherArtifactFacts(store, artifact));  // Unknown content is an error.
   REPRISE_ASSIGN_OR_RETURN(const tracker::ColumnGraph graph,
                            tracker::TraceColumn(store, column, direction, depth_max));
+  if (graph.is_cut) {
+    context.Warn("there is more than is told: beyond " + std::to_string(tracker::kColumnNodesMax) +
+                 " columns nothing is looked at");
+  }
   if (format == "json") {
     context.PrintJson(tracker::ColumnGraphToJson(graph));
-    return ToldStatus(store);
+  } else {
+    context.out << RenderFor(context, tracker::RenderedColumns(graph), format);
   }
-  REPRISE_ASSIGN_OR_RETURN(const std::string text, Render(tracker::RenderedColumns(graph), format));
-  context.out << text;
   return ToldStatus(store);
 }
 
 Result<int> Walk(const po::variables_map& args, Context& context, lineage::Direction direction) {
   REPRISE_ASSIGN_OR_RETURN(const std::string ref, RequiredText(args, "ref"));
   REPRISE_ASSIGN_OR_RETURN(const LineageFilters filters, ReadLineageFilters(args));
-  const std::string format = context.global.json ? "json" : Text(args, "format");
-  REPRISE_TRY(Render({}, format));  // A wrong format is an error before the store is opened.
+  REPRISE_ASSIGN_OR_RETURN(const std::string format, ReadFormat(args, context));
   REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStore());
   REPRISE_ASSIGN_OR_RETURN(const auto column, ColumnOf(*store, context, ref));
   if (column.has_value()) {
     return WalkColumn(*column, direction, filters.depth_max, format, *store, context);
   }
-  REPRISE_ASSIGN_OR_RETURN(auto starts, LineageNodes(*store, context, ref));
+  REPRISE_ASSIGN_OR_RETURN(const auto starts, LineageNodes(*store, context, ref));
   REPRISE_ASSIGN_OR_RETURN(
-      const lineage::GraphAnswer answer,
-      lineage::Ask(store->catalog(), QuestionOf(*store, filters, std::move(starts), direction)));
+      lineage::GraphAnswer answer,
+      lineage::Ask(store->catalog(), QuestionOf(*store, filters, starts, direction)));
+  REPRISE_TRY(tracker::AddPartialFoldersAround(*store, starts, answer.partial));
   WarnOfCycle(context, answer.cycle);
-  WarnOfCut(context, answer, filters);
+  WarnOfCut(context, filters, answer.is_cut, answer.nodes.size());
+  WarnOfPartial(context, answer.partial);
   REPRISE_ASSIGN_OR_RETURN(const lineage::RenderGraph labelled,
                            tracker::LabelAnswer(*store, answer));
   if (format == "json") {
-    context.PrintJson(lineage::RenderJson(labelled).Set("truncated", answer.is_cut));
-    return ToldStatus(*store);
+    context.PrintJson(lineage::RenderJson(labelled)
+                          .Set("partial", IdsToJson(answer.partial))
+                          .Set("truncated", answer.is_cut));
+  } else {
+    context.out << RenderFor(context, labelled, format);
   }
-  REPRISE_ASSIGN_OR_RETURN(const std::string text, Render(labelled, format));
-  context.out << text;
   return ToldStatus(*store);
 }
 
@@ -94,14 +88,9 @@ Command WalkCommand(const std::string& name, const std::string& summary,
                   "[--format text|json|dot|svg|mermaid]"};
   TakeRef(command);
   AddLineageFilters(command);
-  command.options.add_options()("format", po::value<std::string>()->default_value("text"),
-                                "FORMAT: text, json, dot, svg or mermaid");
-  command.choices["format"] = {"text", "json", "dot", "svg", "mermaid"};
-  command.details =
-      LineageFiltersHelp() +
-      "\n\nMore than 200 nodes are folded for text, dot, svg and mermaid: runs of one experiment "
-      "and artifacts of like names that hang together alike are one node, with their number. json "
-      "has all of them.";
+  AddLineageLimit(command);
+  AddFormatOption(command);
+  command.details = LineageFiltersHelp() + "\n\n" + FormatHelp();
   command.run = [direction](const po::variables_map& args, Context& context) {
     return Walk(args, context, direction);
   };

@@ -1,16 +1,20 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <span>
 #include <vector>
 
 #include "lineage/graph_query.h"
+#include "lineage/render/render.h"
 #include "tracker/cli/commands.h"
 #include "tracker/cli/lineage_options.h"
+#include "tracker/cli/lineage_output.h"
 #include "tracker/cli/refs_support.h"
 #include "tracker/cli/text.h"
 #include "tracker/lineage_view.h"
 #include "tracker/listed_run.h"
 #include "tracker/models.h"
+#include "tracker/partial_folders.h"
 
 namespace reprise::cli {
 namespace {
@@ -42,43 +46,55 @@ void AddRun(const tracker::ListedRun& run, Impact& impact) {
   if (!group.newest.has_value() || age(*group.newest) < age(run)) group.newest = run;
 }
 
-// Everything below the starts, which are not counted themselves.
-Result<Impact> Gather(tracker::Store& store, const lineage::GraphAnswer& answer,
-                      std::size_t start_count) {
-  constexpr std::size_t kAtOnce = 10'000;  // Of the rows of runs, which are not all kept.
-  Impact impact;
-  std::vector<Ulid> ids;
-  std::map<std::string, std::set<std::string>> models;  // Versions, by the model's name.
-  const auto add_runs = [&]() -> Result<void> {
-    std::ranges::sort(ids);
-    REPRISE_ASSIGN_OR_RETURN(const auto runs, tracker::FindListedRuns(store.catalog(), ids));
-    for (const auto& [id, run] : runs) AddRun(run, impact);
-    impact.unknown_runs += ids.size() - runs.size();
-    ids.clear();
-    return {};
-  };
-  for (std::size_t i = start_count; i < answer.nodes.size(); ++i) {
-    const lineage::GraphNode& node = answer.nodes[i];
-    ++impact.counts[node.sort];
-    if (node.sort == NodeSort::kModel) {
-      models[node.id.name.substr(0, node.id.name.rfind('@'))].insert(node.id.name);
-    }
-    if (node.sort == NodeSort::kRun) ids.push_back(node.id.run);
-    if (ids.size() == kAtOnce) REPRISE_TRY(add_runs());
-  }
-  REPRISE_TRY(add_runs());
-  for (const auto& [name, touched] : models) {
-    REPRISE_ASSIGN_OR_RETURN(auto versions, tracker::VersionsOfModel(store.catalog(), name));
-    for (tracker::RegisteredModel& model : versions) {
-      if (touched.contains(model.Name())) impact.models.push_back(std::move(model));
-    }
-  }
-  return impact;
-}
+// Takes what is below the starts, some nodes at a time.
+class Gatherer {
+ public:
+  explicit Gatherer(const storage::Catalog& catalog) : catalog_(catalog) {}
 
-Json ToJson(const Impact& impact, const std::vector<NodeId>& starts, bool is_cut) {
-  Json from = Json::Array{};
-  for (const NodeId& start : starts) from.Append(start.ToString());
+  Result<void> Add(std::span<const lineage::GraphNode> nodes) {
+    for (const lineage::GraphNode& node : nodes) {
+      ++impact_.counts[node.sort];
+      if (node.sort == NodeSort::kModel) {
+        models_[node.id.name.substr(0, node.id.name.rfind('@'))].insert(node.id.name);
+      }
+      if (node.sort != NodeSort::kRun) continue;
+      runs_.push_back(node.id.run);
+      if (runs_.size() == kAtOnce) REPRISE_TRY(AddRuns());
+    }
+    return {};
+  }
+
+  Result<Impact> Finish() {
+    REPRISE_TRY(AddRuns());
+    for (const auto& [name, touched] : models_) {
+      REPRISE_ASSIGN_OR_RETURN(auto versions, tracker::VersionsOfModel(catalog_, name));
+      for (tracker::RegisteredModel& model : versions) {
+        if (touched.contains(model.Name())) impact_.models.push_back(std::move(model));
+      }
+    }
+    return std::move(impact_);
+  }
+
+ private:
+  static constexpr std::size_t kAtOnce = 10'000;  // Of the rows of runs, which are not all kept.
+
+  Result<void> AddRuns() {
+    std::ranges::sort(runs_);
+    REPRISE_ASSIGN_OR_RETURN(const auto found, tracker::FindListedRuns(catalog_, runs_));
+    for (const auto& [id, run] : found) AddRun(run, impact_);
+    impact_.unknown_runs += runs_.size() - found.size();
+    runs_.clear();
+    return {};
+  }
+
+  const storage::Catalog& catalog_;
+  Impact impact_;
+  std::vector<Ulid> runs_;
+  std::map<std::string, std::set<std::string>> models_;  // Versions, by the model's name.
+};
+
+// Adds to the graph what it comes to.
+Json ToJson(const Impact& impact, const std::vector<NodeId>& starts, Json graph) {
   Json experiments = Json::Array{};
   for (const auto& [name, group] : impact.experiments) {
     Json by_status = Json::Object{};
@@ -103,12 +119,11 @@ Json ToJson(const Impact& impact, const std::vector<NodeId>& starts, bool is_cut
     counts.Set(std::string(lineage::NodeSortName(sort)),
                found == impact.counts.end() ? 0 : found->second);
   }
-  return Json()
-      .Set("from", std::move(from))
+  return std::move(graph)
+      .Set("from", IdsToJson(starts))
       .Set("counts", std::move(counts))
       .Set("experiments", std::move(experiments))
-      .Set("models", std::move(models))
-      .Set("truncated", is_cut);
+      .Set("models", std::move(models));
 }
 
 void Print(const Impact& impact, const std::string& ref, std::ostream& out) {
@@ -142,22 +157,66 @@ void Print(const Impact& impact, const std::string& ref, std::ostream& out) {
   }
 }
 
+// In words, without keeping what is counted.
+Result<void> CountImpact(tracker::Store& store, const std::string& ref,
+                         const std::vector<NodeId>& starts, const LineageFilters& filters,
+                         Context& context) {
+  Gatherer gatherer(store.catalog());
+  std::size_t nodes = 0;
+  REPRISE_ASSIGN_OR_RETURN(
+      lineage::GraphSummary summary,
+      lineage::AskForNodes(store.catalog(),
+                           QuestionOf(store, filters, starts, lineage::Direction::kDown),
+                           [&](std::span<const lineage::GraphNode> part) {
+                             nodes += part.size();
+                             return gatherer.Add(part);
+                           }));
+  REPRISE_TRY(tracker::AddPartialFoldersAround(store, starts, summary.partial));
+  WarnOfCycle(context, summary.cycle);
+  WarnOfCut(context, filters, summary.is_cut, nodes);
+  WarnOfPartial(context, summary.partial);
+  REPRISE_ASSIGN_OR_RETURN(const Impact impact, gatherer.Finish());
+  Print(impact, ref, context.out);
+  return {};
+}
+
+// As a graph: that of `lineage down`, and under json what it comes to.
+Result<void> ShowImpact(tracker::Store& store, const std::vector<NodeId>& starts,
+                        const LineageFilters& filters, const std::string& format,
+                        Context& context) {
+  REPRISE_ASSIGN_OR_RETURN(
+      lineage::GraphAnswer answer,
+      lineage::Ask(store.catalog(), QuestionOf(store, filters, starts, lineage::Direction::kDown)));
+  REPRISE_TRY(tracker::AddPartialFoldersAround(store, starts, answer.partial));
+  WarnOfCycle(context, answer.cycle);
+  WarnOfCut(context, filters, answer.is_cut, answer.nodes.size());
+  WarnOfPartial(context, answer.partial);
+  REPRISE_ASSIGN_OR_RETURN(const lineage::RenderGraph labelled,
+                           tracker::LabelAnswer(store, answer));
+  if (format != "json") {
+    context.out << RenderFor(context, labelled, format);
+    return {};
+  }
+  Gatherer gatherer(store.catalog());
+  REPRISE_TRY(gatherer.Add(std::span(answer.nodes).subspan(starts.size())));
+  REPRISE_ASSIGN_OR_RETURN(const Impact impact, gatherer.Finish());
+  context.PrintJson(ToJson(impact, starts,
+                           lineage::RenderJson(labelled)
+                               .Set("partial", IdsToJson(answer.partial))
+                               .Set("truncated", answer.is_cut)));
+  return {};
+}
+
 Result<int> TellImpact(const po::variables_map& args, Context& context) {
   REPRISE_ASSIGN_OR_RETURN(const std::string ref, RequiredText(args, "ref"));
   REPRISE_ASSIGN_OR_RETURN(const LineageFilters filters, ReadLineageFilters(args));
+  REPRISE_ASSIGN_OR_RETURN(const std::string format, ReadFormat(args, context));
   REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStore());
   REPRISE_ASSIGN_OR_RETURN(const auto starts, LineageNodes(*store, context, ref));
-  lineage::GraphQuestion question = QuestionOf(*store, filters, starts, lineage::Direction::kDown);
-  question.nodes_only = true;
-  REPRISE_ASSIGN_OR_RETURN(const lineage::GraphAnswer answer,
-                           lineage::Ask(store->catalog(), question));
-  WarnOfCycle(context, answer.cycle);
-  WarnOfCut(context, answer, filters);
-  REPRISE_ASSIGN_OR_RETURN(const Impact impact, Gather(*store, answer, starts.size()));
-  if (context.global.json) {
-    context.PrintJson(ToJson(impact, starts, answer.is_cut));
+  if (format == "text") {
+    REPRISE_TRY(CountImpact(*store, ref, starts, filters, context));
   } else {
-    Print(impact, ref, context.out);
+    REPRISE_TRY(ShowImpact(*store, starts, filters, format, context));
   }
   return ToldStatus(*store);
 }
@@ -166,16 +225,22 @@ Result<int> TellImpact(const po::variables_map& args, Context& context) {
 
 Command LineageImpactCommand() {
   Command command{"lineage impact", "Which runs and registered models something has touched.",
-                  "REF [--kind KIND]… [--where EXPR] [--since TIME] [--depth N] [--limit N]"};
+                  "REF [--kind KIND]… [--where EXPR] [--since TIME] [--depth N] [--limit N] "
+                  "[--format text|json|dot|svg|mermaid]"};
   command.examples = {
       {"reprise lineage impact raw.csv", "what to make again when the data was wrong"},
       {"reprise lineage impact 4f1c2ab", "what a faulty commit has touched"},
       {"reprise lineage impact /usr/lib/x86_64-linux-gnu/libcrypto.so.3 "
-       "--since 2026-01-01",
-       "and a faulty library, this year"}};
-  command.details = LineageFiltersHelp();
+       "--since 7d",
+       "and a faulty library, this week"}};
+  command.details =
+      LineageFiltersHelp() +
+      "\n\nA picture shows what `reprise lineage down` shows; json has that graph and "
+      "what it comes to.";
   TakeRef(command);
   AddLineageFilters(command);
+  AddLineageLimit(command);
+  AddFormatOption(command);
   command.run = TellImpact;
   return command;
 }

@@ -1,14 +1,18 @@
 #include <algorithm>
 #include <map>
+#include <set>
+#include <utility>
 
 #include "lineage/graph_query.h"
 #include "lineage/render/render.h"
 #include "storage/base/text_value.h"
 #include "tracker/cli/commands.h"
 #include "tracker/cli/lineage_options.h"
+#include "tracker/cli/lineage_output.h"
 #include "tracker/cli/refs_support.h"
 #include "tracker/cli/text.h"
 #include "tracker/lineage_view.h"
+#include "tracker/partial_folders.h"
 
 namespace reprise::cli {
 namespace {
@@ -21,27 +25,26 @@ struct Found {
 };
 
 // From A to B, else from B to A.
-Result<Found> FindEitherWay(const storage::Catalog& catalog, const std::vector<lineage::NodeId>& a,
-                            const std::vector<lineage::NodeId>& b, std::size_t ways_max) {
+Result<Found> FindEitherWay(const storage::Catalog& catalog, lineage::PathQuestion question) {
   Found found;
-  REPRISE_ASSIGN_OR_RETURN(found.answer,
-                           lineage::FindPaths(catalog, {.from = a, .to = b, .ways_max = ways_max}));
+  REPRISE_ASSIGN_OR_RETURN(found.answer, lineage::FindPaths(catalog, question));
   if (!found.answer.ways.empty()) return found;
-  REPRISE_ASSIGN_OR_RETURN(found.answer,
-                           lineage::FindPaths(catalog, {.from = b, .to = a, .ways_max = ways_max}));
-  found.is_backward = !found.answer.ways.empty();
+  std::swap(question.from, question.to);
+  REPRISE_ASSIGN_OR_RETURN(auto back, lineage::FindPaths(catalog, question));
+  found.is_backward = !back.ways.empty();
+  back.partial.insert(back.partial.end(), found.answer.partial.begin(), found.answer.partial.end());
+  found.answer = std::move(back);
   return found;
 }
 
 lineage::Subgraph GraphOf(const lineage::PathAnswer& answer) {
   lineage::Subgraph graph;
+  std::set<lineage::NodeId> nodes;
   for (const std::vector<lineage::Edge>& way : answer.ways) {
     for (const lineage::Edge& edge : way) {
       graph.edges.push_back(edge);
       for (const lineage::NodeId* const node : {&edge.from, &edge.to}) {
-        if (std::ranges::find(graph.nodes, *node) == graph.nodes.end()) {
-          graph.nodes.push_back(*node);
-        }
+        if (nodes.insert(*node).second) graph.nodes.push_back(*node);
       }
     }
   }
@@ -66,42 +69,13 @@ Json ToJson(const Found& found, const lineage::RenderGraph& labelled) {
   Json direction;
   if (!found.answer.ways.empty()) direction = found.is_backward ? "backward" : "forward";
   Json length;
-  if (!found.answer.ways.empty()) length = found.answer.ways.front().size();
-  return Json()
+  if (!found.answer.ways.empty()) length = found.answer.length;
+  return lineage::RenderJson(labelled)
       .Set("direction", std::move(direction))
       .Set("length", std::move(length))
       .Set("ways", std::move(ways))
-      .Set("nodes", *lineage::RenderJson(labelled).Find("nodes"))
+      .Set("partial", IdsToJson(found.answer.partial))
       .Set("truncated", found.answer.is_cut);
-}
-
-// How an edge reads from its beginning.
-std::string Phrase(lineage::EdgeKind kind) {
-  switch (kind) {
-    case lineage::EdgeKind::kUsed:
-      return "used by";
-    case lineage::EdgeKind::kProduced:
-      return "produced";
-    case lineage::EdgeKind::kReproduces:
-      return "rerun as";
-    case lineage::EdgeKind::kDerivedFrom:
-      return "retrained as";
-    case lineage::EdgeKind::kContains:
-      return "contains";
-    case lineage::EdgeKind::kPartOf:
-      return "part of";
-    case lineage::EdgeKind::kCodeOf:
-      return "code of";
-    case lineage::EdgeKind::kEnvironmentOf:
-      return "environment of";
-    case lineage::EdgeKind::kCommitOf:
-      return "checked out as";
-    case lineage::EdgeKind::kRegisteredAs:
-      return "registered as";
-    case lineage::EdgeKind::kVia:
-      break;
-  }
-  return "led to";
 }
 
 void PrintWays(const Found& found, const lineage::RenderGraph& labelled, const std::string& a,
@@ -119,37 +93,57 @@ void PrintWays(const Found& found, const lineage::RenderGraph& labelled, const s
     if (id.kind == lineage::NodeId::Kind::kRun) text += "  " + node.id;
     return text;
   };
-  const std::size_t length = found.answer.ways.front().size();
   out << Printable(found.is_backward ? b : a) << " led to " << Printable(found.is_backward ? a : b)
-      << " by " << Counted(length, "step") << "\n";
+      << " by " << Counted(found.answer.length, "step") << "\n";
   for (const std::vector<lineage::Edge>& way : found.answer.ways) {
     out << "\n" << name(way.front().from) << "\n";
     for (const lineage::Edge& edge : way) {
-      out << "  " << Phrase(edge.kind) << " " << name(edge.to) << "\n";
+      out << "  " << lineage::EdgePhrase(lineage::EdgeKindName(edge.kind), false) << " "
+          << name(edge.to) << "\n";
     }
   }
+}
+
+// Those around the ends, where there may be ways that only documents know.
+Result<void> AddPartialFolders(tracker::Store& store, const lineage::PathQuestion& question,
+                               lineage::PathAnswer& answer) {
+  std::vector<lineage::NodeId> ends = question.from;
+  ends.insert(ends.end(), question.to.begin(), question.to.end());
+  return tracker::AddPartialFoldersAround(store, ends, answer.partial);
 }
 
 Result<int> FindPath(const po::variables_map& args, Context& context) {
   REPRISE_ASSIGN_OR_RETURN(const std::string a, RequiredText(args, "a"));
   REPRISE_ASSIGN_OR_RETURN(const std::string b, RequiredText(args, "b"));
-  const std::size_t ways_max = Flag(args, "all") ? kAllWaysMax : 1;
+  REPRISE_ASSIGN_OR_RETURN(const LineageFilters filters, ReadLineageFilters(args));
+  REPRISE_ASSIGN_OR_RETURN(const std::string format, ReadFormat(args, context));
   REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStore());
-  REPRISE_ASSIGN_OR_RETURN(const auto a_nodes, LineageNodes(*store, context, a));
-  REPRISE_ASSIGN_OR_RETURN(const auto b_nodes, LineageNodes(*store, context, b));
-  REPRISE_ASSIGN_OR_RETURN(const Found found,
-                           FindEitherWay(store->catalog(), a_nodes, b_nodes, ways_max));
+  lineage::PathQuestion question;
+  REPRISE_ASSIGN_OR_RETURN(question.from, LineageNodes(*store, context, a));
+  REPRISE_ASSIGN_OR_RETURN(question.to, LineageNodes(*store, context, b));
+  question.ways_max = Flag(args, "all") ? kAllWaysMax : 1;
+  question.depth_max = filters.depth_max;
+  question.sorts = filters.sorts;
+  question.accepts_runs = AcceptsRunsOf(*store, filters);
+  REPRISE_ASSIGN_OR_RETURN(Found found, FindEitherWay(store->catalog(), question));
+  REPRISE_TRY(AddPartialFolders(*store, question, found.answer));
   WarnOfCycle(context, found.answer.cycle);
+  WarnOfPartial(context, found.answer.partial);
   REPRISE_ASSIGN_OR_RETURN(const lineage::RenderGraph labelled,
                            tracker::LabelGraph(*store, GraphOf(found.answer)));
   const int status = found.answer.ways.empty() ? 1 : 0;
-  if (context.global.json) {
+  if (format == "json") {
     context.PrintJson(ToJson(found, labelled));
+  } else if (format != "text") {
+    context.out << RenderFor(context, labelled, format);
   } else if (status == 0) {
     PrintWays(found, labelled, a, b, context.out);
   } else {
-    context.out << "nothing leads from " << Printable(a) << " to " << Printable(b)
-                << ", nor back\n";
+    context.out << "nothing leads from " << Printable(a) << " to " << Printable(b) << ", nor back";
+    if (filters.depth_max.has_value()) {
+      context.out << ", by at most " << Counted(*filters.depth_max, "step");
+    }
+    context.out << "\n";
   }
   if (found.answer.is_cut && Flag(args, "all")) {
     context.Warn("there are more than " + std::to_string(kAllWaysMax) + " ways of that length");
@@ -162,15 +156,24 @@ Result<int> FindPath(const po::variables_map& args, Context& context) {
 
 Command LineagePathCommand() {
   Command command{"lineage path", "The shortest way along the data from one thing to another.",
-                  "A B [--all]"};
-  command.examples = {{"reprise lineage path raw.csv out/model.json", "how the data got there"},
-                      {"reprise lineage path 4f1c2ab scorecard@3 --all", "every shortest way"}};
+                  "A B [--all] [--kind KIND]… [--where EXPR] [--since TIME] [--depth N] "
+                  "[--format text|json|dot|svg|mermaid]"};
+  command.examples = {
+      {"reprise lineage path raw.csv out/model.json", "how the data got there"},
+      {"reprise lineage path 4f1c2ab scorecard@3 --all", "every shortest way"},
+      {"reprise lineage path raw.csv scorecard@3 --kind run", "by which runs"},
+      {"reprise lineage path raw.csv scorecard@3 --all --format svg > ways.svg", "as a picture"}};
   command.details =
       "The way runs as the data flowed, from A to B or else from B to A, and the answer says "
-      "which. Exit status 1: there is none. --all tells every way of that length, at most 100.";
+      "which. Exit status 1: there is none. --all tells every way of that length, at most 100. "
+      "--depth N looks for ways of at most N "
+      "steps.\n\n" +
+      LineageFiltersHelp();
   TakeRef(command, "a");
   TakeRef(command, "b");
   command.options.add_options()("all", po::bool_switch(), "every shortest way, at most 100");
+  AddLineageFilters(command);
+  AddFormatOption(command);
   command.run = FindPath;
   return command;
 }

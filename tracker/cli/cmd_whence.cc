@@ -1,9 +1,12 @@
 #include <algorithm>
+#include <utility>
 
 #include "lineage/holders.h"
 #include "storage/base/text_value.h"
 #include "tracker/artifact_facts.h"
 #include "tracker/cli/commands.h"
+#include "tracker/cli/lineage_options.h"
+#include "tracker/cli/lineage_output.h"
 #include "tracker/cli/refs_support.h"
 #include "tracker/cli/text.h"
 #include "tracker/listed_run.h"
@@ -36,6 +39,22 @@ Result<void> FindRuns(const storage::Catalog& catalog, std::size_t limit, Answer
   std::ranges::sort(ids);
   ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
   REPRISE_ASSIGN_OR_RETURN(answer.runs, tracker::FindListedRuns(catalog, ids));
+  return {};
+}
+
+// Keeps the edges to runs that `accepts` accepts, if it is given.
+Result<void> KeepAccepted(const lineage::AcceptRuns& accepts, lineage::NodeId lineage::Edge::*end,
+                          std::vector<lineage::Edge>& edges) {
+  if (accepts == nullptr) return {};
+  std::vector<lineage::NodeId> runs;
+  runs.reserve(edges.size());
+  for (const lineage::Edge& edge : edges) runs.push_back(edge.*end);
+  REPRISE_ASSIGN_OR_RETURN(const std::vector<bool> accepted, accepts(runs));
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < edges.size(); ++i) {
+    if (accepted[i]) std::swap(edges[kept++], edges[i]);
+  }
+  edges.resize(kept);
   return {};
 }
 
@@ -80,12 +99,14 @@ void PrintEdges(const Answer& answer, const std::vector<lineage::Edge>& edges,
   }
 }
 
-void Print(const tracker::Store& store, const Answer& answer, std::size_t limit,
+void Print(const tracker::Store& store, const Answer& answer, std::size_t limit, bool is_filtered,
            std::ostream& out) {
   const tracker::ArtifactFacts& facts = answer.facts;
   out << facts.digest.ToString() << "\n";
   PrintEdges(answer, facts.produced_by, &lineage::Edge::from, "produced by ", limit, out);
-  if (facts.produced_by.empty()) {
+  if (facts.produced_by.empty() && is_filtered) {
+    out << "produced by none of the runs that are asked for\n";
+  } else if (facts.produced_by.empty()) {
     out << (store.may_lack_entries() ? "produced by no run that can be read\n"
                                      : "produced by no recorded run\n");
   }
@@ -112,6 +133,9 @@ Result<int> Whence(const po::variables_map& args, Context& context) {
     return Error{ErrorCode::kInvalidArgument, "--limit takes a number of runs, 1 or more"};
   }
   const auto limit = static_cast<std::size_t>(limit_given);
+  // --limit means another thing here.
+  LineageFilters filters;
+  REPRISE_TRY(ReadRunFilters(args, filters));
   REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStore());
   REPRISE_ASSIGN_OR_RETURN(
       const tracker::ArtifactRef artifact,
@@ -120,14 +144,22 @@ Result<int> Whence(const po::variables_map& args, Context& context) {
   Answer answer;
   REPRISE_ASSIGN_OR_RETURN(answer.facts, tracker::GatherArtifactFacts(*store, artifact));
   REPRISE_TRY(tracker::AddUsesWithinFolders(*store, answer.facts));
-  REPRISE_ASSIGN_OR_RETURN(answer.holders,
-                           lineage::HoldersOf(store->catalog(), artifact.digest, limit, limit));
+  WarnOfPartial(context, answer.facts.unread_folders);
+  const auto accepts = AcceptsRunsOf(*store, filters);
+  REPRISE_TRY(KeepAccepted(accepts, &lineage::Edge::from, answer.facts.produced_by));
+  REPRISE_TRY(KeepAccepted(accepts, &lineage::Edge::to, answer.facts.used_by));
+  REPRISE_ASSIGN_OR_RETURN(
+      answer.holders, lineage::HoldersOf(store->catalog(), artifact.digest, limit, limit, accepts));
+  if (accepts != nullptr) {
+    std::erase_if(answer.holders.holders,
+                  [](const lineage::Holder& holder) { return holder.run_count == 0; });
+  }
   REPRISE_TRY(FindRuns(store->catalog(), limit, answer));
   if (context.global.json) {
     context.PrintJson(ToJson(answer));
     return ToldStatus(*store);
   }
-  Print(*store, answer, limit, context.out);
+  Print(*store, answer, limit, accepts != nullptr, context.out);
   if (answer.holders.is_cut) {
     context.Warn("more than " + Counted(limit, "state") +
                  " of code and environments hold it; --limit N shows more");
@@ -139,13 +171,16 @@ Result<int> Whence(const po::variables_map& args, Context& context) {
 
 Command WhenceCommand() {
   Command command{"whence", "Who made these bytes, and where else are they used.",
-                  "FILE [--limit N]"};
+                  "FILE [--where EXPR] [--since TIME] [--limit N]"};
   command.examples = {
       {"reprise whence model.json", "the file is known by its content"},
       {"reprise whence images/cat.png", "also within a folder that a run used"},
       {"reprise whence src/train.py", "runs whose code held this file"},
-      {"reprise whence /usr/lib/x86_64-linux-gnu/libcrypto.so.3", "runs that used a library"}};
+      {"reprise whence /usr/lib/x86_64-linux-gnu/libcrypto.so.3", "runs that used a library"},
+      {"reprise whence model.json --where 'experiment = credit' --since 7d",
+       "of these runs alone"}};
   TakeRef(command, "file");
+  AddRunFilters(command);
   command.options.add_options()("limit", po::value<std::int64_t>()->default_value(kDefaultLimit),
                                 "N: name at most so many runs in each place");
   command.run = Whence;

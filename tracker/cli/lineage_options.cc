@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "lineage/query/parser.h"
 #include "storage/base/clock.h"
 #include "tracker/lineage_view.h"
 #include "tracker/listed_run.h"
@@ -24,14 +25,24 @@ Result<std::optional<std::uint64_t>> Number(const po::variables_map& args, const
 }  // namespace
 
 void AddLineageFilters(Command& command) {
-  auto add = command.options.add_options();
-  add("kind", po::value<std::vector<std::string>>(),
-      "KIND: show only nodes of this kind; may be given more than once");
-  add("where", po::value<std::string>(), "EXPR: show only these runs, as in `reprise runs`");
-  add("since", po::value<std::string>(), "TIME: show only runs that started then or later");
-  add("depth", po::value<std::int64_t>(), "N: at most so many edges away");
-  add("limit", po::value<std::int64_t>(), "N: show at most so many nodes, the nearest ones");
+  command.options.add_options()("kind", po::value<std::vector<std::string>>(),
+                                "KIND: show only nodes of this kind; may be given more than once");
+  AddRunFilters(command);
+  command.options.add_options()("depth", po::value<std::int64_t>(),
+                                "N: at most so many edges away");
   command.choices["kind"] = {"run", "artifact", "code", "environment", "library", "model"};
+}
+
+void AddRunFilters(Command& command) {
+  auto add = command.options.add_options();
+  add("where", po::value<std::string>(), "EXPR: show only these runs, as in `reprise runs`");
+  add("since", po::value<std::string>(),
+      "TIME: show only runs that started then or later; `7d`: in the last seven days");
+}
+
+void AddLineageLimit(Command& command) {
+  command.options.add_options()("limit", po::value<std::int64_t>(),
+                                "N: show at most so many nodes, the nearest ones");
 }
 
 std::string LineageFiltersHelp() {
@@ -39,7 +50,22 @@ std::string LineageFiltersHelp() {
          "digest or path of a library or of a file of the code.\n\n"
          "--kind takes run, artifact, code, environment, library or model. Nodes that the filters "
          "leave out are passed through: an edge `via` links the nodes on both sides of them. An "
-         "environment is one node; --kind library shows what is in it.";
+         "environment is one node; --kind library shows what is in it.\n\n"
+         "Nothing is followed through an empty file or folder, which has nothing to do with others "
+         "that are empty. Of folders with very many files not all are linked one by one; an answer "
+         "that may lack something for that says so, under --json as `partial`.";
+}
+
+Result<void> ReadRunFilters(const po::variables_map& args, LineageFilters& filters) {
+  if (const auto where = OptionalText(args, "where")) {
+    REPRISE_ASSIGN_OR_RETURN(filters.where, tracker::RunFilter::Parse(*where));
+  }
+  if (const auto since = OptionalText(args, "since")) {
+    auto time = lineage::query::ParseTimeOrAgo(*since, NowUnixMs());
+    if (!time.ok()) return Annotate(std::move(time).error(), "--since takes a time");
+    filters.since_unix_ms = *time;
+  }
+  return {};
 }
 
 Result<LineageFilters> ReadLineageFilters(const po::variables_map& args) {
@@ -53,14 +79,7 @@ Result<LineageFilters> ReadLineageFilters(const po::variables_map& args) {
     }
     filters.sorts.push_back(*sort);
   }
-  if (const auto where = OptionalText(args, "where")) {
-    REPRISE_ASSIGN_OR_RETURN(filters.where, tracker::RunFilter::Parse(*where));
-  }
-  if (const auto since = OptionalText(args, "since")) {
-    const auto time = ParseTimeOfPerson(*since);
-    if (!time.ok()) return Annotate(time.error(), "--since cannot be read");
-    filters.since_unix_ms = *time;
-  }
+  REPRISE_TRY(ReadRunFilters(args, filters));
   REPRISE_ASSIGN_OR_RETURN(filters.depth_max, Number(args, "depth", 0, "a number of edges"));
   REPRISE_ASSIGN_OR_RETURN(filters.nodes_max, Number(args, "limit", 1, "a number of nodes"));
   return filters;
@@ -75,8 +94,14 @@ lineage::GraphQuestion QuestionOf(tracker::Store& store, const LineageFilters& f
   question.depth_max = filters.depth_max;
   question.nodes_max = filters.nodes_max;
   question.sorts = filters.sorts;
-  if (!filters.where.has_value() && !filters.since_unix_ms.has_value()) return question;
-  question.accepts_runs = [&](std::span<const lineage::NodeId> nodes) -> Result<std::vector<bool>> {
+  question.accepts_runs = AcceptsRunsOf(store, filters);
+  return question;
+}
+
+std::function<Result<std::vector<bool>>(std::span<const lineage::NodeId>)> AcceptsRunsOf(
+    tracker::Store& store, const LineageFilters& filters) {
+  if (!filters.where.has_value() && !filters.since_unix_ms.has_value()) return nullptr;
+  return [&](std::span<const lineage::NodeId> nodes) -> Result<std::vector<bool>> {
     std::vector<Ulid> ids;
     ids.reserve(nodes.size());
     for (const lineage::NodeId& node : nodes) ids.push_back(node.run);
@@ -92,7 +117,6 @@ lineage::GraphQuestion QuestionOf(tracker::Store& store, const LineageFilters& f
     }
     return accepted;
   };
-  return question;
 }
 
 Result<std::vector<lineage::NodeId>> LineageNodes(tracker::Store& store, const Context& context,
@@ -101,14 +125,10 @@ Result<std::vector<lineage::NodeId>> LineageNodes(tracker::Store& store, const C
                                ref);
 }
 
-void WarnOfCycle(const Context& context, const std::vector<lineage::NodeId>& cycle) {
-  if (!cycle.empty()) context.Warn(tracker::SentenceOfCycle(cycle));
-}
-
-void WarnOfCut(const Context& context, const lineage::GraphAnswer& answer,
-               const LineageFilters& filters) {
-  if (!answer.is_cut) return;
-  const bool is_limit = filters.nodes_max.has_value() && answer.nodes.size() >= *filters.nodes_max;
+void WarnOfCut(const Context& context, const LineageFilters& filters, bool is_cut,
+               std::size_t nodes_shown) {
+  if (!is_cut) return;
+  const bool is_limit = filters.nodes_max.has_value() && nodes_shown >= *filters.nodes_max;
   context.Warn(is_limit ? "there is more than the " + std::to_string(*filters.nodes_max) +
                               " nodes that --limit allows"
                         : "there are more links between the nodes that are shown than can be told; "

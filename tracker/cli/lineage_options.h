@@ -2,8 +2,11 @@
 
 #pragma once
 
+#include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -13,7 +16,7 @@
 
 namespace reprise::cli {
 
-// --kind, --where, --since, --depth, --limit.
+// --kind, --where, --since, --depth, and --limit of those that have it.
 struct LineageFilters {
   std::vector<lineage::NodeSort> sorts;
   std::optional<tracker::RunFilter> where;
@@ -22,11 +25,19 @@ struct LineageFilters {
   std::optional<std::uint64_t> nodes_max;
 };
 void AddLineageFilters(Command& command);
+void AddLineageLimit(Command& command);
+// --where and --since alone.
+void AddRunFilters(Command& command);
 // Errors: kInvalidArgument.
 Result<LineageFilters> ReadLineageFilters(const po::variables_map& args);
+Result<void> ReadRunFilters(const po::variables_map& args, LineageFilters& filters);
 
 // The paragraphs of help about them.
 std::string LineageFiltersHelp();
+
+// Which runs `filters` accept; empty: all.  Both must outlive it.
+std::function<Result<std::vector<bool>>(std::span<const lineage::NodeId>)> AcceptsRunsOf(
+    tracker::Store& store, const LineageFilters& filters);
 
 // The question that `filters` make of `starts`.  All arguments must outlive it.
 lineage::GraphQuestion QuestionOf(tracker::Store& store, const LineageFilters& filters,
@@ -37,9 +48,8 @@ lineage::GraphQuestion QuestionOf(tracker::Store& store, const LineageFilters& f
 Result<std::vector<lineage::NodeId>> LineageNodes(tracker::Store& store, const Context& context,
                                                   const std::string& ref);
 
-// Says on stderr what is to be said of any answer: a circle of runs, or that there is more.
-void WarnOfCycle(const Context& context, const std::vector<lineage::NodeId>& cycle);
-void WarnOfCut(const Context& context, const lineage::GraphAnswer& answer,
-               const LineageFilters& filters);
+// Says on stderr that there is more.
+void WarnOfCut(const Context& context, const LineageFilters& filters, bool is_cut,
+               std::size_t nodes_shown);
 
 }  // namespace reprise::cli

@@ -1,5 +1,6 @@
 // Within a value the rows have the newest run first in either order, so a walk downwards goes from
-// one value to the next below it, and through the rows of each upwards.
+// one value to the next below it, and through the rows of each upwards.  Runs that have too many
+// fields for rows of their values are looked at first, if they are few.
 
 #include "tracker/search/index_walk.h"
 
@@ -18,21 +19,25 @@ using storage::Catalog;
 using storage::Space;
 
 constexpr std::uint64_t kRunsMax = 50'000;  // To be looked at before another way is tried.
+constexpr std::size_t kWideRunsMax = 4096;  // Without rows of their values, likewise.
 constexpr std::size_t kReadAtOnceFirst = 64;
 constexpr std::size_t kReadAtOnceMax = 512;
 
 class Walker {
  public:
-  Walker(const Catalog& catalog, const Field& field, std::uint64_t wanted,
-         const std::function<bool(const ListedRun&)>& look)
+  // `wide`: the runs without rows of their values, ascending.
+  Walker(const Catalog& catalog, const Field& field, const std::vector<Ulid>& wide,
+         std::uint64_t wanted, const std::function<bool(const ListedRun&)>& look)
       : catalog_(catalog),
         field_(field),
+        wide_(wide),
         rows_(FieldRowsPrefix(field)),
         wanted_(wanted),
         runs_max_(kRunsMax + 2 * wanted),
         look_(look) {}
 
   Result<Walked> Walk(bool descending) {
+    REPRISE_TRY(LookAtWide());
     for (const char zone : {kNumberRow, kTextRow}) {
       if (descending) {
         REPRISE_TRY(WalkDown(rows_ + zone));
@@ -46,6 +51,24 @@ class Walker {
   }
 
  private:
+  // All that have the field, wherever in the order they come: those that are not wanted fall out
+  // when the others have come.  They are not counted, so as many others are looked at as if there
+  // were none.
+  Result<void> LookAtWide() {
+    for (std::size_t begin = 0; begin < wide_.size(); begin += kReadAtOnceFirst) {
+      const std::size_t end = std::min(wide_.size(), begin + kReadAtOnceFirst);
+      std::vector<std::string> keys;
+      for (std::size_t i = begin; i < end; ++i) keys.push_back(ListedKey(wide_[i]));
+      REPRISE_ASSIGN_OR_RETURN(const auto rows, catalog_.MultiGet(Space::kName, keys));
+      for (std::size_t i = 0; i < rows.size(); ++i) {
+        if (!rows[i].has_value()) continue;
+        REPRISE_ASSIGN_OR_RETURN(const ListedRun run, DecodeListedRun(wide_[begin + i], *rows[i]));
+        if (FieldOf(run, field_).has_value()) look_(run);
+      }
+    }
+    return {};
+  }
+
   bool HasEnough() const { return found_ > wanted_; }
   bool IsOver() const { return HasEnough() || gives_up_; }
 
@@ -111,6 +134,7 @@ class Walker {
 
   // A row may say what is no longer so.
   bool HasRow(const ListedRun& run, const std::string& key) const {
+    if (std::ranges::binary_search(wide_, run.id)) return false;
     const auto value = FieldOf(run, field_);
     if (!value.has_value()) return false;
     std::string now = rows_;
@@ -121,6 +145,7 @@ class Walker {
 
   const Catalog& catalog_;
   const Field& field_;
+  const std::vector<Ulid>& wide_;
   const std::string rows_;
   const std::uint64_t wanted_;
   const std::uint64_t runs_max_;
@@ -140,9 +165,9 @@ Result<Walked> WalkIndex(const Catalog& catalog, const Field& field, bool descen
   if (!IsIndexed(field) || field.kind == FieldKind::kStatus || field.kind == FieldKind::kStarted) {
     return Walked::kUnfit;
   }
-  REPRISE_ASSIGN_OR_RETURN(const auto wide, WideRuns(catalog, 0));
+  REPRISE_ASSIGN_OR_RETURN(const auto wide, WideRuns(catalog, kWideRunsMax));
   if (!wide.has_value()) return Walked::kUnfit;
-  return Walker(catalog, field, wanted, look).Walk(descending);
+  return Walker(catalog, field, *wide, wanted, look).Walk(descending);
 }
 
 }  // namespace reprise::tracker

@@ -4,8 +4,9 @@
 // plan, if they are not too many; else all, newest first, within the window in which they must have
 // started.  By a field: the candidates of the plan, if they are few; the rows of the field's index
 // in their order, as long as enough of them match; more candidates; else all.  By start: in the
-// order of ids, until no other can have started before those that are found.  Whatever is looked at
-// is evaluated, so the order of looking decides the cost and never the answer.
+// order of ids, until no other can have started before those that are found, or in the window.
+// Whatever is looked at is evaluated, so the order of looking decides the cost and never the
+// answer.
 
 #include "tracker/search/run_search.h"
 
@@ -169,6 +170,7 @@ class Search {
     REPRISE_TRY(LookAt(*misdated));
     matches_ = 0;
     const bool down = search_.descending;
+    const Ulid last = down ? FirstIdOf(window) : LastIdOf(window);
     std::int64_t bound_ms = down ? kEver : -kEver;  // Of the starts of those that match so far.
     std::optional<Error> failed;
     REPRISE_TRY(catalog_.Scan(
@@ -178,6 +180,7 @@ class Search {
          .reverse = down},
         [&](std::string_view key, std::string_view value) {
           const Ulid id = Ulid::FromBytes(AsBytes(key).last(Ulid::kSizeBytes));
+          if (down ? id < last : last < id) return false;
           const auto id_ms = static_cast<std::int64_t>(id.unix_ms());
           if (matches_ > search_.limit &&
               (down ? id_ms + kIdTimeSkewMsMax < bound_ms : id_ms - kIdTimeSkewMsMax > bound_ms)) {

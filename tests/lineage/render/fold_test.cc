@@ -75,6 +75,25 @@ TEST(Fold, FoldsALongChainInItsMiddle) {
   EXPECT_EQ(folds, 1U);
 }
 
+TEST(Fold, StaysWithinItsBoundHoweverManyExperimentsThereAre) {
+  RenderGraph graph;
+  graph.nodes.push_back(FileNode("data", "data.csv"));
+  for (int i = 0; i < 300; ++i) {
+    const std::string number = std::to_string(i);
+    RenderNode run = RunNode("run-" + number);
+    run.group = "experiment " + number;
+    graph.nodes.push_back(run);
+    graph.nodes.push_back(FileNode("f" + number, "out/f.kind" + number));
+    graph.edges.push_back({"data", "run-" + number, "used"});
+    graph.edges.push_back({"run-" + number, "f" + number, "produced"});
+  }
+  const RenderGraph folded = Fold(graph);
+  ASSERT_EQ(folded.nodes.size(), 3U);
+  EXPECT_EQ(folded.nodes[1].label, "×300 runs");
+  EXPECT_EQ(folded.nodes[1].detail, "run-0 … run-299");
+  EXPECT_EQ(folded.nodes[2].label, "×300 out/f.kind#");
+}
+
 TEST(Fold, IsTheSameForTheSameGraph) {
   EXPECT_EQ(RenderDot(Fold(Sweep(500))), RenderDot(Fold(Sweep(500))));
 }

@@ -118,6 +118,29 @@ TEST(Render, TenThousandRunsInAChainTakeSpaceInProportion) {
   EXPECT_LT(RenderMermaid(chain).size(), 10'000'000U);
 }
 
+TEST(Render, IndentsLeaveRoomForLabelsOnANarrowTerminal) {
+  const RenderGraph chain = LongChain(60);
+  for (const std::size_t columns : {40U, 80U, 400U}) {
+    const std::string text = RenderText(chain, columns);
+    std::size_t widest = 0;
+    for (std::size_t begin = 0; begin < text.size();) {
+      const std::size_t end = text.find('\n', begin);
+      const std::string_view line = std::string_view(text).substr(begin, end - begin);
+      std::size_t indent = 0;  // In columns: code points before the first letter or number.
+      for (const char c : line) {
+        if (c == '(' || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z')) break;
+        indent += (static_cast<unsigned char>(c) & 0xC0U) != 0x80U ? 1 : 0;
+      }
+      widest = std::max(widest, indent);
+      begin = end + 1;
+    }
+    EXPECT_LE(widest, columns / 2) << columns;
+    EXPECT_GE(widest + 3, std::min<std::size_t>(columns / 2, 120)) << columns;
+    EXPECT_NE(text.find("(119) "), std::string::npos);  // How deep it is.
+  }
+  EXPECT_EQ(RenderText(chain, 1000), RenderText(chain));
+}
+
 TEST(Render, TenThousandFilesOfOneRunAreDrawn) {
   RenderGraph fan{{RunNode("R", "extract")}, {}};
   for (int i = 0; i < 10'000; ++i) {

@@ -243,8 +243,9 @@ void TestBundle::AddLineage() {
   for (const StoredRun* const run :
        {&content.upstream[0], &content.upstream[1], &content.run, &content.reruns[0]}) {
     storage::CatalogBatch batch;
-    REPRISE_ASSERT(
-        lineage::IndexRunEdges(run->record, *run->recipe, *catalog, objects, batch).ok());
+    REPRISE_ASSERT(lineage::GraphWriter(*catalog)
+                       .AddRun(run->record, *run->recipe, nullptr, objects, batch)
+                       .ok());
     REPRISE_ASSERT(catalog->Apply(batch).ok());
   }
   const auto start = lineage::NodeId::Run(Id(2));

@@ -197,28 +197,31 @@ TEST_F(JsonContract, OfLineage) {
     EXPECT_EQ(
         Shape(Done({"lineage", way, "data.csv", "--json"}).json()),
         "{edges: [{from: text, kind: text, to: text}], nodes: [{detail: text, id: text, kind: "
-        "text, label: text}], truncated: bool}");
+        "text, label: text}], partial: [], truncated: bool}");
   }
 }
 
 TEST_F(JsonContract, OfLineagePath) {
   RecordFull("one");
   EXPECT_EQ(Shape(Done({"lineage", "path", "data.csv", "one", "--json"}).json()),
-            "{direction: text, length: number, nodes: [{detail: text, id: text, kind: text, "
-            "label: text}], truncated: bool, ways: [[{from: text, kind: text, path: text, to: "
-            "text}]]}");
+            "{direction: text, edges: [{from: text, kind: text, to: text}], length: number, nodes: "
+            "[{detail: text, id: text, kind: text, label: text}], partial: [], truncated: bool, "
+            "ways: [[{from: text, kind: text, path: text, to: text}]]}");
   Record("two", "true");
   Record("three", "true");
   EXPECT_EQ(Shape(Run({"lineage", "path", "two", "three", "--json"}).json()),
-            "{direction: null, length: null, nodes: [], truncated: bool, ways: []}");
+            "{direction: null, edges: [], length: null, nodes: [], partial: [], truncated: bool, "
+            "ways: []}");
 }
 
 TEST_F(JsonContract, OfLineageImpact) {
   RecordFull("one");
   EXPECT_EQ(Shape(Done({"lineage", "impact", "data.csv", "--json"}).json()),
             "{counts: {artifact: number, code: number, environment: number, library: number, "
-            "model: number, run: number}, experiments: [{by_status: {finished: number}, name: "
-            "text, newest_run: text, runs: number}], from: [text], models: [], truncated: bool}");
+            "model: number, run: number}, edges: [{from: text, kind: text, to: text}], "
+            "experiments: [{by_status: {finished: number}, name: text, newest_run: text, runs: "
+            "number}], from: [text], models: [], nodes: [{detail: text, id: text, kind: text, "
+            "label: text}], partial: [], truncated: bool}");
 }
 
 TEST_F(JsonContract, OfOverlapLeakAndTheLineageOfAColumn) {
@@ -240,7 +243,7 @@ TEST_F(JsonContract, OfOverlapLeakAndTheLineageOfAColumn) {
                 "b: number}]}, shared_bytes: number}]}, run: text}");
   EXPECT_EQ(Shape(Done({"lineage", "up", "train.csv#a", "--json"}).json()),
             "{edges: [], nodes: [{artifact: text, column: text, id: text, kind: text, label: "
-            "text}]}");
+            "text}], truncated: bool}");
 }
 
 TEST_F(JsonContract, OfCompare) {

@@ -160,6 +160,37 @@ TEST_F(SmallStore, WhatAnIndexServesLooksAtFewRuns) {
   EXPECT_EQ(Find("actor = nobody").runs_read, 12'000U);
 }
 
+TEST_F(SmallStore, AWindowEndsAListByStartEitherWay) {
+  Fill(12'000);
+  // Fewer match than are wanted.
+  const auto last = Find("started >= '2023-11-15T01:32:30Z'", "-started");
+  EXPECT_EQ(last.ids.size(), 50U);
+  EXPECT_LT(last.runs_read, 300U);
+  const auto first = Find("started < '2023-11-14T22:14:10Z'", "started");
+  EXPECT_EQ(first.ids.size(), 50U);
+  EXPECT_LT(first.runs_read, 300U);
+}
+
+TEST_F(SmallStore, OneRunWithVeryManyFieldsDoesNotHideTheIndex) {
+  Fill(3'000);
+  ListedRun wide = Run(5'000);
+  wide.metrics["auc"] = 0.5;
+  testing::MakeWide(wide);
+  testing::Put(*catalog_, nullptr, wide);
+  ListedRun without = Run(5'001);
+  without.metrics.clear();
+  testing::MakeWide(without);
+  testing::Put(*catalog_, nullptr, without);
+  for (const char* const sort : {"-metrics.auc", "metrics.auc"}) {
+    EXPECT_LT(Find("", sort).runs_read, 300U) << sort;
+  }
+  wide.metrics["auc"] = 2;
+  testing::Put(*catalog_, nullptr, wide);
+  EXPECT_EQ(Find("", "-metrics.auc", 1).ids, std::vector<Ulid>{wide.id});
+  EXPECT_EQ(Find("", "metrics.auc", 0).ids.back(), without.id);
+  EXPECT_EQ(Find("", "metrics.auc", 3'001).ids.back(), wide.id);
+}
+
 TEST_F(SmallStore, ARowThatOutlivedWhatItSaidDoesNoHarm) {
   Fill(10);
   ListedRun other = Run(3);
