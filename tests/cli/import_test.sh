@@ -125,13 +125,24 @@ is "7" "$(json 'len(d["metrics"]["loss"])' <<<"$out")"
 # A damaged run costs itself alone.
 rm -rf .reprise && reprise init >/dev/null
 echo "not a point" >>"$run/metrics/loss"
-expect 0 reprise import --format mlflow ../grown
+expect 4 reprise import --format mlflow ../grown
 says "$out" "imported 6 runs of"
 says "$out" "skipped 1 run that cannot be read"
 says "$err" "'not a point' is no point of a metric"
 printf 'a: [\n' >"$run/meta.yaml"
-expect 0 reprise import --format mlflow ../grown
-says "$err" "is damaged and was left out"
+expect 4 reprise import --format mlflow ../grown
+says "$err" "cannot be read and was left out"
+# So does a damaged experiment, and a damaged version of a model.
+other=$(dirname "$(grep -lx 'name: Default' ../grown/*/meta.yaml)")
+: >"$other/meta.yaml"
+version=$(dirname "$(find ../grown/models -path '*/version-1/meta.yaml')")
+: >"$version/meta.yaml"
+expect 4 reprise import --format mlflow ../grown --json
+says "$err" "the experiment $(basename "$other") cannot be read"
+says "$err" "version-1 of the registered model 'credit-scorer' cannot be read"
+is "1 2" "$(json '"{unreadable} {unreadable_parts}".format(**d["import"]["skipped"])' <<<"$out")"
+expect 4 reprise import --format mlflow ../grown -e credit --dry-run
+says "$out" "skipped 6 runs imported before"
 expect 0 reprise fsck --read-data
 
 # Nothing leads out of a hostile store: neither links nor the places that it names.

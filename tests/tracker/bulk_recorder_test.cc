@@ -123,7 +123,7 @@ TEST_F(BulkRecorderTest, SessionsThatAreAdoptedWhileTheNextGathersGiveTheRowsOfA
   testing::Rows rows;
   {
     const auto store = Open();
-    BulkRecorder recorder(*store, 3);
+    BulkRecorder recorder(*store, {.runs_at_once = 3});
     for (std::uint64_t i = 0; i < 40; ++i) ASSERT_TRUE(Add(recorder, i).ok());
     ASSERT_TRUE(recorder.Commit().ok());
     EXPECT_EQ(CountRuns(*store), 40U);
@@ -136,7 +136,7 @@ TEST_F(BulkRecorderTest, AFailureOfAnAdoptionIsToldWhenTheNextSessionIsFull) {
   const auto store = Open();
   ASSERT_TRUE(RemoveTree(files_, kStore + "/packs").ok());
   ASSERT_TRUE(files_.Open(kStore + "/packs", OpenMode::kCreate).ok());  // No folder.
-  BulkRecorder recorder(*store, 2);
+  BulkRecorder recorder(*store, {.runs_at_once = 2});
   for (std::uint64_t i = 0; i < 3; ++i) ASSERT_TRUE(Add(recorder, i).ok());
   EXPECT_FALSE(Add(recorder, 3).ok());
   EXPECT_EQ(store->ledger().size(), 0U);

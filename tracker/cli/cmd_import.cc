@@ -14,7 +14,8 @@ Json SkippedToJson(const tracker::MlflowImportReport& report) {
       .Set("changed", report.changed)
       .Set("unfinished", report.unfinished)
       .Set("deleted", report.deleted)
-      .Set("unreadable", report.unreadable);
+      .Set("unreadable", report.unreadable)
+      .Set("unreadable_parts", report.unreadable_parts);
 }
 
 Json ReportToJson(const tracker::MlflowImportReport& report, bool dry_run) {
@@ -51,6 +52,10 @@ void PrintReport(const tracker::MlflowImportReport& report, bool dry_run, std::o
   skipped(report.unfinished, "without an end in MLflow; --unfinished imports them as lost");
   skipped(report.deleted, "deleted in MLflow; --deleted imports them");
   skipped(report.unreadable, "that cannot be read");
+  if (report.unreadable_parts > 0) {
+    out << "left out " << Counted(report.unreadable_parts, "experiment or model")
+        << " that cannot be read\n";
+  }
   if (report.traces > 0) {
     out << "left out " << Counted(report.traces, "trace") << ", which have no place here\n";
   }
@@ -91,7 +96,8 @@ Result<int> Run(const po::variables_map& args, Context& context) {
   } else {
     PrintReport(report, request.dry_run, context.out);
   }
-  return 0;
+  const bool is_whole = report.unreadable == 0 && report.unreadable_parts == 0;
+  return is_whole ? 0 : ExitStatus(ErrorCode::kCorruption);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "tracker/import/mlflow_run_writer.h"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 #include "lineage/capture/redact.h"
@@ -148,12 +149,12 @@ Result<MlflowRunContent> ReadMlflowRunContent(FileSystem& files, MlflowStore& st
 }
 
 Result<std::vector<lineage::ArtifactUse>> StoreMlflowArtifacts(FileSystem& files,
-                                                               const MlflowRunContent& content,
-                                                               storage::PresenceIndex* presence,
+                                                               const storage::StopFunction& stop,
+                                                               MlflowRunContent& content,
                                                                storage::ObjectWriter& writer) {
   std::vector<lineage::ArtifactUse> outputs;
   storage::ImportOptions options;
-  options.presence = presence;
+  options.stop = stop;
   options.read_ignore_files = false;
   options.include = [](const std::string&, FileKind kind) {
     return kind == FileKind::kFile || kind == FileKind::kDirectory;
@@ -165,6 +166,7 @@ Result<std::vector<lineage::ArtifactUse>> StoreMlflowArtifacts(FileSystem& files
         model != content.models.end() ? model->second : JoinPath(*content.place.folder, entry.name);
     REPRISE_ASSIGN_OR_RETURN(const storage::Imported imported,
                              storage::Import(files, path, writer, options));
+    std::ranges::copy(imported.warnings, std::back_inserter(content.warnings));
     lineage::ArtifactUse use = UseOfImported(imported, JoinPath(kArtifactFolder, entry.name));
     use.role = model != content.models.end() ? "model" : "";
     outputs.push_back(std::move(use));
@@ -173,7 +175,7 @@ Result<std::vector<lineage::ArtifactUse>> StoreMlflowArtifacts(FileSystem& files
   return outputs;
 }
 
-Result<Digest> StoreMlflowRecipe(const MlflowRun& run, storage::ObjectWriter& writer) {
+Result<lineage::Recipe> RecipeOfMlflowRun(const MlflowRun& run, storage::ObjectWriter& writer) {
   lineage::Recipe recipe;
   recipe.working_directory = ".";
   for (const auto& [key, value] : run.params) {
@@ -192,9 +194,7 @@ Result<Digest> StoreMlflowRecipe(const MlflowRun& run, storage::ObjectWriter& wr
     }
   }
   std::ranges::sort(recipe.inputs, lineage::ArtifactUseBefore);
-  REPRISE_ASSIGN_OR_RETURN(const std::string document, lineage::EncodeRecipe(recipe));
-  REPRISE_ASSIGN_OR_RETURN(const storage::PutResult put, writer.Put(AsBytes(document)));
-  return put.digest;
+  return recipe;
 }
 
 }  // namespace reprise::tracker
