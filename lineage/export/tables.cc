@@ -49,11 +49,13 @@ std::string Number(const std::optional<int>& number) {
   return number.has_value() ? std::to_string(*number) : "";
 }
 
+constexpr std::size_t kNodeColumns = 19;
+
 std::string NodeTable(const LineageExport& lineage) {
   Table table;
   table.AddRow({"id", "kind", "name", "experiment", "status", "exit_code", "started_at", "ended_at",
                 "actor", "command", "recipe", "code", "commit", "environment", "size_bytes",
-                "paths", "roles", "datasets"});
+                "paths", "roles", "datasets", "missing"});
   for (const ExportedRun& run : lineage.runs) {
     const RunRecord& record = run.record;
     const bool has_recipe = run.recipe.has_value();
@@ -67,13 +69,22 @@ std::string NodeTable(const LineageExport& lineage) {
                   Printable(record.actor), CommandTextOf(run), digest(record.recipe),
                   has_recipe ? digest(run.recipe->code) : "",
                   run.code.has_value() ? run.code->commit.value_or("") : "",
-                  has_recipe ? digest(run.recipe->environment) : "", "", "", "", ""});
+                  has_recipe ? digest(run.recipe->environment) : "", "", "", "", "",
+                  Joined({run.missing.begin(), run.missing.end()})});
+  }
+  for (const Ulid& run : lineage.lost_runs) {
+    std::vector<std::string> row(kNodeColumns);
+    row.front() = run.ToString();
+    row[1] = "run";
+    row.back() = "its record";
+    table.AddRow(row);
   }
   for (const ExportedArtifact& artifact : lineage.artifacts) {
     table.AddRow({artifact.digest.ToString(), std::string(ArtifactKindName(artifact.kind)),
                   Printable(NameOf(artifact)), "", "", "", "", "", "", "", "", "", "", "",
                   artifact.size_bytes.has_value() ? std::to_string(*artifact.size_bytes) : "",
-                  Joined(artifact.paths), Joined(artifact.roles), Joined(artifact.dataset_names)});
+                  Joined(artifact.paths), Joined(artifact.roles), Joined(artifact.dataset_names),
+                  ""});
   }
   return table.Take();
 }

@@ -122,12 +122,15 @@ Result<void> WriteFolder(tracker::Store& store, const lineage::LineageExport& li
 }
 
 Json Report(const lineage::LineageExport& lineage, const Options& options) {
+  Json missing = Json::Array{};
+  for (const std::string& part : lineage::MissingParts(lineage)) missing.Append(part);
   return Json()
       .Set("ref", lineage.subject.ToString())
       .Set("format", options.format)
       .Set("path", options.path.has_value() ? BytesToJson(*options.path) : Json())
       .Set("runs", lineage.runs.size())
-      .Set("artifacts", lineage.artifacts.size());
+      .Set("artifacts", lineage.artifacts.size())
+      .Set("missing", std::move(missing));
 }
 
 Result<void> WriteOut(tracker::Store& store, const lineage::LineageExport& lineage,
@@ -184,7 +187,11 @@ Result<int> ExportLineage(const po::variables_map& args, Context& context,
       tracker::GatherExport(*store, tracker::NodeOf(resolved), options.depth_max));
   REPRISE_TRY(WriteOut(*store, lineage, options, context, files));
   progress.Finish();
-  return ToldStatus(*store);
+  const std::vector<std::string> missing = lineage::MissingParts(lineage);
+  for (const std::string& part : missing) {
+    context.Warn("warning: " + part + "; the export lacks it");
+  }
+  return missing.empty() ? ToldStatus(*store) : ExitStatus(ErrorCode::kCorruption);
 }
 
 }  // namespace reprise::cli
