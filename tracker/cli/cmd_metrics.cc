@@ -91,12 +91,7 @@ Result<void> PrintCsv(tracker::Store& store, const KnownRun& known, const std::s
                   << "," << FormatNumber(point.value) << "\n";
     }
   };
-  if (known.live.has_value()) {
-    REPRISE_ASSIGN_OR_RETURN(const auto points, PointsOf(store, known, key));
-    print(points);
-    return {};
-  }
-  return tracker::VisitMetricHistory(store, known.run, key, print);
+  return VisitPoints(store, known, key, print);
 }
 
 Result<int> Run(const po::variables_map& args, Context& context) {
