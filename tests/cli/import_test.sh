@@ -68,11 +68,20 @@ for store in v2/files v2/sqlite v3/files v3/sqlite; do
   says "$out" "would import 6 runs of 3 experiments: 13 metric points, 8 artifacts"
   says "$out" "skipped 1 run without an end in MLflow"
   says "$out" "skipped 2 runs deleted in MLflow"
+  says "$out" "would register 1 model version"
+  expect 0 reprise models
+  says "$err" "no models yet"
   expect 0 reprise runs --json
   is "[]" "$(json 'd["runs"]' <<<"$out")"
   expect 0 reprise import --format mlflow "$source"
   says "$out" "imported 6 runs"
   python3 "$work/check.py" "$stores/$store/told.json" "$REPRISE" || fail "$store is not as told"
+  says "$out" "registered 1 model version"
+  is "credit-scorer 1 development True" "$(reprise models --json |
+    json '("{name} {version} {stage} ".format(**d["models"][0]) +
+      str(d["models"][0]["artifact"]["path"].startswith("mlflow-artifacts/")))')"
+  is "$(reprise show baseline --json | json 'd["run"]["id"]')" \
+    "$(reprise models --json | json 'd["models"][0]["run"]')"
   # Again: nothing is new, and nothing is added.
   before=$(reprise ledger checkpoint)
   expect 0 reprise import --format mlflow "$source" --json
@@ -121,6 +130,16 @@ expect 0 reprise metrics baseline loss --json
 is "6" "$(json 'len(d["metrics"]["loss"])' <<<"$out")"
 expect 0 reprise metrics baseline-01234567 loss --json
 is "7" "$(json 'len(d["metrics"]["loss"])' <<<"$out")"
+
+# A version that changed its stage in MLflow since does so here, too.
+version=$(find ../grown/models -path '*/version-1/meta.yaml')
+sed -i 's/^current_stage: .*/current_stage: Production/' "$version"
+expect 0 reprise import --format mlflow ../grown
+says "$out" "moved 1 model version to MLflow's stage"
+expect 0 reprise model show credit-scorer@production
+says "$out" "in MLflow: Production"
+says "$(reprise show baseline --json | json 'd["run"]["tags"]["mlflow.registeredModel.credit-scorer"]')" \
+  "stage Production"
 
 # A damaged run costs itself alone.
 rm -rf .reprise && reprise init >/dev/null

@@ -1,11 +1,13 @@
 #include "tracker/import/import_mlflow.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <set>
 
 #include "tracker/bulk_recorder.h"
+#include "tracker/import/mlflow_registry.h"
 #include "tracker/import/mlflow_run.h"
 #include "tracker/import/mlflow_run_writer.h"
 #include "tracker/import/watched_writer.h"
@@ -64,6 +66,7 @@ class Importer {
     }
     REPRISE_TRY(ImportFound());
     REPRISE_TRY(recorder_.Commit());
+    REPRISE_TRY(ImportRegistry());
     report_.stored_bytes = recorder_.stored_bytes();
     return std::move(report_);
   }
@@ -121,6 +124,31 @@ class Importer {
       versions_[version.run_id].push_back(std::move(version));
     }
     return {};
+  }
+
+  Result<void> ImportRegistry() {
+    MlflowRegistryRequest request;
+    for (auto& [run, versions] : versions_) {
+      std::ranges::move(versions, std::back_inserter(request.versions));
+    }
+    request.runs = std::move(places_);
+    request.only_of_runs = !request_.experiments.empty();
+    request.dry_run = request_.dry_run;
+    request.warn = [this](std::string sentence) { Warn(std::move(sentence)); };
+    request.check_stop = [this] { return CheckStop(); };
+    REPRISE_ASSIGN_OR_RETURN(const MlflowRegistryReport done,
+                             ImportMlflowRegistry(lease_, request));
+    report_.model_versions = done.versions;
+    report_.stage_changes = done.stage_changes;
+    return {};
+  }
+
+  // Where a run of MLflow is found here from now on.
+  void NotePlace(const Found& found, const MlflowRunContent& content) {
+    if (!versions_.contains(found.run.id)) return;
+    MlflowRunPlace& place = places_[found.run.id];
+    place.id = found.id;
+    for (const MlflowRunContent::Model& model : content.models) place.models[model.id] = model.name;
   }
 
   Result<void> CountTraces() {
@@ -250,9 +278,11 @@ class Importer {
   }
 
   Result<void> Compare(const Found& found, const std::string& known_state) {
+    NotePlace(found, {});
     const auto state = [&]() -> Result<Digest> {
       REPRISE_ASSIGN_OR_RETURN(const MlflowRunContent content,
                                ReadMlflowRunContent(files_, *store_, found.run, nullptr));
+      NotePlace(found, content);
       return StateOfMlflowRun(found.run, content.metrics, content.artifacts);
     }();
     if (!state.ok()) return PassOver(found.run.id, state.error());
@@ -286,6 +316,7 @@ class Importer {
     for (const std::string& warning : content.warnings) {
       Warn("run " + found.run.id + ": " + warning);
     }
+    NotePlace(found, content);
     ++report_.runs;
     report_.points += content.points;
     report_.datasets += found.run.datasets.size();
@@ -382,6 +413,7 @@ class Importer {
   std::unique_ptr<MlflowStore> store_;
   MlflowImportReport report_;
   std::map<std::string, std::vector<MlflowModelVersion>> versions_;  // By MLflow's run id.
+  std::map<std::string, MlflowRunPlace> places_;                     // Likewise, of those.
   std::map<std::string, std::optional<std::int64_t>> starts_;        // Of parents, likewise.
   std::vector<Found> found_;
 };

@@ -284,6 +284,7 @@ class FileStore final : public MlflowStore {
     REPRISE_ASSIGN_OR_RETURN(const FlatYaml meta, ReadFlatYaml(files_, JoinPath(folder, kMeta)));
     MlflowModelVersion version;
     version.run_id = meta.Text("run_id");
+    version.source = meta.Text("source");
     version.stage = meta.Text("current_stage");
     version.description = meta.Text("description");
     REPRISE_ASSIGN_OR_RETURN(version.tags, ValuesBelow(files_, JoinPath(folder, "tags")));

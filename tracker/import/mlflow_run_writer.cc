@@ -14,10 +14,6 @@
 namespace reprise::tracker {
 namespace {
 
-// Before a path within MLflow's folder of artifacts.  Not the bare path: what a run wrote under a
-// path of the project is no code of later runs, and an artifact "train.py" is no such thing.
-constexpr std::string_view kArtifactFolder = "mlflow-artifacts";
-
 // The series of a run, of which one is under way at a time.
 class SeriesCollector {
  public:
@@ -115,7 +111,7 @@ Result<void> ListModels(FileSystem& files, const MlflowStore& store, const Mlflo
     }
     if (entry.files.empty()) continue;
     content.artifacts.push_back(std::move(entry));
-    content.models.emplace_back(name, *place.folder);
+    content.models.push_back({model.id, name, *place.folder});
   }
   return {};
 }
@@ -161,13 +157,13 @@ Result<std::vector<lineage::ArtifactUse>> StoreMlflowArtifacts(FileSystem& files
   };
   for (const ArtifactEntry& entry : content.artifacts) {
     const auto model =
-        std::ranges::find(content.models, entry.name, &std::pair<std::string, std::string>::first);
+        std::ranges::find(content.models, entry.name, &MlflowRunContent::Model::name);
     const std::string path =
-        model != content.models.end() ? model->second : JoinPath(*content.place.folder, entry.name);
+        model != content.models.end() ? model->folder : JoinPath(*content.place.folder, entry.name);
     REPRISE_ASSIGN_OR_RETURN(const storage::Imported imported,
                              storage::Import(files, path, writer, options));
     std::ranges::copy(imported.warnings, std::back_inserter(content.warnings));
-    lineage::ArtifactUse use = UseOfImported(imported, JoinPath(kArtifactFolder, entry.name));
+    lineage::ArtifactUse use = UseOfImported(imported, JoinPath(kMlflowArtifactFolder, entry.name));
     use.role = model != content.models.end() ? "model" : "";
     outputs.push_back(std::move(use));
   }

@@ -28,7 +28,12 @@ struct MlflowRunContent {
   std::vector<ArtifactEntry> artifacts;
   // Of the models that the run logged (MLflow 3): the name under which they are outputs, and where
   // they lie.
-  std::vector<std::pair<std::string, std::string>> models;
+  struct Model {
+    std::string id;
+    std::string name;
+    std::string folder;
+  };
+  std::vector<Model> models;
   std::vector<std::string> warnings;  // Sentences for the record.
 };
 

@@ -161,10 +161,11 @@ class SqliteStore final : public MlflowStore {
     const auto& columns = columns_["model_versions"];
     if (!columns.contains("name") || !columns.contains("version")) return versions;
     REPRISE_ASSIGN_OR_RETURN(
-        SqliteQuery query, database_->Query("SELECT name, version, " + ColumnOr(columns, "run_id") +
-                                            ", " + ColumnOr(columns, "current_stage") + ", " +
-                                            ColumnOr(columns, "description") +
-                                            " FROM model_versions ORDER BY name, version"));
+        SqliteQuery query,
+        database_->Query("SELECT name, version, " + ColumnOr(columns, "run_id") + ", " +
+                         ColumnOr(columns, "current_stage") + ", " +
+                         ColumnOr(columns, "description") + ", " + ColumnOr(columns, "source") +
+                         " FROM model_versions ORDER BY name, version"));
     for (;;) {
       REPRISE_ASSIGN_OR_RETURN(const bool more, query.Next());
       if (!more) break;
@@ -174,6 +175,7 @@ class SqliteStore final : public MlflowStore {
       version.run_id = query.Text(2).value_or("");
       version.stage = query.Text(3).value_or("");
       version.description = query.Text(4).value_or("");
+      version.source = query.Text(5).value_or("");
       versions.readable.push_back(std::move(version));
     }
     for (MlflowModelVersion& version : versions.readable) REPRISE_TRY(FillVersion(version));

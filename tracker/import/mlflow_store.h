@@ -72,12 +72,13 @@ struct MlflowRun {
   std::vector<MlflowModel> models;
 };
 
-// A version in MLflow's model registry that a run made.
+// A version in MLflow's model registry.
 struct MlflowModelVersion {
   std::string model;
   std::string version;
   std::string run_id;
-  std::string stage;  // "None", "Staging", "Production", "Archived".
+  std::string source;  // A URI or a path, of what was registered.
+  std::string stage;   // "None", "Staging", "Production", "Archived".
   std::string description;
   std::vector<std::string> aliases;
   std::map<std::string, std::string> tags;

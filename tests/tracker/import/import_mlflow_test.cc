@@ -5,98 +5,15 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/support/hooked_file_system.h"
-#include "tests/support/temp_dir.h"
-#include "tests/tracker/store_testing.h"
+#include "tests/tracker/import/import_testing.h"
 #include "tracker/session.h"
 
 namespace reprise::tracker {
 namespace {
 
-class ImportMlflow : public ::testing::Test {
- protected:
-  void SetUp() override {
-    ASSERT_TRUE(PosixFileSystem().CreateDirectory(project_).ok());
-    ASSERT_TRUE(Store::Create(files_, project_).ok());
-    AddExperiment("1", "credit");
-    AddExperiment("2", "other");
-    for (int run = 0; run < 3; ++run) AddRun("1", run);
-    AddRun("2", 3);
-  }
+using testing::ImportMlflowTest;
 
-  static std::string RunId(int number) { return std::string(31, '0') + std::to_string(number); }
-  std::string RunFolder(const std::string& experiment, int number) const {
-    return source_ + "/" + experiment + "/" + RunId(number);
-  }
-
-  void Write(const std::string& path, const std::string& text) {
-    ASSERT_TRUE(CreateDirectories(PosixFileSystem(), ParentPath(path)).ok());
-    (void)PosixFileSystem().RemoveFile(path);
-    const auto file = PosixFileSystem().Open(path, OpenMode::kCreateExclusive);
-    ASSERT_TRUE(file.ok()) << file.error().message;
-    ASSERT_TRUE((*file)->WriteAt(0, AsBytes(text)).ok());
-  }
-
-  void AddExperiment(const std::string& id, const std::string& name) {
-    Write(source_ + "/" + id + "/meta.yaml",
-          "experiment_id: '" + id + "'\nlifecycle_stage: active\nname: " + name + "\n");
-  }
-
-  void AddRun(const std::string& experiment, int number) {
-    const std::string folder = RunFolder(experiment, number);
-    Write(folder + "/meta.yaml", "status: 3\nstart_time: 1700000000000\nlifecycle_stage: active\n" +
-                                     ("artifact_uri: " + folder) + "/artifacts\n");
-    Write(folder + "/tags/mlflow.runName", "trial-" + std::to_string(number));
-    Write(folder + "/metrics/loss", "1700000000000 0.5 0\n");
-    Write(folder + "/artifacts/model.txt", "weights " + std::to_string(number));
-  }
-
-  Result<MlflowImportReport> Import(std::vector<std::string> experiments = {}) {
-    MlflowImportRequest request;
-    request.store_folder = store_;
-    request.source = source_;
-    request.experiments = std::move(experiments);
-    request.stop = stop_;
-    return tracker::ImportMlflow(files_, request, disk_.Options(files_));
-  }
-
-  // Expects an import that brings `runs` and names one thing that it cannot read.
-  MlflowImportReport ExpectPartly(std::uint64_t runs, const std::string& named) {
-    const auto report = Import();
-    EXPECT_TRUE(report.ok()) << report.error().message;
-    if (!report.ok()) return {};
-    EXPECT_EQ(report->runs, runs);
-    EXPECT_EQ(report->unreadable + report->unreadable_parts, 1U);
-    EXPECT_EQ(report->warnings.size(), 1U);
-    if (!report->warnings.empty()) {
-      EXPECT_NE(report->warnings[0].find(named), std::string::npos) << report->warnings[0];
-    }
-    return *report;
-  }
-
-  // The next import brings what is missing, and finds the rest.
-  void ExpectTheRest(std::uint64_t runs, std::uint64_t present) {
-    const auto report = Import();
-    ASSERT_TRUE(report.ok()) << report.error().message;
-    EXPECT_EQ(report->runs, runs);
-    EXPECT_EQ(report->present, present);
-    EXPECT_TRUE(report->warnings.empty()) << report->warnings[0];
-  }
-
-  static Result<void> Refused(const std::string& path) {
-    return Error{ErrorCode::kIoError, "cannot open '" + path + "': Permission denied"};
-  }
-
-  testing::CatalogDisk disk_;
-  reprise::testing::HookedFileSystem files_;
-  const reprise::testing::TempDir folder_;
-  const std::string project_ = folder_.Path("project");
-  const std::string store_ = project_ + "/.reprise";
-  const std::string source_ = folder_.Path("mlruns");
-  storage::StopFunction stop_;
-};
-
-TEST_F(ImportMlflow, AnArtifactThatMayNotBeReadCostsItsRunAlone) {
+TEST_F(ImportMlflowTest, AnArtifactThatMayNotBeReadCostsItsRunAlone) {
   const std::string artifact = RunFolder("1", 1) + "/artifacts/model.txt";
   files_.before_open = [&](const std::string& path) {
     return path == artifact ? Refused(path) : Result<void>();
@@ -106,7 +23,7 @@ TEST_F(ImportMlflow, AnArtifactThatMayNotBeReadCostsItsRunAlone) {
   ExpectTheRest(1, 3);
 }
 
-TEST_F(ImportMlflow, AnArtifactWhoseReadingFailsHalfWayCostsItsRunAlone) {
+TEST_F(ImportMlflowTest, AnArtifactWhoseReadingFailsHalfWayCostsItsRunAlone) {
   const std::string artifact = RunFolder("1", 1) + "/artifacts/model.txt";
   files_.before_read = [&](const std::string& path, std::uint64_t) {
     return path == artifact ? Refused(path) : Result<void>();
@@ -116,7 +33,7 @@ TEST_F(ImportMlflow, AnArtifactWhoseReadingFailsHalfWayCostsItsRunAlone) {
   ExpectTheRest(1, 3);
 }
 
-TEST_F(ImportMlflow, AnArtifactThatVanishesBeforeItIsStoredCostsItsRunAlone) {
+TEST_F(ImportMlflowTest, AnArtifactThatVanishesBeforeItIsStoredCostsItsRunAlone) {
   const std::string artifact = RunFolder("1", 1) + "/artifacts/model.txt";
   files_.before_open = [&](const std::string& path) {
     if (path == artifact) (void)PosixFileSystem().RemoveFile(path);
@@ -126,7 +43,7 @@ TEST_F(ImportMlflow, AnArtifactThatVanishesBeforeItIsStoredCostsItsRunAlone) {
   ExpectTheRest(1, 3);
 }
 
-TEST_F(ImportMlflow, WhatVanishesFromAFolderOfArtifactsIsToldByTheRun) {
+TEST_F(ImportMlflowTest, WhatVanishesFromAFolderOfArtifactsIsToldByTheRun) {
   const std::string artifact = RunFolder("1", 1) + "/artifacts/plots/roc.txt";
   Write(artifact, "curve");
   files_.before_open = [&](const std::string& path) {
@@ -141,7 +58,7 @@ TEST_F(ImportMlflow, WhatVanishesFromAFolderOfArtifactsIsToldByTheRun) {
       << report->warnings[0];
 }
 
-TEST_F(ImportMlflow, AMetricThatMayNotBeReadCostsItsRunAlone) {
+TEST_F(ImportMlflowTest, AMetricThatMayNotBeReadCostsItsRunAlone) {
   const std::string metric = RunFolder("1", 2) + "/metrics/loss";
   files_.before_open = [&](const std::string& path) {
     return path == metric ? Refused(path) : Result<void>();
@@ -151,12 +68,12 @@ TEST_F(ImportMlflow, AMetricThatMayNotBeReadCostsItsRunAlone) {
   ExpectTheRest(1, 3);
 }
 
-TEST_F(ImportMlflow, ARunWithoutItsDescriptionIsNamed) {
+TEST_F(ImportMlflowTest, ARunWithoutItsDescriptionIsNamed) {
   ASSERT_TRUE(PosixFileSystem().RemoveFile(RunFolder("1", 0) + "/meta.yaml").ok());
   ExpectPartly(3, RunId(0));
 }
 
-TEST_F(ImportMlflow, ADamagedExperimentHindersNoOther) {
+TEST_F(ImportMlflowTest, ADamagedExperimentHindersNoOther) {
   Write(source_ + "/1/meta.yaml", "");
   ExpectPartly(1, "the experiment 1 cannot be read and was left out with its runs");
   const auto other = Import({"other"});
@@ -170,7 +87,7 @@ TEST_F(ImportMlflow, ADamagedExperimentHindersNoOther) {
   ExpectTheRest(3, 1);
 }
 
-TEST_F(ImportMlflow, AnExperimentThatMayNotBeListedHindersNoOther) {
+TEST_F(ImportMlflowTest, AnExperimentThatMayNotBeListedHindersNoOther) {
   files_.before_list = [&](const std::string& path) {
     return path == source_ + "/1" ? Refused(path) : Result<void>();
   };
@@ -179,13 +96,13 @@ TEST_F(ImportMlflow, AnExperimentThatMayNotBeListedHindersNoOther) {
   ExpectTheRest(3, 1);
 }
 
-TEST_F(ImportMlflow, ADamagedVersionOfAModelHindersNoRun) {
+TEST_F(ImportMlflowTest, ADamagedVersionOfAModelHindersNoRun) {
   Write(source_ + "/models/scorer/meta.yaml", "name: scorer\n");
   Write(source_ + "/models/scorer/version-3/meta.yaml", "a: [\n");
   ExpectPartly(4, "version-3 of the registered model 'scorer' cannot be read");
 }
 
-TEST_F(ImportMlflow, AFailureOfOurOwnStoreEndsTheImportAndLeavesNothing) {
+TEST_F(ImportMlflowTest, AFailureOfOurOwnStoreEndsTheImportAndLeavesNothing) {
   files_.before_open = [&](const std::string& path) {
     return path.ends_with(".pack.tmp")
                ? Result<void>(Error{ErrorCode::kNoSpace, "the disk is full"})
@@ -200,7 +117,7 @@ TEST_F(ImportMlflow, AFailureOfOurOwnStoreEndsTheImportAndLeavesNothing) {
   ExpectTheRest(4, 0);
 }
 
-TEST_F(ImportMlflow, AnInterruptionIsNotedWhileAnArtifactIsRead) {
+TEST_F(ImportMlflowTest, AnInterruptionIsNotedWhileAnArtifactIsRead) {
   const std::string artifact = RunFolder("1", 1) + "/artifacts/model.txt";
   bool reads = false;
   files_.before_open = [&](const std::string& path) {
