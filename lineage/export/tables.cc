@@ -1,12 +1,9 @@
 // nodes.csv and edges.csv.
-//
-// A cell of text that begins with a character by which spreadsheets know a formula gets an
-// apostrophe before it, as does one that begins with an apostrophe, so that whoever takes away one
-// apostrophe has the text back.
 
 #include "lineage/export/formats.h"
 #include "storage/base/bytes.h"
 #include "storage/base/clock.h"
+#include "storage/base/csv.h"
 
 namespace reprise::lineage {
 namespace {
@@ -16,26 +13,13 @@ class Table {
   void AddRow(const std::vector<std::string>& cells) {
     for (std::size_t i = 0; i < cells.size(); ++i) {
       if (i > 0) text_ += ',';
-      AddCell(cells[i]);
+      text_ += CsvText(cells[i]);
     }
     text_ += "\r\n";
   }
   std::string Take() { return std::move(text_); }
 
  private:
-  void AddCell(const std::string& cell) {
-    const bool is_guarded =
-        !cell.empty() && std::string_view("=+-@'\t\r").find(cell[0]) != std::string_view::npos;
-    const std::string guarded = (is_guarded ? "'" : "") + cell;
-    if (guarded.find_first_of(",\"\r\n") == std::string::npos) {
-      text_ += guarded;
-      return;
-    }
-    text_ += '"';
-    for (const char c : guarded) text_.append(c == '"' ? 2 : 1, c);
-    text_ += '"';
-  }
-
   std::string text_;
 };
 

@@ -84,6 +84,35 @@ is '["run", 1, null]' "$(json '["run" if len(d["export"]["ref"]) == 26 else "", 
 is document "$(reprise export train --format prov-n --json |
   json 'd["export"]["content"].split()[0]')"
 
+# As an archive, which is the folder, and the same each time.
+expect 0 reprise export train --format ro-crate -o ../train.zip
+expect 0 reprise export train --format ro-crate -o ../again.zip
+cmp ../train.zip ../again.zip || fail "the archive has other bytes the second time"
+python3 - ../train.zip ../train.crate <<'EOF' || fail "the archive is not the folder"
+import os, sys, zipfile
+archive = zipfile.ZipFile(sys.argv[1])
+assert archive.testzip() is None
+found = {}
+for entry in archive.infolist():
+    name = entry.filename.encode("utf-8" if entry.flag_bits & 0x800 else "cp437")
+    found[name] = (archive.read(entry), entry.external_attr >> 16 & 0o100)
+wanted = {}
+top = os.fsencode(sys.argv[2])
+for folder, folders, files in os.walk(top):
+    for name in folders:
+        wanted[os.path.relpath(os.path.join(folder, name), top) + b"/"] = (b"", 0o100)
+    for name in files:
+        path = os.path.join(folder, name)
+        wanted[os.path.relpath(path, top)] = (open(path, "rb").read(), os.stat(path).st_mode & 0o100)
+assert found == wanted, (sorted(found), sorted(wanted))
+EOF
+expect 0 reprise export train --format csv -o ../tables.zip
+is "edges.csv nodes.csv" "$(python3 -c 'import sys, zipfile
+z = zipfile.ZipFile(sys.argv[1])
+assert z.testzip() is None
+print(*z.namelist())' ../tables.zip)"
+[ ! -e ../train.zip.partial ] || fail "something is left beside the archive"
+
 # What the store does not have is named, and no more.
 echo never-stored >"$work/outside.csv"
 expect 0 reprise run -n lean --capture declared -i "$work/outside.csv" -- true
@@ -166,7 +195,8 @@ says "$err" "exists already"
 expect 2 reprise export train --format csv -o ../train.crate
 expect 2 reprise export train --format csv
 says "$err" "name a new folder with -o"
-expect 2 reprise export train --format csv -o ../x.zip
+expect 2 reprise export train --format csv -o ../train.zip
+says "$err" "exists already"
 expect 2 reprise export train --format prov-json -o .reprise/x
 expect 2 reprise export train --format prov-json -o ""
 expect 2 reprise export train --format prov-xml

@@ -121,6 +121,7 @@ run=$(named baseline ../grown)
 echo "1700000020000 0.1 9" >>"$run/metrics/loss"
 copy=$(dirname "$run")/0123456789abcdef0123456789abcdef
 cp -r "$run" "$copy"
+echo "1700000000000 -0.5 1" >"$copy/metrics/=1+1"
 sed -i "s/$(basename "$run")/$(basename "$copy")/" "$copy/meta.yaml"
 expect 0 reprise import --format mlflow ../grown
 says "$out" "imported 1 run of"
@@ -128,6 +129,10 @@ says "$out" "skipped 1 run imported before and changed in MLflow since"
 says "$err" "run $(basename "$run") has changed in MLflow"
 expect 0 reprise metrics baseline loss --json
 is "6" "$(json 'len(d["metrics"]["loss"])' <<<"$out")"
+# A key that a spreadsheet would take for a formula is guarded, and a negative number is one.
+expect 0 reprise metrics baseline-01234567 =1+1 --csv
+says "$out" "'=1+1,1,2023-11-14T22:13:20"
+says "$out" ",-0.5"
 expect 0 reprise metrics baseline-01234567 loss --json
 is "7" "$(json 'len(d["metrics"]["loss"])' <<<"$out")"
 
