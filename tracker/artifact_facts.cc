@@ -60,7 +60,8 @@ Json EdgesToJson(const std::vector<lineage::Edge>& edges, bool from) {
   return json;
 }
 
-// The bytes of all files below.
+}  // namespace
+
 Result<std::uint64_t> SizeOfFolder(storage::ObjectReader& objects, const Digest& tree) {
   REPRISE_ASSIGN_OR_RETURN(auto entries, storage::TreeCursor::Open(objects, tree));
   std::uint64_t size_bytes = 0;
@@ -70,8 +71,6 @@ Result<std::uint64_t> SizeOfFolder(storage::ObjectReader& objects, const Digest&
     size_bytes += entry->size_bytes;  // Of a folder, too, that of all files below it.
   }
 }
-
-}  // namespace
 
 Result<ArtifactFacts> GatherArtifactFacts(Store& store, const ArtifactRef& ref) {
   ArtifactFacts facts;

@@ -33,6 +33,9 @@ struct ArtifactFacts {
 // Errors: kNotFound  neither the bytes nor any run or dataset of that digest are known.
 Result<ArtifactFacts> GatherArtifactFacts(Store& store, const ArtifactRef& ref);
 
+// The bytes of all files below a folder.  Errors: as storage::ObjectReader.
+Result<std::uint64_t> SizeOfFolder(storage::ObjectReader& objects, const Digest& tree);
+
 // Adds to `facts` the runs that read or wrote the content as a file or folder within a folder, by
 // its whole path, and that the graph does not link to it because the folder has too many members
 // (lineage::kFolderMembersMax).  Walks every such folder: for questions that a person asks.

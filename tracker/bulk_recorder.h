@@ -1,20 +1,20 @@
-// Records very many runs at once, as an import does: those that ended elsewhere, of which only
-// their documents are known.
+// Records very many runs at once, as an import does: those that ended elsewhere.
 //
 // Runs gather in a session, which is sealed and adopted as a whole: one sync for each file of it,
-// one checkpoint of the ledger, one batch of the catalog for thousands of runs.  A full session is
-// adopted by a thread while the next one gathers.  A crash loses the runs since the last Commit()
-// and nothing else.
+// one checkpoint of the ledger, one batch of the catalog for many runs.  A full session is adopted
+// by a thread while the next one gathers.  A crash loses the runs since the last Commit() and
+// nothing else.
 //
-// Thread-safety: one thread at a time.  While runs are being added, the store must not be changed
-// in another way.
+// Thread-safety: one thread at a time.
 
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "lineage/recipe.h"
@@ -22,36 +22,60 @@
 #include "storage/base/result.h"
 #include "storage/object_store.h"
 #include "tracker/index.h"
+#include "tracker/leased_store.h"
 #include "tracker/session.h"
 #include "tracker/store.h"
 
 namespace reprise::tracker {
 
+struct BulkOptions {
+  // What is sealed together at most, but for a run's own size.  A thousand runs are some ten syncs,
+  // and some 30 MB of memory.
+  std::size_t runs_at_once = 1'000;
+  std::uint64_t bytes_at_once = std::uint64_t{1} << 30;
+  unsigned writer_threads = 1;  // That hash and compress; 0: one for each processor.
+};
+
 class BulkRecorder {
  public:
-  // So many runs are sealed together at most: some ten syncs for them, and some 30 MB of memory.
-  static constexpr std::size_t kRunsAtOnce = 1'000;
-
-  // `store` must outlive it, and be open for writing.
-  explicit BulkRecorder(Store& store, std::size_t runs_at_once = kRunsAtOnce);
+  // `store` must outlive it, be open for writing, and not be changed in another way meanwhile.
+  explicit BulkRecorder(Store& store, BulkOptions options = {});
+  // A store that is held only to be asked and to adopt: other processes may use it meanwhile.
+  // `store` must outlive it and be that in `store_folder`.
+  BulkRecorder(FileSystem& files, std::string store_folder, LeasedStore& store,
+               BulkOptions options = {});
   ~BulkRecorder();  // Gives up what was not committed.
   BulkRecorder(const BulkRecorder&) = delete;
   BulkRecorder& operator=(const BulkRecorder&) = delete;
 
-  // Stores content that runs name: code trees, environments, series of metrics.
-  // Errors (all methods): kReadOnly, kIoError, kNoSpace.  After one, no more can be recorded.
+  // Where the content goes that the next run names: code trees, environments, series, artifacts.
+  // It is valid until the next AddRun() or Commit().
+  // Errors (all methods): kReadOnly, kIoError, kNoSpace, kTimeout.  After one, no more can be
+  // recorded.
+  Result<storage::ObjectWriter*> Writer();
   Result<Digest> Put(ByteSpan content);
 
+  // Notes that `name` was reserved (tracker/run_names.h) for run `id`, which is added next.  It is
+  // released if the run is given up.
+  void HoldName(std::string name, const Ulid& id);
+
   // Adds a run.  `run.recipe` and `run.code` are set to the digests of the documents; `code` may be
-  // null.  In the ledger a run without an actor is that of who calls.  A name is taken as it is:
-  // whoever gives names sees to it that they are free and reserves them (tracker/run_names.h).
+  // null.  In the ledger it is entered by who calls, now.  A name is taken as it is: whoever gives
+  // names sees to it that they are reserved.
+  // Errors: also kInvalidArgument  a document cannot hold it; the run was not added, and others can
+  //                                be.
   Result<void> AddRun(lineage::RunRecord run, const lineage::Recipe& recipe,
                       const lineage::Code* code);
 
   // All runs that were added survive loss of power and are in the ledger when it succeeds.
   Result<void> Commit();
 
+  // What the sessions that were sealed took in the store.
+  std::uint64_t stored_bytes() const { return stored_bytes_; }
+
  private:
+  using Adopt = std::function<Result<void>(const Ulid& session, HeldDocuments& held)>;
+
   // A sealed session on its way into the store.
   struct Adoption {
     Ulid id;
@@ -64,15 +88,21 @@ class BulkRecorder {
   Result<void> Seal();           // What has gathered becomes `adoption_`.
   void AdoptMeanwhile();         // Begins with it.
   Result<void> AwaitAdoption();  // Of what came before.
+  void Abandon();
 
-  Store& store_;
-  const std::size_t runs_at_once_;
+  FileSystem& files_;
+  const std::string store_folder_;
+  const BulkOptions options_;
+  const std::unique_ptr<storage::PresenceIndex> own_presence_;
+  storage::PresenceIndex& presence_;
+  const Adopt adopt_;
   std::unique_ptr<Adoption> adoption_;
-  std::unique_ptr<storage::PresenceIndex> presence_;
   std::unique_ptr<Session> session_;
   std::unique_ptr<storage::ObjectWriter> writer_;
   std::vector<v1::LedgerFact> facts_;
+  std::vector<std::pair<std::string, Ulid>> names_;
   HeldDocuments held_;  // Of `facts_`.
+  std::uint64_t stored_bytes_ = 0;
 };
 
 }  // namespace reprise::tracker

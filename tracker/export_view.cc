@@ -4,7 +4,9 @@
 #include <set>
 
 #include "lineage/capture/redact.h"
+#include "lineage/folder_members.h"
 #include "storage/base/text_value.h"
+#include "tracker/artifact_facts.h"
 #include "tracker/column_lineage.h"
 
 namespace reprise::tracker {
@@ -66,8 +68,14 @@ class Gatherer {
         artifacts_.try_emplace(node.artifact, ExportedArtifact{.digest = node.artifact});
         continue;
       }
-      REPRISE_ASSIGN_OR_RETURN(const StoredRun run, store_.GetRun(node.run));
-      REPRISE_TRY(AddRun(run));
+      const auto run = store_.GetRun(node.run);
+      if (run.ok()) {
+        REPRISE_TRY(AddRun(*run));
+        continue;
+      }
+      // What others came from may be lost; what was asked for may not.
+      if (!IsDamage(run.error()) || node == content_.subject) return run.error();
+      content_.lost_runs.insert(node.run);
     }
     REPRISE_TRY(DescribeArtifacts());
     std::ranges::sort(content_.runs, {}, [](const ExportedRun& run) {
@@ -94,7 +102,7 @@ class Gatherer {
         AddUse(use);
         edges_.insert({NodeId::Artifact(use.digest), node, EdgeKind::kUsed, use.path});
       }
-      REPRISE_TRY(AddEnvironment(stored));
+      REPRISE_TRY(AddEnvironment(stored, run));
     }
     for (const ArtifactUse& use : stored.record.outputs) {
       AddUse(use);
@@ -110,35 +118,50 @@ class Gatherer {
     const std::vector<ArtifactUse> none;
     const auto& inputs = stored.recipe.has_value() ? stored.recipe->inputs : none;
     for (const lineage::Derivation& derivation : stored.record.derivations) {
-      lineage::DerivedColumn derived;
-      for (const std::string& given : derivation.sources) {
-        REPRISE_ASSIGN_OR_RETURN(const auto sources, ColumnsMeant(store_, inputs, given));
-        for (const NamedColumn& source : sources) {
-          derived.sources.push_back({source.path, source.name});
-        }
+      const auto derived = ColumnsDerived(derivation, inputs, stored.record.outputs);
+      if (derived.ok()) {
+        run.derived_columns.insert(run.derived_columns.end(), derived->begin(), derived->end());
+        continue;
       }
-      REPRISE_ASSIGN_OR_RETURN(const auto columns,
-                               ColumnsMeant(store_, stored.record.outputs, derivation.column));
-      for (const NamedColumn& column : columns) {
-        derived.path = column.path;
-        derived.column = column.name;
-        run.derived_columns.push_back(derived);
-      }
+      if (!IsDamage(derived.error())) return derived.error();
+      run.missing.push_back("the profile of a table of its column " + Printable(derivation.column));
     }
     return {};
+  }
+
+  // The columns that a run means by `derivation`, as far as the profiles of tables tell.
+  Result<std::vector<lineage::DerivedColumn>> ColumnsDerived(
+      const lineage::Derivation& derivation, const std::vector<ArtifactUse>& inputs,
+      const std::vector<ArtifactUse>& outputs) {
+    lineage::DerivedColumn derived;
+    for (const std::string& given : derivation.sources) {
+      REPRISE_ASSIGN_OR_RETURN(const auto sources, ColumnsMeant(store_, inputs, given));
+      for (const NamedColumn& source : sources) {
+        derived.sources.push_back({source.path, source.name});
+      }
+    }
+    REPRISE_ASSIGN_OR_RETURN(const auto columns, ColumnsMeant(store_, outputs, derivation.column));
+    std::vector<lineage::DerivedColumn> all;
+    for (const NamedColumn& column : columns) {
+      derived.path = column.path;
+      derived.column = column.name;
+      all.push_back(derived);
+    }
+    return all;
   }
 
   void AddUse(const ArtifactUse& use) {
     ExportedArtifact& artifact =
         artifacts_.try_emplace(use.digest, ExportedArtifact{.digest = use.digest}).first->second;
+    described_.insert(use.digest);
     artifact.kind = use.kind;
     artifact.size_bytes = use.size_bytes;
     artifact.is_executable = artifact.is_executable || use.executable;
     if (!use.role.empty()) artifact.roles.insert(use.role);
   }
 
-  Result<void> AddEnvironment(const StoredRun& run) {
-    const std::optional<Digest>& digest = run.recipe->environment;
+  Result<void> AddEnvironment(const StoredRun& stored, ExportedRun& run) {
+    const std::optional<Digest>& digest = stored.recipe->environment;
     if (!digest.has_value() || content_.environments.contains(*digest)) return {};
     const auto read = [&]() -> Result<lineage::ExportedEnvironment> {
       REPRISE_ASSIGN_OR_RETURN(const std::string document, store_.objects().Get(*digest));
@@ -146,8 +169,9 @@ class Gatherer {
     };
     auto environment = read();
     if (!environment.ok()) {
-      return Annotate(std::move(environment).error(),
-                      "the environment of run " + run.record.id.ToString() + " cannot be read");
+      if (!IsDamage(environment.error())) return std::move(environment).error();
+      run.missing.push_back("the environment " + digest->ToString());
+      return {};
     }
     std::map<std::string, std::string> variables;
     for (const auto& [name, value] : environment->variables) {
@@ -170,6 +194,7 @@ class Gatherer {
     for (const Dataset& dataset : datasets) {
       const auto found = artifacts_.find(dataset.artifact.digest);
       if (found == artifacts_.end()) continue;
+      described_.insert(dataset.artifact.digest);
       found->second.kind = dataset.artifact.kind;
       found->second.size_bytes = dataset.artifact.size_bytes;
       if (!dataset.name.empty()) found->second.dataset_names.insert(dataset.name);
@@ -178,9 +203,22 @@ class Gatherer {
     for (auto& [digest, artifact] : artifacts_) {
       REPRISE_ASSIGN_OR_RETURN(const auto tags, store_.TagsOf(digest.ToString()));
       artifact.tags = RedactedMap(tags);
-      // A file that is known only as a part of a folder: nothing but its content tells its size.
-      if (artifact.size_bytes.has_value()) continue;
-      const auto info = store_.objects().Describe(digest);
+      if (!described_.contains(digest)) REPRISE_TRY(DescribePart(artifact));
+    }
+    return {};
+  }
+
+  // A file or folder that is known only as a part of a folder, which alone tells what it is, and
+  // its content how large.
+  Result<void> DescribePart(ExportedArtifact& artifact) {
+    REPRISE_ASSIGN_OR_RETURN(const auto kind,
+                             lineage::KnownKind(store_.catalog(), artifact.digest));
+    artifact.kind = kind.value_or(lineage::ArtifactKind::kFile);
+    if (artifact.kind == lineage::ArtifactKind::kFolder) {
+      const auto size_bytes = SizeOfFolder(store_.objects(), artifact.digest);
+      if (size_bytes.ok()) artifact.size_bytes = *size_bytes;
+    } else {
+      const auto info = store_.objects().Describe(artifact.digest);
       if (info.ok()) artifact.size_bytes = info->size_bytes;
     }
     return {};
@@ -190,6 +228,7 @@ class Gatherer {
   lineage::LineageExport content_;
   std::set<Edge> edges_;
   std::map<Digest, ExportedArtifact> artifacts_;
+  std::set<Digest> described_;  // By a use or dataset.
 };
 
 }  // namespace

@@ -13,9 +13,10 @@
 namespace reprise::tracker {
 
 // `subject` and everything upstream of it, at most `depth_max` edges away (nullopt: no bound);
-// every run in it with all that it read and wrote.  Values that look secret are `<redacted>`.
-// Errors: kCorruption  a record or environment that it needs is lost.
-//         kNotFound    a run of it is not known.
+// every run in it with all that it read and wrote.  Values that look secret are `<redacted>`.  What
+// the store has lost of it is left out and named (lineage::MissingParts).
+// Errors: kCorruption, kNotFound  the run that was asked for is lost.  Others: of reading the
+// store.
 Result<lineage::LineageExport> GatherExport(Store& store, const lineage::NodeId& subject,
                                             std::optional<std::uint64_t> depth_max);
 

@@ -189,7 +189,14 @@ Result<std::optional<RegisteredModel>> FindModel(const storage::Catalog& catalog
 Result<RegisteredModel> RegisterModel(Store& store, ModelVersion version) {
   REPRISE_TRY(lineage::CheckModelName(version.name));
   REPRISE_ASSIGN_OR_RETURN(const auto versions, VersionsOfModel(store.catalog(), version.name));
-  version.version = versions.empty() ? 1 : versions.back().version.version + 1;
+  if (version.version == 0) {
+    version.version = versions.empty() ? 1 : versions.back().version.version + 1;
+  }
+  for (const RegisteredModel& known : versions) {
+    if (known.version.version == version.version) {
+      return Error{ErrorCode::kAlreadyExists, known.Name() + " is registered already"};
+    }
+  }
   REPRISE_ASSIGN_OR_RETURN(const std::string document, lineage::EncodeModelVersion(version));
   REPRISE_TRY(store.AddFact(std::string(kModelVersionEntry),
                             ModelVersionName(version.name, version.version), document));

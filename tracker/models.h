@@ -67,9 +67,9 @@ Result<std::vector<RegisteredModel>> VersionsOfModel(const storage::Catalog& cat
 Result<std::optional<RegisteredModel>> FindModel(const storage::Catalog& catalog,
                                                  std::string_view ref);
 
-// Registers content as the next version of the model `version.name`; version.version is assigned.
-// It is in the ledger when the call returns.
-// Errors: kInvalidArgument  the name.  Those of Store::AddFact.
+// Registers content as a version of the model `version.name`: as the next one where version.version
+// is 0.  It is in the ledger when the call returns.
+// Errors: kInvalidArgument  the name.  kAlreadyExists  that version.  Those of Store::AddFact.
 Result<RegisteredModel> RegisterModel(Store& store, lineage::ModelVersion version);
 
 // What a promotion rests on, where a policy was asked.

@@ -64,6 +64,9 @@ class Writer {
     }
     parts.Set("components", std::move(components));
     parts.Set("dependencies", std::move(dependencies));
+    if (!MissingParts(lineage_).empty()) {
+      parts.Set("compositions", Json().Append(Json().Set("aggregate", "incomplete")));
+    }
     if (!workflows.as_array().empty()) {
       parts.Set("formulation",
                 Json().Append(
@@ -94,6 +97,11 @@ class Writer {
       metadata.Set("component", std::move(found->second));
       components_.erase(found);
     }
+    Json missing = Json::Array{};
+    for (const std::string& part : MissingParts(lineage_)) {
+      missing.Append(Property("missing", part));
+    }
+    if (!missing.as_array().empty()) metadata.Set("properties", std::move(missing));
     return metadata;
   }
 

@@ -32,6 +32,33 @@ const ExportedEnvironment* LineageExport::EnvironmentOf(const ExportedRun& run) 
   return found == environments.end() ? nullptr : &found->second;
 }
 
+std::vector<std::string> MissingParts(const LineageExport& lineage) {
+  std::vector<std::string> sentences;
+  for (const Ulid& run : lineage.lost_runs) {
+    sentences.push_back("the record of run " + run.ToString() + " is not in the store");
+  }
+  for (const ExportedRun& run : lineage.runs) {
+    for (const std::string& part : run.missing) {
+      sentences.push_back("of run " + run.record.id.ToString() + " " + part +
+                          " is not in the store");
+    }
+  }
+  return sentences;
+}
+
+const ArtifactUse* UseThatHolds(const std::vector<ArtifactUse>& uses, const std::string& path) {
+  const ArtifactUse* innermost = nullptr;
+  for (const ArtifactUse& use : uses) {
+    if (use.path == path) return &use;
+    const bool is_around =
+        use.kind == ArtifactKind::kFolder && (use.path == "." || path.starts_with(use.path + "/"));
+    const bool is_inner =
+        innermost == nullptr || innermost->path == "." || use.path.size() > innermost->path.size();
+    if (is_around && is_inner) innermost = &use;
+  }
+  return innermost;
+}
+
 UseRoles RolesOfUses(const LineageExport& lineage) {
   UseRoles roles;
   for (const ExportedRun& run : lineage.runs) {

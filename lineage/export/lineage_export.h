@@ -75,6 +75,8 @@ struct ExportedRun {
   std::map<std::string, std::string> tags;  // The record's, overlaid by later ones.
   std::vector<ExportedNote> notes;          // Likewise, by time.
   std::vector<DerivedColumn> derived_columns;
+  // What the store was to know of it and does not any more: "its environment sha256:…".
+  std::vector<std::string> missing;
 };
 
 struct ExportedArtifact {
@@ -91,7 +93,8 @@ struct ExportedArtifact {
 struct LineageExport {
   Ulid store;
   NodeId subject;  // What was asked for: a run or an artifact, and in `runs` or `artifacts`.
-  std::vector<ExportedRun> runs;                       // By time of start, then id.
+  std::vector<ExportedRun> runs;  // By time of start, then id.
+  std::set<Ulid> lost_runs;       // That others name, and of which the store has no record.
   std::vector<ExportedArtifact> artifacts;             // By digest.
   std::vector<Edge> edges;                             // Sorted; both ends are above.
   std::map<Digest, ExportedEnvironment> environments;  // By digest of the document.
@@ -101,6 +104,14 @@ struct LineageExport {
   const ExportedArtifact* FindArtifact(const Digest& digest) const;        // nullptr: likewise.
   const ExportedEnvironment* EnvironmentOf(const ExportedRun& run) const;  // nullptr: likewise.
 };
+
+// A sentence for each thing that the lineage lacks and that the store was to have: records of runs,
+// and what is missing of others.  Empty: it is whole.
+std::vector<std::string> MissingParts(const LineageExport& lineage);
+
+// Which of `uses` a table lies in that a run names by `path`: that of the path, or the innermost
+// folder around it; nullptr: none.
+const ArtifactUse* UseThatHolds(const std::vector<ArtifactUse>& uses, const std::string& path);
 
 // What runs call what they read and wrote, by run, kind of the edge and path; without those that
 // have no role.

@@ -151,6 +151,11 @@ class Writer {
             .Set("captureLevel", record.capture.level)
             .Set("reproduces", uuid(record.reproduces))
             .Set("derivedFrom", uuid(record.derived_from));
+    if (!run.missing.empty()) {
+      Json missing = Json::Array{};
+      for (const std::string& part : run.missing) missing.Append(part);
+      facet.Set("missing", std::move(missing));
+    }
     if (is_start) return facet;
     Json metrics = Json::Object{};
     for (const auto& [key, metric] : record.metrics) {
@@ -276,18 +281,32 @@ class Writer {
                Facet("1-0-1", "SymlinksDatasetFacet").Set("identifiers", std::move(identifiers)));
   }
 
+  // What a dataset calls a column of the table at `path`: of a table in a folder, which is one
+  // dataset, with the path in it.
+  static std::string FieldOf(const std::string& dataset, const std::string& path,
+                             const std::string& column) {
+    if (dataset == path) return Printable(column);
+    const std::string within = dataset == "." ? path : path.substr(dataset.size() + 1);
+    return Printable(within + "#" + column);
+  }
+
   void AddColumnLineage(const ExportedRun& run, const ArtifactUse& use, Json& facets) const {
     Json fields = Json::Object{};
     for (const DerivedColumn& column : run.derived_columns) {
-      if (column.path != use.path) continue;
+      const ArtifactUse* const holder = UseThatHolds(run.record.outputs, column.path);
+      if (holder == nullptr || holder->path != use.path) continue;
       Json sources = Json::Array{};
       for (const DerivedColumn::Source& source : column.sources) {
+        const ArtifactUse* const read =
+            run.recipe.has_value() ? UseThatHolds(run.recipe->inputs, source.path) : nullptr;
+        const std::string& dataset = read == nullptr ? source.path : read->path;
         sources.Append(Json()
                            .Set("namespace", store_)
-                           .Set("name", Printable(source.path))
-                           .Set("field", Printable(source.column)));
+                           .Set("name", Printable(dataset))
+                           .Set("field", FieldOf(dataset, source.path, source.column)));
       }
-      fields.Set(Printable(column.column), Json().Set("inputFields", std::move(sources)));
+      fields.Set(FieldOf(use.path, column.path, column.column),
+                 Json().Set("inputFields", std::move(sources)));
     }
     if (fields.as_object().empty()) return;
     facets.Set("columnLineage",

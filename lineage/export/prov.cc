@@ -74,6 +74,11 @@ class Builder {
     AddPrefixes();
     for (const ExportedArtifact& artifact : lineage_.artifacts) AddArtifact(artifact);
     for (const ExportedRun& run : lineage_.runs) AddRun(run);
+    for (const Ulid& run : lineage_.lost_runs) {
+      Add(Kind::kActivity, {ActivityName(run), "", ""},
+          {{"prov:type", Name("reprise:Run")},
+           {"reprise:missing", Text("its record is not in the store")}});
+    }
     AddEdges();
     for (const auto& [run, ends] : ends_) AddDerivations(run, ends);
     std::ranges::stable_sort(document_.records, {}, &ProvRecord::kind);
@@ -170,6 +175,9 @@ class Builder {
       attributes.emplace_back("reprise:exitCode", Long(*record.exit_code));
     }
     attributes.emplace_back("reprise:experiment", Text(Printable(record.experiment)));
+    for (const std::string& part : run.missing) {
+      attributes.emplace_back("reprise:missing", Text(part));
+    }
     for (const ExportedNote& note : run.notes) {
       attributes.emplace_back("reprise:note", Text(note.text));
     }
@@ -185,7 +193,7 @@ class Builder {
   void AddInfluence(const std::string& activity, const std::string& original,
                     const std::string& type) {
     const auto id = Ulid::Parse(original);
-    if (!id.ok() || !runs_.contains(*id)) return;
+    if (!id.ok() || (!runs_.contains(*id) && !lineage_.lost_runs.contains(*id))) return;
     Add(Kind::kWasInfluencedBy, {activity, ActivityName(*id)}, {{"prov:type", Name(type)}});
   }
 

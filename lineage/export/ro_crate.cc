@@ -96,13 +96,15 @@ class Writer {
 
   Json Root() const {
     const std::string name = SubjectName(lineage_);
+    std::string description =
+        "What " + name + " came from: the recorded runs, what they read and what they wrote.";
+    for (const std::string& part : MissingParts(lineage_))
+      description += " Not whole: " + part + ".";
     Json root = Json()
                     .Set("@id", "./")
                     .Set("@type", "Dataset")
                     .Set("name", "Lineage of " + name)
-                    .Set("description",
-                         "What " + name +
-                             " came from: the recorded runs, what they read and what they wrote.")
+                    .Set("description", description)
                     .Set("datePublished", IsoTime(LastTimeOf(lineage_)))
                     .Set("license", Reference("#license"))
                     .Set("conformsTo", Reference(std::string(kProfile)));

@@ -1,12 +1,9 @@
 // nodes.csv and edges.csv.
-//
-// A cell of text that begins with a character by which spreadsheets know a formula gets an
-// apostrophe before it, as does one that begins with an apostrophe, so that whoever takes away one
-// apostrophe has the text back.
 
 #include "lineage/export/formats.h"
 #include "storage/base/bytes.h"
 #include "storage/base/clock.h"
+#include "storage/base/csv.h"
 
 namespace reprise::lineage {
 namespace {
@@ -16,26 +13,13 @@ class Table {
   void AddRow(const std::vector<std::string>& cells) {
     for (std::size_t i = 0; i < cells.size(); ++i) {
       if (i > 0) text_ += ',';
-      AddCell(cells[i]);
+      text_ += CsvText(cells[i]);
     }
     text_ += "\r\n";
   }
   std::string Take() { return std::move(text_); }
 
  private:
-  void AddCell(const std::string& cell) {
-    const bool is_guarded =
-        !cell.empty() && std::string_view("=+-@'\t\r").find(cell[0]) != std::string_view::npos;
-    const std::string guarded = (is_guarded ? "'" : "") + cell;
-    if (guarded.find_first_of(",\"\r\n") == std::string::npos) {
-      text_ += guarded;
-      return;
-    }
-    text_ += '"';
-    for (const char c : guarded) text_.append(c == '"' ? 2 : 1, c);
-    text_ += '"';
-  }
-
   std::string text_;
 };
 
@@ -49,11 +33,13 @@ std::string Number(const std::optional<int>& number) {
   return number.has_value() ? std::to_string(*number) : "";
 }
 
+constexpr std::size_t kNodeColumns = 19;
+
 std::string NodeTable(const LineageExport& lineage) {
   Table table;
   table.AddRow({"id", "kind", "name", "experiment", "status", "exit_code", "started_at", "ended_at",
                 "actor", "command", "recipe", "code", "commit", "environment", "size_bytes",
-                "paths", "roles", "datasets"});
+                "paths", "roles", "datasets", "missing"});
   for (const ExportedRun& run : lineage.runs) {
     const RunRecord& record = run.record;
     const bool has_recipe = run.recipe.has_value();
@@ -67,13 +53,22 @@ std::string NodeTable(const LineageExport& lineage) {
                   Printable(record.actor), CommandTextOf(run), digest(record.recipe),
                   has_recipe ? digest(run.recipe->code) : "",
                   run.code.has_value() ? run.code->commit.value_or("") : "",
-                  has_recipe ? digest(run.recipe->environment) : "", "", "", "", ""});
+                  has_recipe ? digest(run.recipe->environment) : "", "", "", "", "",
+                  Joined({run.missing.begin(), run.missing.end()})});
+  }
+  for (const Ulid& run : lineage.lost_runs) {
+    std::vector<std::string> row(kNodeColumns);
+    row.front() = run.ToString();
+    row[1] = "run";
+    row.back() = "its record";
+    table.AddRow(row);
   }
   for (const ExportedArtifact& artifact : lineage.artifacts) {
     table.AddRow({artifact.digest.ToString(), std::string(ArtifactKindName(artifact.kind)),
                   Printable(NameOf(artifact)), "", "", "", "", "", "", "", "", "", "", "",
                   artifact.size_bytes.has_value() ? std::to_string(*artifact.size_bytes) : "",
-                  Joined(artifact.paths), Joined(artifact.roles), Joined(artifact.dataset_names)});
+                  Joined(artifact.paths), Joined(artifact.roles), Joined(artifact.dataset_names),
+                  ""});
   }
   return table.Take();
 }

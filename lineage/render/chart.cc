@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <map>
 #include <string_view>
 
 #include "lineage/render/label.h"
@@ -96,7 +97,13 @@ class ChartWriter {
     } else {
       scale_ = [](double value) { return value; };
     }
-    for (const ChartLine& line : chart.lines) AddExtent(line.points, scale_, extent_);
+  }
+
+  Result<std::string> Write() {
+    for (const ChartLine& line : chart_.lines) {
+      REPRISE_TRY(line.points(
+          [&](std::span<const MetricPoint> points) { AddExtent(points, scale_, extent_); }));
+    }
     // A little room, so that the greatest value does not lie on the frame.
     ValueRange& values = extent_.values;
     const double room = (values.max / 2 - values.min / 2) / 10;
@@ -104,9 +111,6 @@ class ChartWriter {
       values.min -= room;
       values.max += room;
     }
-  }
-
-  std::string Write() const {
     std::string svg = Text("title", kLeft, top_ - 12, "start", chart_.title);
     if (extent_.count == 0) {
       svg += Frame() + Text("axis", kLeft + kPlotWidth / 2, top_ + kPlotHeight / 2, "middle",
@@ -114,7 +118,11 @@ class ChartWriter {
       return svg;
     }
     svg += Marks() + Frame();
-    for (const ChartLine& line : chart_.lines) svg += Line(line);
+    for (const ChartLine& line : chart_.lines) {
+      ColumnReducer reducer(extent_.steps, kPlotWidth, scale_);
+      REPRISE_TRY(line.points([&](std::span<const MetricPoint> points) { reducer.Add(points); }));
+      svg += Line(reducer.Finish(), line.style);
+    }
     return svg + Text("axis", kLeft + kPlotWidth / 2, top_ + kPlotHeight + 36, "middle", "step");
   }
 
@@ -146,7 +154,7 @@ class ChartWriter {
   }
 
   // Each stretch without a gap is a line, or a dot where it is one point.
-  std::string Line(const ChartLine& line) const {
+  std::string Line(const std::map<int, SeriesColumn>& columns, std::size_t style) const {
     std::string svg;
     std::string points;
     std::size_t count = 0;
@@ -162,17 +170,15 @@ class ChartWriter {
     const auto finish = [&] {
       if (count == 1) {
         svg += "<circle cx=\"" + SvgNumber(last_x) + "\" cy=\"" + SvgNumber(last_y) +
-               "\" r=\"2.5\" fill=\"" + std::string(kColours[line.style % kColours.size()]) +
-               "\"/>\n";
+               "\" r=\"2.5\" fill=\"" + std::string(kColours[style % kColours.size()]) + "\"/>\n";
       } else if (count > 1) {
-        svg += "<polyline class=\"line\"" + Stroke(line.style) + " points=\"" + points.substr(1) +
-               "\"/>\n";
+        svg +=
+            "<polyline class=\"line\"" + Stroke(style) + " points=\"" + points.substr(1) + "\"/>\n";
       }
       points.clear();
       count = 0;
     };
-    for (const auto& [at, column] :
-         ReduceToColumns(line.points, extent_.steps, kPlotWidth, scale_)) {
+    for (const auto& [at, column] : columns) {
       if (column.after_gap) finish();
       for (const double value : {column.first, column.values.min, column.values.max, column.last}) {
         add(kLeft + at, Y(value));
@@ -232,8 +238,16 @@ std::vector<double> AxisMarks(double low, double high, std::size_t count_max) {
   return marks;
 }
 
-std::string RenderCharts(const std::vector<Chart>& charts, const std::vector<std::string>& labels,
-                         const ChartOptions& options) {
+SeriesSource SeriesInMemory(std::vector<MetricPoint> points) {
+  return [points = std::move(points)](const auto& visit) {
+    visit(points);
+    return Result<void>();
+  };
+}
+
+Result<std::string> RenderCharts(const std::vector<Chart>& charts,
+                                 const std::vector<std::string>& labels,
+                                 const ChartOptions& options) {
   double legend_height = 0;
   const std::string legend = Legend(labels, 24, legend_height);
   const double top = 12 + legend_height;
@@ -247,8 +261,9 @@ std::string RenderCharts(const std::vector<Chart>& charts, const std::vector<std
   svg += kStyle;
   svg += "</style>\n" + legend;
   for (std::size_t i = 0; i < charts.size(); ++i) {
-    svg +=
-        ChartWriter(charts[i], options, top + kChartHeight * static_cast<double>(i) + kTop).Write();
+    ChartWriter writer(charts[i], options, top + kChartHeight * static_cast<double>(i) + kTop);
+    REPRISE_ASSIGN_OR_RETURN(const std::string chart, writer.Write());
+    svg += chart;
   }
   return svg + "</svg>\n";
 }

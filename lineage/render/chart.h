@@ -4,22 +4,31 @@
 // kind of colour vision tell apart; beyond seven lines the dashes differ.  A value that is not
 // finite, or not positive on a logarithmic scale, is a gap.
 //
-// Equal input gives equal bytes, and the size does not grow with the number of points.
-// Thread-safety: pure functions.
+// Equal input gives equal bytes, and neither their number nor the memory that it takes grows with
+// the number of points.  Thread-safety: pure functions.
 
 #pragma once
 
 #include <cstddef>
+#include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "lineage/metric_series.h"
+#include "storage/base/result.h"
 
 namespace reprise::lineage {
 
+// Gives a series to `visit`, part by part, in the order in which it was logged.  It is asked twice,
+// so that nobody need hold a series of millions of points.
+using SeriesSource =
+    std::function<Result<void>(const std::function<void(std::span<const MetricPoint>)>& visit)>;
+SeriesSource SeriesInMemory(std::vector<MetricPoint> points);
+
 struct ChartLine {
   std::size_t style = 0;  // Equal in every chart of a run; 0 to as many as there are labels.
-  std::vector<MetricPoint> points;
+  SeriesSource points;
 };
 
 struct Chart {
@@ -32,8 +41,10 @@ struct ChartOptions {
 };
 
 // A complete SVG 1.1 document.  `labels` names what each style stands for, in the legend.
-std::string RenderCharts(const std::vector<Chart>& charts, const std::vector<std::string>& labels,
-                         const ChartOptions& options);
+// Errors: those of the sources.
+Result<std::string> RenderCharts(const std::vector<Chart>& charts,
+                                 const std::vector<std::string>& labels,
+                                 const ChartOptions& options);
 
 // Where an axis from `low` to `high` has its marks: at most `count_max` multiples of 1, 2 or 5
 // times a power of ten.

@@ -14,8 +14,7 @@ double ValueRange::Share(double value) const {
   return max > min ? (value / 2 - min / 2) / (max / 2 - min / 2) : 0.5;
 }
 
-void AddExtent(const std::vector<MetricPoint>& points, const ValueScale& scale,
-               SeriesExtent& extent) {
+void AddExtent(std::span<const MetricPoint> points, const ValueScale& scale, SeriesExtent& extent) {
   for (const MetricPoint& point : points) {
     const double value = scale(point.value);
     if (!std::isfinite(value)) continue;
@@ -25,35 +24,62 @@ void AddExtent(const std::vector<MetricPoint>& points, const ValueScale& scale,
   }
 }
 
-std::map<int, SeriesColumn> ReduceToColumns(const std::vector<MetricPoint>& points,
-                                            const ValueRange& steps, double width,
-                                            const ValueScale& scale) {
-  std::vector<MetricPoint> sorted;
-  const bool is_sorted = std::ranges::is_sorted(points, {}, &MetricPoint::step);
-  if (!is_sorted) {
-    sorted = points;
-    std::ranges::stable_sort(sorted, {}, &MetricPoint::step);
-  }
-  std::map<int, SeriesColumn> columns;
-  bool is_gap = false;
-  for (const MetricPoint& point : is_sorted ? points : sorted) {
-    const double value = scale(point.value);
+ColumnReducer::ColumnReducer(const ValueRange& steps, double width, ValueScale scale)
+    : steps_(steps),
+      width_(width),
+      scale_(std::move(scale)),
+      cells_(static_cast<std::size_t>(std::lround(width)) + 3) {}
+
+void ColumnReducer::Add(std::span<const MetricPoint> points) {
+  const auto last_cell = static_cast<double>(cells_.size() - 1);
+  for (const MetricPoint& point : points) {
+    const double value = scale_(point.value);
+    const double at = std::round(steps_.Share(static_cast<double>(point.step)) * width_) + 1;
+    Cell& cell = cells_[static_cast<std::size_t>(std::clamp(at, 0.0, last_cell))];
+    const Place place(point.step, count_++);
     if (!std::isfinite(value)) {
-      is_gap = true;
+      if (!cell.has_undrawn || place < cell.first_undrawn) cell.first_undrawn = place;
+      if (!cell.has_undrawn || place > cell.last_undrawn) cell.last_undrawn = place;
+      cell.has_undrawn = true;
       continue;
     }
-    const int at =
-        static_cast<int>(std::lround(steps.Share(static_cast<double>(point.step)) * width));
-    const auto [column, is_new] = columns.try_emplace(at);
-    if (is_new) {
-      column->second.first = value;
-      column->second.after_gap = is_gap && columns.size() > 1;
+    if (!cell.is_drawn || place < cell.first) {
+      cell.first = place;
+      cell.column.first = value;
     }
-    column->second.values.Add(value);
-    column->second.last = value;
-    is_gap = false;
+    if (!cell.is_drawn || place > cell.last) {
+      cell.last = place;
+      cell.column.last = value;
+    }
+    cell.column.values.Add(value);
+    cell.is_drawn = true;
+  }
+}
+
+std::map<int, SeriesColumn> ColumnReducer::Finish() const {
+  std::map<int, SeriesColumn> columns;
+  bool is_gap = false;
+  for (std::size_t i = 0; i < cells_.size(); ++i) {
+    const Cell& cell = cells_[i];
+    if (!cell.is_drawn) {
+      is_gap = is_gap || cell.has_undrawn;
+      continue;
+    }
+    is_gap = is_gap || (cell.has_undrawn && cell.first_undrawn < cell.first);
+    SeriesColumn column = cell.column;
+    column.after_gap = is_gap && !columns.empty();
+    columns.emplace(static_cast<int>(i) - 1, column);
+    is_gap = cell.has_undrawn && cell.last_undrawn > cell.last;
   }
   return columns;
+}
+
+std::map<int, SeriesColumn> ReduceToColumns(std::span<const MetricPoint> points,
+                                            const ValueRange& steps, double width,
+                                            const ValueScale& scale) {
+  ColumnReducer reducer(steps, width, scale);
+  reducer.Add(points);
+  return reducer.Finish();
 }
 
 }  // namespace reprise::lineage

@@ -8,8 +8,11 @@
 
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <map>
+#include <span>
+#include <utility>
 #include <vector>
 
 #include "lineage/metric_series.h"
@@ -36,8 +39,7 @@ struct SeriesExtent {
 };
 
 // Adds the points that are drawn to `extent`: those whose scaled value is finite.
-void AddExtent(const std::vector<MetricPoint>& points, const ValueScale& scale,
-               SeriesExtent& extent);
+void AddExtent(std::span<const MetricPoint> points, const ValueScale& scale, SeriesExtent& extent);
 
 struct SeriesColumn {
   ValueRange values;  // As scaled.
@@ -46,8 +48,41 @@ struct SeriesColumn {
   bool after_gap = false;  // Points that are not drawn lie between it and the column before.
 };
 
-// The columns that hold points, of `width` + 1 over `steps`, by their number.
-std::map<int, SeriesColumn> ReduceToColumns(const std::vector<MetricPoint>& points,
+// Takes a series part by part, in memory that grows with the number of columns alone.  Points may
+// come in any order of steps: the result is that of points sorted by step, and of equal steps in
+// the order in which they came.
+class ColumnReducer {
+ public:
+  // `width` + 1 columns over `steps`, those of AddExtent().
+  ColumnReducer(const ValueRange& steps, double width, ValueScale scale);
+
+  void Add(std::span<const MetricPoint> points);
+  // The columns that hold points, by their number.
+  std::map<int, SeriesColumn> Finish() const;
+
+ private:
+  using Place = std::pair<std::int64_t, std::uint64_t>;  // The step, and the how manieth it came.
+
+  // What is known of the points of a column that are drawn, and of those that are not.
+  struct Cell {
+    SeriesColumn column;
+    Place first;
+    Place last;
+    bool is_drawn = false;
+    Place first_undrawn;
+    Place last_undrawn;
+    bool has_undrawn = false;
+  };
+
+  const ValueRange steps_;
+  const double width_;
+  const ValueScale scale_;
+  std::vector<Cell> cells_;  // One more on either side, for what is not drawn.
+  std::uint64_t count_ = 0;
+};
+
+// Of a series that is in memory.
+std::map<int, SeriesColumn> ReduceToColumns(std::span<const MetricPoint> points,
                                             const ValueRange& steps, double width,
                                             const ValueScale& scale);
 

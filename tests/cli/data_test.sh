@@ -179,4 +179,10 @@ PYTHON
     for o in d["outputs"] if "columnLineage" in o["facets"]}')
   is '{"weight": ["loans.csv#age"]}' "$(json 'd["model.txt"]' <<<"$fields")"
   is '{"score": ["loans.csv#age", "loans.csv#amount"]}' "$(json 'd["scores.csv"]' <<<"$fields")"
+
+  # Without the profiles it is not known which columns are meant, and that is said.
+  find .reprise/packs -name '*.pack' -exec truncate -s 0 {} +
+  expect 4 reprise export scorer --format openlineage -o ../lost.jsonl
+  says "$err" "the profile of a table of its column score is not in the store"
+  says "$(tail -1 ../lost.jsonl | json 'd["run"]["facets"]["reprise_run"]["missing"]')" "score"
 fi

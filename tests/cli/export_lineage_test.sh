@@ -84,11 +84,87 @@ is '["run", 1, null]' "$(json '["run" if len(d["export"]["ref"]) == 26 else "", 
 is document "$(reprise export train --format prov-n --json |
   json 'd["export"]["content"].split()[0]')"
 
+# As an archive, which is the folder, and the same each time.
+expect 0 reprise export train --format ro-crate -o ../train.zip
+expect 0 reprise export train --format ro-crate -o ../again.zip
+cmp ../train.zip ../again.zip || fail "the archive has other bytes the second time"
+python3 - ../train.zip ../train.crate <<'EOF' || fail "the archive is not the folder"
+import os, sys, zipfile
+archive = zipfile.ZipFile(sys.argv[1])
+assert archive.testzip() is None
+found = {}
+for entry in archive.infolist():
+    name = entry.filename.encode("utf-8" if entry.flag_bits & 0x800 else "cp437")
+    found[name] = (archive.read(entry), entry.external_attr >> 16 & 0o100)
+wanted = {}
+top = os.fsencode(sys.argv[2])
+for folder, folders, files in os.walk(top):
+    for name in folders:
+        wanted[os.path.relpath(os.path.join(folder, name), top) + b"/"] = (b"", 0o100)
+    for name in files:
+        path = os.path.join(folder, name)
+        wanted[os.path.relpath(path, top)] = (open(path, "rb").read(), os.stat(path).st_mode & 0o100)
+assert found == wanted, (sorted(found), sorted(wanted))
+EOF
+expect 0 reprise export train --format csv -o ../tables.zip
+is "edges.csv nodes.csv" "$(python3 -c 'import sys, zipfile
+z = zipfile.ZipFile(sys.argv[1])
+assert z.testzip() is None
+print(*z.namelist())' ../tables.zip)"
+[ ! -e ../train.zip.partial ] || fail "something is left beside the archive"
+
 # What the store does not have is named, and no more.
 echo never-stored >"$work/outside.csv"
 expect 0 reprise run -n lean --capture declared -i "$work/outside.csv" -- true
 expect 0 reprise export lean --format ro-crate -o ../lean.crate
 python3 "$validate" --ro-crate ../lean.crate || fail "the crate of lean is not valid"
+
+# What is known only as a part of a folder is what it is there.
+expect 0 reprise run -n tree -o tree -- sh -c 'mkdir -p tree/sub && echo 12345 >tree/sub/part'
+expect 0 reprise export tree/sub --format csv -o ../sub.csv
+is "folder 6" "$(python3 -c 'import csv, sys
+rows = [r for r in csv.DictReader(open(sys.argv[1], newline="")) if r["id"] == sys.argv[2]]
+print(rows[0]["kind"], rows[0]["size_bytes"])' ../sub.csv/nodes.csv \
+  "$(reprise show tree/sub --json | json 'd["artifact"]["digest"]')")"
+expect 0 reprise export tree/sub --format ro-crate -o ../sub.crate
+diff -r tree/sub "$(find ../sub.crate -type d -name 'sub' -o -type d -name content | head -1)" ||
+  fail "the folder is not in the crate"
+
+# What the store has lost is left out and named, by the status, too; the rest is as valid as ever.
+(
+  mkdir ../lost
+  cd ../lost
+  reprise init >/dev/null
+  expect 0 reprise run -n zero -- sh -c 'cat /dev/null'  # Has what others share.
+  expect 0 reprise run -n first -p eta=0.1 -o first.txt -- sh -c 'echo {eta} >first.txt'
+  expect 0 reprise rerun first --set eta=0.2 --on-host
+  expect 0 reprise run -n second -i first.txt -o second.txt -- sh -c 'cat first.txt >second.txt'
+  retraining=$(reprise runs --json | json '[r["id"] for r in d["runs"] if r["derived_from"]][0]')
+  first=$(reprise show first --json | json 'd["run"]["id"]')
+  cp -r .reprise ../lost.whole
+  find .reprise/packs -name '*.pack' -exec truncate -s 0 {} +
+  for format in prov-json prov-n openlineage cyclonedx csv; do
+    expect 4 reprise export second --format $format -o ../lost.$format
+    says "$err" "the environment sha256:"
+    says "$err" "is not in the store; the export lacks it"
+  done
+  expect 4 reprise export second --format ro-crate -o ../lost.crate --no-data
+  python3 "$validate" --prov ../lost.prov-json --prov-n ../lost.prov-n --csv ../lost.csv \
+    --openlineage ../lost.openlineage --cyclonedx ../lost.cyclonedx --ro-crate ../lost.crate ||
+    fail "an export of what is left is not what its standard wants"
+  for pack in $(cd ../lost.whole && find packs -name '*.pack'); do  # One has the first record.
+    rm -r .reprise && cp -r ../lost.whole .reprise
+    rm -r ".reprise/$pack" .reprise/catalog
+    reprise show "$first" >/dev/null 2>&1 || ! reprise show "$retraining" >/dev/null 2>&1 || break
+  done
+  expect 4 reprise export "$retraining" --format prov-json -o ../retraining.json
+  says "$err" "the record of run $first is not in the store"
+  says "$(json 'str(d["activity"]["run:" + "'"$first"'"])' <../retraining.json)" "reprise:missing"
+  python3 "$validate" --prov ../retraining.json || fail "the rest is no PROV"
+  expect 4 reprise export "$retraining" --format openlineage --json
+  is "[\"the record of run $first is not in the store\"]" "$(json 'd["export"]["missing"]' <<<"$out")"
+  expect 3 reprise export "$first" --format prov-json
+)
 
 # The lineage of the demo's model.
 if [ -n "${CREDIT_RISK:-}" ] && [ -x "$CREDIT_RISK" ]; then
@@ -119,7 +195,8 @@ says "$err" "exists already"
 expect 2 reprise export train --format csv -o ../train.crate
 expect 2 reprise export train --format csv
 says "$err" "name a new folder with -o"
-expect 2 reprise export train --format csv -o ../x.zip
+expect 2 reprise export train --format csv -o ../train.zip
+says "$err" "exists already"
 expect 2 reprise export train --format prov-json -o .reprise/x
 expect 2 reprise export train --format prov-json -o ""
 expect 2 reprise export train --format prov-xml

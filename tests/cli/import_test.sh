@@ -68,11 +68,20 @@ for store in v2/files v2/sqlite v3/files v3/sqlite; do
   says "$out" "would import 6 runs of 3 experiments: 13 metric points, 8 artifacts"
   says "$out" "skipped 1 run without an end in MLflow"
   says "$out" "skipped 2 runs deleted in MLflow"
+  says "$out" "would register 1 model version"
+  expect 0 reprise models
+  says "$err" "no models yet"
   expect 0 reprise runs --json
   is "[]" "$(json 'd["runs"]' <<<"$out")"
   expect 0 reprise import --format mlflow "$source"
   says "$out" "imported 6 runs"
   python3 "$work/check.py" "$stores/$store/told.json" "$REPRISE" || fail "$store is not as told"
+  says "$out" "registered 1 model version"
+  is "credit-scorer 1 development True" "$(reprise models --json |
+    json '("{name} {version} {stage} ".format(**d["models"][0]) +
+      str(d["models"][0]["artifact"]["path"].startswith("mlflow-artifacts/")))')"
+  is "$(reprise show baseline --json | json 'd["run"]["id"]')" \
+    "$(reprise models --json | json 'd["models"][0]["run"]')"
   # Again: nothing is new, and nothing is added.
   before=$(reprise ledger checkpoint)
   expect 0 reprise import --format mlflow "$source" --json
@@ -112,6 +121,7 @@ run=$(named baseline ../grown)
 echo "1700000020000 0.1 9" >>"$run/metrics/loss"
 copy=$(dirname "$run")/0123456789abcdef0123456789abcdef
 cp -r "$run" "$copy"
+echo "1700000000000 -0.5 1" >"$copy/metrics/=1+1"
 sed -i "s/$(basename "$run")/$(basename "$copy")/" "$copy/meta.yaml"
 expect 0 reprise import --format mlflow ../grown
 says "$out" "imported 1 run of"
@@ -119,19 +129,44 @@ says "$out" "skipped 1 run imported before and changed in MLflow since"
 says "$err" "run $(basename "$run") has changed in MLflow"
 expect 0 reprise metrics baseline loss --json
 is "6" "$(json 'len(d["metrics"]["loss"])' <<<"$out")"
+# A key that a spreadsheet would take for a formula is guarded, and a negative number is one.
+expect 0 reprise metrics baseline-01234567 =1+1 --csv
+says "$out" "'=1+1,1,2023-11-14T22:13:20"
+says "$out" ",-0.5"
 expect 0 reprise metrics baseline-01234567 loss --json
 is "7" "$(json 'len(d["metrics"]["loss"])' <<<"$out")"
+
+# A version that changed its stage in MLflow since does so here, too.
+version=$(find ../grown/models -path '*/version-1/meta.yaml')
+sed -i 's/^current_stage: .*/current_stage: Production/' "$version"
+expect 0 reprise import --format mlflow ../grown
+says "$out" "moved 1 model version to MLflow's stage"
+expect 0 reprise model show credit-scorer@production
+says "$out" "in MLflow: Production"
+says "$(reprise show baseline --json | json 'd["run"]["tags"]["mlflow.registeredModel.credit-scorer"]')" \
+  "stage Production"
 
 # A damaged run costs itself alone.
 rm -rf .reprise && reprise init >/dev/null
 echo "not a point" >>"$run/metrics/loss"
-expect 0 reprise import --format mlflow ../grown
+expect 4 reprise import --format mlflow ../grown
 says "$out" "imported 6 runs of"
 says "$out" "skipped 1 run that cannot be read"
 says "$err" "'not a point' is no point of a metric"
 printf 'a: [\n' >"$run/meta.yaml"
-expect 0 reprise import --format mlflow ../grown
-says "$err" "is damaged and was left out"
+expect 4 reprise import --format mlflow ../grown
+says "$err" "cannot be read and was left out"
+# So does a damaged experiment, and a damaged version of a model.
+other=$(dirname "$(grep -lx 'name: Default' ../grown/*/meta.yaml)")
+: >"$other/meta.yaml"
+version=$(dirname "$(find ../grown/models -path '*/version-1/meta.yaml')")
+: >"$version/meta.yaml"
+expect 4 reprise import --format mlflow ../grown --json
+says "$err" "the experiment $(basename "$other") cannot be read"
+says "$err" "version-1 of the registered model 'credit-scorer' cannot be read"
+is "1 2" "$(json '"{unreadable} {unreadable_parts}".format(**d["import"]["skipped"])' <<<"$out")"
+expect 4 reprise import --format mlflow ../grown -e credit --dry-run
+says "$out" "skipped 6 runs imported before"
 expect 0 reprise fsck --read-data
 
 # Nothing leads out of a hostile store: neither links nor the places that it names.

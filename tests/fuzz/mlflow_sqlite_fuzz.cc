@@ -14,14 +14,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!store.ok()) return 0;
   const auto experiments = (*store)->Experiments();
   if (!experiments.ok()) return 0;
-  for (const MlflowExperiment& experiment : *experiments) {
-    (void)(*store)->ForEachRun(
-        experiment, [&](const std::string&, Result<MlflowRun> run) -> Result<void> {
-          if (!run.ok()) return {};
-          REPRISE_ASSERT(IsMlflowId(run->id));
-          return (*store)->ForEachPoint(
-              *run, [](std::string_view, const lineage::MetricPoint&) { return Result<void>(); });
-        });
+  for (const MlflowExperiment& experiment : experiments->readable) {
+    const auto ids = (*store)->RunIds(experiment);
+    if (!ids.ok()) continue;
+    for (const std::string& id : *ids) {
+      const auto run = (*store)->ReadRun(experiment, id);
+      if (!run.ok()) continue;
+      REPRISE_ASSERT(IsMlflowId(run->id));
+      (void)(*store)->ForEachPoint(
+          *run, [](std::string_view, const lineage::MetricPoint&) { return Result<void>(); });
+    }
   }
   (void)(*store)->ModelVersions();
   (void)(*store)->TraceCount();

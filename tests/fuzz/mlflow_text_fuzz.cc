@@ -3,9 +3,11 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "lineage/model_version.h"
 #include "storage/base/assert.h"
 #include "storage/base/bytes.h"
 #include "tracker/import/flat_yaml.h"
+#include "tracker/import/mlflow_registry.h"
 #include "tracker/import/mlflow_run.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -25,5 +27,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (const auto name = RunNameOfMlflow(std::string(text)); name.has_value()) {
     REPRISE_ASSERT(!name->empty() && name->size() <= 100);
   }
+  if (const auto name = ModelNameOfMlflow(std::string(text)); name.has_value()) {
+    REPRISE_ASSERT(lineage::CheckModelName(*name).ok());
+  }
+  const auto path = PathOfModelSource(std::string(text), "0a", {{"m-1", "scorer"}});
+  REPRISE_ASSERT(!path.has_value() || !path->empty());
   return 0;
 }

@@ -11,6 +11,8 @@
 #include "tests/support/memory_objects.h"
 #include "tests/tracker/store_testing.h"
 #include "tracker/fsck.h"
+#include "tracker/leased_store.h"
+#include "tracker/run_names.h"
 #include "tracker/session.h"
 
 namespace reprise::tracker {
@@ -123,7 +125,7 @@ TEST_F(BulkRecorderTest, SessionsThatAreAdoptedWhileTheNextGathersGiveTheRowsOfA
   testing::Rows rows;
   {
     const auto store = Open();
-    BulkRecorder recorder(*store, 3);
+    BulkRecorder recorder(*store, {.runs_at_once = 3});
     for (std::uint64_t i = 0; i < 40; ++i) ASSERT_TRUE(Add(recorder, i).ok());
     ASSERT_TRUE(recorder.Commit().ok());
     EXPECT_EQ(CountRuns(*store), 40U);
@@ -136,7 +138,7 @@ TEST_F(BulkRecorderTest, AFailureOfAnAdoptionIsToldWhenTheNextSessionIsFull) {
   const auto store = Open();
   ASSERT_TRUE(RemoveTree(files_, kStore + "/packs").ok());
   ASSERT_TRUE(files_.Open(kStore + "/packs", OpenMode::kCreate).ok());  // No folder.
-  BulkRecorder recorder(*store, 2);
+  BulkRecorder recorder(*store, {.runs_at_once = 2});
   for (std::uint64_t i = 0; i < 3; ++i) ASSERT_TRUE(Add(recorder, i).ok());
   EXPECT_FALSE(Add(recorder, 3).ok());
   EXPECT_EQ(store->ledger().size(), 0U);
@@ -175,6 +177,67 @@ TEST_F(BulkRecorderTest, WhatIsNotCommittedLeavesNothing) {
   EXPECT_EQ(store->ledger().size(), 0U);
   EXPECT_TRUE(ListSessions(files_, kStore)->empty());
   EXPECT_TRUE(BulkRecorder(*store).Commit().ok());  // Of nothing.
+}
+
+TEST_F(BulkRecorderTest, WhatIsLargeIsSealedWithFewRuns) {
+  const auto store = Open();
+  BulkRecorder recorder(*store, {.bytes_at_once = 100'000});
+  ASSERT_TRUE(Add(recorder, 0).ok());
+  EXPECT_EQ(recorder.stored_bytes(), 0U);
+  ASSERT_TRUE(recorder.Put(AsBytes(std::string(100'000, 'x'))).ok());
+  ASSERT_TRUE(Add(recorder, 1).ok());
+  EXPECT_GT(recorder.stored_bytes(), 0U);
+  ASSERT_TRUE(recorder.Commit().ok());
+  EXPECT_EQ(CountRuns(*store), 2U);
+}
+
+TEST_F(BulkRecorderTest, NamesOfRunsThatAreGivenUpAreFreeAgain) {
+  const auto store = Open();
+  {
+    BulkRecorder recorder(*store);
+    for (std::uint64_t i = 0; i < 3; ++i) {
+      const std::string name = "run-of-" + std::to_string(i);
+      ASSERT_TRUE(ReserveRunName(files_, kStore, name, Id(i)).ok());
+      recorder.HoldName(name, Id(i));
+      ASSERT_TRUE(Add(recorder, i).ok());
+      if (i == 0) {
+        ASSERT_TRUE(recorder.Commit().ok());
+      }
+    }
+  }
+  EXPECT_TRUE(FindRunByName(files_, kStore, "run-of-0").ok());
+  EXPECT_FALSE(FindRunByName(files_, kStore, "run-of-1").ok());
+  EXPECT_FALSE(FindRunByName(files_, kStore, "run-of-2").ok());
+}
+
+TEST_F(BulkRecorderTest, AStoreThatIsOnlyLeasedCanBeUsedInBetween) {
+  LeasedStore lease(files_, kStore, disk_.Options(files_));
+  BulkRecorder recorder(files_, kStore, lease, {.runs_at_once = 2});
+  for (std::uint64_t i = 0; i < 5; ++i) ASSERT_TRUE(Add(recorder, i).ok());
+  ASSERT_TRUE(recorder.Commit().ok());
+  lease.Release();
+  EXPECT_EQ(CountRuns(*Open()), 5U);
+  ASSERT_TRUE(Add(recorder, 5).ok());
+  ASSERT_TRUE(recorder.Commit().ok());
+  lease.Release();
+  EXPECT_EQ(CountRuns(*Open()), 6U);
+}
+
+TEST_F(BulkRecorderTest, ARunThatNoDocumentCanHoldHindersNoOther) {
+  const auto store = Open();
+  BulkRecorder recorder(*store);
+  ASSERT_TRUE(Add(recorder, 0).ok());
+  lineage::RunRecord run;
+  run.id = Id(1);
+  run.tags["not UTF-8: \xff"] = "";
+  lineage::Recipe recipe;
+  recipe.working_directory = ".";
+  const auto added = recorder.AddRun(run, recipe, nullptr);
+  ASSERT_FALSE(added.ok());
+  EXPECT_EQ(added.error().code, ErrorCode::kInvalidArgument);
+  ASSERT_TRUE(Add(recorder, 2).ok());
+  ASSERT_TRUE(recorder.Commit().ok());
+  EXPECT_EQ(CountRuns(*store), 2U);
 }
 
 TEST_F(BulkRecorderTest, AnAcknowledgedBatchSurvivesLossOfPower) {

@@ -39,6 +39,13 @@ class Gatherer {
     REPRISE_TRY(AddSeries());
     REPRISE_ASSIGN_OR_RETURN(content_.exported,
                              GatherExportOf(store_, NodeId::Run(run), content_.lineage));
+    const auto missing = lineage::MissingParts(content_.exported);
+    if (!missing.empty()) {
+      return Error{ErrorCode::kCorruption,
+                   missing.front() +
+                       ", and is lost, without which a bundle proves nothing; `reprise fsck` tells "
+                       "what is damaged"};
+    }
     return std::move(content_);
   }
 

@@ -111,7 +111,8 @@ Command ExportCommand() {
   command.details =
       "The formats of lineage are of a run or an artifact and of all that it came from: prov-json "
       "(also prov) and prov-n of W3C PROV, openlineage (a line for each event), cyclonedx 1.6, "
-      "which go to standard output without -o; and, into a new folder, ro-crate 1.1 and csv. "
+      "which go to standard output without -o; and, into a new folder or a .zip, ro-crate 1.1 and "
+      "csv. "
       "Nothing in them depends on when they are written: the same lineage gives the same bytes. "
       "Secrets are `<redacted>`. oci is an image layout of everything that one run used, as it was "
       "before the run, with its "
@@ -120,7 +121,8 @@ Command ExportCommand() {
   auto add = command.options.add_options();
   add("format", po::value<std::string>(),
       "FORMAT: prov-json, prov-n, openlineage, ro-crate, csv, cyclonedx or oci");
-  add("output,o", po::value<std::string>(), "PATH: a new file; a new folder for ro-crate and csv");
+  add("output,o", po::value<std::string>(),
+      "PATH: a new file; a new folder or .zip for ro-crate and csv");
   add("depth", po::value<std::int64_t>(), "N: lineage at most so many edges away");
   add("no-data", po::bool_switch(), "a ro-crate that names the data without having it");
   add("compression", po::value<std::string>()->default_value("none"),

@@ -14,7 +14,8 @@ Json SkippedToJson(const tracker::MlflowImportReport& report) {
       .Set("changed", report.changed)
       .Set("unfinished", report.unfinished)
       .Set("deleted", report.deleted)
-      .Set("unreadable", report.unreadable);
+      .Set("unreadable", report.unreadable)
+      .Set("unreadable_parts", report.unreadable_parts);
 }
 
 Json ReportToJson(const tracker::MlflowImportReport& report, bool dry_run) {
@@ -31,6 +32,8 @@ Json ReportToJson(const tracker::MlflowImportReport& report, bool dry_run) {
       .Set("artifacts", report.artifacts)
       .Set("artifact_bytes", report.artifact_bytes)
       .Set("datasets", report.datasets)
+      .Set("model_versions", report.model_versions)
+      .Set("stage_changes", report.stage_changes)
       .Set("stored_bytes", report.stored_bytes)
       .Set("skipped", SkippedToJson(report))
       .Set("traces", report.traces)
@@ -43,6 +46,13 @@ void PrintReport(const tracker::MlflowImportReport& report, bool dry_run, std::o
       << Counted(report.experiments, "experiment") << ": " << Counted(report.points, "metric point")
       << ", " << Counted(report.artifacts, "artifact") << " (" << FormatSize(report.artifact_bytes)
       << "), " << Counted(report.datasets, "dataset description") << "\n";
+  if (report.model_versions > 0) {
+    out << (dry_run ? "would register " : "registered ")
+        << Counted(report.model_versions, "model version") << "\n";
+  }
+  if (report.stage_changes > 0) {
+    out << "moved " << Counted(report.stage_changes, "model version") << " to MLflow's stage\n";
+  }
   const auto skipped = [&](std::uint64_t count, const std::string& why) {
     if (count > 0) out << "skipped " << Counted(count, "run") << " " << why << "\n";
   };
@@ -51,6 +61,10 @@ void PrintReport(const tracker::MlflowImportReport& report, bool dry_run, std::o
   skipped(report.unfinished, "without an end in MLflow; --unfinished imports them as lost");
   skipped(report.deleted, "deleted in MLflow; --deleted imports them");
   skipped(report.unreadable, "that cannot be read");
+  if (report.unreadable_parts > 0) {
+    out << "left out " << Counted(report.unreadable_parts, "experiment or model")
+        << " that cannot be read\n";
+  }
   if (report.traces > 0) {
     out << "left out " << Counted(report.traces, "trace") << ", which have no place here\n";
   }
@@ -91,7 +105,8 @@ Result<int> Run(const po::variables_map& args, Context& context) {
   } else {
     PrintReport(report, request.dry_run, context.out);
   }
-  return 0;
+  const bool is_whole = report.unreadable == 0 && report.unreadable_parts == 0;
+  return is_whole ? 0 : ExitStatus(ErrorCode::kCorruption);
 }
 
 }  // namespace
@@ -109,8 +124,8 @@ Command ImportCommand() {
       "metrics with their whole history, tags, notes, artifacts and the descriptions of datasets "
       "come along; MLflow's run id becomes the tag mlflow.runId. The same command again adds only "
       "what is new, also after it was interrupted. A run that has changed in MLflow since it was "
-      "imported is named and stays as it was. Registered models become tags of the run that made "
-      "them.";
+      "imported is named and stays as it was. Versions of registered models become ours, by their "
+      "numbers and stages, as far as the runs that made them are imported.";
   auto add = command.options.add_options();
   add("format", po::value<std::string>(), "FORMAT: mlflow");
   add("experiment,e", po::value<std::vector<std::string>>(),

@@ -4,11 +4,11 @@
 
 #include "lineage/run_record.h"
 #include "storage/base/clock.h"
+#include "storage/base/csv.h"
 #include "tracker/cli/commands.h"
 #include "tracker/cli/metric_charts.h"
 #include "tracker/cli/refs_support.h"
 #include "tracker/cli/text.h"
-#include "tracker/metric_history.h"
 
 namespace reprise::cli {
 namespace {
@@ -61,17 +61,6 @@ void Plot(const std::string& key, const std::vector<MetricPoint>& points, const 
       << points.back().step << "\n";
 }
 
-// RFC 4180: quoted where needed.
-std::string CsvField(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char c : text) {
-    if (c == '"') quoted += '"';
-    quoted += c;
-  }
-  return quoted + "\"";
-}
-
 Json PointsToJson(const std::vector<MetricPoint>& points) {
   Json json = Json::Array{};
   for (const MetricPoint& point : points) {
@@ -87,16 +76,11 @@ Result<void> PrintCsv(tracker::Store& store, const KnownRun& known, const std::s
                       const Context& context) {
   const auto print = [&](std::span<const MetricPoint> points) {
     for (const MetricPoint& point : points) {
-      context.out << CsvField(key) << "," << point.step << "," << FormatTime(point.time_unix_ms)
+      context.out << CsvText(key) << "," << point.step << "," << FormatTime(point.time_unix_ms)
                   << "," << FormatNumber(point.value) << "\n";
     }
   };
-  if (known.live.has_value()) {
-    REPRISE_ASSIGN_OR_RETURN(const auto points, PointsOf(store, known, key));
-    print(points);
-    return {};
-  }
-  return tracker::VisitMetricHistory(store, known.run, key, print);
+  return VisitPoints(store, known, key, print);
 }
 
 Result<int> Run(const po::variables_map& args, Context& context) {

@@ -15,6 +15,7 @@
 #include "tracker/project_path.h"
 #include "tracker/replay/restore.h"
 #include "tracker/version.h"
+#include "tracker/zip_writer.h"
 
 namespace reprise::cli {
 namespace {
@@ -34,6 +35,7 @@ struct Options {
   std::optional<std::uint64_t> depth_max;
   bool with_data = true;
   std::optional<std::string> path;  // Absolute; none: standard output.
+  bool is_zip = false;              // Of what is a folder otherwise.
 };
 
 Result<Options> ParseOptions(const po::variables_map& args, const Context& context,
@@ -62,13 +64,10 @@ Result<Options> ParseOptions(const po::variables_map& args, const Context& conte
     return Error{ErrorCode::kInvalidArgument,
                  "--format " + format + " has several files; name a new folder with -o"};
   }
-  if (IsFolderFormat(format) && output.ends_with(".zip")) {
-    return Error{ErrorCode::kUnsupported,
-                 "a .zip is not written in this release; name a folder with -o"};
-  }
   options.path = tracker::AbsolutePath(output, context.working_directory);
   REPRISE_TRY(storage::RequireOutsideOfStores(context.files, *options.path));
-  if (!IsFolderFormat(format) && Exists(context.files, *options.path)) {
+  options.is_zip = IsFolderFormat(format) && output.ends_with(".zip");
+  if ((!IsFolderFormat(format) || options.is_zip) && Exists(context.files, *options.path)) {
     return Error{ErrorCode::kAlreadyExists,
                  "'" + Printable(*options.path) + "' exists already; name a new file with -o"};
   }
@@ -94,19 +93,19 @@ Result<std::set<Digest>> WriteData(tracker::Store& store, const lineage::Lineage
   return absent;
 }
 
-Result<void> WriteFolder(tracker::Store& store, const lineage::LineageExport& lineage,
-                         const Options& options, Context& context, FileSystem& files) {
-  REPRISE_ASSIGN_OR_RETURN(const auto partial,
-                           tracker::NewFolder::Make(context.files, *options.path));
+// Fills the folder at `path`.
+Result<void> LayOut(tracker::Store& store, const lineage::LineageExport& lineage,
+                    const Options& options, const std::string& path, Context& context,
+                    FileSystem& files) {
   if (options.format == "csv") {
     const lineage::LineageTables tables = lineage::ToTables(lineage);
-    REPRISE_TRY(WriteFileAtomically(files, JoinPath(*options.path, "nodes.csv"), tables.nodes));
-    REPRISE_TRY(WriteFileAtomically(files, JoinPath(*options.path, "edges.csv"), tables.edges));
+    REPRISE_TRY(WriteFileAtomically(files, JoinPath(path, "nodes.csv"), tables.nodes));
+    REPRISE_TRY(WriteFileAtomically(files, JoinPath(path, "edges.csv"), tables.edges));
   } else {
     lineage::RoCrateOptions crate;
     crate.with_data = options.with_data;
     if (options.with_data) {
-      REPRISE_ASSIGN_OR_RETURN(crate.absent, WriteData(store, lineage, *options.path, files));
+      REPRISE_ASSIGN_OR_RETURN(crate.absent, WriteData(store, lineage, path, files));
     }
     for (const Digest& digest : crate.absent) {
       context.Warn("warning: the content of '" +
@@ -114,20 +113,43 @@ Result<void> WriteFolder(tracker::Store& store, const lineage::LineageExport& li
                    ShortDigest(digest.ToString()) +
                    ") is not stored; the crate names it without having it");
     }
-    REPRISE_TRY(WriteFileAtomically(files, JoinPath(*options.path, "ro-crate-metadata.json"),
+    REPRISE_TRY(WriteFileAtomically(files, JoinPath(path, "ro-crate-metadata.json"),
                                     lineage::ToRoCrate(lineage, crate)));
   }
-  partial->Keep();
   return {};
 }
 
+Result<void> WriteFolder(tracker::Store& store, const lineage::LineageExport& lineage,
+                         const Options& options, Context& context, FileSystem& files) {
+  const std::string& path = *options.path;
+  if (!options.is_zip) {
+    REPRISE_ASSIGN_OR_RETURN(const auto folder, tracker::NewFolder::Make(context.files, path));
+    REPRISE_TRY(LayOut(store, lineage, options, path, context, files));
+    folder->Keep();
+    return {};
+  }
+  // The archive is made beside its place, of a folder that goes again.
+  const std::string beside = path + ".partial";
+  REPRISE_ASSIGN_OR_RETURN(const auto partial, tracker::NewFolder::Make(context.files, beside));
+  const std::string content = JoinPath(beside, "content");
+  const std::string archive = JoinPath(beside, "archive");
+  REPRISE_TRY(files.CreateDirectory(content, 0700));
+  REPRISE_TRY(LayOut(store, lineage, options, content, context, files));
+  REPRISE_TRY(tracker::ZipFolder(files, content, archive));
+  REPRISE_TRY(files.Rename(archive, path));
+  return files.SyncDirectory(ParentPath(path));
+}
+
 Json Report(const lineage::LineageExport& lineage, const Options& options) {
+  Json missing = Json::Array{};
+  for (const std::string& part : lineage::MissingParts(lineage)) missing.Append(part);
   return Json()
       .Set("ref", lineage.subject.ToString())
       .Set("format", options.format)
       .Set("path", options.path.has_value() ? BytesToJson(*options.path) : Json())
       .Set("runs", lineage.runs.size())
-      .Set("artifacts", lineage.artifacts.size());
+      .Set("artifacts", lineage.artifacts.size())
+      .Set("missing", std::move(missing));
 }
 
 Result<void> WriteOut(tracker::Store& store, const lineage::LineageExport& lineage,
@@ -184,7 +206,11 @@ Result<int> ExportLineage(const po::variables_map& args, Context& context,
       tracker::GatherExport(*store, tracker::NodeOf(resolved), options.depth_max));
   REPRISE_TRY(WriteOut(*store, lineage, options, context, files));
   progress.Finish();
-  return ToldStatus(*store);
+  const std::vector<std::string> missing = lineage::MissingParts(lineage);
+  for (const std::string& part : missing) {
+    context.Warn("warning: " + part + "; the export lacks it");
+  }
+  return missing.empty() ? ToldStatus(*store) : ExitStatus(ErrorCode::kCorruption);
 }
 
 }  // namespace reprise::cli

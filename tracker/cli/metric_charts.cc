@@ -36,16 +36,17 @@ Result<std::optional<std::string>> NewFile(const ChartRequest& request, const Co
   return std::optional(std::move(path));
 }
 
-Result<std::vector<lineage::Chart>> ChartsOf(tracker::Store& store,
-                                             const std::vector<KnownRun>& runs,
-                                             const std::vector<std::string>& keys) {
+// Their points are read when they are drawn.  `store` and `runs` must outlive them.
+std::vector<lineage::Chart> ChartsOf(tracker::Store& store, const std::vector<KnownRun>& runs,
+                                     const std::vector<std::string>& keys) {
   std::vector<lineage::Chart> charts;
   for (const std::string& key : keys) {
     lineage::Chart chart{key, {}};
     for (std::size_t i = 0; i < runs.size(); ++i) {
       if (!HasMetric(runs[i], key)) continue;
-      REPRISE_ASSIGN_OR_RETURN(auto points, PointsOf(store, runs[i], key));
-      chart.lines.push_back({i, std::move(points)});
+      chart.lines.push_back({i, [&store, &known = runs[i], key](const auto& visit) {
+                               return VisitPoints(store, known, key, visit);
+                             }});
     }
     charts.push_back(std::move(chart));
   }
@@ -56,11 +57,23 @@ Result<std::vector<lineage::Chart>> ChartsOf(tracker::Store& store,
 
 Result<std::vector<lineage::MetricPoint>> PointsOf(tracker::Store& store, const KnownRun& known,
                                                    const std::string& key) {
+  std::vector<lineage::MetricPoint> all;
+  REPRISE_TRY(VisitPoints(store, known, key, [&](std::span<const lineage::MetricPoint> points) {
+    all.insert(all.end(), points.begin(), points.end());
+  }));
+  return all;
+}
+
+Result<void> VisitPoints(tracker::Store& store, const KnownRun& known, const std::string& key,
+                         const std::function<void(std::span<const lineage::MetricPoint>)>& visit) {
   if (known.live.has_value()) {
     const auto series = known.live->series.find(key);
-    if (series != known.live->series.end()) return series->second;
+    if (series != known.live->series.end()) {
+      visit(series->second);
+      return {};
+    }
   }
-  return tracker::MetricHistory(store, known.run, key);
+  return tracker::VisitMetricHistory(store, known.run, key, visit);
 }
 
 Result<int> DrawMetrics(const ChartRequest& request, Context& context) {
@@ -93,11 +106,11 @@ Result<int> DrawMetrics(const ChartRequest& request, Context& context) {
     keys.assign(all.begin(), all.end());
   }
   if (keys.empty()) context.Warn("the run " + runs[0].run.record.name + " has no metrics");
-  REPRISE_ASSIGN_OR_RETURN(const auto charts, ChartsOf(*store, runs, keys));
   std::vector<std::string> labels;
   for (const KnownRun& known : runs) labels.push_back(known.run.record.name);
-  const std::string svg =
-      lineage::RenderCharts(charts, labels, {.is_logarithmic = request.is_logarithmic});
+  REPRISE_ASSIGN_OR_RETURN(const std::string svg,
+                           lineage::RenderCharts(ChartsOf(*store, runs, keys), labels,
+                                                 {.is_logarithmic = request.is_logarithmic}));
   if (!path.has_value()) {
     context.out << svg;
     return ChosenStatus(*store, refs);

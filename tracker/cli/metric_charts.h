@@ -2,7 +2,9 @@
 
 #pragma once
 
+#include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -15,6 +17,10 @@ namespace reprise::cli {
 // Of a running run what it has logged so far.
 Result<std::vector<lineage::MetricPoint>> PointsOf(tracker::Store& store, const KnownRun& known,
                                                    const std::string& key);
+
+// Likewise in parts, for whoever need not hold all of them.
+Result<void> VisitPoints(tracker::Store& store, const KnownRun& known, const std::string& key,
+                         const std::function<void(std::span<const lineage::MetricPoint>)>& visit);
 
 struct ChartRequest {
   std::string ref;  // The first run.

@@ -1,22 +1,24 @@
 #include "tracker/import/import_mlflow.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <set>
 
+#include "tracker/bulk_recorder.h"
+#include "tracker/import/mlflow_registry.h"
 #include "tracker/import/mlflow_run.h"
 #include "tracker/import/mlflow_run_writer.h"
+#include "tracker/import/watched_writer.h"
 #include "tracker/leased_store.h"
 #include "tracker/run_names.h"
-#include "tracker/session.h"
 #include "tracker/store_folder.h"
 
 namespace reprise::tracker {
 namespace {
 
-constexpr std::size_t kBatchRunsMax = 512;
-constexpr std::uint64_t kBatchBytesMax = std::uint64_t{1} << 30;
+constexpr std::size_t kAskedRunsMax = 512;  // Whether they are in the store, at a time.
 constexpr std::size_t kWarningsMax = 100;
 
 struct Found {
@@ -25,18 +27,26 @@ struct Found {
   Ulid id;
 };
 
-// A session that is being filled.
-struct Batch {
-  std::unique_ptr<Session> session;
-  std::unique_ptr<storage::ObjectWriter> writer;
-  std::vector<v1::LedgerFact> facts;
-  std::vector<std::pair<std::string, Ulid>> names;
+// What of a run was read and is in the writer.
+struct Taken {
+  MlflowRunContent content;
+  std::vector<lineage::ArtifactUse> outputs;
+  lineage::Recipe recipe;
+  Digest state;
 };
+
+// Whether nothing more can be read, or is to be, rather than this alone.
+bool EndsImport(const Error& error) {
+  return error.code == ErrorCode::kTimeout || error.code == ErrorCode::kInterrupted;
+}
 
 class Importer {
  public:
   Importer(FileSystem& files, const MlflowImportRequest& request, const StoreOptions& options)
-      : files_(files), request_(request), lease_(files, request.store_folder, options) {}
+      : files_(files),
+        request_(request),
+        lease_(files, request.store_folder, options),
+        recorder_(files, request.store_folder, lease_, {.writer_threads = 0}) {}
 
   Result<MlflowImportReport> Import() {
     REPRISE_ASSIGN_OR_RETURN(store_, OpenMlflowStore(files_, request_.source));
@@ -49,14 +59,15 @@ class Importer {
       REPRISE_TRY(CreateDirectories(files_, StorePaths(request_.store_folder).names()));
     }
     REPRISE_ASSIGN_OR_RETURN(const auto experiments, ChosenExperiments());
-    REPRISE_ASSIGN_OR_RETURN(const auto versions, store_->ModelVersions());
-    for (const MlflowModelVersion& version : versions) versions_[version.run_id].push_back(version);
-    REPRISE_ASSIGN_OR_RETURN(report_.traces, store_->TraceCount());
-    auto imported = ImportExperiments(experiments);
-    if (!imported.ok()) {
-      Abandon();
-      return std::move(imported).error();
+    REPRISE_TRY(ReadRegistry());
+    REPRISE_TRY(CountTraces());
+    for (const MlflowExperiment& experiment : experiments) {
+      REPRISE_TRY(ImportExperiment(experiment));
     }
+    REPRISE_TRY(ImportFound());
+    REPRISE_TRY(recorder_.Commit());
+    REPRISE_TRY(ImportRegistry());
+    report_.stored_bytes = recorder_.stored_bytes();
     return std::move(report_);
   }
 
@@ -72,17 +83,14 @@ class Importer {
   }
 
   Result<std::vector<MlflowExperiment>> ChosenExperiments() {
-    REPRISE_ASSIGN_OR_RETURN(std::vector<MlflowExperiment> experiments, store_->Experiments());
+    REPRISE_ASSIGN_OR_RETURN(auto found, store_->Experiments());
+    for (std::string& problem : found.problems) LeaveOut(std::move(problem));
+    std::vector<MlflowExperiment> experiments = std::move(found.readable);
     for (const std::string& name : request_.experiments) {
       if (std::ranges::find(experiments, name, &MlflowExperiment::name) != experiments.end()) {
         continue;
       }
-      std::string known;
-      for (const MlflowExperiment& experiment : experiments) {
-        known += (known.empty() ? "'" : ", '") + Printable(experiment.name) + "'";
-      }
-      return Error{ErrorCode::kNotFound, "the MLflow store has no experiment '" + Printable(name) +
-                                             "'; it has " + (known.empty() ? "none" : known)};
+      return Error{ErrorCode::kNotFound, NoExperiment(name, experiments)};
     }
     std::erase_if(experiments, [&](const MlflowExperiment& experiment) {
       return !request_.experiments.empty() &&
@@ -91,15 +99,96 @@ class Importer {
     return experiments;
   }
 
-  Result<void> ImportExperiments(const std::vector<MlflowExperiment>& experiments) {
+  std::string NoExperiment(const std::string& name,
+                           const std::vector<MlflowExperiment>& experiments) const {
+    std::string known;
     for (const MlflowExperiment& experiment : experiments) {
-      ++report_.experiments;
-      REPRISE_TRY(store_->ForEachRun(
-          experiment, [&](const std::string& id, Result<MlflowRun> run) -> Result<void> {
-            return Take(experiment, id, std::move(run));
-          }));
+      known += (known.empty() ? "'" : ", '") + Printable(experiment.name) + "'";
     }
-    return ImportFound();
+    std::string sentence = "the MLflow store has no experiment '" + Printable(name) + "'; it has " +
+                           (known.empty() ? "none" : known);
+    for (const std::string& problem : report_.warnings) sentence += "; " + problem;
+    return sentence;
+  }
+
+  Result<void> ReadRegistry() {
+    auto versions = store_->ModelVersions();
+    if (!versions.ok() && EndsImport(versions.error())) return std::move(versions).error();
+    if (!versions.ok()) {
+      LeaveOut("the registered models cannot be read and were left out: " +
+               versions.error().message);
+      return {};
+    }
+    for (std::string& problem : versions->problems) LeaveOut(std::move(problem));
+    for (MlflowModelVersion& version : versions->readable) {
+      versions_[version.run_id].push_back(std::move(version));
+    }
+    return {};
+  }
+
+  Result<void> ImportRegistry() {
+    MlflowRegistryRequest request;
+    for (auto& [run, versions] : versions_) {
+      std::ranges::move(versions, std::back_inserter(request.versions));
+    }
+    request.runs = std::move(places_);
+    request.only_of_runs = !request_.experiments.empty();
+    request.dry_run = request_.dry_run;
+    request.warn = [this](std::string sentence) { Warn(std::move(sentence)); };
+    request.check_stop = [this] { return CheckStop(); };
+    REPRISE_ASSIGN_OR_RETURN(const MlflowRegistryReport done,
+                             ImportMlflowRegistry(lease_, request));
+    report_.model_versions = done.versions;
+    report_.stage_changes = done.stage_changes;
+    return {};
+  }
+
+  // Where a run of MLflow is found here from now on.
+  void NotePlace(const Found& found, const MlflowRunContent& content) {
+    if (!versions_.contains(found.run.id)) return;
+    MlflowRunPlace& place = places_[found.run.id];
+    place.id = found.id;
+    for (const MlflowRunContent::Model& model : content.models) place.models[model.id] = model.name;
+  }
+
+  Result<void> CountTraces() {
+    const auto count = store_->TraceCount();
+    if (count.ok()) {
+      report_.traces = *count;
+    } else if (EndsImport(count.error())) {
+      return count.error();
+    } else {
+      LeaveOut("the traces cannot be counted: " + count.error().message);
+    }
+    return {};
+  }
+
+  Result<void> ImportExperiment(const MlflowExperiment& experiment) {
+    ++report_.experiments;
+    const auto ids = store_->RunIds(experiment);
+    if (!ids.ok() && EndsImport(ids.error())) return ids.error();
+    if (!ids.ok()) {
+      LeaveOut("the runs of the experiment '" + Printable(experiment.name) +
+               "' cannot be read and were left out: " + ids.error().message);
+      return {};
+    }
+    for (const std::string& id : *ids) {
+      REPRISE_TRY(CheckStop());
+      auto run = store_->ReadRun(experiment, id);
+      if (!run.ok()) {
+        REPRISE_TRY(PassOver(id, run.error()));
+        continue;
+      }
+      REPRISE_TRY(Choose(experiment, *std::move(run)));
+    }
+    return {};
+  }
+
+  Result<void> CheckStop() const {
+    if (!request_.stop || !request_.stop()) return {};
+    return Error{ErrorCode::kInterrupted,
+                 "the import was interrupted; what the batches before hold is in the store, and "
+                 "the same command goes on from there"};
   }
 
   void Warn(std::string sentence) {
@@ -110,10 +199,21 @@ class Importer {
     }
   }
 
-  Result<void> Take(const MlflowExperiment& experiment, const std::string& id,
-                    Result<MlflowRun> read) {
-    if (!read.ok()) return PassOverDamaged(id, read.error());
-    MlflowRun run = *std::move(read);
+  void LeaveOut(std::string problem) {
+    ++report_.unreadable_parts;
+    Warn(std::move(problem));
+  }
+
+  // Of a run that cannot be read.
+  Result<void> PassOver(const std::string& id, const Error& error) {
+    if (error.code == ErrorCode::kInterrupted) return CheckStop();
+    if (EndsImport(error)) return error;
+    ++report_.unreadable;
+    Warn("run " + Printable(id) + " cannot be read and was left out: " + error.message);
+    return {};
+  }
+
+  Result<void> Choose(const MlflowExperiment& experiment, MlflowRun run) {
     if ((run.is_deleted || experiment.is_deleted) && !request_.deleted) {
       ++report_.deleted;
       return {};
@@ -128,14 +228,7 @@ class Importer {
     const Ulid ours =
         RunIdOfMlflow(run.id, StartOfMlflowRun(run.started_at_unix_ms, run.ended_at_unix_ms));
     found_.push_back({std::move(run), &experiment, ours});
-    return found_.size() < kBatchRunsMax ? Result<void>() : ImportFound();
-  }
-
-  Result<void> PassOverDamaged(const std::string& id, const Error& error) {
-    if (error.code != ErrorCode::kCorruption && error.code != ErrorCode::kNotFound) return error;
-    ++report_.unreadable;
-    Warn("run " + Printable(id) + " is damaged and was left out: " + error.message);
-    return {};
+    return found_.size() < kAskedRunsMax ? Result<void>() : ImportFound();
   }
 
   // Documents have no form for a name that is not UTF-8.
@@ -156,7 +249,11 @@ class Importer {
       for (const Found& found : found_) {
         const auto run = store.GetRun(found.id);
         if (!run.ok() && run.error().code == ErrorCode::kNotFound) continue;
-        if (!run.ok()) return run.error();
+        if (!run.ok() && run.error().code != ErrorCode::kCorruption) return run.error();
+        if (!run.ok()) {  // Ours, and damaged: what it said of its state is not known.
+          known[found.id] = "";
+          continue;
+        }
         const auto state = run->record.tags.find(std::string(kMlflowStateTag));
         known[found.id] = state == run->record.tags.end() ? "" : state->second;
       }
@@ -169,34 +266,27 @@ class Importer {
     if (found_.empty()) return {};
     REPRISE_ASSIGN_OR_RETURN(const auto known, KnownStates());
     for (const Found& found : found_) {
-      if (request_.stop && request_.stop()) {
-        return Error{ErrorCode::kInterrupted,
-                     "the import was interrupted; what the batches before hold is in the store, "
-                     "and the same command goes on from there"};
-      }
+      REPRISE_TRY(CheckStop());
       const auto state = known.find(found.id);
-      auto done = state != known.end() ? Compare(found, state->second) : ImportOne(found);
-      if (!done.ok()) {
-        if (writing_failed_) return done;
-        REPRISE_TRY(PassOverDamaged(found.run.id, done.error()));
-      }
+      REPRISE_TRY(state != known.end() ? Compare(found, state->second) : ImportOne(found));
       if (request_.progress) {
         request_.progress(report_.runs + report_.present, report_.artifact_bytes);
       }
-      if (batch_.writer != nullptr && batch_.writer->stats().logical_bytes > kBatchBytesMax) {
-        REPRISE_TRY(Seal());
-      }
     }
     found_.clear();
-    return Seal();
+    return {};
   }
 
   Result<void> Compare(const Found& found, const std::string& known_state) {
-    REPRISE_ASSIGN_OR_RETURN(const MlflowRunContent content,
-                             ReadMlflowRunContent(files_, *store_, found.run, nullptr));
-    REPRISE_ASSIGN_OR_RETURN(const Digest state,
-                             StateOfMlflowRun(found.run, content.metrics, content.artifacts));
-    if (state.ToString() == known_state) {
+    NotePlace(found, {});
+    const auto state = [&]() -> Result<Digest> {
+      REPRISE_ASSIGN_OR_RETURN(const MlflowRunContent content,
+                               ReadMlflowRunContent(files_, *store_, found.run, nullptr));
+      NotePlace(found, content);
+      return StateOfMlflowRun(found.run, content.metrics, content.artifacts);
+    }();
+    if (!state.ok()) return PassOver(found.run.id, state.error());
+    if (state->ToString() == known_state) {
       ++report_.present;
       return {};
     }
@@ -207,14 +297,26 @@ class Importer {
   }
 
   Result<void> ImportOne(const Found& found) {
-    if (!request_.dry_run) REPRISE_TRY(Writing(BeginBatch()));
-    storage::ObjectWriter* const writer = batch_.writer.get();
-    REPRISE_ASSIGN_OR_RETURN(const MlflowRunContent content,
-                             ReadMlflowRunContent(files_, *store_, found.run, writer));
+    if (request_.dry_run) {
+      const auto content = ReadMlflowRunContent(files_, *store_, found.run, nullptr);
+      if (!content.ok()) return PassOver(found.run.id, content.error());
+      Count(found, *content);
+      return {};
+    }
+    REPRISE_ASSIGN_OR_RETURN(storage::ObjectWriter* const ours, recorder_.Writer());
+    WatchedWriter writer(*ours);
+    const auto taken = Take(found, writer);
+    if (!taken.ok()) {
+      return writer.failed() ? taken.error() : PassOver(found.run.id, taken.error());
+    }
+    return Record(found, *taken);
+  }
+
+  void Count(const Found& found, const MlflowRunContent& content) {
     for (const std::string& warning : content.warnings) {
       Warn("run " + found.run.id + ": " + warning);
     }
-    if (writer != nullptr) REPRISE_TRY(Writing(StoreRun(found, content)));
+    NotePlace(found, content);
     ++report_.runs;
     report_.points += content.points;
     report_.datasets += found.run.datasets.size();
@@ -222,21 +324,19 @@ class Importer {
       report_.artifacts += entry.files.size();
       for (const auto& [path, size] : entry.files) report_.artifact_bytes += size;
     }
-    return {};
   }
 
-  // What fails of our own store ends the import; what fails of a run of theirs does not.
-  Result<void> Writing(Result<void> done) {
-    writing_failed_ = writing_failed_ || !done.ok();
-    return done;
-  }
-
-  Result<void> BeginBatch() {
-    if (batch_.session != nullptr) return {};
-    REPRISE_ASSIGN_OR_RETURN(batch_.session,
-                             Session::CreateForFacts(files_, request_.store_folder));
-    REPRISE_ASSIGN_OR_RETURN(batch_.writer, batch_.session->NewWriter(&lease_));
-    return {};
+  // Reads the run, and stores what it has while it is read.
+  Result<Taken> Take(const Found& found, storage::ObjectWriter& writer) {
+    Taken taken;
+    REPRISE_ASSIGN_OR_RETURN(taken.content,
+                             ReadMlflowRunContent(files_, *store_, found.run, &writer));
+    REPRISE_ASSIGN_OR_RETURN(
+        taken.state, StateOfMlflowRun(found.run, taken.content.metrics, taken.content.artifacts));
+    REPRISE_ASSIGN_OR_RETURN(taken.outputs,
+                             StoreMlflowArtifacts(files_, request_.stop, taken.content, writer));
+    REPRISE_ASSIGN_OR_RETURN(taken.recipe, RecipeOfMlflowRun(found.run, writer));
+    return taken;
   }
 
   // The name that MLflow has, as far as it is one here; where another run has it, with the
@@ -252,7 +352,7 @@ class Importer {
       if (!CheckRunName(name).ok()) continue;
       auto reserved = ReserveRunName(files_, request_.store_folder, name, found.id);
       if (reserved.ok()) {
-        batch_.names.emplace_back(name, found.id);
+        recorder_.HoldName(name, found.id);
         return name;
       }
       if (reserved.error().code != ErrorCode::kAlreadyExists) return std::move(reserved).error();
@@ -261,90 +361,61 @@ class Importer {
     }
     REPRISE_ASSIGN_OR_RETURN(std::string name,
                              InventRunName(files_, request_.store_folder, found.id));
-    batch_.names.emplace_back(name, found.id);
+    recorder_.HoldName(name, found.id);
     return name;
   }
 
-  Result<void> StoreRun(const Found& found, const MlflowRunContent& content) {
-    storage::ObjectWriter& writer = *batch_.writer;
+  Result<void> Record(const Found& found, const Taken& taken) {
     const auto versions = versions_.find(found.run.id);
     lineage::RunRecord record = RecordOfMlflowRun(
         found.run, *found.experiment,
         versions == versions_.end() ? std::vector<MlflowModelVersion>() : versions->second);
-    record.metrics = content.metrics;
-    std::ranges::copy(content.warnings, std::back_inserter(record.warnings));
-    REPRISE_ASSIGN_OR_RETURN(record.outputs,
-                             StoreMlflowArtifacts(files_, content, &lease_, writer));
-    REPRISE_ASSIGN_OR_RETURN(record.recipe, StoreMlflowRecipe(found.run, writer));
-    REPRISE_ASSIGN_OR_RETURN(const Digest state,
-                             StateOfMlflowRun(found.run, content.metrics, content.artifacts));
-    record.tags[std::string(kMlflowStateTag)] = state.ToString();
-    REPRISE_TRY(NameParent(found.run, record));
+    record.metrics = taken.content.metrics;
+    record.outputs = taken.outputs;
+    std::ranges::copy(taken.content.warnings, std::back_inserter(record.warnings));
+    record.tags[std::string(kMlflowStateTag)] = taken.state.ToString();
+    NameParent(found.run, record);
     REPRISE_ASSIGN_OR_RETURN(record.name, TakeName(found));
     if (record.name != found.run.name && !found.run.name.empty()) {
       record.tags["mlflow.runName"] = found.run.name;
     }
-    REPRISE_ASSIGN_OR_RETURN(const std::string document, lineage::EncodeRunRecord(record));
-    REPRISE_ASSIGN_OR_RETURN(const storage::PutResult put, writer.Put(AsBytes(document)));
-    batch_.facts.push_back(NewLedgerFact("run", record.id.ToString(), put.digest));
-    return {};
+    const std::string name = record.name;
+    const auto added = recorder_.AddRun(std::move(record), taken.recipe, nullptr);
+    if (added.ok()) {
+      Count(found, taken.content);
+      return {};
+    }
+    if (added.error().code != ErrorCode::kInvalidArgument) return added;
+    ReleaseRunName(files_, request_.store_folder, name, found.id);  // No document can hold it.
+    return PassOver(found.run.id, added.error());
   }
 
   // A parent is named by our id, too, whether or not it is imported.
-  Result<void> NameParent(const MlflowRun& run, lineage::RunRecord& record) {
+  void NameParent(const MlflowRun& run, lineage::RunRecord& record) {
     const auto parent = run.tags.find("mlflow.parentRunId");
-    if (parent == run.tags.end() || !IsMlflowId(parent->second)) return {};
+    if (parent == run.tags.end() || !IsMlflowId(parent->second)) return;
     auto started = starts_.find(parent->second);
     if (started == starts_.end()) {
-      REPRISE_ASSIGN_OR_RETURN(const auto time, store_->StartOf(parent->second));
-      started = starts_.emplace(parent->second, time).first;
+      // What cannot be read is as good as gone: MLflow's own tag stays.
+      started =
+          starts_.emplace(parent->second, store_->StartOf(parent->second).value_or(std::nullopt))
+              .first;
     }
-    if (!started->second.has_value()) return {};
+    if (!started->second.has_value()) return;
     record.tags["mlflow.parentRun"] =
         RunIdOfMlflow(parent->second, StartOfMlflowRun(started->second, std::nullopt)).ToString();
-    return {};
-  }
-
-  Result<void> Seal() {
-    if (batch_.session == nullptr) return {};
-    if (batch_.facts.empty()) {
-      Abandon();
-      return {};
-    }
-    storage::WriterStats stats;
-    REPRISE_TRY(Writing(batch_.session->FinishWriter(std::move(batch_.writer), &stats)));
-    REPRISE_TRY(Writing(files_.SyncDirectory(StorePaths(request_.store_folder).names())));
-    REPRISE_TRY(Writing(batch_.session->Seal(batch_.facts)));
-    report_.stored_bytes += stats.stored_bytes;
-    const Ulid id = batch_.session->id();
-    batch_ = {};  // Sealed: from here on it is not ours to abandon.
-    const auto adopted = lease_.WithStore([&](Store& store) { return store.AdoptSession(id); });
-    if (!adopted.ok()) {
-      Warn("a batch is recorded and awaits adoption by the next command: " +
-           adopted.error().message);
-    }
-    return {};
-  }
-
-  void Abandon() {
-    batch_.writer.reset();
-    for (const auto& [name, id] : batch_.names) {
-      ReleaseRunName(files_, request_.store_folder, name, id);
-    }
-    if (batch_.session != nullptr) (void)batch_.session->Abandon();
-    batch_ = {};
   }
 
   FileSystem& files_;
   const MlflowImportRequest& request_;
   LeasedStore lease_;
+  BulkRecorder recorder_;
   std::unique_ptr<MlflowStore> store_;
   MlflowImportReport report_;
   std::map<std::string, std::vector<MlflowModelVersion>> versions_;  // By MLflow's run id.
+  std::map<std::string, MlflowRunPlace> places_;                     // Likewise, of those.
   std::map<std::string, std::optional<std::int64_t>> starts_;        // Of parents, likewise.
   std::vector<Found> found_;
-  Batch batch_;
-  bool writing_failed_ = false;
 };
 
 }  // namespace

@@ -18,22 +18,6 @@ int HexDigit(char c) {
   return -1;
 }
 
-// RFC 3986, section 2.1.
-std::string PercentDecoded(std::string_view text) {
-  std::string decoded;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool is_code = text[i] == '%' && i + 2 < text.size() && HexDigit(text[i + 1]) >= 0 &&
-                         HexDigit(text[i + 2]) >= 0;
-    if (!is_code) {
-      decoded += text[i];
-      continue;
-    }
-    decoded += static_cast<char>(HexDigit(text[i + 1]) * 16 + HexDigit(text[i + 2]));
-    i += 2;
-  }
-  return decoded;
-}
-
 struct Location {
   std::string path;
   bool is_local = false;    // Of this machine, as far as the URI tells.
@@ -100,6 +84,21 @@ Result<void> AddFiles(FileSystem& files, const std::string& folder, const std::s
 }
 
 }  // namespace
+
+std::string PercentDecoded(std::string_view text) {
+  std::string decoded;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool is_code = text[i] == '%' && i + 2 < text.size() && HexDigit(text[i + 1]) >= 0 &&
+                         HexDigit(text[i + 2]) >= 0;
+    if (!is_code) {
+      decoded += text[i];
+      continue;
+    }
+    decoded += static_cast<char>(HexDigit(text[i + 1]) * 16 + HexDigit(text[i + 2]));
+    i += 2;
+  }
+  return decoded;
+}
 
 ArtifactPlace FindArtifacts(FileSystem& files, const std::string& store_folder,
                             const std::string& location, const std::string& id) {

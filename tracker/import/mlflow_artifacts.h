@@ -12,12 +12,20 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "storage/base/file.h"
 #include "storage/base/result.h"
 
 namespace reprise::tracker {
+
+// Before a path within MLflow's folder of artifacts.  Not the bare path: what a run wrote under a
+// path of the project is no code of later runs, and an artifact "train.py" is no such thing.
+inline constexpr std::string_view kMlflowArtifactFolder = "mlflow-artifacts";
+
+// RFC 3986, section 2.1; what is no code stays as it is.
+std::string PercentDecoded(std::string_view text);
 
 struct ArtifactPlace {
   std::optional<std::string> folder;  // Absolute.

@@ -42,6 +42,13 @@ void PutInOrder(std::vector<MetricPoint>& points) {
   points.erase(std::unique(points.begin(), points.end(), is_same), points.end());
 }
 
+// As MLflow makes those of runs: a UUID without its lines.
+bool IsRunId(std::string_view name) {
+  constexpr std::size_t kDigits = 32;
+  return name.size() == kDigits &&
+         name.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
 class FileStore final : public MlflowStore {
  public:
   FileStore(FileSystem& files, std::string folder) : files_(files), folder_(std::move(folder)) {}
@@ -49,23 +56,56 @@ class FileStore final : public MlflowStore {
   std::string_view kind() const override { return "files"; }
   const std::string& folder() const override { return folder_; }
 
-  Result<std::vector<MlflowExperiment>> Experiments() override {
-    std::vector<MlflowExperiment> experiments;
-    REPRISE_TRY(AddExperiments(folder_, experiments));
-    REPRISE_TRY(AddExperiments(JoinPath(folder_, kTrash), experiments));
-    std::ranges::sort(experiments, {}, &MlflowExperiment::id);
+  Result<MlflowParts<MlflowExperiment>> Experiments() override {
+    MlflowParts<MlflowExperiment> experiments;
+    REPRISE_ASSIGN_OR_RETURN(auto folders, ExperimentFolders());
+    experiments.problems = std::move(folders.problems);
+    for (const std::string& folder : folders.readable) {
+      auto experiment = ReadExperiment(folder);
+      if (experiment.ok()) {
+        experiments.readable.push_back(*std::move(experiment));
+      } else {
+        experiments.problems.push_back(
+            "the experiment " + BaseName(folder) +
+            " cannot be read and was left out with its runs: " + experiment.error().message);
+      }
+    }
+    std::ranges::sort(experiments.readable, {}, &MlflowExperiment::id);
     return experiments;
   }
 
-  Result<void> ForEachRun(const MlflowExperiment& experiment, const RunVisitor& visit) override {
+  Result<std::vector<std::string>> RunIds(const MlflowExperiment& experiment) override {
     const std::string folder = ExperimentFolder(experiment.id);
-    REPRISE_ASSIGN_OR_RETURN(const auto names, SubfoldersOf(files_, folder));
-    for (const std::string& name : names) {
-      // Beside the runs lie folders of tags, datasets, models and traces.
-      if (!IsMlflowId(name) || !Exists(files_, RunMeta(folder, name))) continue;
-      REPRISE_TRY(visit(name, ReadRun(folder, name)));
-    }
-    return {};
+    REPRISE_ASSIGN_OR_RETURN(std::vector<std::string> names, SubfoldersOf(files_, folder));
+    // Beside the runs lie folders of tags, datasets, models and traces.
+    std::erase_if(names, [&](const std::string& name) {
+      return !IsMlflowId(name) || (IsAbsent(RunMeta(folder, name)) && !IsRunId(name));
+    });
+    return names;
+  }
+
+  Result<MlflowRun> ReadRun(const MlflowExperiment& experiment, const std::string& id) override {
+    const std::string experiment_folder = ExperimentFolder(experiment.id);
+    const std::string folder = JoinPath(experiment_folder, id);
+    REPRISE_ASSIGN_OR_RETURN(const FlatYaml meta, ReadFlatYaml(files_, JoinPath(folder, kMeta)));
+    MlflowRun run;
+    run.id = id;
+    run.experiment_id = experiment.id;
+    REPRISE_ASSIGN_OR_RETURN(run.status, ParseMlflowStatus(meta.Text("status")));
+    run.is_deleted = meta.Text("lifecycle_stage") == "deleted";
+    run.started_at_unix_ms = TimeOf(meta, "start_time");
+    run.ended_at_unix_ms = TimeOf(meta, "end_time");
+    run.user = meta.Text("user_id");
+    run.source_name = meta.Text("source_name");
+    run.source_version = meta.Text("source_version");
+    run.artifact_location = meta.Text("artifact_uri");
+    REPRISE_ASSIGN_OR_RETURN(run.params, ValuesBelow(files_, JoinPath(folder, "params")));
+    REPRISE_ASSIGN_OR_RETURN(run.tags, ValuesBelow(files_, JoinPath(folder, "tags")));
+    const auto name = run.tags.find("mlflow.runName");
+    run.name = name != run.tags.end() ? name->second : meta.Text("run_name");
+    REPRISE_TRY(ReadDatasets(experiment_folder, folder, run));
+    REPRISE_TRY(ReadModels(experiment_folder, folder, run));
+    return run;
   }
 
   Result<void> ForEachPoint(const MlflowRun& run, const PointVisitor& visit) override {
@@ -87,31 +127,32 @@ class FileStore final : public MlflowStore {
 
   Result<std::optional<std::int64_t>> StartOf(const std::string& run_id) override {
     if (!IsMlflowId(run_id)) return std::optional<std::int64_t>();
-    REPRISE_ASSIGN_OR_RETURN(const auto experiments, Experiments());
-    for (const MlflowExperiment& experiment : experiments) {
-      const auto meta = ReadFlatYaml(files_, RunMeta(ExperimentFolder(experiment.id), run_id));
+    REPRISE_ASSIGN_OR_RETURN(const auto folders, ExperimentFolders());
+    for (const std::string& folder : folders.readable) {
+      const auto meta = ReadFlatYaml(files_, RunMeta(folder, run_id));
       if (meta.ok()) return TimeOf(*meta, "start_time");
     }
     return std::optional<std::int64_t>();
   }
 
-  Result<std::vector<MlflowModelVersion>> ModelVersions() override {
-    std::vector<MlflowModelVersion> versions;
+  Result<MlflowParts<MlflowModelVersion>> ModelVersions() override {
+    MlflowParts<MlflowModelVersion> versions;
     const std::string folder = JoinPath(folder_, kModels);
     REPRISE_ASSIGN_OR_RETURN(const auto models, SubfoldersOf(files_, folder));
     for (const std::string& model : models) {
-      REPRISE_TRY(AddVersions(JoinPath(folder, model), model, versions));
+      const auto added = AddVersions(JoinPath(folder, model), model, versions);
+      if (added.ok()) continue;
+      versions.problems.push_back("the registered model '" + Printable(model) +
+                                  "' cannot be read and was left out: " + added.error().message);
     }
     return versions;
   }
 
   Result<std::uint64_t> TraceCount() override {
     std::uint64_t count = 0;
-    REPRISE_ASSIGN_OR_RETURN(const auto experiments, Experiments());
-    for (const MlflowExperiment& experiment : experiments) {
-      REPRISE_ASSIGN_OR_RETURN(
-          const auto traces,
-          SubfoldersOf(files_, JoinPath(ExperimentFolder(experiment.id), "traces")));
+    REPRISE_ASSIGN_OR_RETURN(const auto folders, ExperimentFolders());
+    for (const std::string& folder : folders.readable) {
+      REPRISE_ASSIGN_OR_RETURN(const auto traces, SubfoldersOf(files_, JoinPath(folder, "traces")));
       count += traces.size();
     }
     return count;
@@ -127,45 +168,43 @@ class FileStore final : public MlflowStore {
     return IsRealFolder(files_, folder) ? folder : JoinPath(JoinPath(folder_, kTrash), id);
   }
 
-  Result<void> AddExperiments(const std::string& folder,
-                              std::vector<MlflowExperiment>& experiments) const {
-    REPRISE_ASSIGN_OR_RETURN(const auto names, SubfoldersOf(files_, folder));
+  // As far as anybody can tell: what cannot be looked at is not absent.
+  bool IsAbsent(const std::string& path) const {
+    const auto stat = files_.Stat(path);
+    return !stat.ok() && stat.error().code == ErrorCode::kNotFound;
+  }
+
+  // Those of experiments, whether they can be read or not.
+  Result<MlflowParts<std::string>> ExperimentFolders() const {
+    MlflowParts<std::string> folders;
+    REPRISE_TRY(AddExperimentFolders(folder_, folders.readable));
+    const auto added = AddExperimentFolders(JoinPath(folder_, kTrash), folders.readable);
+    if (!added.ok()) {
+      folders.problems.push_back("the deleted experiments cannot be read and were left out: " +
+                                 added.error().message);
+    }
+    return folders;
+  }
+
+  Result<void> AddExperimentFolders(const std::string& parent,
+                                    std::vector<std::string>& folders) const {
+    REPRISE_ASSIGN_OR_RETURN(const auto names, SubfoldersOf(files_, parent));
     for (const std::string& name : names) {
-      const std::string meta_path = JoinPath(JoinPath(folder, name), kMeta);
-      if (!IsMlflowId(name) || name == kModels || !Exists(files_, meta_path)) continue;
-      REPRISE_ASSIGN_OR_RETURN(const FlatYaml meta, ReadFlatYaml(files_, meta_path));
-      MlflowExperiment experiment;
-      experiment.id = name;
-      experiment.name = meta.Find("name").value_or(name);
-      experiment.is_deleted = meta.Text("lifecycle_stage") == "deleted";
-      REPRISE_ASSIGN_OR_RETURN(experiment.tags,
-                               ValuesBelow(files_, JoinPath(JoinPath(folder, name), "tags")));
-      experiments.push_back(std::move(experiment));
+      const std::string folder = JoinPath(parent, name);
+      if (!IsMlflowId(name) || name == kModels || IsAbsent(JoinPath(folder, kMeta))) continue;
+      folders.push_back(folder);
     }
     return {};
   }
 
-  Result<MlflowRun> ReadRun(const std::string& experiment_folder, const std::string& id) const {
-    const std::string folder = JoinPath(experiment_folder, id);
+  Result<MlflowExperiment> ReadExperiment(const std::string& folder) const {
     REPRISE_ASSIGN_OR_RETURN(const FlatYaml meta, ReadFlatYaml(files_, JoinPath(folder, kMeta)));
-    MlflowRun run;
-    run.id = id;
-    run.experiment_id = BaseName(experiment_folder);
-    REPRISE_ASSIGN_OR_RETURN(run.status, ParseMlflowStatus(meta.Text("status")));
-    run.is_deleted = meta.Text("lifecycle_stage") == "deleted";
-    run.started_at_unix_ms = TimeOf(meta, "start_time");
-    run.ended_at_unix_ms = TimeOf(meta, "end_time");
-    run.user = meta.Text("user_id");
-    run.source_name = meta.Text("source_name");
-    run.source_version = meta.Text("source_version");
-    run.artifact_location = meta.Text("artifact_uri");
-    REPRISE_ASSIGN_OR_RETURN(run.params, ValuesBelow(files_, JoinPath(folder, "params")));
-    REPRISE_ASSIGN_OR_RETURN(run.tags, ValuesBelow(files_, JoinPath(folder, "tags")));
-    const auto name = run.tags.find("mlflow.runName");
-    run.name = name != run.tags.end() ? name->second : meta.Text("run_name");
-    REPRISE_TRY(ReadDatasets(experiment_folder, folder, run));
-    REPRISE_TRY(ReadModels(experiment_folder, folder, run));
-    return run;
+    MlflowExperiment experiment;
+    experiment.id = BaseName(folder);
+    experiment.name = meta.Find("name").value_or(experiment.id);
+    experiment.is_deleted = meta.Text("lifecycle_stage") == "deleted";
+    REPRISE_ASSIGN_OR_RETURN(experiment.tags, ValuesBelow(files_, JoinPath(folder, "tags")));
+    return experiment;
   }
 
   Result<void> ReadDatasets(const std::string& experiment_folder, const std::string& run_folder,
@@ -215,29 +254,41 @@ class FileStore final : public MlflowStore {
     return {};
   }
 
+  // Errors: the model cannot be read; one version of it is a problem and no more.
   Result<void> AddVersions(const std::string& folder, const std::string& model,
-                           std::vector<MlflowModelVersion>& versions) const {
+                           MlflowParts<MlflowModelVersion>& versions) const {
     constexpr std::string_view kVersionPrefix = "version-";
     REPRISE_ASSIGN_OR_RETURN(const auto aliases, ValuesBelow(files_, JoinPath(folder, "aliases")));
     REPRISE_ASSIGN_OR_RETURN(const auto names, SubfoldersOf(files_, folder));
     for (const std::string& name : names) {
       if (!name.starts_with(kVersionPrefix)) continue;
-      const std::string version_folder = JoinPath(folder, name);
-      REPRISE_ASSIGN_OR_RETURN(const FlatYaml meta,
-                               ReadFlatYaml(files_, JoinPath(version_folder, kMeta)));
-      MlflowModelVersion version;
-      version.model = model;
-      version.version = name.substr(kVersionPrefix.size());
-      version.run_id = meta.Text("run_id");
-      version.stage = meta.Text("current_stage");
-      version.description = meta.Text("description");
-      for (const auto& [alias, named] : aliases) {
-        if (named == version.version) version.aliases.push_back(alias);
+      auto version = ReadVersion(JoinPath(folder, name));
+      if (!version.ok()) {
+        versions.problems.push_back(
+            name + " of the registered model '" + Printable(model) +
+            "' cannot be read and was left out: " + version.error().message);
+        continue;
       }
-      REPRISE_ASSIGN_OR_RETURN(version.tags, ValuesBelow(files_, JoinPath(version_folder, "tags")));
-      versions.push_back(std::move(version));
+      version->model = model;
+      version->version = name.substr(kVersionPrefix.size());
+      for (const auto& [alias, named] : aliases) {
+        if (named == version->version) version->aliases.push_back(alias);
+      }
+      versions.readable.push_back(*std::move(version));
     }
     return {};
+  }
+
+  // All but its names.
+  Result<MlflowModelVersion> ReadVersion(const std::string& folder) const {
+    REPRISE_ASSIGN_OR_RETURN(const FlatYaml meta, ReadFlatYaml(files_, JoinPath(folder, kMeta)));
+    MlflowModelVersion version;
+    version.run_id = meta.Text("run_id");
+    version.source = meta.Text("source");
+    version.stage = meta.Text("current_stage");
+    version.description = meta.Text("description");
+    REPRISE_ASSIGN_OR_RETURN(version.tags, ValuesBelow(files_, JoinPath(folder, "tags")));
+    return version;
   }
 
   FileSystem& files_;

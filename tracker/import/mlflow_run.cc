@@ -79,15 +79,6 @@ std::string VersionText(const MlflowModelVersion& version) {
   return text;
 }
 
-void AddVersion(const MlflowModelVersion& version, lineage::RunRecord& record) {
-  const std::string key = "mlflow.registeredModel." + Utf8(version.model);
-  std::string& text = record.tags[key];
-  text += (text.empty() ? "" : "; ") + VersionText(version);
-  if (version.description.empty()) return;
-  record.notes.push_back("registered model " + version.model + " version " + version.version +
-                         ": " + version.description);
-}
-
 void AddTag(const std::string& key, const std::string& value, lineage::RunRecord& record) {
   capture::RedactedText redacted = capture::RedactText(value);
   record.redacted = record.redacted || redacted.redacted;
@@ -107,7 +98,7 @@ std::int64_t StartOfMlflowRun(const std::optional<std::int64_t>& started,
   return std::clamp<std::int64_t>(time, 0, kTimeMaxUnixMs);
 }
 
-std::optional<std::string> RunNameOfMlflow(const std::string& name) {
+std::string PlainNameOfMlflow(const std::string& name) {
   constexpr std::size_t kSizeMax = 100;  // Room for what makes it unique.
   std::string valid;
   for (const char c : name) {
@@ -122,8 +113,23 @@ std::optional<std::string> RunNameOfMlflow(const std::string& name) {
   valid.erase(0, std::min(valid.find_first_not_of("._-"), valid.size()));
   valid = valid.substr(0, kSizeMax);
   while (valid.ends_with('-')) valid.pop_back();
+  return valid;
+}
+
+std::optional<std::string> RunNameOfMlflow(const std::string& name) {
+  std::string valid = PlainNameOfMlflow(name);
   if (!CheckRunName(valid).ok()) return std::nullopt;
   return valid;
+}
+
+std::map<std::string, std::string> TagsOfMlflowVersions(
+    const std::vector<MlflowModelVersion>& versions) {
+  std::map<std::string, std::string> tags;
+  for (const MlflowModelVersion& version : versions) {
+    std::string& text = tags["mlflow.registeredModel." + Utf8(version.model)];
+    text += (text.empty() ? "" : "; ") + capture::RedactText(VersionText(version)).text;
+  }
+  return tags;
 }
 
 std::string ExperimentNameOfMlflow(const MlflowExperiment& experiment) {
@@ -237,7 +243,12 @@ lineage::RunRecord RecordOfMlflowRun(const MlflowRun& run, const MlflowExperimen
   if (record.actor.empty() && run.tags.contains("mlflow.user")) {
     record.actor = Utf8(run.tags.at("mlflow.user"));
   }
-  for (const MlflowModelVersion& version : versions) AddVersion(version, record);
+  for (const auto& [key, value] : TagsOfMlflowVersions(versions)) record.tags[key] = value;
+  for (const MlflowModelVersion& version : versions) {
+    if (version.description.empty()) continue;
+    record.notes.push_back("registered model " + version.model + " version " + version.version +
+                           ": " + capture::RedactText(version.description).text);
+  }
   const auto add_missing = [&](const std::string& key, const std::string& value) {
     if (!value.empty() && !record.tags.contains(key)) AddTag(key, value, record);
   };

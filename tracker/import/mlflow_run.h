@@ -34,6 +34,10 @@ Ulid RunIdOfMlflow(const std::string& mlflow_id, std::int64_t started_at_unix_ms
 std::int64_t StartOfMlflowRun(const std::optional<std::int64_t>& started,
                               const std::optional<std::int64_t>& ended);
 
+// `name` in at most 100 letters, digits, '.', '_' and, for whatever else, '-', beginning with a
+// letter or digit; "" where none is left.
+std::string PlainNameOfMlflow(const std::string& name);
+
 // The run's name with what CheckRunName() refuses replaced by '-'; nothing where no letter or digit
 // is left.
 std::optional<std::string> RunNameOfMlflow(const std::string& name);
@@ -56,6 +60,10 @@ std::string DatasetPath(const MlflowDataset& dataset);
 Result<Digest> StateOfMlflowRun(const MlflowRun& run,
                                 const std::map<std::string, lineage::MetricSummary>& metrics,
                                 const std::vector<ArtifactEntry>& artifacts);
+
+// What MLflow's registry says of versions that one run made: a tag for each model.
+std::map<std::string, std::string> TagsOfMlflowVersions(
+    const std::vector<MlflowModelVersion>& versions);
 
 // All of the record but name, recipe, outputs and metrics.
 lineage::RunRecord RecordOfMlflowRun(const MlflowRun& run, const MlflowExperiment& experiment,

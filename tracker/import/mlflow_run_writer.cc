@@ -1,6 +1,7 @@
 #include "tracker/import/mlflow_run_writer.h"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 #include "lineage/capture/redact.h"
@@ -12,10 +13,6 @@
 
 namespace reprise::tracker {
 namespace {
-
-// Before a path within MLflow's folder of artifacts.  Not the bare path: what a run wrote under a
-// path of the project is no code of later runs, and an artifact "train.py" is no such thing.
-constexpr std::string_view kArtifactFolder = "mlflow-artifacts";
 
 // The series of a run, of which one is under way at a time.
 class SeriesCollector {
@@ -114,7 +111,7 @@ Result<void> ListModels(FileSystem& files, const MlflowStore& store, const Mlflo
     }
     if (entry.files.empty()) continue;
     content.artifacts.push_back(std::move(entry));
-    content.models.emplace_back(name, *place.folder);
+    content.models.push_back({model.id, name, *place.folder});
   }
   return {};
 }
@@ -148,24 +145,25 @@ Result<MlflowRunContent> ReadMlflowRunContent(FileSystem& files, MlflowStore& st
 }
 
 Result<std::vector<lineage::ArtifactUse>> StoreMlflowArtifacts(FileSystem& files,
-                                                               const MlflowRunContent& content,
-                                                               storage::PresenceIndex* presence,
+                                                               const storage::StopFunction& stop,
+                                                               MlflowRunContent& content,
                                                                storage::ObjectWriter& writer) {
   std::vector<lineage::ArtifactUse> outputs;
   storage::ImportOptions options;
-  options.presence = presence;
+  options.stop = stop;
   options.read_ignore_files = false;
   options.include = [](const std::string&, FileKind kind) {
     return kind == FileKind::kFile || kind == FileKind::kDirectory;
   };
   for (const ArtifactEntry& entry : content.artifacts) {
     const auto model =
-        std::ranges::find(content.models, entry.name, &std::pair<std::string, std::string>::first);
+        std::ranges::find(content.models, entry.name, &MlflowRunContent::Model::name);
     const std::string path =
-        model != content.models.end() ? model->second : JoinPath(*content.place.folder, entry.name);
+        model != content.models.end() ? model->folder : JoinPath(*content.place.folder, entry.name);
     REPRISE_ASSIGN_OR_RETURN(const storage::Imported imported,
                              storage::Import(files, path, writer, options));
-    lineage::ArtifactUse use = UseOfImported(imported, JoinPath(kArtifactFolder, entry.name));
+    std::ranges::copy(imported.warnings, std::back_inserter(content.warnings));
+    lineage::ArtifactUse use = UseOfImported(imported, JoinPath(kMlflowArtifactFolder, entry.name));
     use.role = model != content.models.end() ? "model" : "";
     outputs.push_back(std::move(use));
   }
@@ -173,7 +171,7 @@ Result<std::vector<lineage::ArtifactUse>> StoreMlflowArtifacts(FileSystem& files
   return outputs;
 }
 
-Result<Digest> StoreMlflowRecipe(const MlflowRun& run, storage::ObjectWriter& writer) {
+Result<lineage::Recipe> RecipeOfMlflowRun(const MlflowRun& run, storage::ObjectWriter& writer) {
   lineage::Recipe recipe;
   recipe.working_directory = ".";
   for (const auto& [key, value] : run.params) {
@@ -192,9 +190,7 @@ Result<Digest> StoreMlflowRecipe(const MlflowRun& run, storage::ObjectWriter& wr
     }
   }
   std::ranges::sort(recipe.inputs, lineage::ArtifactUseBefore);
-  REPRISE_ASSIGN_OR_RETURN(const std::string document, lineage::EncodeRecipe(recipe));
-  REPRISE_ASSIGN_OR_RETURN(const storage::PutResult put, writer.Put(AsBytes(document)));
-  return put.digest;
+  return recipe;
 }
 
 }  // namespace reprise::tracker

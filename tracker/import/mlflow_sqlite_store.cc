@@ -64,7 +64,7 @@ class SqliteStore final : public MlflowStore {
   std::string_view kind() const override { return "sqlite"; }
   const std::string& folder() const override { return folder_; }
 
-  Result<std::vector<MlflowExperiment>> Experiments() override {
+  Result<MlflowParts<MlflowExperiment>> Experiments() override {
     std::vector<MlflowExperiment> experiments;
     REPRISE_ASSIGN_OR_RETURN(SqliteQuery query,
                              database_->Query("SELECT experiment_id, name, " +
@@ -83,47 +83,48 @@ class SqliteStore final : public MlflowStore {
       REPRISE_ASSIGN_OR_RETURN(experiment.tags,
                                Pairs("experiment_tags", "experiment_id", experiment.id));
     }
-    return experiments;
+    return MlflowParts<MlflowExperiment>{std::move(experiments), {}};
   }
 
-  Result<void> ForEachRun(const MlflowExperiment& experiment, const RunVisitor& visit) override {
+  Result<std::vector<std::string>> RunIds(const MlflowExperiment& experiment) override {
+    std::vector<std::string> ids;
+    REPRISE_ASSIGN_OR_RETURN(
+        SqliteQuery query,
+        database_->Query("SELECT run_uuid FROM runs WHERE experiment_id = ? ORDER BY run_uuid",
+                         experiment.id));
+    for (;;) {
+      REPRISE_ASSIGN_OR_RETURN(const bool more, query.Next());
+      if (!more) return ids;
+      ids.push_back(query.Text(0).value_or(""));
+    }
+  }
+
+  Result<MlflowRun> ReadRun(const MlflowExperiment& experiment, const std::string& id) override {
+    if (!IsMlflowId(id)) return Error{ErrorCode::kCorruption, "its id is malformed"};
     const auto& columns = columns_["runs"];
-    std::string sql = "SELECT run_uuid, status";
+    std::string sql = "SELECT status";
     for (const char* const name : {"name", "user_id", "source_name", "source_version", "start_time",
                                    "end_time", "lifecycle_stage", "artifact_uri"}) {
       sql += ", " + ColumnOr(columns, name);
     }
-    REPRISE_ASSIGN_OR_RETURN(
-        SqliteQuery query,
-        database_->Query(sql + " FROM runs WHERE experiment_id = ? ORDER BY run_uuid",
-                         experiment.id));
-    for (;;) {
-      REPRISE_ASSIGN_OR_RETURN(const bool more, query.Next());
-      if (!more) return {};
-      MlflowRun run;
-      run.id = query.Text(0).value_or("");
-      run.experiment_id = experiment.id;
-      if (!IsMlflowId(run.id)) {
-        REPRISE_TRY(visit(run.id, Error{ErrorCode::kCorruption, "its id is malformed"}));
-        continue;
-      }
-      const auto status = ParseMlflowStatus(query.Text(1).value_or(""));
-      if (!status.ok()) {
-        REPRISE_TRY(visit(run.id, status.error()));
-        continue;
-      }
-      run.status = *status;
-      run.name = query.Text(2).value_or("");
-      run.user = query.Text(3).value_or("");
-      run.source_name = query.Text(4).value_or("");
-      run.source_version = query.Text(5).value_or("");
-      run.started_at_unix_ms = query.Integer(6);
-      run.ended_at_unix_ms = query.Integer(7);
-      run.is_deleted = query.Text(8) == "deleted";
-      run.artifact_location = query.Text(9).value_or("");
-      REPRISE_TRY(FillRun(run));
-      REPRISE_TRY(visit(run.id, std::move(run)));
-    }
+    REPRISE_ASSIGN_OR_RETURN(SqliteQuery query,
+                             database_->Query(sql + " FROM runs WHERE run_uuid = ?", id));
+    REPRISE_ASSIGN_OR_RETURN(const bool is_there, query.Next());
+    if (!is_there) return Error{ErrorCode::kNotFound, "it is not there any more"};
+    MlflowRun run;
+    run.id = id;
+    run.experiment_id = experiment.id;
+    REPRISE_ASSIGN_OR_RETURN(run.status, ParseMlflowStatus(query.Text(0).value_or("")));
+    run.name = query.Text(1).value_or("");
+    run.user = query.Text(2).value_or("");
+    run.source_name = query.Text(3).value_or("");
+    run.source_version = query.Text(4).value_or("");
+    run.started_at_unix_ms = query.Integer(5);
+    run.ended_at_unix_ms = query.Integer(6);
+    run.is_deleted = query.Text(7) == "deleted";
+    run.artifact_location = query.Text(8).value_or("");
+    REPRISE_TRY(FillRun(run));
+    return run;
   }
 
   Result<void> ForEachPoint(const MlflowRun& run, const PointVisitor& visit) override {
@@ -155,15 +156,16 @@ class SqliteStore final : public MlflowStore {
     return found ? query.Integer(0) : std::nullopt;
   }
 
-  Result<std::vector<MlflowModelVersion>> ModelVersions() override {
-    std::vector<MlflowModelVersion> versions;
+  Result<MlflowParts<MlflowModelVersion>> ModelVersions() override {
+    MlflowParts<MlflowModelVersion> versions;
     const auto& columns = columns_["model_versions"];
     if (!columns.contains("name") || !columns.contains("version")) return versions;
     REPRISE_ASSIGN_OR_RETURN(
-        SqliteQuery query, database_->Query("SELECT name, version, " + ColumnOr(columns, "run_id") +
-                                            ", " + ColumnOr(columns, "current_stage") + ", " +
-                                            ColumnOr(columns, "description") +
-                                            " FROM model_versions ORDER BY name, version"));
+        SqliteQuery query,
+        database_->Query("SELECT name, version, " + ColumnOr(columns, "run_id") + ", " +
+                         ColumnOr(columns, "current_stage") + ", " +
+                         ColumnOr(columns, "description") + ", " + ColumnOr(columns, "source") +
+                         " FROM model_versions ORDER BY name, version"));
     for (;;) {
       REPRISE_ASSIGN_OR_RETURN(const bool more, query.Next());
       if (!more) break;
@@ -173,9 +175,10 @@ class SqliteStore final : public MlflowStore {
       version.run_id = query.Text(2).value_or("");
       version.stage = query.Text(3).value_or("");
       version.description = query.Text(4).value_or("");
-      versions.push_back(std::move(version));
+      version.source = query.Text(5).value_or("");
+      versions.readable.push_back(std::move(version));
     }
-    for (MlflowModelVersion& version : versions) REPRISE_TRY(FillVersion(version));
+    for (MlflowModelVersion& version : versions.readable) REPRISE_TRY(FillVersion(version));
     return versions;
   }
 

@@ -4,7 +4,8 @@
 // file_store.py) or in a database (mlflow/store/tracking/dbmodels/models.py).  Both are read as
 // MLflow 1.x to 3.x write them; what an older one does not have is absent.  Nothing is written.
 //
-// All of it is outside bytes.  What is damaged within a run costs that run and no other.
+// All of it is outside bytes.  What cannot be read costs itself alone: a run, an experiment, a
+// version of a model.
 //
 // Thread-safety: one thread at a time.
 
@@ -71,15 +72,23 @@ struct MlflowRun {
   std::vector<MlflowModel> models;
 };
 
-// A version in MLflow's model registry that a run made.
+// A version in MLflow's model registry.
 struct MlflowModelVersion {
   std::string model;
   std::string version;
   std::string run_id;
-  std::string stage;  // "None", "Staging", "Production", "Archived".
+  std::string source;  // A URI or a path, of what was registered.
+  std::string stage;   // "None", "Staging", "Production", "Archived".
   std::string description;
   std::vector<std::string> aliases;
   std::map<std::string, std::string> tags;
+};
+
+// What of some parts can be read, and a sentence for each that cannot.
+template <typename Part>
+struct MlflowParts {
+  std::vector<Part> readable;
+  std::vector<std::string> problems;
 };
 
 class MlflowStore {
@@ -92,17 +101,20 @@ class MlflowStore {
   virtual const std::string& folder() const = 0;
 
   // Deleted ones, too, ordered by id.
-  virtual Result<std::vector<MlflowExperiment>> Experiments() = 0;
+  // Errors: the store as a whole cannot be read.
+  virtual Result<MlflowParts<MlflowExperiment>> Experiments() = 0;
 
-  // Calls `visit` for each run of the experiment, deleted ones, too, in the order of their ids.
-  // Where one cannot be read it is given why.
-  // Errors: those of `visit`, and of the store as a whole.
-  using RunVisitor = std::function<Result<void>(const std::string& run_id, Result<MlflowRun> run)>;
-  virtual Result<void> ForEachRun(const MlflowExperiment& experiment, const RunVisitor& visit) = 0;
+  // The ids of the experiment's runs, deleted ones, too, sorted.
+  // Errors: the experiment cannot be read.
+  virtual Result<std::vector<std::string>> RunIds(const MlflowExperiment& experiment) = 0;
+
+  // Errors: kCorruption  the run is damaged.  kNotFound  it is not there any more.
+  //         kIoError     it cannot be read.  kTimeout  another process writes the store.
+  virtual Result<MlflowRun> ReadRun(const MlflowExperiment& experiment, const std::string& id) = 0;
 
   // Calls `visit` for each point of the run's metrics: key by key, ordered, and the points of a key
   // in the order in which they were logged, as far as the store keeps it.
-  // Errors: kCorruption  the run's metrics are damaged.  Those of `visit`.
+  // Errors: as ReadRun().  Those of `visit`.
   using PointVisitor =
       std::function<Result<void>(std::string_view key, const lineage::MetricPoint& point)>;
   virtual Result<void> ForEachPoint(const MlflowRun& run, const PointVisitor& visit) = 0;
@@ -110,8 +122,8 @@ class MlflowStore {
   // When the run started; nothing when there is no such run.
   virtual Result<std::optional<std::int64_t>> StartOf(const std::string& run_id) = 0;
 
-  // Of all registered models.
-  virtual Result<std::vector<MlflowModelVersion>> ModelVersions() = 0;
+  // Of all registered models.  Errors: the registry as a whole cannot be read.
+  virtual Result<MlflowParts<MlflowModelVersion>> ModelVersions() = 0;
 
   // Traces (of MLflow 3), which are counted only.
   virtual Result<std::uint64_t> TraceCount() = 0;

@@ -39,6 +39,74 @@ TEST(Exports, HaveTheirGoldenBytes) {
   ExpectGolden("export/crate_with_data.json", ToRoCrate(sample.lineage(), crate));
 }
 
+TEST(Exports, NameWhatTheyLack) {
+  const Sample sample;
+  const std::vector<std::string> missing = MissingParts(sample.lineage());
+  ASSERT_EQ(missing.size(), 2U);
+  EXPECT_EQ(missing[0], "the record of run " + SampleId(9).ToString() + " is not in the store");
+  EXPECT_EQ(missing[1], "of run " + SampleId(4).ToString() + " the environment " +
+                            crypto::Sha256("lost").ToString() + " is not in the store");
+  const std::string environment = "the environment " + crypto::Sha256("lost").ToString();
+  const std::string lost = SampleId(9).ToString();
+  const std::string prov = ProvToText(ToProv(sample.lineage()));
+  const std::string events = *ToOpenLineage(sample.lineage(), "1");
+  const std::string bill = ToCycloneDx(sample.lineage(), "1");
+  const std::string crate = ToRoCrate(sample.lineage(), {});
+  for (const std::string& text : {prov, events, bill, crate, ToTables(sample.lineage()).nodes}) {
+    EXPECT_NE(text.find(environment), std::string::npos) << text;
+  }
+  for (const std::string& text : {prov, bill, crate, ToTables(sample.lineage()).nodes}) {
+    EXPECT_NE(text.find(lost), std::string::npos) << text;
+  }
+  EXPECT_NE(events.find(RunUuid(SampleId(9))), std::string::npos);
+  EXPECT_NE(bill.find("\"incomplete\""), std::string::npos);
+}
+
+TEST(Exports, NameColumnsOfTablesInFoldersByTheFolder) {
+  const Sample sample;
+  const auto events = ToOpenLineage(sample.lineage(), "1");
+  ASSERT_TRUE(events.ok());
+  const auto fields_of = [&](std::string_view dataset) -> Json {
+    std::string_view rest = *events;
+    while (!rest.empty()) {
+      const auto event = ParseJson(rest.substr(0, rest.find('\n')));
+      rest.remove_prefix(rest.find('\n') + 1);
+      for (const Json& output : event->Find("outputs")->as_array()) {
+        const Json* const columns = output.Find("facets")->Find("columnLineage");
+        if (columns != nullptr && output.Find("name")->as_string() == dataset) {
+          return *columns->Find("fields");
+        }
+      }
+    }
+    return {};
+  };
+  const Json written = fields_of("data");
+  ASSERT_NE(written.Find("clean.csv#age"), nullptr) << *events;
+  const Json read = fields_of("models/model.bin");
+  ASSERT_NE(read.Find("weight"), nullptr) << *events;
+  const Json& source = read.Find("weight")->Find("inputFields")->as_array().at(0);
+  EXPECT_EQ(source.Find("name")->as_string(), "data");
+  EXPECT_EQ(source.Find("field")->as_string(), "clean.csv#age");
+}
+
+TEST(Exports, FindTheInnermostFolderAroundATable) {
+  const auto folder = [](const std::string& path) {
+    ArtifactUse use;
+    use.path = path;
+    use.kind = ArtifactKind::kFolder;
+    return use;
+  };
+  ArtifactUse file;
+  file.path = "data/a.csv";
+  const std::vector<ArtifactUse> uses = {folder("data/sub"), folder("."), folder("data"), file};
+  EXPECT_EQ(UseThatHolds(uses, "data/a.csv"), &uses[3]);
+  EXPECT_EQ(UseThatHolds(uses, "data/sub/a.csv"), &uses[0]);
+  EXPECT_EQ(UseThatHolds(uses, "data/b.csv"), &uses[2]);
+  EXPECT_EQ(UseThatHolds(uses, "database.csv"), &uses[1]);
+  EXPECT_EQ(UseThatHolds({folder("data")}, "database.csv"), nullptr);
+  EXPECT_EQ(UseThatHolds({file}, "data/a.csv/b.csv"), nullptr);
+}
+
 TEST(Exports, OfNothingAreWholeDocuments) {
   const LineageExport nothing;
   EXPECT_TRUE(ParseJson(FormatJson(ProvToJson(ToProv(nothing)))).ok());

@@ -99,7 +99,8 @@ class Sample {
     run.record.outputs[0].kind = lineage::ArtifactKind::kFolder;
     run.derived_columns = {{"=cmd|calc!'A1.csv",
                             "score",
-                            {{"raw data/a:b,c.csv", "age"}, {"raw data/a:b,c.csv", "amount"}}}};
+                            {{"raw data/a:b,c.csv", "age"}, {"raw data/a:b,c.csv", "amount"}}},
+                           {"data/clean.csv", "age", {{"raw data/a:b,c.csv", "age"}}}};
     lineage_.runs.push_back(std::move(run));
   }
 
@@ -121,6 +122,7 @@ class Sample {
     if (status == lineage::RunStatus::kFinished) {
       run.record.outputs = {SampleUse("models/model.bin", "model", "weights"),
                             SampleUse("models/copy.bin", "", "weights")};
+      run.derived_columns = {{"models/model.bin", "weight", {{"data/clean.csv", "age"}}}};
       run.record.metrics["auc"].last = 0.75;
       run.record.metrics["loss/val"].last = std::nan("");
     } else {
@@ -145,6 +147,9 @@ class Sample {
     run.code = std::nullopt;
     run.record.outputs = {SampleUse("weird\\name", "", "scores")};
     run.record.reproduces = SampleId(2).ToString();
+    run.record.derived_from = SampleId(9).ToString();
+    lineage_.lost_runs = {SampleId(9)};
+    run.missing = {"the environment " + crypto::Sha256("lost").ToString()};
     lineage_.runs.push_back(std::move(run));
   }
 
@@ -180,6 +185,8 @@ class Sample {
     lineage_.edges.push_back(
         {NodeId::Artifact(crypto::Sha256("holdout")), folder, EdgeKind::kPartOf, "holdout.csv"});
     for (auto& [digest, artifact] : artifacts) lineage_.artifacts.push_back(artifact);
+    lineage_.edges.push_back(
+        {NodeId::Run(SampleId(9)), NodeId::Run(SampleId(4)), EdgeKind::kDerivedFrom, ""});
     std::ranges::sort(lineage_.edges);
   }
 

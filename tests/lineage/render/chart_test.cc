@@ -2,7 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <map>
+#include <random>
+#include <span>
 
 #include "lineage/render/series_columns.h"
 
@@ -26,8 +30,8 @@ std::size_t Count(const std::string& text, const std::string& part) {
 }
 
 std::string Draw(const std::vector<double>& values, bool is_logarithmic = false) {
-  return RenderCharts({{"loss", {{0, Points(values)}}}}, {"run"},
-                      {.is_logarithmic = is_logarithmic});
+  return *RenderCharts({{"loss", {{0, SeriesInMemory(Points(values))}}}}, {"run"},
+                       {.is_logarithmic = is_logarithmic});
 }
 
 TEST(Chart, BreaksTheLineWhereAValueIsNotFinite) {
@@ -62,16 +66,98 @@ TEST(Chart, KeepsThePeakOfALongSeries) {
   EXPECT_EQ(greatest, 9);
 }
 
+// What ColumnReducer is to give, of all points at once and by the definition.
+std::map<int, SeriesColumn> ColumnsByDefinition(std::vector<MetricPoint> points,
+                                                const ValueRange& steps, double width) {
+  std::ranges::stable_sort(points, {}, &MetricPoint::step);
+  std::map<int, SeriesColumn> columns;
+  bool is_gap = false;
+  for (const MetricPoint& point : points) {
+    if (!std::isfinite(point.value)) {
+      is_gap = true;
+      continue;
+    }
+    const int at =
+        static_cast<int>(std::lround(steps.Share(static_cast<double>(point.step)) * width));
+    const auto [column, is_new] = columns.try_emplace(at);
+    if (is_new) column->second.first = point.value;
+    if (is_new) column->second.after_gap = is_gap && columns.size() > 1;
+    column->second.values.Add(point.value);
+    column->second.last = point.value;
+    is_gap = false;
+  }
+  return columns;
+}
+
+TEST(ColumnReducer, GivesOfPartsInAnyOrderWhatSortedPointsAre) {
+  const auto scale = [](double value) { return value; };
+  std::minstd_rand random(7);
+  for (int round = 0; round < 400; ++round) {
+    std::vector<MetricPoint> points;
+    const std::size_t count = random() % 40;
+    const auto range = static_cast<std::int64_t>(random() % 30 + 1);
+    for (std::size_t i = 0; i < count; ++i) {
+      const auto step = static_cast<std::int64_t>(random()) % range - range / 2;
+      points.push_back({step, 0, random() % 4 == 0 ? NAN : static_cast<double>(random() % 9)});
+    }
+    SeriesExtent extent;
+    AddExtent(points, scale, extent);
+    if (extent.count == 0) continue;
+    ColumnReducer reducer(extent.steps, 10, scale);
+    for (std::span<const MetricPoint> rest = points; !rest.empty();) {
+      const std::size_t part = std::min<std::size_t>(rest.size(), random() % 5 + 1);
+      reducer.Add(rest.first(part));
+      rest = rest.subspan(part);
+    }
+    const auto wanted = ColumnsByDefinition(points, extent.steps, 10);
+    const auto got = reducer.Finish();
+    ASSERT_EQ(got.size(), wanted.size());
+    for (const auto& [at, column] : wanted) {
+      ASSERT_TRUE(got.contains(at)) << at;
+      EXPECT_EQ(got.at(at).first, column.first);
+      EXPECT_EQ(got.at(at).last, column.last);
+      EXPECT_EQ(got.at(at).values.min, column.values.min);
+      EXPECT_EQ(got.at(at).values.max, column.values.max);
+      EXPECT_EQ(got.at(at).after_gap, column.after_gap) << round << ": " << at;
+    }
+  }
+}
+
+TEST(Chart, AsksForASeriesTwiceAndOneAfterTheOther) {
+  std::vector<int> asked;
+  const auto source = [&](int number) -> SeriesSource {
+    return [&asked, number](const auto& visit) {
+      asked.push_back(number);
+      visit(Points({1, 2, 3}));
+      return Result<void>();
+    };
+  };
+  const auto svg = RenderCharts({{"a", {{0, source(1)}, {1, source(2)}}}, {"b", {{0, source(3)}}}},
+                                {"x", "y"}, {});
+  ASSERT_TRUE(svg.ok());
+  EXPECT_EQ(asked, (std::vector<int>{1, 2, 1, 2, 3, 3}));
+}
+
+TEST(Chart, TellsWhatASourceFailsWith) {
+  const SeriesSource damaged = [](const auto&) {
+    return Result<void>(Error{ErrorCode::kCorruption, "damaged"});
+  };
+  const auto svg = RenderCharts({{"a", {{0, damaged}}}}, {"x"}, {});
+  ASSERT_FALSE(svg.ok());
+  EXPECT_EQ(svg.error().code, ErrorCode::kCorruption);
+}
+
 TEST(Chart, EscapesWhatItIsTold) {
-  const std::string svg = RenderCharts({{"a<b>&\"", {}}}, {"<run>"}, {});
+  const std::string svg = *RenderCharts({{"a<b>&\"", {}}}, {"<run>"}, {});
   EXPECT_EQ(Count(svg, "<b>"), 0U);
   EXPECT_EQ(Count(svg, "<run>"), 0U);
   EXPECT_EQ(Count(svg, "a&lt;b&gt;&amp;"), 1U);
 }
 
 TEST(Chart, GivesARunOneStyleInEveryChart) {
-  const std::string svg = RenderCharts({{"a", {{1, Points({1, 2})}}}, {"b", {{1, Points({1, 2})}}}},
-                                       {"first", "second"}, {});
+  const SeriesSource series = SeriesInMemory(Points({1, 2}));
+  const std::string svg =
+      *RenderCharts({{"a", {{1, series}}}, {"b", {{1, series}}}}, {"first", "second"}, {});
   EXPECT_EQ(Count(svg, "stroke=\"#d55e00\""), 3U);  // With the legend.
 }
 
