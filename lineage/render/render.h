@@ -7,14 +7,16 @@
 
 #include <string>
 
+#include "lineage/graph.h"
 #include "lineage/render/render_graph.h"
 #include "storage/base/json.h"
 
 namespace reprise::lineage {
 
-// A tree for the terminal.  The first node is its root, and the walk follows the edges away from
-// it; a node that was shown before is named again, followed by "(above)", without what is below it.
-std::string RenderText(const RenderGraph& graph);
+// A tree for the terminal.  The first node is its root, and the tree follows the edges against
+// (kUp) or along (kDown) the flow of data; a node that was shown before is named again, followed by
+// "(above)", without what is below it.
+std::string RenderText(const RenderGraph& graph, Direction direction);
 
 // {"nodes": [{"id", "kind", "label", "detail"}], "edges": [{"from", "to", "kind"}]}
 Json RenderJson(const RenderGraph& graph);

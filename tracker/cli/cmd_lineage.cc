@@ -10,10 +10,11 @@
 namespace reprise::cli {
 namespace {
 
-Result<std::string> Render(const lineage::RenderGraph& whole, const std::string& format) {
+Result<std::string> Render(const lineage::RenderGraph& whole, const std::string& format,
+                           lineage::Direction direction) {
   if (format == "json") return FormatJson(lineage::RenderJson(whole));
   const lineage::RenderGraph graph = lineage::Fold(whole);  // What is for people.
-  if (format == "text") return lineage::RenderText(graph);
+  if (format == "text") return lineage::RenderText(graph, direction);
   if (format == "dot") return lineage::RenderDot(graph);
   if (format == "svg") return lineage::RenderSvg(graph);
   if (format == "mermaid") return lineage::RenderMermaid(graph);
@@ -55,7 +56,8 @@ Result<int> WalkColumn(const tracker::ColumnNode& column, lineage::Direction dir
     context.PrintJson(tracker::ColumnGraphToJson(graph));
     return ToldStatus(store);
   }
-  REPRISE_ASSIGN_OR_RETURN(const std::string text, Render(tracker::RenderedColumns(graph), format));
+  REPRISE_ASSIGN_OR_RETURN(const std::string text,
+                           Render(tracker::RenderedColumns(graph), format, direction));
   context.out << text;
   return ToldStatus(store);
 }
@@ -64,25 +66,28 @@ Result<int> Walk(const po::variables_map& args, Context& context, lineage::Direc
   REPRISE_ASSIGN_OR_RETURN(const std::string ref, RequiredText(args, "ref"));
   REPRISE_ASSIGN_OR_RETURN(const LineageFilters filters, ReadLineageFilters(args));
   const std::string format = context.global.json ? "json" : Text(args, "format");
-  REPRISE_TRY(Render({}, format));  // A wrong format is an error before the store is opened.
+  REPRISE_TRY(
+      Render({}, format, direction));  // A wrong format is an error before the store is opened.
   REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStore());
   REPRISE_ASSIGN_OR_RETURN(const auto column, ColumnOf(*store, context, ref));
   if (column.has_value()) {
     return WalkColumn(*column, direction, filters.depth_max, format, *store, context);
   }
   REPRISE_ASSIGN_OR_RETURN(auto starts, LineageNodes(*store, context, ref));
+  tracker::LabelOptions labels{.direction = direction};
+  REPRISE_ASSIGN_OR_RETURN(labels.names, tracker::NamesOf(*store, starts, ref));
   REPRISE_ASSIGN_OR_RETURN(
       const lineage::GraphAnswer answer,
       lineage::Ask(store->catalog(), QuestionOf(*store, filters, std::move(starts), direction)));
   WarnOfCycle(context, answer.cycle);
   WarnOfCut(context, answer, filters);
   REPRISE_ASSIGN_OR_RETURN(const lineage::RenderGraph labelled,
-                           tracker::LabelAnswer(*store, answer));
+                           tracker::LabelAnswer(*store, answer, labels));
   if (format == "json") {
     context.PrintJson(lineage::RenderJson(labelled).Set("truncated", answer.is_cut));
     return ToldStatus(*store);
   }
-  REPRISE_ASSIGN_OR_RETURN(const std::string text, Render(labelled, format));
+  REPRISE_ASSIGN_OR_RETURN(const std::string text, Render(labelled, format, direction));
   context.out << text;
   return ToldStatus(*store);
 }
