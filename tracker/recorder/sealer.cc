@@ -294,13 +294,13 @@ class Sealer {
     if (!facts_.code.has_value()) return;
     auto& code_files = *facts_.code->mutable_files();
     const auto is_unused = [&](const v1::CodeFile& file) {
-      if (file.symlink()) return false;
+      // What may be executed is a program, whatever its name.
+      if (file.symlink() || file.executable()) return false;
       const std::string path = JoinPath(classes.project_folder(), file.path());
       if (!file.tracked()) return classes.ClassOf(path) == lineage::FileClass::kData;
       const auto access = trace.accesses.find(path);
       const bool is_used = access != trace.accesses.end() && access->second.uses != 0;
-      // What git knows as executable is a program, whatever its name.
-      return !is_used && !file.executable() && !classes.IsCodeByName(path);
+      return !is_used && !classes.IsCodeByName(path);
     };
     code_files.erase(std::remove_if(code_files.begin(), code_files.end(), is_unused),
                      code_files.end());
