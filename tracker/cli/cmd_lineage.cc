@@ -3,6 +3,7 @@
 #include "tracker/artifact_facts.h"
 #include "tracker/cli/commands.h"
 #include "tracker/cli/lineage_options.h"
+#include "tracker/cli/lineage_starts.h"
 #include "tracker/cli/refs_support.h"
 #include "tracker/column_lineage.h"
 #include "tracker/lineage_view.h"
@@ -73,23 +74,22 @@ Result<int> Walk(const po::variables_map& args, Context& context, lineage::Direc
   if (column.has_value()) {
     return WalkColumn(*column, direction, filters.depth_max, format, *store, context);
   }
-  REPRISE_ASSIGN_OR_RETURN(auto starts, LineageNodes(*store, context, ref));
+  REPRISE_ASSIGN_OR_RETURN(const LineageStarts starts, FindStarts(*store, context, ref));
   tracker::LabelOptions labels{.direction = direction};
-  REPRISE_ASSIGN_OR_RETURN(labels.names, tracker::NamesOf(*store, starts, ref));
-  REPRISE_ASSIGN_OR_RETURN(
-      const lineage::GraphAnswer answer,
-      lineage::Ask(store->catalog(), QuestionOf(*store, filters, std::move(starts), direction)));
+  REPRISE_ASSIGN_OR_RETURN(labels.names, tracker::NamesOf(*store, starts.nodes, ref));
+  REPRISE_ASSIGN_OR_RETURN(const lineage::GraphAnswer answer,
+                           AskFrom(*store, starts, filters, direction));
   WarnOfCycle(context, answer.cycle);
   WarnOfCut(context, answer, filters);
   REPRISE_ASSIGN_OR_RETURN(const lineage::RenderGraph labelled,
                            tracker::LabelAnswer(*store, answer, labels));
   if (format == "json") {
     context.PrintJson(lineage::RenderJson(labelled).Set("truncated", answer.is_cut));
-    return ToldStatus(*store);
+    return ToldStatus(*store, context, starts);
   }
   REPRISE_ASSIGN_OR_RETURN(const std::string text, Render(labelled, format, direction));
   context.out << text;
-  return ToldStatus(*store);
+  return ToldStatus(*store, context, starts);
 }
 
 Command WalkCommand(const std::string& name, const std::string& summary,

@@ -6,6 +6,7 @@
 #include "lineage/graph_query.h"
 #include "tracker/cli/commands.h"
 #include "tracker/cli/lineage_options.h"
+#include "tracker/cli/lineage_starts.h"
 #include "tracker/cli/refs_support.h"
 #include "tracker/cli/text.h"
 #include "tracker/lineage_view.h"
@@ -146,20 +147,19 @@ Result<int> TellImpact(const po::variables_map& args, Context& context) {
   REPRISE_ASSIGN_OR_RETURN(const std::string ref, RequiredText(args, "ref"));
   REPRISE_ASSIGN_OR_RETURN(const LineageFilters filters, ReadLineageFilters(args));
   REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStore());
-  REPRISE_ASSIGN_OR_RETURN(const auto starts, LineageNodes(*store, context, ref));
-  lineage::GraphQuestion question = QuestionOf(*store, filters, starts, lineage::Direction::kDown);
-  question.nodes_only = true;
-  REPRISE_ASSIGN_OR_RETURN(const lineage::GraphAnswer answer,
-                           lineage::Ask(store->catalog(), question));
+  REPRISE_ASSIGN_OR_RETURN(const LineageStarts starts, FindStarts(*store, context, ref));
+  REPRISE_ASSIGN_OR_RETURN(
+      const lineage::GraphAnswer answer,
+      AskFrom(*store, starts, filters, lineage::Direction::kDown, /*nodes_only=*/true));
   WarnOfCycle(context, answer.cycle);
   WarnOfCut(context, answer, filters);
-  REPRISE_ASSIGN_OR_RETURN(const Impact impact, Gather(*store, answer, starts.size()));
+  REPRISE_ASSIGN_OR_RETURN(const Impact impact, Gather(*store, answer, starts.nodes.size()));
   if (context.global.json) {
-    context.PrintJson(ToJson(impact, starts, answer.is_cut));
+    context.PrintJson(ToJson(impact, starts.nodes, answer.is_cut));
   } else {
     Print(impact, ref, context.out);
   }
-  return ToldStatus(*store);
+  return ToldStatus(*store, context, starts);
 }
 
 }  // namespace

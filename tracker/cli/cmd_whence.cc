@@ -6,6 +6,7 @@
 #include "tracker/cli/commands.h"
 #include "tracker/cli/refs_support.h"
 #include "tracker/cli/text.h"
+#include "tracker/closure_search.h"
 #include "tracker/listed_run.h"
 
 namespace reprise::cli {
@@ -16,6 +17,7 @@ constexpr std::int64_t kDefaultLimit = 100;
 struct Answer {
   tracker::ArtifactFacts facts;
   lineage::Holders holders;
+  tracker::ClosureUses closures;  // Of what nothing else knows.
   std::map<Ulid, tracker::ListedRun> runs;
 };
 
@@ -33,6 +35,7 @@ Result<void> FindRuns(const storage::Catalog& catalog, std::size_t limit, Answer
   for (const lineage::Holder& holder : answer.holders.holders) {
     for (const lineage::NodeId& run : holder.newest_runs) ids.push_back(run.run);
   }
+  for (const tracker::ClosureUse& use : answer.closures.uses) ids.push_back(use.run);
   std::ranges::sort(ids);
   ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
   REPRISE_ASSIGN_OR_RETURN(answer.runs, tracker::FindListedRuns(catalog, ids));
@@ -61,9 +64,17 @@ Json ToJson(const Answer& answer) {
                        .Set("runs", holder.run_count)
                        .Set("newest_runs", std::move(runs)));
   }
+  Json files = Json::Array{};
+  for (const tracker::ClosureUse& use : answer.closures.uses) {
+    files.Append(Json()
+                     .Set("run", use.run.ToString())
+                     .Set("class", lineage::FileClassName(use.file_class))
+                     .Set("path", BytesToJson(use.path)));
+  }
   return Json()
       .Set("artifact", tracker::ArtifactFactsToJson(answer.facts))
       .Set("part_of", std::move(holders))
+      .Set("file_of", std::move(files))
       .Set("truncated", answer.holders.is_cut);
 }
 
@@ -103,6 +114,51 @@ void Print(const tracker::Store& store, const Answer& answer, std::size_t limit,
           << Counted(holder.run_count - holder.newest_runs.size(), "earlier run") << "\n";
     }
   }
+  const std::vector<tracker::ClosureUse>& uses = answer.closures.uses;
+  for (std::size_t i = 0; i < uses.size() && i < limit; ++i) {
+    out << lineage::FileClassName(uses[i].file_class) << " file of " << Describe(answer, uses[i].run)
+        << " as " << Printable(uses[i].path) << "\n";
+  }
+  if (uses.size() > limit) out << "and of " << Counted(uses.size() - limit, "more run") << "\n";
+}
+
+bool IsUnknown(const Answer& answer) {
+  return answer.facts.produced_by.empty() && answer.facts.used_by.empty() &&
+         answer.holders.holders.empty();
+}
+
+// What the store knows of `artifact`; what no index knows may stand in the closures of runs.
+Result<Answer> GatherAnswer(tracker::Store& store, const tracker::ArtifactRef& artifact,
+                            std::size_t limit) {
+  Answer answer;
+  auto facts = tracker::GatherArtifactFacts(store, artifact);
+  if (facts.ok()) {
+    answer.facts = *std::move(facts);
+    REPRISE_TRY(tracker::AddUsesWithinFolders(store, answer.facts));
+    REPRISE_ASSIGN_OR_RETURN(answer.holders,
+                             lineage::HoldersOf(store.catalog(), artifact.digest, limit, limit));
+  } else {
+    if (facts.error().code != ErrorCode::kNotFound) return facts.error();
+    answer.facts.digest = artifact.digest;
+    answer.facts.kind = "file";
+  }
+  if (IsUnknown(answer)) {
+    REPRISE_ASSIGN_OR_RETURN(answer.closures, tracker::FindInClosures(store, artifact.digest));
+    if (!facts.ok() && answer.closures.uses.empty() && !answer.closures.is_cut) return facts.error();
+  }
+  REPRISE_TRY(FindRuns(store.catalog(), limit, answer));
+  return answer;
+}
+
+int StatusOf(const tracker::Store& store, const Answer& answer, std::size_t limit,
+             const Context& context) {
+  if (answer.holders.is_cut) {
+    context.Warn("more than " + Counted(limit, "state") +
+                 " of code and environments hold it; --limit N shows more");
+  }
+  if (!answer.closures.is_cut) return ToldStatus(store);
+  context.Warn(tracker::SentenceOfCutSearch());
+  return ExitStatus(ErrorCode::kCorruption);
 }
 
 Result<int> Whence(const po::variables_map& args, Context& context) {
@@ -117,22 +173,13 @@ Result<int> Whence(const po::variables_map& args, Context& context) {
       const tracker::ArtifactRef artifact,
       tracker::ResolveArtifact({.store = *store, .working_directory = context.working_directory},
                                ref));
-  Answer answer;
-  REPRISE_ASSIGN_OR_RETURN(answer.facts, tracker::GatherArtifactFacts(*store, artifact));
-  REPRISE_TRY(tracker::AddUsesWithinFolders(*store, answer.facts));
-  REPRISE_ASSIGN_OR_RETURN(answer.holders,
-                           lineage::HoldersOf(store->catalog(), artifact.digest, limit, limit));
-  REPRISE_TRY(FindRuns(store->catalog(), limit, answer));
+  REPRISE_ASSIGN_OR_RETURN(const Answer answer, GatherAnswer(*store, artifact, limit));
   if (context.global.json) {
     context.PrintJson(ToJson(answer));
-    return ToldStatus(*store);
+  } else {
+    Print(*store, answer, limit, context.out);
   }
-  Print(*store, answer, limit, context.out);
-  if (answer.holders.is_cut) {
-    context.Warn("more than " + Counted(limit, "state") +
-                 " of code and environments hold it; --limit N shows more");
-  }
-  return ToldStatus(*store);
+  return StatusOf(*store, answer, limit, context);
 }
 
 }  // namespace
@@ -144,7 +191,11 @@ Command WhenceCommand() {
       {"reprise whence model.json", "the file is known by its content"},
       {"reprise whence images/cat.png", "also within a folder that a run used"},
       {"reprise whence src/train.py", "runs whose code held this file"},
-      {"reprise whence /usr/lib/x86_64-linux-gnu/libcrypto.so.3", "runs that used a library"}};
+      {"reprise whence /usr/lib/x86_64-linux-gnu/libcrypto.so.3", "runs that used a library"},
+      {"reprise whence /usr/lib/python3.11/csv.py", "or a module of Python"}};
+  command.details =
+      "What no run named, and no code or environment holds, is looked for among all files that the "
+      "newest 1,000 traced runs used. Exit status 4: there are older ones, which may have used it.";
   TakeRef(command, "file");
   command.options.add_options()("limit", po::value<std::int64_t>()->default_value(kDefaultLimit),
                                 "N: name at most so many runs in each place");
