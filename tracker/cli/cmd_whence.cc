@@ -102,6 +102,7 @@ void Print(const tracker::Store& store, const Answer& answer, std::size_t limit,
   }
   PrintEdges(answer, facts.used_by, &lineage::Edge::to, "used by     ", limit, out);
   for (const std::string& name : facts.names) out << "dataset     " << Printable(name) << "\n";
+  PrintModels(facts, out);
   for (const lineage::Holder& holder : answer.holders.holders) {
     out << "part of     " << HolderName(holder) << " "
         << ShortDigest(holder.node.artifact.ToString()) << " as " << Printable(holder.path)
