@@ -76,7 +76,7 @@ class EntryIndexer {
     REPRISE_TRY(catalog_.Apply(batch_));
     batch_ = {};
     memory_.graph.NoteApplied();
-    if (memory_.produced_paths.size() > kPathsKeptMax) memory_.produced_paths.clear();
+    if (memory_.data_paths.size() > kPathsKeptMax) memory_.data_paths.clear();
     return {};
   }
 

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include "lineage/folder_members.h"
+#include "lineage/graph_query.h"
 #include "storage/base/clock.h"
 #include "storage/base/text_value.h"
 #include "storage/tree.h"
@@ -12,6 +14,11 @@
 
 namespace reprise::tracker {
 namespace {
+
+Result<bool> HasNode(const storage::Catalog& catalog, const lineage::NodeId& node) {
+  REPRISE_ASSIGN_OR_RETURN(const auto numbers, lineage::FindNumbers(catalog, {&node, 1}));
+  return numbers.front().has_value();
+}
 
 // What kind of thing `digest` names.  The reference decides where it can, then what refers to the
 // content: the same bytes may be a data file here and a document there.
@@ -23,8 +30,10 @@ Result<std::string> KindOf(Store& store, const ArtifactRef& ref,
       return std::string(lineage::ArtifactKindName(dataset.artifact.kind));
     }
   }
-  REPRISE_ASSIGN_OR_RETURN(const auto known, lineage::KnownKind(store.catalog(), ref.digest));
-  return known.has_value() ? std::string(lineage::ArtifactKindName(*known)) : "object";
+  REPRISE_ASSIGN_OR_RETURN(const auto known, KnownKindOf(store.catalog(), ref.digest));
+  if (known.has_value()) return std::string(lineage::ArtifactKindName(*known));
+  REPRISE_ASSIGN_OR_RETURN(const bool is_environment, IsEnvironment(store.catalog(), ref.digest));
+  return std::string(is_environment ? "environment" : "object");
 }
 
 // Edges to runs, each run and path once.
@@ -60,8 +69,28 @@ Json EdgesToJson(const std::vector<lineage::Edge>& edges, bool from) {
   return json;
 }
 
-}  // namespace
+Result<std::vector<ModelOfArtifact>> ModelsOf(const storage::Catalog& catalog,
+                                              const lineage::NodeId& artifact) {
+  lineage::GraphQuestion question;
+  question.starts = {artifact};
+  question.direction = lineage::Direction::kDown;
+  question.depth_max = 1;
+  question.sorts = {lineage::NodeSort::kModel};
+  REPRISE_ASSIGN_OR_RETURN(const lineage::GraphAnswer answer, lineage::Ask(catalog, question));
+  std::vector<ModelOfArtifact> models;
+  for (const lineage::GraphEdge& edge : answer.edges) {
+    if (edge.from != 0 || answer.nodes[edge.to].id.kind != lineage::NodeId::Kind::kModel) continue;
+    const auto model = FindModel(catalog, answer.nodes[edge.to].id.name);
+    if (!model.ok() && !IsDamage(model.error())) return model.error();
+    if (model.ok() && model->has_value()) models.push_back({**model, answer.paths[edge.path]});
+  }
+  std::ranges::sort(models, {}, [](const ModelOfArtifact& of) {
+    return std::tuple(of.model.version.name, of.model.version.version, of.path);
+  });
+  return models;
+}
 
+// The bytes of all files below.
 Result<std::uint64_t> SizeOfFolder(storage::ObjectReader& objects, const Digest& tree) {
   REPRISE_ASSIGN_OR_RETURN(auto entries, storage::TreeCursor::Open(objects, tree));
   std::uint64_t size_bytes = 0;
@@ -70,6 +99,30 @@ Result<std::uint64_t> SizeOfFolder(storage::ObjectReader& objects, const Digest&
     if (!entry.has_value()) return size_bytes;
     size_bytes += entry->size_bytes;  // Of a folder, too, that of all files below it.
   }
+}
+
+}  // namespace
+
+Result<std::optional<lineage::ArtifactKind>> KnownKindOf(const storage::Catalog& catalog,
+                                                         const Digest& digest) {
+  REPRISE_ASSIGN_OR_RETURN(const auto known, lineage::KnownKind(catalog, digest));
+  if (known.has_value()) return known;
+  REPRISE_ASSIGN_OR_RETURN(const bool is_code, HasNode(catalog, lineage::NodeId::Code(digest)));
+  return is_code ? std::optional(lineage::ArtifactKind::kFolder) : std::nullopt;
+}
+
+Result<bool> IsEnvironment(const storage::Catalog& catalog, const Digest& digest) {
+  return HasNode(catalog, lineage::NodeId::Environment(digest));
+}
+
+Error NotStored(const ArtifactRef& ref) {
+  const std::string digest = ref.digest.ToString();
+  if (ref.path_on_disk.empty()) {
+    return {ErrorCode::kNotFound, "the content " + digest + " is not known in this store"};
+  }
+  const std::string path = Printable(ref.path_on_disk);
+  return {ErrorCode::kNotFound, "the content of '" + path + "' (" + digest +
+                                    ") is not in this store; `reprise add " + path + "` stores it"};
 }
 
 Result<ArtifactFacts> GatherArtifactFacts(Store& store, const ArtifactRef& ref) {
@@ -98,12 +151,12 @@ Result<ArtifactFacts> GatherArtifactFacts(Store& store, const ArtifactRef& ref) 
   const lineage::NodeId node = lineage::NodeId::Artifact(ref.digest);
   REPRISE_ASSIGN_OR_RETURN(facts.produced_by, lineage::EdgesInto(store.catalog(), node));
   REPRISE_ASSIGN_OR_RETURN(facts.used_by, lineage::EdgesFrom(store.catalog(), node));
+  REPRISE_ASSIGN_OR_RETURN(facts.models, ModelsOf(store.catalog(), node));
   REPRISE_ASSIGN_OR_RETURN(facts.tags, store.TagsOf(ref.digest.ToString()));
   REPRISE_ASSIGN_OR_RETURN(facts.notes, store.NotesOf(ref.digest.ToString()));
   REPRISE_ASSIGN_OR_RETURN(const auto known, lineage::KnownKind(store.catalog(), ref.digest));
   if (!info.ok() && !known.has_value() && facts.names.empty()) {
-    return Error{ErrorCode::kNotFound,
-                 "the content " + ref.digest.ToString() + " is not known in this store"};
+    return NotStored(ref);
   }
   return facts;
 }
@@ -129,6 +182,14 @@ Result<void> AddUsesWithinFolders(Store& store, ArtifactFacts& facts) {
 Json ArtifactFactsToJson(const ArtifactFacts& facts) {
   Json names = Json::Array{};
   for (const std::string& name : facts.names) names.Append(name);
+  Json models = Json::Array{};
+  for (const ModelOfArtifact& of : facts.models) {
+    models.Append(Json()
+                      .Set("name", of.model.version.name)
+                      .Set("version", of.model.version.version)
+                      .Set("stage", of.model.stage())
+                      .Set("path", of.path.empty() ? Json() : BytesToJson(of.path)));
+  }
   Json tags = Json::Object{};
   for (const auto& [key, value] : facts.tags) tags.Set(key, BytesToJson(value));
   Json notes = Json::Array{};
@@ -143,6 +204,7 @@ Json ArtifactFactsToJson(const ArtifactFacts& facts) {
       .Set("kind", facts.kind)
       .Set("size_bytes", facts.size_bytes)
       .Set("names", std::move(names))
+      .Set("models", std::move(models))
       .Set("produced_by", EdgesToJson(facts.produced_by, true))
       .Set("used_by", EdgesToJson(facts.used_by, false))
       .Set("tags", std::move(tags))

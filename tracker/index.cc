@@ -88,7 +88,10 @@ Result<void> IndexRun(const storage::LedgerEntry& entry, RunDocuments& documents
   const lineage::Recipe no_recipe;
   REPRISE_TRY(memory.graph.AddRun(run.record, run.recipe.has_value() ? *run.recipe : no_recipe,
                                   run.code.has_value() ? &*run.code : nullptr, objects, batch));
-  REPRISE_TRY(IndexProducedPaths(run.record.outputs, catalog, memory.produced_paths, batch));
+  REPRISE_TRY(IndexProducedPaths(run.record.outputs, catalog, memory.data_paths, batch));
+  if (run.recipe.has_value()) {
+    REPRISE_TRY(IndexReadPaths(run.recipe->inputs, catalog, memory.data_paths, batch));
+  }
   batch.Put(Space::kName, ListedKey(run.record.id), EncodeListedRun(documents.listed));
   PutIndexRows(nullptr, documents.listed, batch);
   documents.row.set_ledger_sequence(entry.sequence);
@@ -125,11 +128,13 @@ Result<void> IndexFact(const storage::LedgerEntry& entry, storage::ObjectReader&
 }
 
 Result<void> IndexDataset(const storage::LedgerEntry& entry, storage::ObjectReader& objects,
-                          lineage::GraphWriter& graph, CatalogBatch& batch) {
+                          const storage::Catalog& catalog, IndexMemory& memory,
+                          CatalogBatch& batch) {
   REPRISE_ASSIGN_OR_RETURN(std::string document, objects.Get(entry.payload));
   REPRISE_ASSIGN_OR_RETURN(const DatasetDocument dataset, DecodeDataset(document));
+  REPRISE_TRY(IndexReadPaths({dataset.artifact}, catalog, memory.data_paths, batch));
   if (dataset.artifact.kind == lineage::ArtifactKind::kFolder) {
-    REPRISE_TRY(graph.AddDataset(dataset.artifact.digest, objects, batch));
+    REPRISE_TRY(memory.graph.AddDataset(dataset.artifact.digest, objects, batch));
   }
   batch.Put(Space::kName, DatasetKey(entry.sequence),
             CatalogFactOf(entry, std::move(document)).SerializeAsString());
@@ -190,7 +195,7 @@ Result<void> IndexLedgerEntry(const storage::LedgerEntry& entry, storage::Object
       REPRISE_ASSIGN_OR_RETURN(RunDocuments read, ReadRunDocuments(entry, objects, memory.codes));
       return IndexRun(entry, read, objects, catalog, memory, rows);
     }
-    if (entry.kind == "dataset") return IndexDataset(entry, objects, memory.graph, rows);
+    if (entry.kind == "dataset") return IndexDataset(entry, objects, catalog, memory, rows);
     if (entry.kind == "profile") return IndexProfile(entry, objects, rows);
     if (entry.kind == "note" || entry.kind == "tags") {
       return IndexFact(entry, objects, catalog, rows);

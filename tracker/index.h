@@ -83,7 +83,7 @@ struct IndexMemory {
 
   lineage::GraphWriter graph;
   CodeDocuments codes;
-  std::set<std::string> produced_paths;  // That have a row.
+  std::set<std::string> data_paths;  // Rows of paths (tracker/produced_paths.h) that are there.
 };
 
 // Adds the rows of `entry` to `batch`.  `objects` must be able to read the documents that the entry

@@ -43,20 +43,21 @@ RenderNodeKind RenderKindOf(NodeId::Kind kind) {
 // The paths under which each artifact occurs in the graph, some of them where there are many.
 class PathLabels {
  public:
-  explicit PathLabels(const lineage::Subgraph& graph) {
+  PathLabels(const lineage::Subgraph& graph, const LabelOptions& options) : given_(options.names) {
     for (const lineage::Edge& edge : graph.edges) {
-      if (edge.path.empty()) continue;
-      for (const NodeId* const end : {&edge.from, &edge.to}) {
-        if (end->kind != NodeId::Kind::kArtifact) continue;
-        std::set<std::string>& paths = paths_[*end];
-        if (paths.size() <= kPathsShownMax) paths.insert(edge.path);
-      }
+      const NodeId* const named = NamedEnd(edge, options.direction);
+      if (edge.path.empty() || named == nullptr) continue;
+      std::set<std::string>& paths = paths_[*named];
+      if (paths.size() <= kPathsShownMax) paths.insert(edge.path);
     }
   }
 
   std::string Of(const NodeId& node) const {
     const auto found = paths_.find(node);
-    if (found == paths_.end()) return "";
+    if (found == paths_.end()) {
+      const auto given = given_.find(node);
+      return given == given_.end() ? "" : Printable(given->second);
+    }
     std::string label;
     std::size_t count = 0;
     for (const std::string& path : found->second) {
@@ -68,7 +69,30 @@ class PathLabels {
   }
 
  private:
+  // The artifact that the edge's path is the name of; null: none.
+  static const NodeId* NamedEnd(const lineage::Edge& edge,
+                                std::optional<lineage::Direction> direction) {
+    const NodeId* named = nullptr;
+    switch (edge.kind) {
+      case lineage::EdgeKind::kContains:  // Its other end is the folder.
+        named = &edge.to;
+        break;
+      case lineage::EdgeKind::kPartOf:
+        named = &edge.from;
+        break;
+      case lineage::EdgeKind::kVia:  // It is the path of the last step behind hidden nodes.
+        if (!direction.has_value()) return nullptr;
+        named = *direction == lineage::Direction::kUp ? &edge.from : &edge.to;
+        break;
+      default:  // Its other end is a run.
+        named = edge.from.kind == NodeId::Kind::kArtifact ? &edge.from : &edge.to;
+        break;
+    }
+    return named->kind == NodeId::Kind::kArtifact ? named : nullptr;
+  }
+
   std::map<NodeId, std::set<std::string>> paths_;
+  const std::map<NodeId, std::string>& given_;
 };
 
 // The rows for lists of the runs among `nodes`, by their keys in sorted batches.
@@ -234,9 +258,32 @@ Result<std::vector<NodeId>> ResolveNodes(const RefContext& context, const std::s
   return std::vector<NodeId>{NodeId::Artifact(digest)};
 }
 
-Result<lineage::RenderGraph> LabelGraph(Store& store, const lineage::Subgraph& graph) {
+Result<std::map<NodeId, std::string>> NamesOf(Store& store, const std::vector<NodeId>& nodes,
+                                              const std::string& ref) {
+  std::map<NodeId, std::string> names;
+  const bool is_name =
+      !Digest::Parse(ref).ok() && !IsHexadecimal(ref) && !ref.starts_with("sha256:");
+  bool wants_names = false;
+  for (const NodeId& node : nodes) {
+    if (node.kind != NodeId::Kind::kArtifact) continue;
+    if (is_name) names.emplace(node, ref);
+    wants_names = wants_names || !is_name;
+  }
+  if (!wants_names) return names;
+  REPRISE_ASSIGN_OR_RETURN(const auto datasets, store.Datasets());
+  for (const Dataset& dataset : datasets) {
+    const NodeId node = NodeId::Artifact(dataset.artifact.digest);
+    if (std::ranges::find(nodes, node) == nodes.end()) continue;
+    // The newest name counts.
+    names[node] = dataset.name.empty() ? dataset.artifact.path : dataset.name;
+  }
+  return names;
+}
+
+Result<lineage::RenderGraph> LabelGraph(Store& store, const lineage::Subgraph& graph,
+                                        const LabelOptions& options) {
   REPRISE_ASSIGN_OR_RETURN(const auto runs, ListedRunsOf(store, graph.nodes));
-  const PathLabels paths(graph);
+  const PathLabels paths(graph, options);
   lineage::RenderGraph labelled;
   for (const NodeId& node : graph.nodes) {
     lineage::RenderNode& shown = labelled.nodes.emplace_back();
@@ -251,9 +298,10 @@ Result<lineage::RenderGraph> LabelGraph(Store& store, const lineage::Subgraph& g
   return labelled;
 }
 
-Result<lineage::RenderGraph> LabelAnswer(Store& store, const lineage::GraphAnswer& answer) {
+Result<lineage::RenderGraph> LabelAnswer(Store& store, const lineage::GraphAnswer& answer,
+                                         const LabelOptions& options) {
   REPRISE_ASSIGN_OR_RETURN(lineage::RenderGraph labelled,
-                           LabelGraph(store, lineage::ToSubgraph(answer)));
+                           LabelGraph(store, lineage::ToSubgraph(answer), options));
   for (std::size_t i = 0; i < answer.nodes.size(); ++i) {
     if (answer.nodes[i].sort == lineage::NodeSort::kLibrary) {
       labelled.nodes[i].kind = RenderNodeKind::kLibrary;

@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -27,10 +28,24 @@ lineage::NodeId NodeOf(const Resolved& resolved);
 Result<std::vector<lineage::NodeId>> ResolveNodes(const RefContext& context,
                                                   const std::string& ref);
 
+// What to call the artifacts among `nodes` that `ref` named, where the graph has no path of theirs:
+// what was asked for, or, where that is a digest, the dataset of that content.
+Result<std::map<lineage::NodeId, std::string>> NamesOf(Store& store,
+                                                       const std::vector<lineage::NodeId>& nodes,
+                                                       const std::string& ref);
+
+struct LabelOptions {
+  // Of the walk, which tells whose path an edge kVia has; absent: unknown, and it names nothing.
+  std::optional<lineage::Direction> direction{};
+  std::map<lineage::NodeId, std::string> names{};  // Of artifacts without a path in the graph.
+};
+
 // Labels runs by name and experiment, artifacts by the paths under which they are known.
-Result<lineage::RenderGraph> LabelGraph(Store& store, const lineage::Subgraph& graph);
+Result<lineage::RenderGraph> LabelGraph(Store& store, const lineage::Subgraph& graph,
+                                        const LabelOptions& options = {});
 // Likewise, with what each node is to the question.
-Result<lineage::RenderGraph> LabelAnswer(Store& store, const lineage::GraphAnswer& answer);
+Result<lineage::RenderGraph> LabelAnswer(Store& store, const lineage::GraphAnswer& answer,
+                                         const LabelOptions& options);
 
 // The damage that runs which come from each other in a circle are (lineage::FindCycleOfRuns).
 std::string SentenceOfCycle(const std::vector<lineage::NodeId>& cycle);

@@ -8,14 +8,26 @@ namespace {
 using storage::Space;
 
 constexpr std::uint64_t kListBytesMax = 256U << 20;
-constexpr std::string_view kRowPrefix = "produced/";
+constexpr std::string_view kProducedPrefix = "produced/";
+constexpr std::string_view kReadPrefix = "read/";
+// Before what was only read; no hexadecimal digit, so that an older release passes over the line.
+constexpr char kReadMark = 'r';
 
 std::string ListPath(const std::string& store_folder) {
   return StorePaths(store_folder).produced();
 }
 
-// Hexadecimal, because a path may hold any byte but zero.
-std::string Line(std::string_view path) { return ToHex(AsBytes(path)) + "\n"; }
+// The line of a row; empty: it is of another kind.  Hexadecimal, because a path may hold any byte
+// but zero.
+std::string LineOf(std::string_view key) {
+  if (key.starts_with(kProducedPrefix)) {
+    return ToHex(AsBytes(key.substr(kProducedPrefix.size()))) + "\n";
+  }
+  if (key.starts_with(kReadPrefix)) {
+    return kReadMark + ToHex(AsBytes(key.substr(kReadPrefix.size()))) + "\n";
+  }
+  return "";
+}
 
 // False too when there is no file.
 Result<bool> EndsWithWholeLine(FileSystem& files, const std::string& store_folder) {
@@ -31,32 +43,52 @@ Result<bool> EndsWithWholeLine(FileSystem& files, const std::string& store_folde
   return last == '\n';
 }
 
+Result<void> IndexPaths(std::string_view prefix, const std::vector<lineage::ArtifactUse>& uses,
+                        const storage::Catalog& catalog, std::set<std::string>& known,
+                        storage::CatalogBatch& batch) {
+  for (const lineage::ArtifactUse& use : uses) {
+    if (use.path.starts_with('/') || use.path == "." || use.path.empty()) continue;
+    const std::string key = std::string(prefix) + use.path;
+    if (known.contains(key)) continue;
+    REPRISE_ASSIGN_OR_RETURN(const auto row, catalog.Get(Space::kName, key));
+    if (!row.has_value()) batch.Put(Space::kName, key, "");
+    known.insert(key);
+  }
+  return {};
+}
+
 }  // namespace
 
-std::set<std::string> ProducedPaths(FileSystem& files, const std::string& store_folder) {
-  std::set<std::string> paths;
+DataPaths ReadDataPaths(FileSystem& files, const std::string& store_folder) {
+  DataPaths paths;
   const auto text = ReadFile(files, ListPath(store_folder), kListBytesMax);
   if (!text.ok()) return paths;
   std::string_view rest = *text;
   for (std::size_t end = rest.find('\n'); end != std::string_view::npos; end = rest.find('\n')) {
-    const auto path = FromHex(rest.substr(0, end));
-    if (path.ok() && !path->empty()) paths.insert(*path);
+    std::string_view line = rest.substr(0, end);
+    const bool is_read = line.starts_with(kReadMark);
+    if (is_read) line.remove_prefix(1);
+    const auto path = FromHex(line);
+    if (path.ok() && !path->empty()) (is_read ? paths.read : paths.produced).insert(*path);
     rest.remove_prefix(end + 1);
   }
   return paths;
 }
 
+std::set<std::string> ProducedPaths(FileSystem& files, const std::string& store_folder) {
+  return ReadDataPaths(files, store_folder).produced;
+}
+
 Result<void> IndexProducedPaths(const std::vector<lineage::ArtifactUse>& outputs,
                                 const storage::Catalog& catalog, std::set<std::string>& known,
                                 storage::CatalogBatch& batch) {
-  for (const lineage::ArtifactUse& output : outputs) {
-    if (output.path.starts_with('/') || output.path == "." || known.contains(output.path)) continue;
-    const std::string key = std::string(kRowPrefix) + output.path;
-    REPRISE_ASSIGN_OR_RETURN(const auto row, catalog.Get(Space::kName, key));
-    if (!row.has_value()) batch.Put(Space::kName, key, "");
-    known.insert(output.path);
-  }
-  return {};
+  return IndexPaths(kProducedPrefix, outputs, catalog, known, batch);
+}
+
+Result<void> IndexReadPaths(const std::vector<lineage::ArtifactUse>& inputs,
+                            const storage::Catalog& catalog, std::set<std::string>& known,
+                            storage::CatalogBatch& batch) {
+  return IndexPaths(kReadPrefix, inputs, catalog, known, batch);
 }
 
 Result<void> AppendProducedPaths(FileSystem& files, const std::string& store_folder,
@@ -64,8 +96,7 @@ Result<void> AppendProducedPaths(FileSystem& files, const std::string& store_fol
                                  const storage::CatalogBatch& batch) {
   std::string text;
   for (const auto& change : batch.changes()) {
-    if (change.space != Space::kName || !change.key.starts_with(kRowPrefix)) continue;
-    text += Line(std::string_view(change.key).substr(kRowPrefix.size()));
+    if (change.space == Space::kName) text += LineOf(change.key);
   }
   if (text.empty()) return {};
   REPRISE_ASSIGN_OR_RETURN(const bool is_whole, EndsWithWholeLine(files, store_folder));
@@ -80,11 +111,13 @@ Result<void> AppendProducedPaths(FileSystem& files, const std::string& store_fol
 Result<void> RewriteProducedPaths(FileSystem& files, const std::string& store_folder,
                                   const storage::Catalog& catalog) {
   std::string text;
-  REPRISE_TRY(catalog.Scan(Space::kName, {.prefix = std::string(kRowPrefix)},
-                           [&](std::string_view key, std::string_view) {
-                             text += Line(key.substr(kRowPrefix.size()));
-                             return true;
-                           }));
+  for (const std::string_view prefix : {kProducedPrefix, kReadPrefix}) {
+    REPRISE_TRY(catalog.Scan(Space::kName, {.prefix = std::string(prefix)},
+                             [&](std::string_view key, std::string_view) {
+                               text += LineOf(key);
+                               return true;
+                             }));
+  }
   return WriteFileDurably(files, ListPath(store_folder), text);
 }
 

@@ -184,7 +184,9 @@ Result<std::optional<ArtifactRef>> ArtifactOnDisk(const RefContext& context,
                                    content.kind == FileKind::kDirectory
                                        ? lineage::ArtifactKind::kFolder
                                        : lineage::ArtifactKind::kFile,
-                                   content.executable});
+                                   content.executable,
+                                   {},
+                                   ref});
 }
 
 Result<ArtifactRef> RefOf(std::string_view path, const storage::TreeEntry& entry) {
@@ -284,6 +286,13 @@ Result<Resolved> ResolveWhole(const RefContext& context, const std::string& ref)
   REPRISE_ASSIGN_OR_RETURN(const auto named, FindNamed(context.store, ref));
   if (!named.has_value()) {
     if (other.has_value()) return *other;
+    REPRISE_ASSIGN_OR_RETURN(const auto versions, VersionsOfModel(context.store.catalog(), ref));
+    if (!versions.empty()) {
+      return Error{ErrorCode::kNotFound,
+                   "'" + ref + "' is a model, and one of its versions is needed: " +
+                       versions.back().Name() + " is the newest, " + ref +
+                       "@STAGE the one in a stage; see `reprise model show " + ref + "`"};
+    }
     return NotFound(ref, "run, model, dataset, artifact or path");
   }
   if (!other.has_value()) return Resolved(named->artifact);

@@ -26,6 +26,7 @@ struct ArtifactRef {
     std::string path;
   };
   std::optional<OutputOf> output_of{};
+  std::string path_on_disk{};  // As it was given, where the reference was one.
 };
 
 // A run, or content.

@@ -10,16 +10,18 @@
 #include <string>
 #include <string_view>
 
+#include "lineage/graph.h"
 #include "lineage/render/render_graph.h"
 #include "storage/base/json.h"
 
 namespace reprise::lineage {
 
-// A tree for the terminal.  The first node is its root, and the walk follows the edges away from
-// it; a node that was shown before is named again, followed by "(above)", without what is below it.
-// On a terminal of `columns` columns, indents take at most half of the line: lines that are deeper
-// say how deep they are.
-std::string RenderText(const RenderGraph& graph, std::optional<std::size_t> columns = std::nullopt);
+// A tree for the terminal.  The first node is its root, and the tree follows the edges against
+// (kUp) or along (kDown) the flow of data; a node that was shown before is named again, followed by
+// "(above)", without what is below it.  On a terminal of `columns` columns, indents take at most
+// half of the line: lines that are deeper say how deep they are.
+std::string RenderText(const RenderGraph& graph, Direction direction,
+                       std::optional<std::size_t> columns = std::nullopt);
 
 // How an edge of that kind ("used") reads from its beginning ("used by"), or from its end
 // (`backwards`).

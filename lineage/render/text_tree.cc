@@ -1,7 +1,4 @@
 // The graph as a tree for the terminal, depth first.
-//
-// Whether to follow edges backwards (where things came from) or forwards (what became of them) is
-// not said in the graph; the direction in which more nodes can be reached from the first is taken.
 
 #include <algorithm>
 #include <map>
@@ -17,21 +14,6 @@ struct Step {
   std::string kind;
 };
 using Steps = std::vector<std::vector<Step>>;  // By node.
-
-std::size_t CountReachable(const Steps& steps) {
-  std::vector<bool> seen(steps.size());
-  std::vector<std::size_t> pending = {0};
-  std::size_t count = 0;
-  while (!pending.empty()) {
-    const std::size_t node = pending.back();
-    pending.pop_back();
-    if (seen[node]) continue;
-    seen[node] = true;
-    ++count;
-    for (const Step& step : steps[node]) pending.push_back(step.node);
-  }
-  return count;
-}
 
 std::string Line(const RenderNode& node) {
   std::string line = LabelWithDetail(node);
@@ -89,16 +71,14 @@ std::string EdgePhrase(std::string_view kind, bool backwards) {
   return backwards ? phrase->second.first : phrase->second.second;
 }
 
-std::string RenderText(const RenderGraph& graph, std::optional<std::size_t> columns) {
+std::string RenderText(const RenderGraph& graph, Direction direction,
+                       std::optional<std::size_t> columns) {
   if (graph.nodes.empty()) return "";
-  Steps backward(graph.nodes.size());
-  Steps forward(graph.nodes.size());
+  const bool backwards = direction == Direction::kUp;
+  Steps steps(graph.nodes.size());
   for (const IndexedEdge& edge : IndexEdges(graph)) {
-    backward[edge.to].push_back({edge.from, edge.kind});
-    forward[edge.from].push_back({edge.to, edge.kind});
+    steps[backwards ? edge.to : edge.from].push_back({backwards ? edge.from : edge.to, edge.kind});
   }
-  const bool backwards = CountReachable(backward) >= CountReachable(forward);
-  const Steps& steps = backwards ? backward : forward;
   const std::size_t depth_max = IndentedDepth(columns);
 
   std::string text = Line(graph.nodes[0]) + "\n";

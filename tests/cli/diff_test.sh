@@ -28,7 +28,7 @@ is "" "$out"
 
 printf 'age,city\n30,x\n45,z\n50,y\n' >train.csv
 printf 'rate = 2\nprint(rate)\nprint("done")\n' >src/train.py
-printf 'new\n' >"src/a name.txt"
+printf 'new\n' >"src/a name.py"
 chmod +x src/train.py
 train two 0.3
 expect 1 reprise diff one two
@@ -37,7 +37,7 @@ says "$out" "train.csv: table, 1 row removed, 1 added"
 says "$out" "- row 2: 40,y"
 says "$out" "+ row 2: 45,z"
 says "$out" "~ src/train.py: +2 -1"
-says "$out" "+ src/a name.txt"
+says "$out" "+ src/a name.py"
 says "$out" "model.txt"
 expect 1 reprise diff one two --json
 is '["eta"]' "$(json '[p["name"] for p in d["diff"]["params"]]' <<<"$out")"
@@ -51,7 +51,7 @@ mkdir "$work/first"
 reprise restore one "$work/first" --only code >/dev/null 2>&1
 (cd "$work/first" && git init -q . && git apply "$work/patch")
 cmp src/train.py "$work/first/src/train.py"
-cmp "src/a name.txt" "$work/first/src/a name.txt"
+cmp "src/a name.py" "$work/first/src/a name.py"
 [ -x "$work/first/src/train.py" ] || fail "the patch lost the executable bit"
 
 # Artifacts: files of runs, files on disk, folders, digests.

@@ -17,13 +17,13 @@ is false "$(json 'd["run"]["code"]["dirty"]' <<<"$out")"
 
 # The code of a dirty tree comes back as it was.
 printf '# changed\n' >>train.sh
-printf 'new\n' >untracked.txt
+printf 'new\n' >untracked.py
 expect 0 reprise run -n dirty -p n=1 -i data.txt -o out/result.txt -- ./train.sh '{n}'
 expect 0 reprise show dirty --json
 is true "$(json 'd["run"]["code"]["dirty"]' <<<"$out")"
 expect 0 reprise restore dirty ../restored
 cmp train.sh ../restored/train.sh
-cmp untracked.txt ../restored/untracked.txt
+cmp untracked.py ../restored/untracked.py
 cmp data.txt ../restored/data.txt
 [ -x ../restored/train.sh ] || fail "the executable bit is lost"
 expect 2 reprise restore dirty ../restored

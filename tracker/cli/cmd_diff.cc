@@ -4,6 +4,7 @@
 #include "lineage/folder_members.h"
 #include "lineage/graph.h"
 #include "storage/chunk_reader.h"
+#include "tracker/artifact_facts.h"
 #include "tracker/cli/commands.h"
 #include "tracker/cli/diff_text.h"
 #include "tracker/cli/refs_support.h"
@@ -55,7 +56,8 @@ Result<ArtifactUse> UseOf(tracker::Store& store, const std::string& ref,
     use.path = dataset.artifact.path;
     return use;
   }
-  REPRISE_ASSIGN_OR_RETURN(const auto known, lineage::KnownKind(store.catalog(), artifact.digest));
+  REPRISE_ASSIGN_OR_RETURN(const auto known,
+                           tracker::KnownKindOf(store.catalog(), artifact.digest));
   use.kind = known.value_or(ArtifactKind::kFile);
   return use;
 }
@@ -87,6 +89,43 @@ Result<std::string> PatchOf(const StoredContents& contents, const ArtifactUse& b
                             capture::PatchSide{new_content, after.executable});
 }
 
+// What is named by a digest or a path need not be there, and then that is the answer.
+Result<void> RequireStored(tracker::Store& store, const tracker::ArtifactRef& artifact) {
+  const auto stored = store.objects().Describe(artifact.digest);
+  if (stored.ok()) return {};
+  const bool is_only_on_disk =
+      stored.error().code == ErrorCode::kNotFound && !artifact.path_on_disk.empty();
+  return is_only_on_disk ? tracker::NotStored(artifact) : stored.error();
+}
+
+Result<bool> AreEnvironments(tracker::Store& store, const Digest& before, const Digest& after) {
+  REPRISE_ASSIGN_OR_RETURN(const bool is_one, tracker::IsEnvironment(store.catalog(), before));
+  if (!is_one) return false;
+  return tracker::IsEnvironment(store.catalog(), after);
+}
+
+// Of two documents in which runs ran: package by package, as between those runs.
+Result<bool> DiffEnvironments(const DiffOptions& options, const StoredContents& contents,
+                              const ArtifactUse& before, const ArtifactUse& after,
+                              Context& context) {
+  REPRISE_ASSIGN_OR_RETURN(const std::string one, contents.objects.Get(before.digest));
+  REPRISE_ASSIGN_OR_RETURN(const std::string other, contents.objects.Get(after.digest));
+  lineage::RunDiff diff;
+  REPRISE_ASSIGN_OR_RETURN(diff.environment, lineage::DiffEnvironmentDocuments(one, other));
+  if (context.global.json) {
+    context.PrintJson(Json().Set(
+        "diff", Json()
+                    .Set("kind", "environments")
+                    .Set("differs", diff.differs())
+                    .Set("before", Json().Set("digest", before.digest.ToString()))
+                    .Set("after", Json().Set("digest", after.digest.ToString()))
+                    .Set("environment", *lineage::RunDiffToJson(diff).Find("environment"))));
+  } else {
+    PrintRunDiff(diff, options.listed_max(), context.out);
+  }
+  return diff.differs();
+}
+
 Result<bool> DiffArtifactRefs(tracker::Store& store, const DiffOptions& options,
                               const StoredContents& contents, const ArtifactUse& before,
                               const ArtifactUse& after, Context& context) {
@@ -97,9 +136,9 @@ Result<bool> DiffArtifactRefs(tracker::Store& store, const DiffOptions& options,
     context.out << patch;
     return true;
   }
-  // What is named by a digest need not be there, and then that is the answer.
-  REPRISE_TRY(store.objects().Describe(before.digest));
-  REPRISE_TRY(store.objects().Describe(after.digest));
+  REPRISE_ASSIGN_OR_RETURN(const bool are_environments,
+                           AreEnvironments(store, before.digest, after.digest));
+  if (are_environments) return DiffEnvironments(options, contents, before, after, context);
   std::optional<lineage::ArtifactDiff> diff;
   if (differs) {
     REPRISE_ASSIGN_OR_RETURN(diff,
@@ -186,6 +225,9 @@ Result<bool> Diff(tracker::Store& store, const DiffOptions& options, Context& co
     REPRISE_ASSIGN_OR_RETURN(const tracker::StoredRun one, store.GetRun(*old_run));
     REPRISE_ASSIGN_OR_RETURN(const tracker::StoredRun other, store.GetRun(*new_run));
     return DiffRunRefs(options, contents, one, other, context);
+  }
+  for (const tracker::Resolved* const named : {&before, &after}) {
+    REPRISE_TRY(RequireStored(store, std::get<tracker::ArtifactRef>(*named)));
   }
   REPRISE_ASSIGN_OR_RETURN(const ArtifactUse one,
                            UseOf(store, options.before, std::get<tracker::ArtifactRef>(before)));

@@ -3,6 +3,7 @@
 #include "tracker/cli/commands.h"
 #include "tracker/cli/lineage_options.h"
 #include "tracker/cli/lineage_output.h"
+#include "tracker/cli/lineage_starts.h"
 #include "tracker/cli/refs_support.h"
 #include "tracker/column_lineage.h"
 #include "tracker/lineage_view.h"
@@ -47,7 +48,7 @@ Result<int> WalkColumn(const tracker::ColumnNode& column, lineage::Direction dir
   if (format == "json") {
     context.PrintJson(tracker::ColumnGraphToJson(graph));
   } else {
-    context.out << RenderFor(context, tracker::RenderedColumns(graph), format);
+    context.out << RenderFor(context, tracker::RenderedColumns(graph), format, direction);
   }
   return ToldStatus(store);
 }
@@ -61,24 +62,25 @@ Result<int> Walk(const po::variables_map& args, Context& context, lineage::Direc
   if (column.has_value()) {
     return WalkColumn(*column, direction, filters.depth_max, format, *store, context);
   }
-  REPRISE_ASSIGN_OR_RETURN(const auto starts, LineageNodes(*store, context, ref));
-  REPRISE_ASSIGN_OR_RETURN(
-      lineage::GraphAnswer answer,
-      lineage::Ask(store->catalog(), QuestionOf(*store, filters, starts, direction)));
-  REPRISE_TRY(tracker::AddPartialFoldersAround(*store, starts, answer.partial));
+  REPRISE_ASSIGN_OR_RETURN(const LineageStarts starts, FindStarts(*store, context, ref));
+  tracker::LabelOptions labels{.direction = direction};
+  REPRISE_ASSIGN_OR_RETURN(labels.names, tracker::NamesOf(*store, starts.nodes, ref));
+  REPRISE_ASSIGN_OR_RETURN(lineage::GraphAnswer answer,
+                           AskFrom(*store, starts, filters, direction));
+  REPRISE_TRY(tracker::AddPartialFoldersAround(*store, starts.nodes, answer.partial));
   WarnOfCycle(context, answer.cycle);
   WarnOfCut(context, filters, answer.is_cut, answer.nodes.size());
   WarnOfPartial(context, answer.partial);
   REPRISE_ASSIGN_OR_RETURN(const lineage::RenderGraph labelled,
-                           tracker::LabelAnswer(*store, answer));
+                           tracker::LabelAnswer(*store, answer, labels));
   if (format == "json") {
     context.PrintJson(lineage::RenderJson(labelled)
                           .Set("partial", IdsToJson(answer.partial))
                           .Set("truncated", answer.is_cut));
   } else {
-    context.out << RenderFor(context, labelled, format);
+    context.out << RenderFor(context, labelled, format, direction);
   }
-  return ToldStatus(*store);
+  return ToldStatus(*store, context, starts);
 }
 
 Command WalkCommand(const std::string& name, const std::string& summary,

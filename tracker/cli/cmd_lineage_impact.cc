@@ -9,6 +9,7 @@
 #include "tracker/cli/commands.h"
 #include "tracker/cli/lineage_options.h"
 #include "tracker/cli/lineage_output.h"
+#include "tracker/cli/lineage_starts.h"
 #include "tracker/cli/refs_support.h"
 #include "tracker/cli/text.h"
 #include "tracker/lineage_view.h"
@@ -158,20 +159,30 @@ void Print(const Impact& impact, const std::string& ref, std::ostream& out) {
 }
 
 // In words, without keeping what is counted.
-Result<void> CountImpact(tracker::Store& store, const std::string& ref,
-                         const std::vector<NodeId>& starts, const LineageFilters& filters,
-                         Context& context) {
+Result<void> CountImpact(tracker::Store& store, const std::string& ref, const LineageStarts& starts,
+                         const LineageFilters& filters, Context& context) {
   Gatherer gatherer(store.catalog());
   std::size_t nodes = 0;
-  REPRISE_ASSIGN_OR_RETURN(
-      lineage::GraphSummary summary,
-      lineage::AskForNodes(store.catalog(),
-                           QuestionOf(store, filters, starts, lineage::Direction::kDown),
-                           [&](std::span<const lineage::GraphNode> part) {
-                             nodes += part.size();
-                             return gatherer.Add(part);
-                           }));
-  REPRISE_TRY(tracker::AddPartialFoldersAround(store, starts, summary.partial));
+  lineage::GraphSummary summary;
+  if (starts.uses.has_value() && !starts.uses->uses.empty()) {
+    REPRISE_ASSIGN_OR_RETURN(lineage::GraphAnswer answer,
+                             AskFrom(store, starts, filters, lineage::Direction::kDown));
+    nodes = answer.nodes.size();
+    REPRISE_TRY(gatherer.Add(std::span(answer.nodes).subspan(starts.nodes.size())));
+    summary.is_cut = answer.is_cut;
+    summary.cycle = std::move(answer.cycle);
+    summary.partial = std::move(answer.partial);
+  } else {
+    REPRISE_ASSIGN_OR_RETURN(
+        summary,
+        lineage::AskForNodes(store.catalog(),
+                             QuestionOf(store, filters, starts.nodes, lineage::Direction::kDown),
+                             [&](std::span<const lineage::GraphNode> part) {
+                               nodes += part.size();
+                               return gatherer.Add(part);
+                             }));
+  }
+  REPRISE_TRY(tracker::AddPartialFoldersAround(store, starts.nodes, summary.partial));
   WarnOfCycle(context, summary.cycle);
   WarnOfCut(context, filters, summary.is_cut, nodes);
   WarnOfPartial(context, summary.partial);
@@ -181,26 +192,26 @@ Result<void> CountImpact(tracker::Store& store, const std::string& ref,
 }
 
 // As a graph: that of `lineage down`, and under json what it comes to.
-Result<void> ShowImpact(tracker::Store& store, const std::vector<NodeId>& starts,
+Result<void> ShowImpact(tracker::Store& store, const LineageStarts& starts,
                         const LineageFilters& filters, const std::string& format,
                         Context& context) {
-  REPRISE_ASSIGN_OR_RETURN(
-      lineage::GraphAnswer answer,
-      lineage::Ask(store.catalog(), QuestionOf(store, filters, starts, lineage::Direction::kDown)));
-  REPRISE_TRY(tracker::AddPartialFoldersAround(store, starts, answer.partial));
+  REPRISE_ASSIGN_OR_RETURN(lineage::GraphAnswer answer,
+                           AskFrom(store, starts, filters, lineage::Direction::kDown));
+  REPRISE_TRY(tracker::AddPartialFoldersAround(store, starts.nodes, answer.partial));
   WarnOfCycle(context, answer.cycle);
   WarnOfCut(context, filters, answer.is_cut, answer.nodes.size());
   WarnOfPartial(context, answer.partial);
+  const tracker::LabelOptions labels{.direction = lineage::Direction::kDown};
   REPRISE_ASSIGN_OR_RETURN(const lineage::RenderGraph labelled,
-                           tracker::LabelAnswer(store, answer));
+                           tracker::LabelAnswer(store, answer, labels));
   if (format != "json") {
-    context.out << RenderFor(context, labelled, format);
+    context.out << RenderFor(context, labelled, format, lineage::Direction::kDown);
     return {};
   }
   Gatherer gatherer(store.catalog());
-  REPRISE_TRY(gatherer.Add(std::span(answer.nodes).subspan(starts.size())));
+  REPRISE_TRY(gatherer.Add(std::span(answer.nodes).subspan(starts.nodes.size())));
   REPRISE_ASSIGN_OR_RETURN(const Impact impact, gatherer.Finish());
-  context.PrintJson(ToJson(impact, starts,
+  context.PrintJson(ToJson(impact, starts.nodes,
                            lineage::RenderJson(labelled)
                                .Set("partial", IdsToJson(answer.partial))
                                .Set("truncated", answer.is_cut)));
@@ -212,13 +223,13 @@ Result<int> TellImpact(const po::variables_map& args, Context& context) {
   REPRISE_ASSIGN_OR_RETURN(const LineageFilters filters, ReadLineageFilters(args));
   REPRISE_ASSIGN_OR_RETURN(const std::string format, ReadFormat(args, context));
   REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStore());
-  REPRISE_ASSIGN_OR_RETURN(const auto starts, LineageNodes(*store, context, ref));
+  REPRISE_ASSIGN_OR_RETURN(const LineageStarts starts, FindStarts(*store, context, ref));
   if (format == "text") {
     REPRISE_TRY(CountImpact(*store, ref, starts, filters, context));
   } else {
     REPRISE_TRY(ShowImpact(*store, starts, filters, format, context));
   }
-  return ToldStatus(*store);
+  return ToldStatus(*store, context, starts);
 }
 
 }  // namespace

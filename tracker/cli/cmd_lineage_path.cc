@@ -135,7 +135,7 @@ Result<int> FindPath(const po::variables_map& args, Context& context) {
   if (format == "json") {
     context.PrintJson(ToJson(found, labelled));
   } else if (format != "text") {
-    context.out << RenderFor(context, labelled, format);
+    context.out << RenderFor(context, labelled, format, lineage::Direction::kDown);
   } else if (status == 0) {
     PrintWays(found, labelled, a, b, context.out);
   } else {

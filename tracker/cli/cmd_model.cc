@@ -65,9 +65,7 @@ Result<lineage::ModelVersion> ContentOf(tracker::Store& store, const Context& co
   }
   REPRISE_ASSIGN_OR_RETURN(const auto facts, tracker::GatherArtifactFacts(store, artifact));
   if (!facts.size_bytes.has_value()) {
-    return Error{ErrorCode::kNotFound, "cannot register '" + Printable(ref) +
-                                           "': its bytes are not in this store; store them with "
-                                           "`reprise add`"};
+    return Annotate(tracker::NotStored(artifact), "cannot register '" + Printable(ref) + "'");
   }
   const bool is_known_otherwise = !version.run.has_value() && !facts.produced_by.empty();
   version.artifact.path = is_known_otherwise ? facts.produced_by[0].path : path;

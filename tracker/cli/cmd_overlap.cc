@@ -27,9 +27,12 @@ Result<std::vector<ContentFile>> FilesOfRef(tracker::Store& store, const Context
       return Error{ErrorCode::kNotFound, "run " + run.record.name + " has no inputs"};
     }
   } else {
-    REPRISE_ASSIGN_OR_RETURN(
-        const tracker::ArtifactFacts facts,
-        tracker::GatherArtifactFacts(store, std::get<tracker::ArtifactRef>(resolved)));
+    const auto& artifact = std::get<tracker::ArtifactRef>(resolved);
+    REPRISE_ASSIGN_OR_RETURN(const tracker::ArtifactFacts facts,
+                             tracker::GatherArtifactFacts(store, artifact));
+    if (!facts.size_bytes.has_value() && !artifact.path_on_disk.empty()) {
+      return tracker::NotStored(artifact);  // Though a run used it.
+    }
     lineage::ArtifactUse use;
     use.digest = facts.digest;
     use.size_bytes = facts.size_bytes.value_or(0);

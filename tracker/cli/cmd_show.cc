@@ -174,6 +174,7 @@ void PrintArtifact(const tracker::ArtifactFacts& facts, std::ostream& out) {
       << (facts.size_bytes.has_value() ? FormatSize(*facts.size_bytes) : "not stored, or damaged")
       << "\n";
   for (const std::string& name : facts.names) out << "name        " << Printable(name) << "\n";
+  PrintModels(facts, out);
   for (const lineage::Edge& edge : facts.produced_by) {
     out << "produced by " << edge.from.ToString() << " as " << Printable(edge.path) << "\n";
   }

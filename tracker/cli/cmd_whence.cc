@@ -9,6 +9,7 @@
 #include "tracker/cli/lineage_output.h"
 #include "tracker/cli/refs_support.h"
 #include "tracker/cli/text.h"
+#include "tracker/closure_search.h"
 #include "tracker/listed_run.h"
 
 namespace reprise::cli {
@@ -19,6 +20,7 @@ constexpr std::int64_t kDefaultLimit = 100;
 struct Answer {
   tracker::ArtifactFacts facts;
   lineage::Holders holders;
+  tracker::ClosureUses closures;  // Of what nothing else knows.
   std::map<Ulid, tracker::ListedRun> runs;
 };
 
@@ -36,25 +38,27 @@ Result<void> FindRuns(const storage::Catalog& catalog, std::size_t limit, Answer
   for (const lineage::Holder& holder : answer.holders.holders) {
     for (const lineage::NodeId& run : holder.newest_runs) ids.push_back(run.run);
   }
+  for (const tracker::ClosureUse& use : answer.closures.uses) ids.push_back(use.run);
   std::ranges::sort(ids);
   ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
   REPRISE_ASSIGN_OR_RETURN(answer.runs, tracker::FindListedRuns(catalog, ids));
   return {};
 }
 
-// Keeps the edges to runs that `accepts` accepts, if it is given.
-Result<void> KeepAccepted(const lineage::AcceptRuns& accepts, lineage::NodeId lineage::Edge::*end,
-                          std::vector<lineage::Edge>& edges) {
+// Keeps of `items` those whose run `accepts` accepts, if it is given; their order may change.
+template <typename Item, typename RunOf>
+Result<void> KeepAccepted(const lineage::AcceptRuns& accepts, RunOf run_of,
+                          std::vector<Item>& items) {
   if (accepts == nullptr) return {};
   std::vector<lineage::NodeId> runs;
-  runs.reserve(edges.size());
-  for (const lineage::Edge& edge : edges) runs.push_back(edge.*end);
+  runs.reserve(items.size());
+  for (const Item& item : items) runs.push_back(run_of(item));
   REPRISE_ASSIGN_OR_RETURN(const std::vector<bool> accepted, accepts(runs));
   std::size_t kept = 0;
-  for (std::size_t i = 0; i < edges.size(); ++i) {
-    if (accepted[i]) std::swap(edges[kept++], edges[i]);
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    if (accepted[i]) std::swap(items[kept++], items[i]);
   }
-  edges.resize(kept);
+  items.erase(items.begin() + static_cast<std::ptrdiff_t>(kept), items.end());
   return {};
 }
 
@@ -80,9 +84,17 @@ Json ToJson(const Answer& answer) {
                        .Set("runs", holder.run_count)
                        .Set("newest_runs", std::move(runs)));
   }
+  Json files = Json::Array{};
+  for (const tracker::ClosureUse& use : answer.closures.uses) {
+    files.Append(Json()
+                     .Set("run", use.run.ToString())
+                     .Set("class", lineage::FileClassName(use.file_class))
+                     .Set("path", BytesToJson(use.path)));
+  }
   return Json()
       .Set("artifact", tracker::ArtifactFactsToJson(answer.facts))
       .Set("part_of", std::move(holders))
+      .Set("file_of", std::move(files))
       .Set("truncated", answer.holders.is_cut);
 }
 
@@ -112,6 +124,7 @@ void Print(const tracker::Store& store, const Answer& answer, std::size_t limit,
   }
   PrintEdges(answer, facts.used_by, &lineage::Edge::to, "used by     ", limit, out);
   for (const std::string& name : facts.names) out << "dataset     " << Printable(name) << "\n";
+  PrintModels(facts, out);
   for (const lineage::Holder& holder : answer.holders.holders) {
     out << "part of     " << HolderName(holder) << " "
         << ShortDigest(holder.node.artifact.ToString()) << " as " << Printable(holder.path)
@@ -124,6 +137,66 @@ void Print(const tracker::Store& store, const Answer& answer, std::size_t limit,
           << Counted(holder.run_count - holder.newest_runs.size(), "earlier run") << "\n";
     }
   }
+  const std::vector<tracker::ClosureUse>& uses = answer.closures.uses;
+  for (std::size_t i = 0; i < uses.size() && i < limit; ++i) {
+    out << lineage::FileClassName(uses[i].file_class) << " file of "
+        << Describe(answer, uses[i].run) << " as " << Printable(uses[i].path) << "\n";
+  }
+  if (uses.size() > limit) out << "and of " << Counted(uses.size() - limit, "more run") << "\n";
+}
+
+bool IsKnown(const Answer& answer) {
+  return !answer.facts.produced_by.empty() || !answer.facts.used_by.empty();
+}
+
+// What the store knows of `artifact`; what no index knows may stand in the closures of runs.
+// `accepts`: which runs are told; empty: all.
+Result<Answer> GatherAnswer(tracker::Store& store, const tracker::ArtifactRef& artifact,
+                            std::size_t limit, const lineage::AcceptRuns& accepts) {
+  Answer answer;
+  bool is_known = false;
+  auto facts = tracker::GatherArtifactFacts(store, artifact);
+  if (facts.ok()) {
+    answer.facts = *std::move(facts);
+    REPRISE_TRY(tracker::AddUsesWithinFolders(store, answer.facts));
+    is_known = IsKnown(answer);
+    REPRISE_TRY(KeepAccepted(
+        accepts, [](const lineage::Edge& edge) { return edge.from; }, answer.facts.produced_by));
+    REPRISE_TRY(KeepAccepted(
+        accepts, [](const lineage::Edge& edge) { return edge.to; }, answer.facts.used_by));
+    REPRISE_ASSIGN_OR_RETURN(answer.holders, lineage::HoldersOf(store.catalog(), artifact.digest,
+                                                                limit, limit, accepts));
+    is_known = is_known || !answer.holders.holders.empty();
+    if (accepts != nullptr) {
+      std::erase_if(answer.holders.holders,
+                    [](const lineage::Holder& holder) { return holder.run_count == 0; });
+    }
+  } else {
+    if (facts.error().code != ErrorCode::kNotFound) return facts.error();
+    answer.facts.digest = artifact.digest;
+    answer.facts.kind = "file";
+  }
+  if (!is_known) {
+    REPRISE_ASSIGN_OR_RETURN(answer.closures, tracker::FindInClosures(store, artifact.digest));
+    REPRISE_TRY(KeepAccepted(
+        accepts, [](const tracker::ClosureUse& use) { return lineage::NodeId::Run(use.run); },
+        answer.closures.uses));
+    if (!facts.ok() && answer.closures.uses.empty() && !answer.closures.is_cut)
+      return facts.error();
+  }
+  REPRISE_TRY(FindRuns(store.catalog(), limit, answer));
+  return answer;
+}
+
+int StatusOf(const tracker::Store& store, const Answer& answer, std::size_t limit,
+             const Context& context) {
+  if (answer.holders.is_cut) {
+    context.Warn("more than " + Counted(limit, "state") +
+                 " of code and environments hold it; --limit N shows more");
+  }
+  if (!answer.closures.is_cut) return ToldStatus(store);
+  context.Warn(tracker::SentenceOfCutSearch());
+  return ExitStatus(ErrorCode::kCorruption);
 }
 
 Result<int> Whence(const po::variables_map& args, Context& context) {
@@ -141,30 +214,15 @@ Result<int> Whence(const po::variables_map& args, Context& context) {
       const tracker::ArtifactRef artifact,
       tracker::ResolveArtifact({.store = *store, .working_directory = context.working_directory},
                                ref));
-  Answer answer;
-  REPRISE_ASSIGN_OR_RETURN(answer.facts, tracker::GatherArtifactFacts(*store, artifact));
-  REPRISE_TRY(tracker::AddUsesWithinFolders(*store, answer.facts));
-  WarnOfPartial(context, answer.facts.unread_folders);
   const auto accepts = AcceptsRunsOf(*store, filters);
-  REPRISE_TRY(KeepAccepted(accepts, &lineage::Edge::from, answer.facts.produced_by));
-  REPRISE_TRY(KeepAccepted(accepts, &lineage::Edge::to, answer.facts.used_by));
-  REPRISE_ASSIGN_OR_RETURN(
-      answer.holders, lineage::HoldersOf(store->catalog(), artifact.digest, limit, limit, accepts));
-  if (accepts != nullptr) {
-    std::erase_if(answer.holders.holders,
-                  [](const lineage::Holder& holder) { return holder.run_count == 0; });
-  }
-  REPRISE_TRY(FindRuns(store->catalog(), limit, answer));
+  REPRISE_ASSIGN_OR_RETURN(const Answer answer, GatherAnswer(*store, artifact, limit, accepts));
+  WarnOfPartial(context, answer.facts.unread_folders);
   if (context.global.json) {
     context.PrintJson(ToJson(answer));
-    return ToldStatus(*store);
+  } else {
+    Print(*store, answer, limit, accepts != nullptr, context.out);
   }
-  Print(*store, answer, limit, accepts != nullptr, context.out);
-  if (answer.holders.is_cut) {
-    context.Warn("more than " + Counted(limit, "state") +
-                 " of code and environments hold it; --limit N shows more");
-  }
-  return ToldStatus(*store);
+  return StatusOf(*store, answer, limit, context);
 }
 
 }  // namespace
@@ -177,8 +235,12 @@ Command WhenceCommand() {
       {"reprise whence images/cat.png", "also within a folder that a run used"},
       {"reprise whence src/train.py", "runs whose code held this file"},
       {"reprise whence /usr/lib/x86_64-linux-gnu/libcrypto.so.3", "runs that used a library"},
+      {"reprise whence /usr/lib/python3.11/csv.py", "or a module of Python"},
       {"reprise whence model.json --where 'experiment = credit' --since 7d",
        "of these runs alone"}};
+  command.details =
+      "What no run named, and no code or environment holds, is looked for among all files that the "
+      "newest 1,000 traced runs used. Exit status 4: there are older ones, which may have used it.";
   TakeRef(command, "file");
   AddRunFilters(command);
   command.options.add_options()("limit", po::value<std::int64_t>()->default_value(kDefaultLimit),

@@ -38,12 +38,12 @@ Result<std::string> ReadFormat(const po::variables_map& args, const Context& con
 }
 
 std::string RenderFor(const Context& context, const lineage::RenderGraph& whole,
-                      const std::string& format) {
+                      const std::string& format, lineage::Direction direction) {
   const lineage::RenderGraph graph = lineage::Fold(whole);
   if (format == "dot") return lineage::RenderDot(graph);
   if (format == "svg") return lineage::RenderSvg(graph);
   if (format == "mermaid") return lineage::RenderMermaid(graph);
-  return lineage::RenderText(graph, context.columns);
+  return lineage::RenderText(graph, direction, context.columns);
 }
 
 void WarnOfCycle(const Context& context, const std::vector<lineage::NodeId>& cycle) {

@@ -18,9 +18,10 @@ std::string FormatHelp();
 // "json" under --json.  Errors: kInvalidArgument.
 Result<std::string> ReadFormat(const po::variables_map& args, const Context& context);
 
-// The graph in a format that is not "json"; folded, if it is large.
+// The graph in a format that is not "json"; folded, if it is large.  As text it is a tree in that
+// direction.
 std::string RenderFor(const Context& context, const lineage::RenderGraph& graph,
-                      const std::string& format);
+                      const std::string& format, lineage::Direction direction);
 
 // Says on stderr what is to be said of any answer: a circle of runs, or folders in which there may
 // be more.

@@ -93,4 +93,12 @@ Result<std::string> SubjectOf(tracker::Store& store, const Context& context,
   return std::get<tracker::ArtifactRef>(resolved).digest.ToString();
 }
 
+void PrintModels(const tracker::ArtifactFacts& facts, std::ostream& out) {
+  for (const tracker::ModelOfArtifact& of : facts.models) {
+    out << "model       " << of.model.Name() << ", " << of.model.stage();
+    if (!of.path.empty()) out << ", as " << Printable(of.path) << " in it";
+    out << "\n";
+  }
+}
+
 }  // namespace reprise::cli

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "tracker/artifact_facts.h"
 #include "tracker/cli/command.h"
 #include "tracker/recorder/live_run.h"
 #include "tracker/refs.h"
@@ -52,5 +53,8 @@ int ChosenStatus(const tracker::Store& store, const std::vector<std::string>& re
 // RunOf().
 Result<std::string> SubjectOf(tracker::Store& store, const Context& context,
                               const std::string& ref);
+
+// One line for each model that the content is, or is part of, with its stage.
+void PrintModels(const tracker::ArtifactFacts& facts, std::ostream& out);
 
 }  // namespace reprise::cli

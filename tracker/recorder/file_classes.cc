@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "lineage/capture/file_rule_table.h"
 #include "lineage/capture/system_view.h"
 #include "storage/base/text_value.h"
 
@@ -60,6 +61,18 @@ const capture::FileRule& FileClasses::RuleFor(const std::string& path) const {
   if (rules_.IsLeftOut(path)) return left_out;
   const auto inside = capture::Below(project_, path);
   return rules_.DecidingRule(path, inside.has_value() && tracked_.contains(*inside));
+}
+
+bool FileClasses::IsRuledOut(const std::string& path, bool known_to_git) const {
+  const capture::FileRule& rule = rules_.DecidingRule(path, known_to_git);
+  if (rule.file_class == lineage::FileClass::kCode ||
+      rule.file_class == lineage::FileClass::kSecret) {
+    return false;
+  }
+  const bool is_built_in =
+      rule.origin == capture::kBuiltInOrigin || rule.origin == capture::kFoundOrigin;
+  if (!is_built_in) return true;
+  return !known_to_git && rule.pattern != capture::kProjectPattern;
 }
 
 }  // namespace reprise::tracker

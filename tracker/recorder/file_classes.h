@@ -5,6 +5,8 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "lineage/capture/file_rules.h"
 #include "lineage/closure.h"
@@ -29,6 +31,20 @@ class FileClasses {
   lineage::FileClass ClassOf(const std::string& path) const { return RuleFor(path).file_class; }
   // The rule that makes it so.
   const capture::FileRule& RuleFor(const std::string& path) const;
+
+  // Whether `path` is code by a rule or by its name, whatever git knows.
+  bool IsCodeByName(const std::string& path) const {
+    return rules_.ClassOf(path) == lineage::FileClass::kCode;
+  }
+  // Whether a rule says that `path` is no code: one of the project's reprise.toml, or, where git
+  // does not know the file, a built-in one.  Not where it is data for want of any rule, and not of
+  // secrets, of which the code has its own rule (capture::SecretLeftOut).
+  bool IsRuledOut(const std::string& path, bool known_to_git) const;
+
+  // As FileRules::AddEnvironments().
+  void AddEnvironments(std::vector<std::string> folders) {
+    rules_.AddEnvironments(std::move(folders));
+  }
 
   const std::optional<std::string>& problem() const { return problem_; }  // A sentence.
   const std::string& project_folder() const { return project_; }          // Real.

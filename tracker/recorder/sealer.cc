@@ -282,7 +282,28 @@ class Sealer {
     std::ranges::move(traced.libraries, std::back_inserter(facts_.mapped_files));
     kept_secrets_ = std::move(traced.kept_secrets);
     std::ranges::move(traced.warnings, std::back_inserter(record_.warnings));
+    const bool saw_all = trace.ended && trace.failure.empty() && trace.blind_spots.empty();
+    if (saw_all && !started().in_sandbox()) LeaveOutUnused(trace, classes);
     return {};
+  }
+
+  // Takes files out of the code that are none by their names and that the run did not look at:
+  // data of other runs.  What a run read of untracked files is its input by now.  A rerun in a
+  // sandbox is given the code of the first run.
+  void LeaveOutUnused(const Trace& trace, const FileClasses& classes) {
+    if (!facts_.code.has_value()) return;
+    auto& code_files = *facts_.code->mutable_files();
+    const auto is_unused = [&](const v1::CodeFile& file) {
+      // What may be executed is a program, whatever its name.
+      if (file.symlink() || file.executable()) return false;
+      const std::string path = JoinPath(classes.project_folder(), file.path());
+      if (!file.tracked()) return classes.ClassOf(path) == lineage::FileClass::kData;
+      const auto access = trace.accesses.find(path);
+      const bool is_used = access != trace.accesses.end() && access->second.uses != 0;
+      return !is_used && !classes.IsCodeByName(path);
+    };
+    code_files.erase(std::remove_if(code_files.begin(), code_files.end(), is_unused),
+                     code_files.end());
   }
 
   // Last, so that whoever has to do all of this again finds them.

@@ -30,6 +30,9 @@
 namespace reprise::tracker {
 namespace {
 
+// PEP 405.
+constexpr std::string_view kEnvironmentMark = "pyvenv.cfg";
+
 // As a run document would have them.
 Json VariablesOnly(const std::vector<std::string>& environment) {
   return Json().Set("variables", FactsOfVariables(environment, std::nullopt).variables);
@@ -153,12 +156,13 @@ class StartCapture {
     for (const std::string& warning : git.warnings) captured_.add_warnings(warning);
     if (git.state.has_value()) REPRISE_TRY(NoteGit(*git.state));
     // What is data is left out before it is read: the data of a project may be large.
-    const std::set<std::string> data = DataPaths();
+    ReadDataOfProject();
+    NoteEnvironments(git.state.has_value() ? &*git.state : nullptr);
     std::set<std::string> wanted;
     std::set<std::string> tracked;
     if (git.state.has_value()) {
       for (const capture::WorkFile& file : git.state->files) {
-        if (!IsWithin(file.path, data)) wanted.insert(file.path);
+        if (!IsNoCode(file.path, file.tracked)) wanted.insert(file.path);
         if (file.tracked) tracked.insert(file.path);
       }
     }
@@ -166,9 +170,7 @@ class StartCapture {
     importing.read_ignore_files = !git.state.has_value();
     importing.store_trees = false;
     importing.include = [&](const std::string& path, FileKind kind) {
-      if (!git.state.has_value()) {
-        return !IsWithin(path, data) && (kind == FileKind::kDirectory || !IsSecretOfProject(path));
-      }
+      if (!git.state.has_value()) return BelongsWithoutGit(path, kind);
       return kind == FileKind::kDirectory ? HasBelow(wanted, path) : wanted.contains(path);
     };
     importing.on_entry = [&](const std::string& path, const storage::TreeEntry& entry) {
@@ -236,16 +238,48 @@ class StartCapture {
     return {};
   }
 
-  // Declared inputs and outputs, and what earlier runs produced; relative to the project.
-  std::set<std::string> DataPaths() const {
-    std::set<std::string> data = ProducedPaths(files_, options_.store_folder);
+  // Declared inputs and outputs, what earlier runs produced or read, and datasets; relative to the
+  // project.
+  void ReadDataOfProject() {
+    data_ = ReadDataPaths(files_, options_.store_folder);
     const auto add = [&](const std::string& path) {
       const std::string relative = PathInProject(path, started_.project_folder());
-      if (!relative.starts_with('/') && relative != ".") data.insert(relative);
+      if (!relative.starts_with('/') && relative != ".") data_.produced.insert(relative);
     };
     for (const std::string& path : options_.inputs) add(path);
     for (const std::string& path : started_.declared_outputs()) add(path);
-    return data;
+  }
+
+  // A file that an earlier run got as its input may be a script, which is code to whoever runs it;
+  // one that an earlier run wrote was made.
+  bool IsNoCode(const std::string& path, bool tracked) const {
+    if (IsWithin(path, data_.produced)) return true;
+    const std::string absolute = JoinPath(classes_->project_folder(), path);
+    if (IsWithin(path, data_.read) && !classes_->IsCodeByName(absolute)) return true;
+    return classes_->IsRuledOut(absolute, tracked);
+  }
+
+  // Virtual environments of the project, which may have any name; `git` may be null.
+  void NoteEnvironments(const capture::GitState* git) {
+    std::vector<std::string> paths;
+    const std::string& project = classes_->project_folder();
+    if (git == nullptr) {
+      const std::string mark = JoinPath(project, kEnvironmentMark);
+      if (Exists(files_, mark)) paths.push_back(mark);
+    } else {
+      for (const capture::WorkFile& file : git->files) {
+        if (!file.tracked) paths.push_back(JoinPath(project, file.path));
+      }
+    }
+    classes_->AddEnvironments(capture::FindEnvironmentFolders(paths));
+  }
+
+  bool BelongsWithoutGit(const std::string& path, FileKind kind) {
+    if (kind != FileKind::kDirectory) return !IsNoCode(path, false) && !IsSecretOfProject(path);
+    if (IsWithin(path, data_.produced)) return false;
+    // Its files are many, and which they are shows only here.
+    const std::string absolute = JoinPath(classes_->project_folder(), path);
+    return !Exists(files_, JoinPath(absolute, kEnvironmentMark));
   }
 
   // Whether `paths` has one below `folder`.
@@ -260,6 +294,7 @@ class StartCapture {
   storage::ObjectWriter& writer_;
   const StartCaptureOptions& options_;
   std::optional<FileClasses> classes_;
+  DataPaths data_;                 // Relative to the project; `produced` has what was declared.
   std::set<std::string> secrets_;  // Of the project, that were warned of.
   v1::CodeCaptured captured_;
   std::uint64_t files_before_ = 0;  // Of the imports that are done.

@@ -30,7 +30,7 @@ RenderGraph Sweep(int count) {
 
 TEST(Fold, LeavesWhatIsSmallEnoughAsItIs) {
   const RenderGraph graph = Sweep(99);
-  EXPECT_EQ(RenderText(Fold(graph)), RenderText(graph));
+  EXPECT_EQ(RenderText(Fold(graph), Direction::kDown), RenderText(graph, Direction::kDown));
   EXPECT_EQ(Fold(graph).nodes.size(), 199U);
 }
 

@@ -42,8 +42,8 @@ RenderGraph HostileGraph() {
 }
 
 TEST(Render, TextHasItsGoldenBytes) {
-  ExpectGolden("lineage/graph.txt", RenderText(SomeGraph()));
-  ExpectGolden("lineage/hostile.txt", RenderText(HostileGraph()));
+  ExpectGolden("lineage/graph.txt", RenderText(SomeGraph(), Direction::kUp));
+  ExpectGolden("lineage/hostile.txt", RenderText(HostileGraph(), Direction::kDown));
 }
 
 TEST(Render, JsonHasItsGoldenBytes) {
@@ -73,7 +73,7 @@ TEST(Render, NothingOfALabelIsMarkup) {
 }
 
 TEST(Render, AnEmptyGraphIsNoError) {
-  EXPECT_EQ(RenderText({}), "");
+  EXPECT_EQ(RenderText({}, Direction::kUp), "");
   EXPECT_NE(RenderSvg({}).find("</svg>"), std::string::npos);
   EXPECT_NE(RenderDot({}).find("digraph"), std::string::npos);
 }
@@ -81,15 +81,23 @@ TEST(Render, AnEmptyGraphIsNoError) {
 TEST(Render, TextFollowsEdgesTheOtherWayForAWalkDown) {
   const RenderGraph down{{Artifact("a", "raw"), RunNode("R", "train"), Artifact("b", "model")},
                          {{"a", "R", "used"}, {"R", "b", "produced"}}};
-  const std::string text = RenderText(down);
+  const std::string text = RenderText(down, Direction::kDown);
   EXPECT_NE(text.find("used by train"), std::string::npos) << text;
   EXPECT_NE(text.find("produced model"), std::string::npos) << text;
+}
+
+TEST(Render, TextOfAWalkDownIsNoTreeUpwardsWhereMoreLiesThere) {
+  const RenderGraph down{{Artifact("a", "raw"), RunNode("R", "clean"), RunNode("S", "touch")},
+                         {{"a", "R", "used"}, {"S", "a", "produced"}, {"R", "S", "derived_from"}}};
+  const std::string text = RenderText(down, Direction::kDown);
+  EXPECT_NE(text.find("└─ used by clean"), std::string::npos) << text;
+  EXPECT_EQ(text.find("produced by"), std::string::npos) << text;
 }
 
 TEST(Render, ACycleInTheGraphEnds) {
   const RenderGraph cycle{{Artifact("a", "same"), RunNode("R", "touch")},
                           {{"a", "R", "used"}, {"R", "a", "produced"}}};
-  EXPECT_NE(RenderText(cycle).find("(above)"), std::string::npos);
+  EXPECT_NE(RenderText(cycle, Direction::kUp).find("(above)"), std::string::npos);
   EXPECT_NE(RenderSvg(cycle).find("</svg>"), std::string::npos);
 }
 
@@ -110,7 +118,7 @@ RenderGraph LongChain(std::size_t runs) {
 
 TEST(Render, TenThousandRunsInAChainTakeSpaceInProportion) {
   const RenderGraph chain = LongChain(10'000);
-  const std::string text = RenderText(chain);
+  const std::string text = RenderText(chain, Direction::kDown);
   EXPECT_LT(text.size(), 10'000'000U);
   EXPECT_NE(text.find("(19999) "), std::string::npos);  // From the data, run by run.
   EXPECT_LT(RenderSvg(chain).size(), 50'000'000U);
@@ -121,7 +129,7 @@ TEST(Render, TenThousandRunsInAChainTakeSpaceInProportion) {
 TEST(Render, IndentsLeaveRoomForLabelsOnANarrowTerminal) {
   const RenderGraph chain = LongChain(60);
   for (const std::size_t columns : {40U, 80U, 400U}) {
-    const std::string text = RenderText(chain, columns);
+    const std::string text = RenderText(chain, Direction::kDown, columns);
     std::size_t widest = 0;
     for (std::size_t begin = 0; begin < text.size();) {
       const std::size_t end = text.find('\n', begin);
@@ -138,7 +146,7 @@ TEST(Render, IndentsLeaveRoomForLabelsOnANarrowTerminal) {
     EXPECT_GE(widest + 3, std::min<std::size_t>(columns / 2, 120)) << columns;
     EXPECT_NE(text.find("(119) "), std::string::npos);  // How deep it is.
   }
-  EXPECT_EQ(RenderText(chain, 1000), RenderText(chain));
+  EXPECT_EQ(RenderText(chain, Direction::kDown, 1000), RenderText(chain, Direction::kDown));
 }
 
 TEST(Render, TenThousandFilesOfOneRunAreDrawn) {
@@ -147,7 +155,7 @@ TEST(Render, TenThousandFilesOfOneRunAreDrawn) {
     fan.nodes.push_back(Artifact("f" + std::to_string(i), "file " + std::to_string(i)));
     fan.edges.push_back({"R", "f" + std::to_string(i), "produced"});
   }
-  EXPECT_NE(RenderText(fan).find("file 9999"), std::string::npos);
+  EXPECT_NE(RenderText(fan, Direction::kDown).find("file 9999"), std::string::npos);
   EXPECT_NE(RenderSvg(fan).find("file 9999"), std::string::npos);
 }
 
