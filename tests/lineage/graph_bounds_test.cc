@@ -238,6 +238,19 @@ TEST_F(GraphBoundsTest, FilesInManyFoldersAreSearchedAllTheWay) {
   EXPECT_TRUE(NodesOf(Up(FileNode("m"))).contains(RunNode(3)));
 }
 
+TEST(FindCycleOfRuns, ACircleOfVeryManyRunsIsFoundInProportion) {
+  constexpr std::uint64_t kRuns = 200'000;  // Too many to compare each with each.
+  Subgraph graph;
+  for (std::uint64_t i = 0; i < kRuns; ++i) {
+    graph.edges.push_back({RunNode(i), RunNode((i + 1) % kRuns), EdgeKind::kDerivedFrom, ""});
+    graph.edges.push_back({RunNode(i), RunNode(kRuns + i), EdgeKind::kReproduces, ""});
+  }
+  const auto cycle = FindCycleOfRuns(graph);
+  ASSERT_EQ(cycle.size(), kRuns);
+  EXPECT_EQ(cycle[0], RunNode(0));
+  EXPECT_EQ(cycle[1], RunNode(kRuns - 1));
+}
+
 TEST_F(GraphBoundsTest, NodesAloneAreThoseOfTheAnswer) {
   for (std::uint64_t i = 1; i <= 20; ++i) {
     Add({.number = i,
