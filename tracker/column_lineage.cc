@@ -5,7 +5,7 @@
 #include <set>
 #include <tuple>
 
-#include "lineage/profile/profile_builder.h"
+#include "lineage/table/header.h"
 #include "storage/base/text_value.h"
 #include "tracker/column_settings.h"
 #include "tracker/profile_rows.h"

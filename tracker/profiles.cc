@@ -4,6 +4,7 @@
 #include <set>
 
 #include "lineage/profile/profile_builder.h"
+#include "lineage/table/header.h"
 #include "storage/tree.h"
 #include "tracker/profile_rows.h"
 #include "tracker/session.h"

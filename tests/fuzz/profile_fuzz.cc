@@ -9,7 +9,7 @@
 
 #include "lineage/profile/profile.h"
 #include "lineage/profile/profile_builder.h"
-#include "lineage/profile/table_rows.h"
+#include "lineage/table/shared_rows.h"
 #include "storage/base/assert.h"
 #include "storage/base/bytes.h"
 
@@ -41,12 +41,24 @@ void CheckTable(std::string_view text) {
     REPRISE_ASSERT(!column.distinct_is_exact || column.distinct <= profile.rows - column.missing);
     names.push_back(column.name);
   }
-  RowHasher hasher(names);
-  if (names.empty() || !hasher.Feed(text).ok()) return;
-  const auto rows = hasher.Finish();
-  REPRISE_ASSERT(rows.ok() && rows->rows == profile.rows);
-  const SharedRows shared = FindSharedRows(*rows, *rows);
-  REPRISE_ASSERT(shared.a_shared == rows->hashes.size() && shared.b_shared == shared.a_shared);
+  if (names.empty()) return;
+  // The table against itself: every row that is not all missing is shared.
+  SharedRowFinder finder({0, 1}, [](std::size_t, std::size_t) { return true; }, {});
+  std::uint64_t hashed = 0;
+  for (const std::size_t table : {0U, 1U}) {
+    RowHasher hasher(names, [&](const FieldHash& hash, std::uint64_t row) {
+      ++hashed;
+      return finder.Add(table, hash, row);
+    });
+    REPRISE_ASSERT(hasher.Feed(text).ok() && hasher.Finish().ok());
+    REPRISE_ASSERT(hasher.rows() == profile.rows);
+    finder.SetRows(table, hasher.rows());
+  }
+  const auto shared = finder.Finish();
+  REPRISE_ASSERT(shared.ok() && shared->size() == (hashed == 0 ? 0U : 1U));
+  if (hashed == 0) return;
+  const SharedRows& rows = shared->begin()->second;
+  REPRISE_ASSERT(rows.a_shared * 2 == hashed && rows.b_shared == rows.a_shared);
 }
 
 // Sketches of parts, merged, keep the bound that they state for all numbers together.

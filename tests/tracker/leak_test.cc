@@ -1,5 +1,5 @@
 // Which roles words and paths stand for.  What is shared is tested in tests/cli/data_test.sh and
-// tests/lineage/profile/table_rows_test.cc.
+// tests/lineage/table/shared_rows_test.cc.
 
 #include "tracker/leak.h"
 

@@ -4,7 +4,7 @@
 #include <functional>
 #include <set>
 
-#include "lineage/profile/profile_builder.h"
+#include "lineage/table/header.h"
 #include "tracker/cli/stop_signals.h"
 #include "tracker/leak.h"
 
@@ -102,10 +102,12 @@ void WarnOfLeaks(const tracker::StoredRun& run, const Context& context) {
   if (!run.recipe.has_value() || !MayHaveTwoRoles(run.recipe->inputs)) return;
   const auto find = [&]() -> Result<tracker::LeakReport> {
     REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStoreToRead());
-    return tracker::FindLeaks(*store, run.recipe->inputs,
-                              {.ignored_columns = {},
-                               .table_bytes_max = kWaitedTableBytesMax,
-                               .files_max = kWaitedFilesMax});
+    return tracker::FindLeaks(
+        *store, run.recipe->inputs,
+        {.ignored_columns = {},
+         .table_bytes_max = kWaitedTableBytesMax,
+         .files_max = kWaitedFilesMax,
+         .sorting = {.is_cancelled = [] { return StopSignals::Received() != 0; }}});
   };
   const auto report = find();
   if (!report.ok()) {
@@ -118,11 +120,15 @@ void WarnOfLeaks(const tracker::StoredRun& run, const Context& context) {
   for (std::size_t i = 0; i < std::min(sentences.size(), kToldMax); ++i) {
     context.Warn("warning: " + sentences[i]);
   }
+  const std::string told = "`reprise lineage leak " + run.record.name + "` tells all";
   if (!sentences.empty()) {
-    context.Warn(
-        "warning: what the run was judged by may have been trained on; `reprise lineage "
-        "leak " +
-        run.record.name + "` tells all");
+    context.Warn("warning: what the run was judged by may have been trained on; " + told);
+  }
+  if (!report->is_complete()) {
+    const std::size_t more = report->not_checked.size() - 1;
+    context.Warn("warning: whether inputs share content was not fully checked: " +
+                 report->not_checked.front() +
+                 (more == 0 ? "" : ", and " + std::to_string(more) + " more") + "; " + told);
   }
 }
 

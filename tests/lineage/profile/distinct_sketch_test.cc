@@ -9,8 +9,8 @@
 #include <map>
 #include <random>
 
-#include "lineage/profile/field_hash.h"
 #include "lineage/profile/frequent_values.h"
+#include "lineage/table/field_hash.h"
 
 namespace reprise::lineage {
 namespace {
