@@ -13,7 +13,8 @@ using lineage::ContentFile;
 // Finds and compares what the files of a run share.
 class LeakFinder {
  public:
-  LeakFinder(Store& store, const LeakOptions& options) : store_(store), options_(options) {}
+  LeakFinder(storage::ObjectReader& objects, const LeakOptions& options)
+      : objects_(objects), options_(options) {}
 
   Result<LeakReport> Find(const std::vector<lineage::ArtifactUse>& inputs) {
     REPRISE_TRY(GatherFiles(inputs));
@@ -35,13 +36,13 @@ class LeakFinder {
         REPRISE_TRY(CompareContent(a->second, b->second));
       }
     }
-    return CompareRows(store_, options_, report_.files, pairs_, not_checked_);
+    return CompareRows(objects_, options_, report_.files, pairs_, not_checked_);
   }
 
   Result<void> GatherFiles(const std::vector<lineage::ArtifactUse>& inputs) {
     const std::size_t files_max = options_.files_max.value_or(SIZE_MAX);
     for (const lineage::ArtifactUse& use : inputs) {
-      const auto found = lineage::FilesOf(store_.objects(), use, files_max);
+      const auto found = lineage::FilesOf(objects_, use, files_max);
       if (!found.ok()) {
         if (!IsDamage(found.error())) return found.error();
         not_checked_.Add("the folder " + Printable(use.path) + " is not stored, or damaged");
@@ -84,7 +85,7 @@ class LeakFinder {
   Result<void> CompareContent(const std::vector<std::size_t>& a,
                               const std::vector<std::size_t>& b) {
     REPRISE_ASSIGN_OR_RETURN(const lineage::ContentOverlap overlap,
-                             lineage::FindContentOverlap(store_.objects(), Files(a), Files(b)));
+                             lineage::FindContentOverlap(objects_, Files(a), Files(b)));
     for (const std::string& path : overlap.unread) {
       not_checked_.Add("the chunks of " + Printable(path) +
                        " are not known: it is not stored, or damaged");
@@ -104,7 +105,7 @@ class LeakFinder {
     return {};
   }
 
-  Store& store_;
+  storage::ObjectReader& objects_;
   const LeakOptions& options_;
   LeakReport report_;
   LeakingPairs pairs_;
@@ -118,9 +119,10 @@ bool LeakReport::has_two_roles() const {
                              [&](const LeakFile& file) { return file.role != files.front().role; });
 }
 
-Result<LeakReport> FindLeaks(Store& store, const std::vector<lineage::ArtifactUse>& inputs,
+Result<LeakReport> FindLeaks(storage::ObjectReader& objects,
+                             const std::vector<lineage::ArtifactUse>& inputs,
                              const LeakOptions& options) {
-  return LeakFinder(store, options).Find(inputs);
+  return LeakFinder(objects, options).Find(inputs);
 }
 
 }  // namespace reprise::tracker

@@ -3,7 +3,7 @@
 // Every two inputs with different roles (train, validation, test, holdout) are compared: whole
 // files, content-defined chunks, and rows of tables.
 //
-// Thread-safety: pure functions; the store as its header says.
+// Thread-safety: pure functions; `objects` as its header says.
 
 #pragma once
 
@@ -21,8 +21,8 @@
 #include "lineage/table/shared_rows.h"
 #include "storage/base/json.h"
 #include "storage/base/result.h"
+#include "storage/object_store.h"
 #include "tracker/split_role.h"
-#include "tracker/store.h"
 
 namespace reprise::tracker {
 
@@ -67,8 +67,9 @@ struct LeakReport {
 };
 
 // What is damaged or not stored is named in `not_checked`, and is no error.
-// Errors: those of reading the store; of the temporary file, where rows are many; kInterrupted.
-Result<LeakReport> FindLeaks(Store& store, const std::vector<lineage::ArtifactUse>& inputs,
+// Errors: those of reading `objects`; of the temporary file, where rows are many; kInterrupted.
+Result<LeakReport> FindLeaks(storage::ObjectReader& objects,
+                             const std::vector<lineage::ArtifactUse>& inputs,
                              const LeakOptions& options);
 
 // "train data/a.csv and test data/b.csv share …", one line for each pair.

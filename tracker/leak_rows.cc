@@ -16,9 +16,13 @@ constexpr std::size_t kColumnSetsMax = 64;
 
 class RowComparer {
  public:
-  RowComparer(Store& store, const LeakOptions& options, const std::vector<LeakFile>& files,
-              LeakingPairs& pairs, SentenceList& not_checked)
-      : store_(store), options_(options), files_(files), pairs_(pairs), not_checked_(not_checked) {}
+  RowComparer(storage::ObjectReader& objects, const LeakOptions& options,
+              const std::vector<LeakFile>& files, LeakingPairs& pairs, SentenceList& not_checked)
+      : objects_(objects),
+        options_(options),
+        files_(files),
+        pairs_(pairs),
+        not_checked_(not_checked) {}
 
   Result<void> Compare() {
     for (const LeakFile& file : files_) digests_.emplace(file.role, file.file.digest);
@@ -75,7 +79,7 @@ class RowComparer {
   Result<std::optional<Columns>> ReadNames(const Digest& digest) {
     std::optional<lineage::ColumnNames> columns;
     const auto read = [&]() -> Result<void> {
-      REPRISE_ASSIGN_OR_RETURN(const auto stream, store_.objects().Open(digest));
+      REPRISE_ASSIGN_OR_RETURN(const auto stream, objects_.Open(digest));
       std::string start;
       for (bool more = true;
            more && !columns.has_value() && start.size() <= lineage::kRecordBytesMax;) {
@@ -180,7 +184,7 @@ class RowComparer {
       return finder.Add(number, hash, row);
     });
     const auto read = [&]() -> Result<void> {
-      REPRISE_ASSIGN_OR_RETURN(const auto stream, store_.objects().Open(file.digest));
+      REPRISE_ASSIGN_OR_RETURN(const auto stream, objects_.Open(file.digest));
       std::string part;
       for (bool more = true; more;) {
         part.clear();
@@ -212,7 +216,7 @@ class RowComparer {
     std::size_t kind = 0;
   };
 
-  Store& store_;
+  storage::ObjectReader& objects_;
   const LeakOptions& options_;
   const std::vector<LeakFile>& files_;
   LeakingPairs& pairs_;
@@ -229,10 +233,10 @@ class RowComparer {
 
 }  // namespace
 
-Result<void> CompareRows(Store& store, const LeakOptions& options,
+Result<void> CompareRows(storage::ObjectReader& objects, const LeakOptions& options,
                          const std::vector<LeakFile>& files, LeakingPairs& pairs,
                          SentenceList& not_checked) {
-  return RowComparer(store, options, files, pairs, not_checked).Compare();
+  return RowComparer(objects, options, files, pairs, not_checked).Compare();
 }
 
 }  // namespace reprise::tracker

@@ -32,7 +32,7 @@ class SentenceList {
 // Tables are compared over the columns that both have.  Every table is read once for each such set
 // of columns that it has with others: mostly once.
 // Errors: as FindLeaks().
-Result<void> CompareRows(Store& store, const LeakOptions& options,
+Result<void> CompareRows(storage::ObjectReader& objects, const LeakOptions& options,
                          const std::vector<LeakFile>& files, LeakingPairs& pairs,
                          SentenceList& not_checked);
 

@@ -92,6 +92,7 @@ expect 1 reprise lineage leak leaky
 says "$out" "row 203 is row 13"
 expect 1 reprise lineage leak leaky --json
 is true "$(json 'd["leak"]["found"]' <<<"$out")"
+is true "$(json 'd["leak"]["complete"]' <<<"$out")"
 is 3 "$(json 'd["leak"]["pairs"][0]["rows"]["b_shared"]' <<<"$out")"
 is train "$(json 'd["leak"]["pairs"][0]["a"]["role"]' <<<"$out")"
 expect 0 reprise show leaky --json
@@ -114,6 +115,15 @@ says "$err" "are the same file"
 expect 1 reprise lineage leak same
 expect 0 reprise run -n alone -i train.csv -- true
 expect 3 reprise lineage leak alone
+# What cannot be compared is no clean answer: neither of the check nor at the end of a run.
+printf 'id,age\n1,2\n3\n' >ragged_test.csv
+expect 0 reprise run -n ragged -i train.csv -i ragged_test.csv -- true
+says "$err" "not fully checked: the rows of ragged_test.csv were not compared"
+expect 4 reprise lineage leak ragged
+says "$out" "not checked: the rows of ragged_test.csv"
+says "$out" "not everything could be compared"
+expect 4 reprise lineage leak ragged --json
+is 'False False 1' "$(json '"%s %s %s" % (d["leak"]["found"], d["leak"]["complete"], len(d["leak"]["not_checked"]))' <<<"$out")"
 says "$err" "--input-role"
 expect 3 reprise lineage leak train.csv
 expect 3 reprise lineage leak nobody

@@ -42,7 +42,7 @@ Result<int> Run(const po::variables_map& args, Context& context) {
     return Error{ErrorCode::kNotFound, "nothing is known of the inputs of run " + run.record.name};
   }
   REPRISE_ASSIGN_OR_RETURN(const tracker::LeakReport report,
-                           tracker::FindLeaks(*store, run.recipe->inputs, options));
+                           tracker::FindLeaks(store->objects(), run.recipe->inputs, options));
   if (!report.has_two_roles() && report.is_complete()) {
     return Error{ErrorCode::kNotFound,
                  "run " + run.record.name +
