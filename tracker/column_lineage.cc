@@ -205,7 +205,8 @@ class ColumnTracer {
             names, [&](const std::string& name) { return Means(name, table.path, found.name); });
         if (is_joined) {
           REPRISE_TRY(Link(place, there, table.path, ColumnEdgeKind::kDerived, &run));
-        } else if (column != nullptr && found.digest == column->digest && found.distinct > 1) {
+        } else if (column != nullptr && column->digest.has_value() &&
+                   found.digest == column->digest && found.distinct > 1) {
           REPRISE_TRY(Link(place, there, table.path, ColumnEdgeKind::kSameColumn, &run));
         }
       }
@@ -232,14 +233,14 @@ class ColumnTracer {
   Result<void> FollowValues(std::size_t place, const ColumnNode& node) {
     REPRISE_ASSIGN_OR_RETURN(const lineage::Profile* const profile, ProfileOf(node.content));
     const auto* const column = profile == nullptr ? nullptr : profile->FindColumn(node.name);
-    if (column == nullptr || column->distinct < 2 ||
+    if (column == nullptr || !column->digest.has_value() || column->distinct < 2 ||
         profile->rows - column->missing < kTellingRowsMin) {
       return {};
     }
     REPRISE_ASSIGN_OR_RETURN(const auto own, FindProfile(store_.catalog(), node.content));
     if (!own.has_value()) return {};
     REPRISE_ASSIGN_OR_RETURN(const auto places,
-                             FindColumns(store_.catalog(), column->digest, kSameColumnsMax));
+                             FindColumns(store_.catalog(), *column->digest, kSameColumnsMax));
     const ColumnPlace* nearest = nullptr;
     for (const ColumnPlace& other : places) {
       if (goes_up() ? other.sequence >= own->sequence : other.sequence <= own->sequence) continue;

@@ -61,10 +61,9 @@ void CheckTable(std::string_view text) {
   REPRISE_ASSERT(rows.a_shared * 2 == hashed && rows.b_shared == rows.a_shared);
 }
 
-// Sketches of parts, merged, keep the bound that they state for all numbers together.
-void CheckMerge(ByteSpan bytes) {
+// A sketch keeps the bound that it states.
+void CheckSketch(ByteSpan bytes) {
   std::vector<double> numbers;
-  QuantileSummary merged;
   QuantileSketch sketch;
   for (const std::byte byte : bytes) {
     const auto number = static_cast<double>(static_cast<unsigned char>(byte));
@@ -73,19 +72,15 @@ void CheckMerge(ByteSpan bytes) {
       numbers.push_back(number * 1000 + static_cast<double>(numbers.size() % 997));
       sketch.Add(numbers.back());
     }
-    if (number < 8) {
-      merged = MergeQuantiles(merged, sketch.Summary());
-      sketch = QuantileSketch();
-    }
   }
-  merged = MergeQuantiles(merged, sketch.Summary());
+  const QuantileSummary summary = sketch.Summary();
   std::ranges::sort(numbers);
-  REPRISE_ASSERT(merged.count == numbers.size() && merged.points.size() <= kQuantilePointsMax);
+  REPRISE_ASSERT(summary.count == numbers.size() && summary.points.size() <= kQuantilePointsMax);
   for (const double number : numbers) {
     const auto truth =
         static_cast<std::int64_t>(std::ranges::upper_bound(numbers, number) - numbers.begin());
-    const std::int64_t wrong_by = std::abs(static_cast<std::int64_t>(merged.Rank(number)) - truth);
-    REPRISE_ASSERT(wrong_by <= static_cast<std::int64_t>(merged.rank_error));
+    const std::int64_t wrong_by = std::abs(static_cast<std::int64_t>(summary.Rank(number)) - truth);
+    REPRISE_ASSERT(wrong_by <= static_cast<std::int64_t>(summary.rank_error));
   }
 }
 
@@ -94,7 +89,7 @@ void CheckMerge(ByteSpan bytes) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const ByteSpan bytes = std::as_bytes(std::span(data, std::min<std::size_t>(size, 1 << 14)));
   CheckTable(AsText(bytes));
-  CheckMerge(bytes);
+  CheckSketch(bytes);
   if (const auto profile = DecodeProfile(AsText(bytes)); profile.ok()) {
     const auto document = EncodeProfile(*profile);
     REPRISE_ASSERT(document.ok() && *document == AsText(bytes));

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <limits>
 
 #include "lineage/capture/content_patch.h"
@@ -66,9 +67,13 @@ Json ArtifactToJson(const ArtifactUse& use) {
       .Set("kind", lineage::ArtifactKindName(use.kind));
 }
 
-// The patch from one file or folder to the other.
+void WarnOfOmitted(std::string_view path, std::string_view why, const Context& context) {
+  context.Warn("warning: the patch lacks " + Printable(path) + ": " + Printable(why));
+}
+
+// The patch from one file or folder to the other, with a warning for what it lacks.
 Result<std::string> PatchOf(const StoredContents& contents, const ArtifactUse& before,
-                            const ArtifactUse& after) {
+                            const ArtifactUse& after, const Context& context) {
   if (before.kind != after.kind) {
     return Error{ErrorCode::kInvalidArgument,
                  "there is no patch from a " + std::string(lineage::ArtifactKindName(before.kind)) +
@@ -78,7 +83,17 @@ Result<std::string> PatchOf(const StoredContents& contents, const ArtifactUse& b
   if (before.kind == ArtifactKind::kFolder) {
     REPRISE_ASSIGN_OR_RETURN(const auto files,
                              lineage::DiffCode(contents, before.digest, after.digest));
-    for (const lineage::CodeFile& file : files) patch += file.patch;
+    for (const lineage::CodeFile& file : files) {
+      patch += file.patch;
+      if (!file.omitted.empty()) WarnOfOmitted(file.change.path, file.omitted, context);
+    }
+    return patch;
+  }
+  REPRISE_ASSIGN_OR_RETURN(const auto old_info, contents.objects.Describe(before.digest));
+  REPRISE_ASSIGN_OR_RETURN(const auto new_info, contents.objects.Describe(after.digest));
+  if (std::max(old_info.size_bytes, new_info.size_bytes) > lineage::kPatchFileBytesMax) {
+    WarnOfOmitted(after.path,
+                  "larger than " + std::to_string(lineage::kPatchFileBytesMax) + " bytes", context);
     return patch;
   }
   REPRISE_ASSIGN_OR_RETURN(const std::string old_content, contents.objects.Get(before.digest));
@@ -93,7 +108,7 @@ Result<bool> DiffArtifactRefs(tracker::Store& store, const DiffOptions& options,
   const bool differs = before.digest != after.digest || before.kind != after.kind;
   if (options.patch) {
     if (!differs) return false;
-    REPRISE_ASSIGN_OR_RETURN(const std::string patch, PatchOf(contents, before, after));
+    REPRISE_ASSIGN_OR_RETURN(const std::string patch, PatchOf(contents, before, after, context));
     context.out << patch;
     return true;
   }

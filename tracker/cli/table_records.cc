@@ -103,7 +103,7 @@ void WarnOfLeaks(const tracker::StoredRun& run, const Context& context) {
   const auto find = [&]() -> Result<tracker::LeakReport> {
     REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStoreToRead());
     return tracker::FindLeaks(
-        *store, run.recipe->inputs,
+        store->objects(), run.recipe->inputs,
         {.ignored_columns = {},
          .table_bytes_max = kWaitedTableBytesMax,
          .files_max = kWaitedFilesMax,

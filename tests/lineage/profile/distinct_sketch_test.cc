@@ -31,19 +31,6 @@ TEST(DistinctSketch, EstimatesAreWithinFiveStandardErrorsFromOneToAMillion) {
   }
 }
 
-TEST(DistinctSketch, AMergedSketchIsTheSketchOfAllValues) {
-  DistinctSketch all;
-  DistinctSketch even;
-  DistinctSketch odd;
-  for (int i = 0; i < 30'000; ++i) {
-    const std::uint64_t hash = HashField(std::to_string(i)).low;
-    all.Add(hash);
-    (i % 2 == 0 ? even : odd).Add(hash);
-  }
-  even.Merge(odd);
-  EXPECT_EQ(even.Estimate(), all.Estimate());
-}
-
 TEST(FrequentValues, CountsAreTooSmallByTheErrorAtMostAndWhatIsFrequentIsThere) {
   std::mt19937_64 random(5);
   FrequentValues frequent;
