@@ -105,10 +105,13 @@ Result<ContentOverlap> FindContentOverlap(storage::ObjectReader& objects,
 }
 
 std::string PercentOf(std::uint64_t part, std::uint64_t whole) {
-  const auto tenths = whole == 0
-                          ? 0
-                          : static_cast<std::uint64_t>(static_cast<long double>(part) * 1000 /
-                                                       static_cast<long double>(whole));
+  std::uint64_t tenths = 0;
+  if (part > 0 && part >= whole) {
+    tenths = 1000;
+  } else if (part > 0) {
+    const long double share = static_cast<long double>(part) / static_cast<long double>(whole);
+    tenths = std::clamp<std::uint64_t>(static_cast<std::uint64_t>(share * 1000 + 0.5L), 1, 999);
+  }
   return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " %";
 }
 

@@ -54,7 +54,7 @@ Result<ContentOverlap> FindContentOverlap(storage::ObjectReader& objects,
                                           const std::vector<ContentFile>& a,
                                           const std::vector<ContentFile>& b);
 
-// "12.5 %", rounded down, so that 100 % is all of it; of nothing 0 %.
+// "12.5 %"; 100.0 % is all of it and 0.0 % nothing, whatever would be nearest.
 std::string PercentOf(std::uint64_t part, std::uint64_t whole);
 
 }  // namespace reprise::lineage

@@ -118,6 +118,16 @@ Result<std::optional<lineage::Profile>> StoredProfile(Store& store, const Digest
   return std::optional(std::move(profile));
 }
 
+Result<std::optional<lineage::Profile>> AnyProfile(Store& store, const Digest& content) {
+  auto stored = StoredProfile(store, content);
+  if (!stored.ok() && !IsDamage(stored.error())) return std::move(stored).error();
+  if (stored.ok() && stored->has_value()) return stored;
+  auto computed = ComputeProfile(store.objects(), content);
+  if (computed.ok()) return std::optional(*std::move(computed));
+  if (!IsDamage(computed.error())) return std::move(computed).error();
+  return std::optional<lineage::Profile>();
+}
+
 Result<lineage::Profile> ComputeProfile(storage::ObjectReader& objects, const Digest& content) {
   lineage::ProfileBuilder builder;
   REPRISE_ASSIGN_OR_RETURN(const auto stream, objects.Open(content));

@@ -41,6 +41,10 @@ Result<std::vector<TableFile>> TablesOfRunWithoutProfile(Store& store, const Sto
 // The stored profile of `content`.
 Result<std::optional<lineage::Profile>> StoredProfile(Store& store, const Digest& content);
 
+// The stored profile of `content`, else one that is computed now and not kept; absent: there is
+// none, and the content is gone or damaged.  Errors: those of reading the store.
+Result<std::optional<lineage::Profile>> AnyProfile(Store& store, const Digest& content);
+
 // Reads the content and profiles it.  Errors: as storage::ObjectReader::Read().
 Result<lineage::Profile> ComputeProfile(storage::ObjectReader& objects, const Digest& content);
 

@@ -15,6 +15,7 @@
 #include <string>
 #include <string_view>
 
+#include "lineage/profile/profile.h"
 #include "storage/chunk_reader.h"
 #include "storage/object_store.h"
 #include "storage/tree.h"
@@ -25,6 +26,8 @@ namespace reprise::lineage {
 struct StoredContents {
   storage::ObjectReader& objects;
   storage::ChunkReader* chunks = nullptr;  // Absent: every document is read whole.
+  // The profile of a table, even if its content is gone; absent if there is none.
+  std::function<Result<std::optional<Profile>>(const Digest& content)> find_profile = nullptr;
 };
 
 enum class EntryChange { kAdded, kRemoved, kContent, kKind, kTarget, kExecutable, kUnread };

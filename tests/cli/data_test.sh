@@ -115,6 +115,7 @@ says "$err" "are the same file"
 expect 1 reprise lineage leak same
 expect 0 reprise run -n alone -i train.csv -- true
 expect 3 reprise lineage leak alone
+says "$err" "--input-role"
 # What cannot be compared is no clean answer: neither of the check nor at the end of a run.
 printf 'id,age\n1,2\n3\n' >ragged_test.csv
 expect 0 reprise run -n ragged -i train.csv -i ragged_test.csv -- true
@@ -124,7 +125,6 @@ says "$out" "not checked: the rows of ragged_test.csv"
 says "$out" "not everything could be compared"
 expect 4 reprise lineage leak ragged --json
 is 'False False 1' "$(json '"%s %s %s" % (d["leak"]["found"], d["leak"]["complete"], len(d["leak"]["not_checked"]))' <<<"$out")"
-says "$err" "--input-role"
 expect 3 reprise lineage leak train.csv
 expect 3 reprise lineage leak nobody
 expect 2 reprise lineage leak

@@ -80,11 +80,11 @@ says "$out" "+new 20"
 
 # A folder that became a file, and a file that became a folder; what the patch lacks is said.
 mkdir turned && mkdir turned/a && echo one >turned/a/x && echo two >turned/b && cp -r turned first_turn
-before=$(reprise add turned --json 2>/dev/null | json 'd["artifacts"][0]["digest"]')
+turned_from=$(reprise add turned --json 2>/dev/null | json 'd["artifacts"][0]["digest"]')
 rm -r turned/a turned/b && echo three >turned/a && mkdir turned/b && echo four >turned/b/y
 head -c 5000000 /dev/zero | tr '\0' 'z' >turned/large.txt
-after=$(reprise add turned --json 2>/dev/null | json 'd["artifacts"][0]["digest"]')
-expect 1 reprise diff "$before" "$after" --patch
+turned_to=$(reprise add turned --json 2>/dev/null | json 'd["artifacts"][0]["digest"]')
+expect 1 reprise diff "$turned_from" "$turned_to" --patch
 says "$err" "the patch lacks large.txt: larger than 4194304 bytes"
 cp "$work/out" "$work/patch"
 (cd first_turn && git init -q . && git apply "$work/patch" && rm -rf .git)

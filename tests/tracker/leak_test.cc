@@ -211,8 +211,11 @@ TEST_F(LeakTest, StopsOnRequest) {
   EXPECT_EQ(stopped.error().code, ErrorCode::kInterrupted);
 }
 
-TEST_F(LeakTest, SharesAreRoundedDownInWords) {
-  EXPECT_EQ(lineage::PercentOf(1999, 2000), "99.9 %");
+TEST(PercentOf, OnlyAllIsAHundredAndOnlyNothingIsZero) {
+  EXPECT_EQ(lineage::PercentOf(3, 203), "1.5 %");
+  EXPECT_EQ(lineage::PercentOf(9999, 10'000), "99.9 %");
+  EXPECT_EQ(lineage::PercentOf(1, 10'000), "0.1 %");
+  EXPECT_EQ(lineage::PercentOf(0, 10), "0.0 %");
   EXPECT_EQ(lineage::PercentOf(5, 5), "100.0 %");
   EXPECT_EQ(lineage::PercentOf(0, 0), "0.0 %");
 }

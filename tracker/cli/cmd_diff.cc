@@ -8,6 +8,7 @@
 #include "tracker/cli/commands.h"
 #include "tracker/cli/diff_text.h"
 #include "tracker/cli/refs_support.h"
+#include "tracker/profiles.h"
 
 namespace reprise::cli {
 namespace {
@@ -102,6 +103,17 @@ Result<std::string> PatchOf(const StoredContents& contents, const ArtifactUse& b
                             capture::PatchSide{new_content, after.executable});
 }
 
+// What is named by a digest need not be there, and then that is the answer, unless its profile is.
+Result<void> RequireKnown(tracker::Store& store, const Digest& digest) {
+  const auto described = store.objects().Describe(digest);
+  if (described.ok()) return {};
+  if (IsDamage(described.error())) {
+    REPRISE_ASSIGN_OR_RETURN(const auto profile, tracker::StoredProfile(store, digest));
+    if (profile.has_value()) return {};
+  }
+  return described.error();
+}
+
 Result<bool> DiffArtifactRefs(tracker::Store& store, const DiffOptions& options,
                               const StoredContents& contents, const ArtifactUse& before,
                               const ArtifactUse& after, Context& context) {
@@ -112,9 +124,8 @@ Result<bool> DiffArtifactRefs(tracker::Store& store, const DiffOptions& options,
     context.out << patch;
     return true;
   }
-  // What is named by a digest need not be there, and then that is the answer.
-  REPRISE_TRY(store.objects().Describe(before.digest));
-  REPRISE_TRY(store.objects().Describe(after.digest));
+  REPRISE_TRY(RequireKnown(store, before.digest));
+  REPRISE_TRY(RequireKnown(store, after.digest));
   std::optional<lineage::ArtifactDiff> diff;
   if (differs) {
     REPRISE_ASSIGN_OR_RETURN(diff,
@@ -187,7 +198,9 @@ Result<bool> Diff(tracker::Store& store, const DiffOptions& options, Context& co
   REPRISE_ASSIGN_OR_RETURN(const auto before, StoredThing(store, context, options.before));
   REPRISE_ASSIGN_OR_RETURN(const auto after, StoredThing(store, context, options.after));
   const auto chunks = storage::NewChunkReader(store.files(), store.folder(), store.catalog());
-  const StoredContents contents{store.objects(), chunks.get()};
+  const StoredContents contents{store.objects(), chunks.get(), [&store](const Digest& content) {
+                                  return tracker::AnyProfile(store, content);
+                                }};
   const auto* const old_run = std::get_if<Ulid>(&before);
   const auto* const new_run = std::get_if<Ulid>(&after);
   if ((old_run == nullptr) != (new_run == nullptr)) {
