@@ -190,3 +190,26 @@ PYTHON
   is '{"weight": ["loans.csv#age"]}' "$(json 'd["model.txt"]' <<<"$fields")"
   is '{"score": ["loans.csv#age", "loans.csv#amount"]}' "$(json 'd["scores.csv"]' <<<"$fields")"
 fi
+
+# Tables whose content is lost are compared by their profiles, and that is said.
+mkdir ../lost && cd ../lost && reprise init >/dev/null
+printf 'id,age\n1,30\n2,41\n3,52\n' >before.csv
+printf 'id,age\n1,30\n2,NA\n3,62\n4,70\n' >after.csv
+reprise add before.csv after.csv >/dev/null 2>&1
+before=$(sha256sum before.csv | cut -d' ' -f1)
+after=$(sha256sum after.csv | cut -d' ' -f1)
+expect 1 reprise diff "sha256:$before" "sha256:$after"
+says "$out" "table, 3 rows became 4"
+cp -r .reprise ../kept
+kinds=
+for pack in $(cd .reprise && find packs -name '*.pack'); do
+  rm -rf .reprise && cp -r ../kept .reprise && rm ".reprise/$pack"
+  reprise diff "sha256:$before" "sha256:$after" --json >../told 2>/dev/null || true
+  kinds+=" $(json 'd.get("diff", {"difference": {"kind": "none"}})["difference"]["kind"]' <../told || true)"
+  case "$kinds" in *profiles) break ;; esac
+done
+case "$kinds" in *profiles) ;; *) fail "no lost pack left the profiles to compare:$kinds" ;; esac
+is 0.6666666666666667 "$(json 'd["diff"]["difference"]["columns"][1]["kolmogorov_smirnov"]' <../told)"
+is 0 "$(json 'd["diff"]["difference"]["columns"][1]["kolmogorov_smirnov_error"]' <../told)"
+expect 1 reprise diff "sha256:$before" "sha256:$after"
+says "$out" "by profiles alone, as the content cannot be read"
