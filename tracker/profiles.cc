@@ -12,6 +12,10 @@
 namespace reprise::tracker {
 namespace {
 
+// What is entered in the ledger at once: between two batches somebody may have had enough.
+constexpr std::uint64_t kBatchBytesMax = 32U << 20;
+constexpr std::size_t kBatchFilesMax = 100;
+
 Result<void> AddFolder(Store& store, const lineage::ArtifactUse& use,
                        std::vector<TableFile>& tables) {
   std::size_t entries = 0;
@@ -72,6 +76,20 @@ Result<void> EnterProfiles(Session& session, const std::vector<lineage::Profile>
   }
   REPRISE_TRY(session.FinishWriter(std::move(writer)));
   return session.Seal(facts);
+}
+
+Result<std::uint64_t> RecordBatch(Store& store, const ColumnSettings& settings,
+                                  const std::vector<TableFile>& tables) {
+  REPRISE_ASSIGN_OR_RETURN(const auto profiles, MakeProfiles(store, settings, tables));
+  if (profiles.empty()) return std::uint64_t{0};
+  REPRISE_ASSIGN_OR_RETURN(const auto session,
+                           Session::CreateForFacts(store.files(), store.folder()));
+  if (auto entered = EnterProfiles(*session, profiles); !entered.ok()) {
+    (void)session->Abandon();  // The first failure is the one to report.
+    return std::move(entered).error();
+  }
+  REPRISE_TRY(store.AdoptSession(session->id()));
+  return static_cast<std::uint64_t>(profiles.size());
 }
 
 }  // namespace
@@ -147,19 +165,22 @@ Result<lineage::Profile> ComputeProfile(storage::ObjectReader& objects, const Di
 }
 
 Result<std::uint64_t> RecordProfiles(Store& store, const ColumnSettings& settings,
-                                     const std::vector<TableFile>& tables) {
+                                     const std::vector<TableFile>& tables,
+                                     const std::function<bool()>& stop) {
+  if (store.is_read_only()) return std::uint64_t{0};
   const std::vector<TableFile> chosen = OfSize(tables, settings.profile_bytes_max);
-  if (chosen.empty() || store.is_read_only()) return std::uint64_t{0};
-  REPRISE_ASSIGN_OR_RETURN(const auto profiles, MakeProfiles(store, settings, chosen));
-  if (profiles.empty()) return std::uint64_t{0};
-  REPRISE_ASSIGN_OR_RETURN(const auto session,
-                           Session::CreateForFacts(store.files(), store.folder()));
-  if (auto entered = EnterProfiles(*session, profiles); !entered.ok()) {
-    (void)session->Abandon();  // The first failure is the one to report.
-    return std::move(entered).error();
+  std::uint64_t recorded = 0;
+  for (std::size_t next = 0; next < chosen.size() && !stop();) {
+    std::vector<TableFile> batch;
+    for (std::uint64_t bytes = 0;
+         next < chosen.size() && bytes < kBatchBytesMax && batch.size() < kBatchFilesMax; ++next) {
+      bytes += chosen[next].size_bytes;
+      batch.push_back(chosen[next]);
+    }
+    REPRISE_ASSIGN_OR_RETURN(const std::uint64_t entered, RecordBatch(store, settings, batch));
+    recorded += entered;
   }
-  REPRISE_TRY(store.AdoptSession(session->id()));
-  return static_cast<std::uint64_t>(profiles.size());
+  return recorded;
 }
 
 }  // namespace reprise::tracker

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -49,10 +50,12 @@ Result<std::optional<lineage::Profile>> AnyProfile(Store& store, const Digest& c
 Result<lineage::Profile> ComputeProfile(storage::ObjectReader& objects, const Digest& content);
 
 // Profiles `tables`, which have no profile, up to the size that `settings` allow and at most
-// kProfiledBytesMax in all, and enters the profiles in the ledger.  Returns how many were made.
-// Errors: of reading and writing the store; nothing is entered then.
+// kProfiledBytesMax in all, and enters the profiles in the ledger, some at once, until `stop` says
+// so.  Returns how many were made.
+// Errors: of reading and writing the store; what was entered before stays.
 inline constexpr std::uint64_t kProfiledBytesMax = std::uint64_t{512} << 20;
 Result<std::uint64_t> RecordProfiles(Store& store, const ColumnSettings& settings,
-                                     const std::vector<TableFile>& tables);
+                                     const std::vector<TableFile>& tables,
+                                     const std::function<bool()>& stop);
 
 }  // namespace reprise::tracker

@@ -28,7 +28,8 @@ void Normalise(Points& points) {
   points.resize(kept);
 }
 
-// Divides the values into runs of equal length, of which the middle stands for all.
+// Divides the values into runs of one length, give or take a value; the middle one of a run stands
+// for all of it.
 void Compress(QuantileSummary& summary) {
   if (summary.points.size() <= kQuantilePointsMax) return;
   const auto boundary = [&](std::uint64_t i) {

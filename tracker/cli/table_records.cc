@@ -15,31 +15,13 @@ namespace {
 constexpr std::uint64_t kWaitedTableBytesMax = 32U << 20;
 constexpr std::size_t kWaitedFilesMax = 2000;
 
-// What is entered in the ledger at once: between two batches somebody may have had enough.
-constexpr std::uint64_t kBatchBytesMax = 32U << 20;
-constexpr std::size_t kBatchFilesMax = 100;
-
 Result<void> Record(const Context& context, tracker::Store& store,
                     const std::vector<tracker::TableFile>& tables) {
   REPRISE_ASSIGN_OR_RETURN(const std::string project, context.ProjectFolder());
   REPRISE_ASSIGN_OR_RETURN(const tracker::ColumnSettings settings,
                            tracker::LoadColumnSettings(context.files, project));
-  std::uint64_t bytes = 0;
-  for (std::size_t next = 0; next < tables.size() && StopSignals::Received() == 0;) {
-    std::vector<tracker::TableFile> batch;
-    for (std::uint64_t batch_bytes = 0;
-         next < tables.size() && batch_bytes < kBatchBytesMax && batch.size() < kBatchFilesMax;
-         ++next) {
-      if (tables[next].size_bytes > settings.profile_bytes_max ||
-          tables[next].size_bytes > tracker::kProfiledBytesMax - bytes) {
-        continue;
-      }
-      bytes += tables[next].size_bytes;
-      batch_bytes += tables[next].size_bytes;
-      batch.push_back(tables[next]);
-    }
-    REPRISE_TRY(tracker::RecordProfiles(store, settings, batch));
-  }
+  REPRISE_TRY(tracker::RecordProfiles(store, settings, tables,
+                                      [] { return StopSignals::Received() != 0; }));
   return {};
 }
 
