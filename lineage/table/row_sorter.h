@@ -32,7 +32,7 @@ struct SortedRow {
 struct RowSorterOptions {
   FileSystem* files = &PosixFileSystem();
   std::string folder;                            // Of the temporary file; empty: TMPDIR, or /tmp.
-  std::size_t held_bytes_max = 128U << 20;       // Of rows that are held at once.
+  std::size_t held_bytes_max = 64U << 20;        // Of rows that are held at once.
   std::function<bool()> is_cancelled = nullptr;  // Asked now and then.
 };
 
