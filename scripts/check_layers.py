@@ -43,8 +43,8 @@ MAY_INCLUDE = {
     "lineage/export": {"lineage", "storage", "storage/base", "storage/crypto"},
     "tracker/proto": set(),
     "tracker": {"lineage", "lineage/capture", "lineage/compare", "lineage/diff", "lineage/export",
-                "lineage/profile", "lineage/query", "lineage/render", "lineage/table", "storage", "storage/base",
-                "storage/crypto", "storage/rocksdb", "tracker/proto"},
+                "lineage/profile", "lineage/query", "lineage/render", "lineage/table", "storage",
+                "storage/base", "storage/crypto", "storage/rocksdb", "tracker/proto"},
 }
 MAY_INCLUDE["sdk"].add("sdk/include")
 _BELOW_TRACKER = MAY_INCLUDE["tracker"] | {"tracker"}

@@ -79,7 +79,7 @@ expect 1 reprise diff "$before" "$after" --patch
 says "$out" "+new 20"
 
 # A folder that became a file, and a file that became a folder; what the patch lacks is said.
-mkdir turned && mkdir turned/a && echo one >turned/a/x && echo two >turned/b && cp -r turned first_turn
+mkdir -p turned/a && echo one >turned/a/x && echo two >turned/b && cp -r turned first_turn
 turned_from=$(reprise add turned --json 2>/dev/null | json 'd["artifacts"][0]["digest"]')
 rm -r turned/a turned/b && echo three >turned/a && mkdir turned/b && echo four >turned/b/y
 head -c 5000000 /dev/zero | tr '\0' 'z' >turned/large.txt
