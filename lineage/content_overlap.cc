@@ -37,26 +37,26 @@ struct Known {  // A chunk of `a`.
 
 }  // namespace
 
-Result<std::vector<ContentFile>> FilesOf(storage::ObjectReader& objects, const ArtifactUse& use,
-                                         std::size_t files_max) {
-  std::vector<ContentFile> files;
+Result<FoundFiles> FilesOf(storage::ObjectReader& objects, const ArtifactUse& use,
+                           std::size_t files_max) {
+  FoundFiles found;
   if (use.kind == ArtifactKind::kFile) {
-    files.push_back({use.path, use.role, use.digest, use.size_bytes});
-    return files;
+    found.files.push_back({use.path, use.role, use.digest, use.size_bytes});
+    return found;
   }
   auto walked = storage::WalkTree(
       objects, use.digest,
       [&](const std::string& path, const storage::TreeEntry& entry) -> Result<void> {
         if (entry.kind != FileKind::kFile) return {};
-        if (files.size() >= files_max) return Error{ErrorCode::kInterrupted, "that is enough"};
-        files.push_back({use.path.empty() || use.path == "." ? path : JoinPath(use.path, path),
-                         use.role, entry.digest, entry.size_bytes});
+        found.was_cut = found.files.size() >= files_max;
+        if (found.was_cut) return Error{ErrorCode::kInterrupted, "that is enough"};
+        found.files.push_back(
+            {use.path.empty() || use.path == "." ? path : JoinPath(use.path, path), use.role,
+             entry.digest, entry.size_bytes});
         return {};
       });
-  if (!walked.ok() && walked.error().code != ErrorCode::kInterrupted) {
-    return std::move(walked).error();
-  }
-  return files;
+  if (!walked.ok() && !found.was_cut) return std::move(walked).error();
+  return found;
 }
 
 Result<ContentOverlap> FindContentOverlap(storage::ObjectReader& objects,
@@ -102,6 +102,17 @@ Result<ContentOverlap> FindContentOverlap(storage::ObjectReader& objects,
   }
   std::ranges::stable_sort(overlap.files, std::greater<>(), &SharingFiles::shared_bytes);
   return overlap;
+}
+
+std::string PercentOf(std::uint64_t part, std::uint64_t whole) {
+  std::uint64_t tenths = 0;
+  if (part > 0 && part >= whole) {
+    tenths = 1000;
+  } else if (part > 0) {
+    const long double share = static_cast<long double>(part) / static_cast<long double>(whole);
+    tenths = std::clamp<std::uint64_t>(static_cast<std::uint64_t>(share * 1000 + 0.5L), 1, 999);
+  }
+  return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " %";
 }
 
 }  // namespace reprise::lineage

@@ -23,10 +23,15 @@ struct ContentFile {
   std::uint64_t size_bytes = 0;
 };
 
+struct FoundFiles {
+  std::vector<ContentFile> files;
+  bool was_cut = false;  // There are more than were asked for.
+};
+
 // The file that `use` is, or the files below the folder: the first `files_max` of them.
 // Errors: kNotFound, kCorruption  a folder's document is not stored, or damaged.
-Result<std::vector<ContentFile>> FilesOf(storage::ObjectReader& objects, const ArtifactUse& use,
-                                         std::size_t files_max = SIZE_MAX);
+Result<FoundFiles> FilesOf(storage::ObjectReader& objects, const ArtifactUse& use,
+                           std::size_t files_max = SIZE_MAX);
 
 struct SharingFiles {
   std::size_t a = 0;  // Places in the lists that were compared.
@@ -48,5 +53,8 @@ struct ContentOverlap {
 Result<ContentOverlap> FindContentOverlap(storage::ObjectReader& objects,
                                           const std::vector<ContentFile>& a,
                                           const std::vector<ContentFile>& b);
+
+// "12.5 %"; 100.0 % is all of it and 0.0 % nothing, whatever would be nearest.
+std::string PercentOf(std::uint64_t part, std::uint64_t whole);
 
 }  // namespace reprise::lineage

@@ -6,7 +6,7 @@
 #include <tuple>
 #include <utility>
 
-#include "lineage/profile/profile_builder.h"
+#include "lineage/table/header.h"
 #include "storage/base/text_value.h"
 #include "tracker/column_settings.h"
 #include "tracker/profile_rows.h"
@@ -52,7 +52,7 @@ constexpr std::size_t kRunsKeptMax = 1024;
 // What is needed of a profile.
 struct TracedColumn {
   std::string name;
-  Digest digest;
+  std::optional<Digest> digest;  // None of withheld columns with few values.
   std::uint64_t distinct = 0;
   std::uint64_t missing = 0;
 };
@@ -254,7 +254,8 @@ class ColumnTracer {
             names, [&](const std::string& name) { return Means(name, table.path, found.name); });
         if (is_joined) {
           REPRISE_TRY(Link(place, there, table.path, ColumnEdgeKind::kDerived, &run));
-        } else if (column != nullptr && found.digest == column->digest && found.distinct > 1) {
+        } else if (column != nullptr && column->digest.has_value() &&
+                   found.digest == column->digest && found.distinct > 1) {
           REPRISE_TRY(Link(place, there, table.path, ColumnEdgeKind::kSameColumn, &run));
         }
       }
@@ -281,14 +282,14 @@ class ColumnTracer {
   Result<void> FollowValues(std::size_t place, const ColumnNode& node) {
     REPRISE_ASSIGN_OR_RETURN(const TracedTable* const profile, ProfileOf(node.content));
     const auto* const column = profile == nullptr ? nullptr : profile->FindColumn(node.name);
-    if (column == nullptr || column->distinct < 2 ||
+    if (column == nullptr || !column->digest.has_value() || column->distinct < 2 ||
         profile->rows - column->missing < kTellingRowsMin) {
       return {};
     }
     REPRISE_ASSIGN_OR_RETURN(const auto own, FindProfile(store_.catalog(), node.content));
     if (!own.has_value()) return {};
     REPRISE_ASSIGN_OR_RETURN(const auto places,
-                             FindColumns(store_.catalog(), column->digest, kSameColumnsMax));
+                             FindColumns(store_.catalog(), *column->digest, kSameColumnsMax));
     graph_.is_cut = graph_.is_cut || places.size() == kSameColumnsMax;
     const ColumnPlace* nearest = nullptr;
     for (const ColumnPlace& other : places) {

@@ -34,8 +34,9 @@ Result<void> IndexProfile(const storage::LedgerEntry& entry, storage::ObjectRead
   AppendLe(sequence, entry.sequence);
   batch.Put(Space::kName, ProfileKey(profile.content), entry.payload.ToStored() + sequence);
   for (const lineage::ColumnProfile& column : profile.columns) {
+    if (!column.digest.has_value()) continue;
     batch.Put(Space::kName,
-              std::string(kColumnPrefix) + column.digest.ToStored() + profile.content.ToStored() +
+              std::string(kColumnPrefix) + column.digest->ToStored() + profile.content.ToStored() +
                   column.name,
               sequence);
   }

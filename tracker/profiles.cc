@@ -4,12 +4,17 @@
 #include <set>
 
 #include "lineage/profile/profile_builder.h"
+#include "lineage/table/header.h"
 #include "storage/tree.h"
 #include "tracker/profile_rows.h"
 #include "tracker/session.h"
 
 namespace reprise::tracker {
 namespace {
+
+// What is entered in the ledger at once: between two batches somebody may have had enough.
+constexpr std::uint64_t kBatchBytesMax = 32U << 20;
+constexpr std::size_t kBatchFilesMax = 100;
 
 Result<void> AddFolder(Store& store, const lineage::ArtifactUse& use,
                        std::vector<TableFile>& tables) {
@@ -73,6 +78,20 @@ Result<void> EnterProfiles(Session& session, const std::vector<lineage::Profile>
   return session.Seal(facts);
 }
 
+Result<std::uint64_t> RecordBatch(Store& store, const ColumnSettings& settings,
+                                  const std::vector<TableFile>& tables) {
+  REPRISE_ASSIGN_OR_RETURN(const auto profiles, MakeProfiles(store, settings, tables));
+  if (profiles.empty()) return std::uint64_t{0};
+  REPRISE_ASSIGN_OR_RETURN(const auto session,
+                           Session::CreateForFacts(store.files(), store.folder()));
+  if (auto entered = EnterProfiles(*session, profiles); !entered.ok()) {
+    (void)session->Abandon();  // The first failure is the one to report.
+    return std::move(entered).error();
+  }
+  REPRISE_TRY(store.AdoptSession(session->id()));
+  return static_cast<std::uint64_t>(profiles.size());
+}
+
 }  // namespace
 
 Result<std::vector<TableFile>> TablesOf(Store& store,
@@ -117,6 +136,16 @@ Result<std::optional<lineage::Profile>> StoredProfile(Store& store, const Digest
   return std::optional(std::move(profile));
 }
 
+Result<std::optional<lineage::Profile>> AnyProfile(Store& store, const Digest& content) {
+  auto stored = StoredProfile(store, content);
+  if (!stored.ok() && !IsDamage(stored.error())) return std::move(stored).error();
+  if (stored.ok() && stored->has_value()) return stored;
+  auto computed = ComputeProfile(store.objects(), content);
+  if (computed.ok()) return std::optional(*std::move(computed));
+  if (!IsDamage(computed.error())) return std::move(computed).error();
+  return std::optional<lineage::Profile>();
+}
+
 Result<lineage::Profile> ComputeProfile(storage::ObjectReader& objects, const Digest& content) {
   lineage::ProfileBuilder builder;
   REPRISE_ASSIGN_OR_RETURN(const auto stream, objects.Open(content));
@@ -136,19 +165,22 @@ Result<lineage::Profile> ComputeProfile(storage::ObjectReader& objects, const Di
 }
 
 Result<std::uint64_t> RecordProfiles(Store& store, const ColumnSettings& settings,
-                                     const std::vector<TableFile>& tables) {
+                                     const std::vector<TableFile>& tables,
+                                     const std::function<bool()>& stop) {
+  if (store.is_read_only()) return std::uint64_t{0};
   const std::vector<TableFile> chosen = OfSize(tables, settings.profile_bytes_max);
-  if (chosen.empty() || store.is_read_only()) return std::uint64_t{0};
-  REPRISE_ASSIGN_OR_RETURN(const auto profiles, MakeProfiles(store, settings, chosen));
-  if (profiles.empty()) return std::uint64_t{0};
-  REPRISE_ASSIGN_OR_RETURN(const auto session,
-                           Session::CreateForFacts(store.files(), store.folder()));
-  if (auto entered = EnterProfiles(*session, profiles); !entered.ok()) {
-    (void)session->Abandon();  // The first failure is the one to report.
-    return std::move(entered).error();
+  std::uint64_t recorded = 0;
+  for (std::size_t next = 0; next < chosen.size() && !stop();) {
+    std::vector<TableFile> batch;
+    for (std::uint64_t bytes = 0;
+         next < chosen.size() && bytes < kBatchBytesMax && batch.size() < kBatchFilesMax; ++next) {
+      bytes += chosen[next].size_bytes;
+      batch.push_back(chosen[next]);
+    }
+    REPRISE_ASSIGN_OR_RETURN(const std::uint64_t entered, RecordBatch(store, settings, batch));
+    recorded += entered;
   }
-  REPRISE_TRY(store.AdoptSession(session->id()));
-  return static_cast<std::uint64_t>(profiles.size());
+  return recorded;
 }
 
 }  // namespace reprise::tracker

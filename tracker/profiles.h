@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -41,14 +42,20 @@ Result<std::vector<TableFile>> TablesOfRunWithoutProfile(Store& store, const Sto
 // The stored profile of `content`.
 Result<std::optional<lineage::Profile>> StoredProfile(Store& store, const Digest& content);
 
+// The stored profile of `content`, else one that is computed now and not kept; absent: there is
+// none, and the content is gone or damaged.  Errors: those of reading the store.
+Result<std::optional<lineage::Profile>> AnyProfile(Store& store, const Digest& content);
+
 // Reads the content and profiles it.  Errors: as storage::ObjectReader::Read().
 Result<lineage::Profile> ComputeProfile(storage::ObjectReader& objects, const Digest& content);
 
 // Profiles `tables`, which have no profile, up to the size that `settings` allow and at most
-// kProfiledBytesMax in all, and enters the profiles in the ledger.  Returns how many were made.
-// Errors: of reading and writing the store; nothing is entered then.
+// kProfiledBytesMax in all, and enters the profiles in the ledger, some at once, until `stop` says
+// so.  Returns how many were made.
+// Errors: of reading and writing the store; what was entered before stays.
 inline constexpr std::uint64_t kProfiledBytesMax = std::uint64_t{512} << 20;
 Result<std::uint64_t> RecordProfiles(Store& store, const ColumnSettings& settings,
-                                     const std::vector<TableFile>& tables);
+                                     const std::vector<TableFile>& tables,
+                                     const std::function<bool()>& stop);
 
 }  // namespace reprise::tracker

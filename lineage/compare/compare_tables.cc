@@ -1,23 +1,30 @@
 // Delimited tables, record by record: records are matched by place, and columns by their names
-// where there is a header.  Records that are equal as bytes are not taken apart.
+// where there is a header.
 
 #include <algorithm>
 #include <cmath>
 #include <functional>
 #include <vector>
 
-#include "lineage/compare/delimited_record.h"
 #include "lineage/compare/kinds.h"
-#include "lineage/compare/lines.h"
-#include "lineage/compare/table_shape.h"
+#include "lineage/compare/table_reader.h"
 #include "lineage/compare/text_content.h"
 #include "lineage/compare/wording.h"
 #include "lineage/run_record.h"
+#include "lineage/table/field_value.h"
 
 namespace reprise::lineage {
 namespace {
 
-using Record = std::vector<std::string>;
+using Fields = std::span<const std::string_view>;
+
+// The finite number that a cell holds.
+std::optional<double> FiniteNumber(std::string_view field) {
+  if (IsMissing(field)) return std::nullopt;
+  const FieldValue value = ReadFieldValue(field);
+  if ((value.types & kIsReal) == 0 || !std::isfinite(value.number)) return std::nullopt;
+  return value.number;
+}
 
 // One column that both have.
 struct Column {
@@ -50,10 +57,8 @@ class TableComparer {
 
  private:
   void MatchColumns();
-  bool CompareRecords(std::string_view expected, std::string_view actual, std::string& why_not);
-  std::optional<Record> Split(std::string_view text, const TableShape& shape,
-                              std::string& why_not) const;
-  void CompareCell(Column& column, const std::string& expected, const std::string& actual);
+  void CompareRows(Fields expected, Fields actual);
+  void CompareCell(Column& column, std::string_view expected, std::string_view actual);
   std::string DescribeColumns() const;
   std::string DescribeRows() const;
 
@@ -95,67 +100,49 @@ void TableComparer::MatchColumns() {
 }
 
 Result<bool> TableComparer::Compare(std::string& why_not) {
-  LineReader before(pair_.expected);
-  LineReader after(pair_.actual);
-  for (bool is_header = expected_.has_header;; is_header = false) {
-    REPRISE_ASSIGN_OR_RETURN(const auto e, before.NextRecord());
-    REPRISE_ASSIGN_OR_RETURN(const auto a, after.NextRecord());
-    if (before.is_too_long() || after.is_too_long()) {
-      why_not =
-          "not as a table: a record is longer than " + std::to_string(kLineBytesMax) + " bytes";
-      return false;
-    }
-    if (!e.has_value() && !a.has_value()) return true;
-    if (is_header) continue;
+  TableReader before(pair_.expected);
+  TableReader after(pair_.actual);
+  REPRISE_TRY(before.Begin());
+  REPRISE_TRY(after.Begin());
+  // What is written alike holds the same cells only in the same columns.
+  const bool is_same_shape =
+      expected_.columns == actual_.columns && expected_.delimiter == actual_.delimiter;
+  for (;;) {
+    REPRISE_ASSIGN_OR_RETURN(const bool has_before, before.Next());
+    REPRISE_ASSIGN_OR_RETURN(const bool has_after, after.Next());
+    why_not = before.why_not().empty() ? after.why_not() : before.why_not();
+    if (!why_not.empty()) return false;
+    if (!has_before && !has_after) break;
     ++row_;
-    if (e.has_value()) ++expected_rows_;
-    if (a.has_value()) ++actual_rows_;
-    if (e == a) continue;
-    if (e.has_value()) expected_sum_ += std::hash<std::string_view>()(*e);
-    if (a.has_value()) actual_sum_ += std::hash<std::string_view>()(*a);
-    if (e.has_value() && a.has_value()) {
-      if (!CompareRecords(*e, *a, why_not)) return false;
-    } else if (!Split(e.has_value() ? *e : *a, e.has_value() ? expected_ : actual_, why_not)
-                    .has_value()) {
-      return false;
-    }
+    if (has_before && has_after && is_same_shape && before.text() == after.text()) continue;
+    if (has_before) expected_sum_ += std::hash<std::string_view>()(before.text());
+    if (has_after) actual_sum_ += std::hash<std::string_view>()(after.text());
+    if (has_before && has_after) CompareRows(before.fields(), after.fields());
   }
-}
-
-std::optional<Record> TableComparer::Split(std::string_view text, const TableShape& shape,
-                                           std::string& why_not) const {
-  auto record = SplitRecord(text, shape.delimiter);
-  if (record.has_value() && record->size() == shape.columns.size()) return record;
-  why_not = "not as a table: row " + std::to_string(row_) +
-            (record.has_value() ? " has " + Counted(record->size(), "field") + " and the table " +
-                                      std::to_string(shape.columns.size())
-                                : " has a quoted field without an end");
-  return std::nullopt;
-}
-
-bool TableComparer::CompareRecords(std::string_view expected, std::string_view actual,
-                                   std::string& why_not) {
-  const auto e = Split(expected, expected_, why_not);
-  if (!e.has_value()) return false;
-  const auto a = Split(actual, actual_, why_not);
-  if (!a.has_value()) return false;
-  const std::uint64_t before = differing_cells_;
-  for (Column& column : columns_) {
-    CompareCell(column, (*e)[column.expected], (*a)[column.actual]);
-  }
-  if (differing_cells_ > before) ++differing_rows_;
+  expected_rows_ = before.row();
+  actual_rows_ = after.row();
   return true;
 }
 
-void TableComparer::CompareCell(Column& column, const std::string& expected,
-                                const std::string& actual) {
+void TableComparer::CompareRows(Fields expected, Fields actual) {
+  const std::uint64_t before = differing_cells_;
+  for (Column& column : columns_) {
+    CompareCell(column, expected[column.expected], actual[column.actual]);
+  }
+  if (differing_cells_ > before) ++differing_rows_;
+}
+
+void TableComparer::CompareCell(Column& column, std::string_view expected,
+                                std::string_view actual) {
   if (expected == actual) return;
   ++differing_cells_;
   ++column.differing;
-  if (!first_.has_value()) first_ = FirstCell{row_, column.name, expected, actual};
-  const auto e = FieldNumber(expected);
-  const auto a = FieldNumber(actual);
-  if (!e.has_value() || !a.has_value() || !std::isfinite(*e) || !std::isfinite(*a)) return;
+  if (!first_.has_value()) {
+    first_ = FirstCell{row_, column.name, std::string(expected), std::string(actual)};
+  }
+  const auto e = FiniteNumber(expected);
+  const auto a = FiniteNumber(actual);
+  if (!e.has_value() || !a.has_value()) return;
   const double absolute = std::abs(*e - *a);
   if (column.absolute_max.has_value() && absolute <= *column.absolute_max) return;
   column.absolute_max = absolute;

@@ -1,13 +1,11 @@
 #include "lineage/compare/lines.h"
 
-#include <algorithm>
-
 #include "lineage/compare/content_difference.h"
 
 namespace reprise::lineage {
 
-Result<std::size_t> LineReader::FindLineEnd(std::size_t from) {
-  for (;;) {
+Result<std::size_t> LineReader::FindLineEnd() {
+  for (std::size_t from = 0;;) {
     const std::size_t end = window_.find('\n', position_ + from);
     if (end != std::string::npos) return end + 1 - position_;
     from = window_.size() - position_;
@@ -20,30 +18,13 @@ Result<std::size_t> LineReader::FindLineEnd(std::size_t from) {
   }
 }
 
-Result<std::optional<std::string_view>> LineReader::Take(std::size_t length) {
+Result<std::optional<std::string_view>> LineReader::Next() {
+  REPRISE_ASSIGN_OR_RETURN(const std::size_t length, FindLineEnd());
   is_too_long_ |= length > kLineBytesMax;
   if (is_too_long_ || length == 0) return std::optional<std::string_view>();
   const std::string_view line = std::string_view(window_).substr(position_, length);
   position_ += length;
   return std::optional(line);
-}
-
-Result<std::optional<std::string_view>> LineReader::Next() {
-  REPRISE_ASSIGN_OR_RETURN(const std::size_t length, FindLineEnd(0));
-  return Take(length);
-}
-
-Result<std::optional<std::string_view>> LineReader::NextRecord() {
-  std::size_t length = 0;
-  bool is_quoted = false;
-  for (;;) {
-    REPRISE_ASSIGN_OR_RETURN(const std::size_t longer, FindLineEnd(length));
-    const std::string_view line =
-        std::string_view(window_).substr(position_ + length, longer - length);
-    if (std::ranges::count(line, '"') % 2 != 0) is_quoted = !is_quoted;
-    if (!is_quoted || longer == length || longer > kLineBytesMax) return Take(longer);
-    length = longer;
-  }
 }
 
 }  // namespace reprise::lineage

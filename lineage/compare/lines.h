@@ -1,4 +1,4 @@
-// Lines of a content, and records of a table, read from front to back.
+// Lines of a content, read from front to back.
 //
 // Thread-safety: one thread at a time.
 
@@ -21,15 +21,12 @@ class LineReader {
   // The next line with its newline, if it has one; absent at the end, and where a line is longer
   // than kLineBytesMax.  Valid until the next call.
   Result<std::optional<std::string_view>> Next();
-  // As Next(), but a newline between double quotes ends nothing (RFC 4180).
-  Result<std::optional<std::string_view>> NextRecord();
 
   bool is_too_long() const { return is_too_long_; }
 
  private:
-  // The end of the line that begins at `position_ + from`, or of the content.
-  Result<std::size_t> FindLineEnd(std::size_t from);
-  Result<std::optional<std::string_view>> Take(std::size_t length);
+  // The length of the line that begins at `position_`, or of the rest of the content.
+  Result<std::size_t> FindLineEnd();
 
   ContentCursor cursor_;
   std::string window_;

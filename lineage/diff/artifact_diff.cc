@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "lineage/compare/wording.h"
+#include "lineage/diff/profile_diff.h"
 #include "lineage/diff/table_diff.h"
 #include "lineage/diff/tensor_diff.h"
 #include "storage/base/text_value.h"
@@ -16,6 +17,22 @@ ArtifactDiff Unread(const Error& error) {
   return diff;
 }
 
+// Absent: they are not both tables of which a profile is known.
+Result<std::optional<ArtifactDiff>> DiffProfiles(const StoredContents& contents,
+                                                 const Digest& before, const Digest& after,
+                                                 const std::string& why) {
+  if (contents.find_profile == nullptr) return std::optional<ArtifactDiff>();
+  REPRISE_ASSIGN_OR_RETURN(const auto old_profile, contents.find_profile(before));
+  if (!old_profile.has_value()) return std::optional<ArtifactDiff>();
+  REPRISE_ASSIGN_OR_RETURN(const auto new_profile, contents.find_profile(after));
+  if (!new_profile.has_value()) return std::optional<ArtifactDiff>();
+  if (old_profile->problem.has_value() || new_profile->problem.has_value()) {
+    return std::optional<ArtifactDiff>();
+  }
+  return std::optional(ArtifactDiff{DescribeProfiles(*old_profile, *new_profile, why),
+                                    ProfileLines(*old_profile, *new_profile)});
+}
+
 Result<ArtifactDiff> DiffObjects(const StoredContents& contents, const Digest& before,
                                  const Digest& after, std::string_view name) {
   const auto compare = [&]() -> Result<ArtifactDiff> {
@@ -24,8 +41,10 @@ Result<ArtifactDiff> DiffObjects(const StoredContents& contents, const Digest& b
     return DiffContents(*old_content, *new_content, name);
   };
   auto diff = compare();
-  if (!diff.ok() && IsDamage(diff.error())) return Unread(diff.error());
-  return diff;
+  if (diff.ok() || !IsDamage(diff.error())) return diff;
+  REPRISE_ASSIGN_OR_RETURN(auto by_profiles,
+                           DiffProfiles(contents, before, after, diff.error().message));
+  return by_profiles.has_value() ? *std::move(by_profiles) : Unread(diff.error());
 }
 
 // Lists what differs below two folders.

@@ -14,7 +14,7 @@
 namespace reprise::lineage {
 
 struct ArtifactDiff {
-  // kind: "folder", "table", "safetensors", "unread" or one of lineage/compare's;
+  // kind: "folder", "table", "profiles", "safetensors", "unread" or one of lineage/compare's;
   // details: docs/diff.md.
   ContentDifference difference;
   // More for people, one printable line each, the most telling first.
@@ -26,8 +26,9 @@ struct ArtifactDiffOptions {
   std::size_t described_files_max = 10;
 };
 
-// Two artifacts with different digests.  What is lost or damaged is no error but of the kind
-// "unread", with a sentence that says so.
+// Two artifacts with different digests.  What is lost or damaged is no error: tables of which both
+// profiles are known are compared by these ("profiles"), the rest is of the kind "unread", with a
+// sentence that says so.
 // Errors: kIoError.
 Result<ArtifactDiff> DiffArtifacts(const StoredContents& contents, const ArtifactUse& before,
                                    const ArtifactUse& after, const ArtifactDiffOptions& options);

@@ -42,7 +42,7 @@ Result<void> AddPatch(const StoredContents& contents, CodeFile& file) {
   return {};
 }
 
-// Counts the lines of hunks, by the numbers in their headers: a line may itself begin with "---".
+// Counts the lines of hunks.  The lines "--- a/…" and "+++ b/…" stand before the first of a file.
 void CountLines(CodeFile& file) {
   const std::string_view patch = file.patch;
   bool is_in_hunk = false;

@@ -5,6 +5,8 @@
 // of the other.  The ends of such a stretch need not be ends of entries: it is widened by the end
 // of the shared chunk before it and the beginning of the one after it, which are the same in both.
 
+#include <algorithm>
+#include <array>
 #include <unordered_map>
 
 #include "lineage/diff/tree_diff.h"
@@ -14,9 +16,22 @@ namespace {
 
 using storage::TreeEntry;
 
-// The end of one entry and the beginning of the next.  Canonical JSON has a quote in a string only
-// after a backslash, so this stands nowhere else in a tree document.
-constexpr std::string_view kBetweenEntries = R"(},{")";
+// The end of one entry and the beginning of the next, whose first member is its digest or, of a
+// symlink, its kind.  In a string of canonical JSON a quote stands only after a backslash, and
+// after the quote that ends one comes a comma, a colon or a bracket: so these stand nowhere else in
+// a tree document.  A name may well end with "},{".
+constexpr std::array<std::string_view, 2> kBetweenEntries = {R"(},{"d)", R"(},{"k)"};
+
+std::size_t FindFirstBetween(std::string_view chunk) {
+  return std::min(chunk.find(kBetweenEntries[0]), chunk.find(kBetweenEntries[1]));
+}
+
+std::size_t FindLastBetween(std::string_view chunk) {
+  const std::size_t file = chunk.rfind(kBetweenEntries[0]);
+  const std::size_t symlink = chunk.rfind(kBetweenEntries[1]);
+  if (file == chunk.npos || symlink == chunk.npos) return std::min(file, symlink);
+  return std::max(file, symlink);
+}
 
 class CursorEntries final : public EntryReader {
  public:
@@ -133,13 +148,13 @@ Result<bool> Widen(storage::ChunkReader& chunks, const std::vector<Digest>& dige
     if (!stretch.begins_document) {
       REPRISE_ASSIGN_OR_RETURN(const std::string chunk,
                                chunks.ReadChunk(digests[stretch.begin - 1]));
-      const std::size_t between = chunk.rfind(kBetweenEntries);
+      const std::size_t between = FindLastBetween(chunk);
       if (between == std::string::npos) return false;
       stretch.lead = chunk.substr(between + 2);
     }
     if (!stretch.ends_document) {
       REPRISE_ASSIGN_OR_RETURN(const std::string chunk, chunks.ReadChunk(digests[stretch.end]));
-      const std::size_t between = chunk.find(kBetweenEntries);
+      const std::size_t between = FindFirstBetween(chunk);
       if (between == std::string::npos) return false;
       stretch.trail = chunk.substr(0, between + 1);
     }
@@ -150,6 +165,12 @@ Result<bool> Widen(storage::ChunkReader& chunks, const std::vector<Digest>& dige
 }
 
 }  // namespace
+
+Result<std::unique_ptr<EntryReader>> OpenEntries(const StoredContents& contents,
+                                                 const Digest& folder) {
+  REPRISE_ASSIGN_OR_RETURN(auto entries, storage::TreeCursor::Open(contents.objects, folder));
+  return std::unique_ptr<EntryReader>(std::make_unique<CursorEntries>(std::move(entries)));
+}
 
 Result<EntryReaders> OpenDifferingEntries(const StoredContents& contents, const Digest& before,
                                           const Digest& after) {
@@ -166,10 +187,10 @@ Result<EntryReaders> OpenDifferingEntries(const StoredContents& contents, const 
                                                            std::move(stretches.after))};
     }
   }
-  REPRISE_ASSIGN_OR_RETURN(auto old_entries, storage::TreeCursor::Open(contents.objects, before));
-  REPRISE_ASSIGN_OR_RETURN(auto new_entries, storage::TreeCursor::Open(contents.objects, after));
-  return EntryReaders{std::make_unique<CursorEntries>(std::move(old_entries)),
-                      std::make_unique<CursorEntries>(std::move(new_entries))};
+  EntryReaders readers;
+  REPRISE_ASSIGN_OR_RETURN(readers.before, OpenEntries(contents, before));
+  REPRISE_ASSIGN_OR_RETURN(readers.after, OpenEntries(contents, after));
+  return readers;
 }
 
 }  // namespace reprise::lineage

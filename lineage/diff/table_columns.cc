@@ -6,9 +6,9 @@
 #include <map>
 #include <set>
 
-#include "lineage/compare/delimited_record.h"
 #include "lineage/compare/wording.h"
 #include "lineage/diff/distribution.h"
+#include "lineage/table/field_value.h"
 #include "storage/crypto/sha256.h"
 
 namespace reprise::lineage {
@@ -23,10 +23,12 @@ std::uint64_t Spread(std::uint64_t value) {
 }
 
 // `field` itself, unless it is so long that many of them would take much memory.
-std::string CategoryOf(const std::string& field) {
+std::string CategoryOf(std::string_view field) {
   constexpr std::size_t kWholeBytesMax = 256;
-  if (field.size() <= kWholeBytesMax) return field;
-  return field.substr(0, kWholeBytesMax / 2) + "… " + crypto::Sha256(field).ToString();
+  std::string category(field.substr(0, kWholeBytesMax));
+  if (field.size() <= kWholeBytesMax) return category;
+  category.resize(kWholeBytesMax / 2);
+  return category.append("… ").append(crypto::Sha256(field).ToString());
 }
 
 // Without those that are missing, sorted.
@@ -51,43 +53,43 @@ ColumnCollector::ColumnCollector(const std::vector<std::string>& names, const Co
           kCategoriesMax, limits.categories_held_max / std::max<std::size_t>(1, names.size()))),
       columns_(names.size()) {}
 
-void ColumnCollector::Add(Side side, const TableRows& rows) {
-  const bool is_sampled = (Spread(rows.row()) & sample_mask_) == 0;
-  if (is_sampled) sampled_rows_[side].push_back(rows.row());
+void ColumnCollector::Add(Side side, const ComparedRow& row) {
+  const bool is_sampled = (Spread(row.row()) & sample_mask_) == 0;
+  if (is_sampled) sampled_rows_[side].push_back(row.row());
   for (std::size_t i = 0; i < columns_.size(); ++i) {
-    AddCell(columns_[i], side, rows.field(i), is_sampled);
+    AddCell(columns_[i], side, row.field(i), is_sampled);
   }
   const std::size_t sampled = sampled_rows_[kBefore].size() + sampled_rows_[kAfter].size();
   // One more a row for its number.
   if (sampled * (columns_.size() + 1) > limits_.values_held_max) HalveSample();
 }
 
-void ColumnCollector::AddCell(Column& column, Side side, const std::string& field,
-                              bool is_sampled) {
+void ColumnCollector::AddCell(Column& column, Side side, std::string_view field, bool is_sampled) {
   ColumnSide& facts = column.sides[side];
   ++facts.rows;
-  if (column.has_categories) CountCategory(column, side, field);
-  if (field.empty()) ++facts.missing;
+  const bool is_missing = IsMissing(field);
+  if (is_missing) {
+    ++facts.missing;
+  } else if (column.has_categories) {
+    CountCategory(column, side, field);
+  }
   if (!column.is_number) return;
   double number = std::numeric_limits<double>::quiet_NaN();
-  if (!field.empty()) {
-    const auto read = FieldNumber(field);
-    if (!read.has_value()) {
+  if (!is_missing) {
+    const FieldValue value = ReadFieldValue(field);
+    if ((value.types & kIsReal) == 0) {
       column.is_number = false;
       column.values = {};
       return;
     }
-    number = *read;
-    if (!std::isnan(number)) {
-      NoteNumber(facts, number);
-      column.sums[side] += static_cast<long double>(number);
-    }
+    number = value.number;
+    NoteNumber(facts, number);
+    column.sums[side] += static_cast<long double>(number);
   }
   if (is_sampled) column.values[side].push_back(number);
 }
 
-void ColumnCollector::CountCategory(Column& column, Side side, const std::string& field) const {
-  if (field.empty()) return;
+void ColumnCollector::CountCategory(Column& column, Side side, std::string_view field) const {
   ++column.categories[CategoryOf(field)][side];
   if (column.categories.size() <= categories_max_) return;
   column.has_categories = false;
@@ -181,12 +183,9 @@ std::vector<ColumnDiff> ColumnCollector::Finish() {
       ColumnSide facts = column.sides[side];
       if (!diff.is_number) {
         facts = {.rows = facts.rows, .missing = facts.missing};
-      } else {
-        facts.missing = facts.rows - facts.numbers;
-        if (facts.numbers > 0) {
-          facts.mean =
-              static_cast<double>(column.sums[side] / static_cast<long double>(facts.numbers));
-        }
+      } else if (facts.numbers > 0) {
+        facts.mean =
+            static_cast<double>(column.sums[side] / static_cast<long double>(facts.numbers));
       }
       (side == kBefore ? diff.before : diff.after) = facts;
     }

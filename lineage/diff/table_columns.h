@@ -11,14 +11,14 @@
 #include <unordered_map>
 #include <vector>
 
-#include "lineage/diff/table_rows.h"
+#include "lineage/diff/row_counts.h"
 
 namespace reprise::lineage {
 
 // Of one column of one table.
 struct ColumnSide {
   std::uint64_t rows = 0;
-  std::uint64_t missing = 0;  // Empty cells; in columns of numbers NaN too.
+  std::uint64_t missing = 0;  // Cells that IsMissing() (lineage/table/field_value.h).
   std::uint64_t numbers = 0;
   // Of the numbers; absent where there are none.
   std::optional<double> min;
@@ -28,7 +28,7 @@ struct ColumnSide {
 
 struct ColumnDiff {
   std::string name;
-  bool is_number = false;  // Every cell that is not empty is a number, in both.
+  bool is_number = false;  // Every cell that is not missing is a number, in both.
   ColumnSide before;
   ColumnSide after;
   // Of numbers; absent where one has none.
@@ -57,7 +57,7 @@ class ColumnCollector {
 
   enum Side : std::size_t { kBefore = 0, kAfter = 1 };
   // Adds a row that was split.
-  void Add(Side side, const TableRows& rows);
+  void Add(Side side, const ComparedRow& row);
 
   // Call once, after the last row.
   std::vector<ColumnDiff> Finish();
@@ -80,8 +80,8 @@ class ColumnCollector {
     std::unordered_map<std::string, std::array<std::uint64_t, 2>> categories;
   };
 
-  void AddCell(Column& column, Side side, const std::string& field, bool is_sampled);
-  void CountCategory(Column& column, Side side, const std::string& field) const;
+  void AddCell(Column& column, Side side, std::string_view field, bool is_sampled);
+  void CountCategory(Column& column, Side side, std::string_view field) const;
   void HalveSample();
   // Compares the counts of bins.
   static void CompareBins(const std::vector<std::uint64_t>& before,

@@ -1,4 +1,5 @@
-// Both tables are read side by side, once for everything if what differs fits into memory.
+// Both tables are read side by side, once for everything, and as far again as the first rows lie
+// that differ.
 
 #include "lineage/diff/table_diff.h"
 
@@ -11,14 +12,6 @@
 
 namespace reprise::lineage {
 namespace {
-
-// A byte order mark is none of the first field.
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-
-Result<std::uint64_t> MarkBytes(const ContentSource& source) {
-  REPRISE_ASSIGN_OR_RETURN(const std::string begin, ReadText(source, 0, kByteOrderMark.size()));
-  return begin == kByteOrderMark ? begin.size() : 0;
-}
 
 // The columns that both have, by their places.
 struct MatchedColumns {
@@ -67,8 +60,8 @@ class TableDiffer {
   // Absent: they are no tables after all, for the reason in `why_not`.
   Result<std::optional<TableDiff>> Diff(std::string& why_not) {
     ColumnCollector collector(matched_.names, limits_.columns);
-    RowCounts counts(limits_.rows_held_max, 0, 1);
-    REPRISE_ASSIGN_OR_RETURN(const bool are_tables, Read(&collector, counts, why_not));
+    RowCounts counts(limits_.rows_held_max, limits_.sorting);
+    REPRISE_ASSIGN_OR_RETURN(const bool are_tables, Read(collector, counts, why_not));
     if (!are_tables) return std::optional<TableDiff>();
     diff_.columns = collector.Finish();
     diff_.sampled_share = collector.sampled_share();
@@ -77,99 +70,77 @@ class TableDiffer {
       return column.population_stability.value_or(-1);
     });
     if (matched_.names.empty()) return std::optional(std::move(diff_));
-    if (counts.has_overflowed()) {
-      REPRISE_TRY(CountInParts());
-    } else {
-      diff_.rows_removed = counts.removed();
-      diff_.rows_added = counts.added();
-      REPRISE_TRY(FindExamples(counts));
-    }
+    REPRISE_TRY(counts.Finish());
+    diff_.rows_removed = counts.removed();
+    diff_.rows_added = counts.added();
+    REPRISE_TRY(FindExamples(counts));
     diff_.rows_reordered = has_other_place_ && diff_.rows_added == 0U && diff_.rows_removed == 0U;
     return std::optional(std::move(diff_));
   }
 
  private:
-  // Reads both from front to back into `counts` and, if given, `collector`.
-  Result<bool> Read(ColumnCollector* collector, RowCounts& counts, std::string& why_not) {
-    TableRows before(before_, before_shape_, matched_.before);
-    TableRows after(after_, after_shape_, matched_.after);
+  // Reads both from front to back.
+  Result<bool> Read(ColumnCollector& collector, RowCounts& counts, std::string& why_not) {
+    TableReader before(before_);
+    TableReader after(after_);
+    REPRISE_TRY(before.Begin());
+    REPRISE_TRY(after.Begin());
+    const ComparedRow old_row(before, matched_.before);
+    const ComparedRow new_row(after, matched_.after);
     // Rows that are written alike are alike only if their fields are the same columns.
     const bool is_same_order = matched_.before == matched_.after && diff_.same_delimiter &&
                                before_shape_.columns == after_shape_.columns;
     for (;;) {
       REPRISE_ASSIGN_OR_RETURN(const bool has_before, before.Next());
       REPRISE_ASSIGN_OR_RETURN(const bool has_after, after.Next());
-      if ((has_before && !before.Split()) || (has_after && !after.Split()) ||
-          !before.why_not().empty() || !after.why_not().empty()) {
-        why_not = before.why_not().empty() ? after.why_not() : before.why_not();
-        return false;
-      }
+      why_not = before.why_not().empty() ? after.why_not() : before.why_not();
+      if (!why_not.empty()) return false;
       if (!has_before && !has_after) break;
-      if (collector != nullptr && has_before) collector->Add(ColumnCollector::kBefore, before);
-      if (collector != nullptr && has_after) collector->Add(ColumnCollector::kAfter, after);
+      if (has_before) collector.Add(ColumnCollector::kBefore, old_row);
+      if (has_after) collector.Add(ColumnCollector::kAfter, new_row);
       if (has_before && has_after && is_same_order && before.text() == after.text()) continue;
-      AddKeys(before, has_before, after, has_after, counts);
+      REPRISE_TRY(Count(has_before ? &old_row : nullptr, has_after ? &new_row : nullptr, counts));
     }
     diff_.rows_before = before.row();
     diff_.rows_after = after.row();
     return true;
   }
 
-  void AddKeys(const TableRows& before, bool has_before, const TableRows& after, bool has_after,
-               RowCounts& counts) {
+  // Counts the rows at one place of the two, unless they are equal.
+  Result<void> Count(const ComparedRow* before, const ComparedRow* after, RowCounts& counts) {
     std::optional<RowKey> removed;
     std::optional<RowKey> added;
-    if (has_before) removed = RowKeyOf(before);
-    if (has_after) added = RowKeyOf(after);
-    if (removed == added) return;
+    if (before != nullptr) removed = RowKeyOf(*before);
+    if (after != nullptr) added = RowKeyOf(*after);
+    if (removed == added) return {};
     has_other_place_ = true;
-    if (removed.has_value()) counts.Add(*removed, 1);
-    if (added.has_value()) counts.Add(*added, -1);
-  }
-
-  // Counts what differs part by part, so that no part is too much for memory.
-  Result<void> CountInParts() {
-    // Even if no row were in both, a part has so few that chance hardly makes it too many.
-    const std::uint64_t parts =
-        1 + 2 * (diff_.rows_before + diff_.rows_after) / limits_.rows_held_max;
-    if (parts > limits_.parts_max) return {};
-    std::uint64_t added = 0;
-    std::uint64_t removed = 0;
-    std::string why_not;
-    for (std::uint64_t part = 0; part < parts; ++part) {
-      RowCounts counts(limits_.rows_held_max, part, parts);
-      REPRISE_TRY(Read(nullptr, counts, why_not));
-      if (counts.has_overflowed()) return {};
-      added += counts.added();
-      removed += counts.removed();
-      if (part == 0) REPRISE_TRY(FindExamples(counts));
-    }
-    diff_.rows_added = added;
-    diff_.rows_removed = removed;
+    if (removed.has_value()) REPRISE_TRY(counts.Add(*removed, true, before->row()));
+    if (added.has_value()) REPRISE_TRY(counts.Add(*added, false, after->row()));
     return {};
   }
 
   // The first rows of those that were counted.
   Result<void> FindExamples(RowCounts& counts) {
-    const auto find = [&](const ContentSource& source, const TableShape& shape,
-                          const std::vector<std::size_t>& order, bool is_before,
-                          std::vector<RowExample>& examples) -> Result<void> {
+    const auto find = [&](const ContentSource& source, const std::vector<std::size_t>& order,
+                          bool is_before, std::vector<RowExample>& examples) -> Result<void> {
       const std::uint64_t count = is_before ? counts.removed() : counts.added();
       const std::uint64_t wanted = std::min<std::uint64_t>(count, kListedMax);
-      TableRows rows(source, shape, order);
+      TableReader reader(source);
+      const ComparedRow row(reader, order);
+      REPRISE_TRY(reader.Begin());
       while (examples.size() < wanted) {
-        REPRISE_ASSIGN_OR_RETURN(const bool has_row, rows.Next());
-        if (!has_row || !rows.Split()) break;
-        if (!counts.Take(RowKeyOf(rows), is_before)) continue;
-        std::string_view text = rows.text();
+        REPRISE_ASSIGN_OR_RETURN(const bool has_row, reader.Next());
+        if (!has_row) break;
+        if (!counts.Take(RowKeyOf(row), is_before)) continue;
+        std::string_view text = reader.text();
         if (text.ends_with('\n')) text.remove_suffix(1);
         if (text.ends_with('\r')) text.remove_suffix(1);
-        examples.push_back({rows.row(), Shown(text)});
+        examples.push_back({row.row(), Shown(text)});
       }
       return {};
     };
-    REPRISE_TRY(find(before_, before_shape_, matched_.before, true, diff_.removed));
-    return find(after_, after_shape_, matched_.after, false, diff_.added);
+    REPRISE_TRY(find(before_, matched_.before, true, diff_.removed));
+    return find(after_, matched_.after, false, diff_.added);
   }
 
   const ContentSource& before_;
@@ -187,16 +158,12 @@ class TableDiffer {
 Result<std::optional<TableDiff>> DiffTables(const ContentSource& before, const ContentSource& after,
                                             std::string_view name, std::string& why_not,
                                             const TableLimits& limits) {
-  REPRISE_ASSIGN_OR_RETURN(const std::uint64_t old_mark, MarkBytes(before));
-  REPRISE_ASSIGN_OR_RETURN(const std::uint64_t new_mark, MarkBytes(after));
-  const ContentRange old_content(before, old_mark, before.size_bytes() - old_mark);
-  const ContentRange new_content(after, new_mark, after.size_bytes() - new_mark);
   REPRISE_ASSIGN_OR_RETURN(const bool are_text,
-                           AreText({.expected = old_content, .actual = new_content, .name = name}));
+                           AreText({.expected = before, .actual = after, .name = name}));
   if (!are_text) return std::optional<TableDiff>();
-  REPRISE_ASSIGN_OR_RETURN(auto old_shape, FindTableShape(old_content, name));
+  REPRISE_ASSIGN_OR_RETURN(auto old_shape, FindTableShape(before, name));
   if (!old_shape.has_value()) return std::optional<TableDiff>();
-  REPRISE_ASSIGN_OR_RETURN(auto new_shape, FindTableShape(new_content, name));
+  REPRISE_ASSIGN_OR_RETURN(auto new_shape, FindTableShape(after, name));
   if (!new_shape.has_value()) return std::optional<TableDiff>();
   if (old_shape->has_header != new_shape->has_header) {
     why_not = "not as a table: only one of them has a header";
@@ -206,7 +173,7 @@ Result<std::optional<TableDiff>> DiffTables(const ContentSource& before, const C
     why_not = "not as a table: it has more than " + std::to_string(kTableColumnsMax) + " columns";
     return std::optional<TableDiff>();
   }
-  return TableDiffer(old_content, new_content, *std::move(old_shape), *std::move(new_shape), limits)
+  return TableDiffer(before, after, *std::move(old_shape), *std::move(new_shape), limits)
       .Diff(why_not);
 }
 

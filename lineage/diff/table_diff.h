@@ -21,10 +21,10 @@
 namespace reprise::lineage {
 
 struct TableLimits {
-  // Rows that differ and are held at once, some 64 bytes each.  More are counted part by part, for
-  // each of which both tables are read again.
+  // Rows that differ and are held at once, some 64 bytes each.  The counts of more are sorted in a
+  // temporary file.
   std::size_t rows_held_max = 1U << 20;
-  std::uint64_t parts_max = 64;  // Rows are not counted that would need more parts.
+  RowSorterOptions sorting{};
   ColumnLimits columns{};
 };
 
@@ -44,7 +44,7 @@ struct TableDiff {
   bool columns_reordered = false;  // Those that both have stand in another order.
   std::uint64_t rows_before = 0;
   std::uint64_t rows_after = 0;
-  // Absent: there are too many for TableLimits, or no column that both have.
+  // Absent: there is no column that both have.
   std::optional<std::uint64_t> rows_added;
   std::optional<std::uint64_t> rows_removed;
   bool rows_reordered = false;      // The same rows, and not in the same order.
@@ -58,7 +58,7 @@ struct TableDiff {
 
 // Absent: they are not both tables; `why_not`, if set then, says why contents that seem to be are
 // not.  `name` is that of the file.
-// Errors: those of the sources.
+// Errors: those of the sources; of writing the temporary file.
 Result<std::optional<TableDiff>> DiffTables(const ContentSource& before, const ContentSource& after,
                                             std::string_view name, std::string& why_not,
                                             const TableLimits& limits = {});

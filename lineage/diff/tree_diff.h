@@ -10,10 +10,12 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "lineage/profile/profile.h"
 #include "storage/chunk_reader.h"
 #include "storage/object_store.h"
 #include "storage/tree.h"
@@ -24,6 +26,8 @@ namespace reprise::lineage {
 struct StoredContents {
   storage::ObjectReader& objects;
   storage::ChunkReader* chunks = nullptr;  // Absent: every document is read whole.
+  // The profile of a table, even if its content is gone; absent if there is none.
+  std::function<Result<std::optional<Profile>>(const Digest& content)> find_profile = nullptr;
 };
 
 enum class EntryChange { kAdded, kRemoved, kContent, kKind, kTarget, kExecutable, kUnread };
@@ -42,8 +46,8 @@ using VisitTreeChange = std::function<Result<void>(const TreeChange& change)>;
 
 // Calls `visit` for each entry that differs, in the order of paths within each folder.  Of a folder
 // that only one of them has, every file below is visited, or the folder itself if it is empty; a
-// folder that became a file is one change.  A folder below that is lost or damaged is visited as
-// kUnread, maybe after some of its entries.
+// folder that became a file is both.  A folder below that is lost, damaged or nested too deeply is
+// visited as kUnread, maybe after some of its entries.
 // Errors: those of `visit`; of reading the two top folders; kIoError.
 Result<void> DiffTrees(const StoredContents& contents, const Digest& before, const Digest& after,
                        const VisitTreeChange& visit);
@@ -60,6 +64,9 @@ struct EntryReaders {
   std::unique_ptr<EntryReader> before;
   std::unique_ptr<EntryReader> after;
 };
+// Reads all entries.  Errors: those of reading.
+Result<std::unique_ptr<EntryReader>> OpenEntries(const StoredContents& contents,
+                                                 const Digest& folder);
 // Readers of two documents that pass over what both have.  Errors: those of reading.
 Result<EntryReaders> OpenDifferingEntries(const StoredContents& contents, const Digest& before,
                                           const Digest& after);

@@ -187,7 +187,7 @@ void ColumnBuilder::FinishKnown(ColumnProfile& profile) const {
   profile.distinct = known_.size();
   if (IsNumeric(profile.type)) {
     NumberSummary numbers;
-    auto& points = numbers.quantiles.points;
+    std::vector<std::pair<double, std::uint64_t>> points;
     for (const Known& known : known_) {
       if (std::isinf(known.read.number)) {
         profile.infinite += known.count;
@@ -203,8 +203,7 @@ void ColumnBuilder::FinishKnown(ColumnProfile& profile) const {
     const auto [low, high] = std::ranges::minmax_element(points);
     numbers.min = low->first;
     numbers.max = high->first;
-    numbers.quantiles.count = static_cast<std::uint64_t>(count);
-    numbers.quantiles = MergeQuantiles(numbers.quantiles, {});
+    numbers.quantiles = SummarizeQuantiles(std::move(points));
     profile.numbers = std::move(numbers);
     return;
   }

@@ -11,11 +11,11 @@
 #include <vector>
 
 #include "lineage/profile/distinct_sketch.h"
-#include "lineage/profile/field_hash.h"
-#include "lineage/profile/field_value.h"
 #include "lineage/profile/frequent_values.h"
 #include "lineage/profile/profile.h"
 #include "lineage/profile/quantile_sketch.h"
+#include "lineage/table/field_hash.h"
+#include "lineage/table/field_value.h"
 #include "storage/crypto/sha256.h"
 
 namespace reprise::lineage {

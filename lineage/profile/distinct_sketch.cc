@@ -1,6 +1,5 @@
 #include "lineage/profile/distinct_sketch.h"
 
-#include <algorithm>
 #include <cmath>
 
 namespace reprise::lineage {
@@ -34,12 +33,6 @@ double Tau(double x) {
 }
 
 }  // namespace
-
-void DistinctSketch::Merge(const DistinctSketch& other) {
-  for (std::size_t i = 0; i < registers_.size(); ++i) {
-    registers_[i] = std::max(registers_[i], other.registers_[i]);
-  }
-}
 
 std::uint64_t DistinctSketch::Estimate() const {
   constexpr int kRankMax = 64 - kIndexBits + 1;

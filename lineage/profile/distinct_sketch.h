@@ -27,9 +27,6 @@ class DistinctSketch {
     if (rank > registers_[index]) registers_[index] = rank;
   }
 
-  // As if everything that was added to `other` had been added here.
-  void Merge(const DistinctSketch& other);
-
   std::uint64_t Estimate() const;
 
  private:

@@ -12,7 +12,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "lineage/profile/field_hash.h"
+#include "lineage/table/field_hash.h"
 
 namespace reprise::lineage {
 

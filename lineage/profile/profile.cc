@@ -131,9 +131,11 @@ Result<ColumnProfile> ColumnFromJson(const Json& json) {
   REPRISE_ASSIGN_OR_RETURN(column.missing, GetCount(json, "missing"));
   REPRISE_ASSIGN_OR_RETURN(column.distinct, GetCount(json, "distinct"));
   REPRISE_ASSIGN_OR_RETURN(column.distinct_is_exact, json.GetBool("distinct_is_exact"));
-  REPRISE_ASSIGN_OR_RETURN(column.digest, DigestFromJson(MemberOrNull(json, "digest")));
-  REPRISE_ASSIGN_OR_RETURN(column.values, json.GetString("values"));
   column.is_withheld = json.Find("withheld") != nullptr;
+  if (!column.is_withheld || json.Find("digest") != nullptr) {
+    REPRISE_ASSIGN_OR_RETURN(column.digest, DigestFromJson(MemberOrNull(json, "digest")));
+    REPRISE_ASSIGN_OR_RETURN(column.values, json.GetString("values"));
+  }
   if (column.is_withheld) return column;
   if (IsNumeric(column.type)) REPRISE_TRY(ReadNumbers(json, column));
   if (column.type == ColumnType::kTime) {
@@ -163,9 +165,10 @@ Json ColumnToJson(const ColumnProfile& column) {
       .Set("type", ColumnTypeName(column.type))
       .Set("missing", column.missing)
       .Set("distinct", column.distinct)
-      .Set("distinct_is_exact", column.distinct_is_exact)
-      .Set("digest", column.digest.ToString())
-      .Set("values", column.values);
+      .Set("distinct_is_exact", column.distinct_is_exact);
+  if (column.digest.has_value()) {
+    json.Set("digest", column.digest->ToString()).Set("values", column.values);
+  }
   if (column.is_withheld) return json.Set("withheld", true);
   if (IsNumeric(column.type)) {
     const auto& numbers = column.numbers;
@@ -188,6 +191,10 @@ Json ColumnToJson(const ColumnProfile& column) {
 
 void Withhold(ColumnProfile& column) {
   column.is_withheld = true;
+  if (column.distinct_is_exact) {
+    column.digest.reset();
+    column.values.clear();
+  }
   column.infinite = 0;
   column.numbers.reset();
   column.integer_min.reset();

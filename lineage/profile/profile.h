@@ -46,7 +46,7 @@ struct ColumnProfile {
   std::uint64_t infinite = 0;  // Of a column of reals.
   std::uint64_t distinct = 0;  // Of values that are not missing.
   bool distinct_is_exact = true;
-  Digest digest;                            // Of all values in their order.
+  std::optional<Digest> digest;             // Of all values in their order.
   std::string values;                       // 32 hexadecimal digits: of all values in any order.
   std::optional<NumberSummary> numbers;     // Integers and reals.
   std::optional<std::int64_t> integer_min;  // Exactly, where a double may not be.
@@ -55,7 +55,9 @@ struct ColumnProfile {
   std::optional<std::string> time_max;
   std::vector<FrequentValue> frequent;  // Booleans, times and text; most frequent first.
   std::uint64_t frequent_error = 0;
-  bool is_withheld = false;  // Single values are left out: the column is tagged as personal data.
+  // Single values are left out: the column is tagged as personal data.  So are `digest` and
+  // `values` if the column has so few different values that these could be guessed.
+  bool is_withheld = false;
 
   friend bool operator==(const ColumnProfile&, const ColumnProfile&) = default;
 };
@@ -81,7 +83,8 @@ Result<Profile> DecodeProfile(std::string_view document);
 // The members of one column, as they stand in the document.
 Json ColumnToJson(const ColumnProfile& column);
 
-// Takes single values out of `column`: frequent values, extremes, quantiles.
+// Takes single values out of `column`: frequent values, extremes, quantiles; and, unless it has
+// more than kExactValuesMax different ones, the hashes of all, by which anybody could test a guess.
 void Withhold(ColumnProfile& column);
 
 }  // namespace reprise::lineage

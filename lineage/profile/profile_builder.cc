@@ -1,28 +1,8 @@
 #include "lineage/profile/profile_builder.h"
 
-#include <algorithm>
-#include <cctype>
-#include <set>
-
-#include "lineage/profile/field_value.h"
+#include "lineage/table/header.h"
 
 namespace reprise::lineage {
-
-bool IsTableName(std::string_view path) {
-  if (path.size() < 4) return false;
-  std::string suffix(path.substr(path.size() - 4));
-  for (char& c : suffix) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return suffix == ".csv" || suffix == ".tsv";
-}
-
-bool IsHeader(std::span<const std::string_view> fields) {
-  const std::set<std::string_view> names(fields.begin(), fields.end());
-  return names.size() == fields.size() && std::ranges::none_of(fields, [](std::string_view field) {
-           while (field.starts_with(' ')) field.remove_prefix(1);
-           while (field.ends_with(' ')) field.remove_suffix(1);
-           return field.empty() || (ReadFieldValue(field).types & kIsReal) != 0;
-         });
-}
 
 ProfileBuilder::ProfileBuilder()
     : reader_([this](std::span<const std::string_view> fields) { return AddRecord(fields); }) {}
@@ -60,16 +40,15 @@ Result<void> ProfileBuilder::Begin(std::span<const std::string_view> fields) {
                  "it has " + std::to_string(fields.size()) + " columns, and " +
                      std::to_string(kProfileColumnsMax) + " are profiled at most"};
   }
-  profile_.has_header = IsHeader(fields);
+  ColumnNames columns = ReadColumnNames(fields);
+  profile_.has_header = columns.has_header;
   columns_.reserve(fields.size());
-  for (std::size_t i = 0; i < fields.size(); ++i) {
-    columns_.emplace_back(profile_.has_header ? std::string(fields[i]) : std::to_string(i + 1));
-  }
+  for (std::string& name : columns.names) columns_.emplace_back(std::move(name));
   return {};
 }
 
 Result<void> ProfileBuilder::AddRecord(std::span<const std::string_view> fields) {
-  const bool is_blank = fields.size() == 1 && fields[0].empty();
+  const bool is_blank = IsBlankRecord(fields);
   if (!has_begun_) {
     if (is_blank) return {};
     REPRISE_TRY(Begin(fields));

@@ -13,18 +13,11 @@
 
 #include "lineage/profile/column_builder.h"
 #include "lineage/profile/profile.h"
-#include "lineage/profile/record_reader.h"
+#include "lineage/table/record_reader.h"
 
 namespace reprise::lineage {
 
 inline constexpr std::size_t kProfileColumnsMax = 2000;
-
-// Whether a file of this name is taken for a table: it ends with .csv or .tsv, in any case.
-bool IsTableName(std::string_view path);
-
-// Whether the fields of the first record can be names of columns: none is empty, a number, or
-// there twice.
-bool IsHeader(std::span<const std::string_view> fields);
 
 class ProfileBuilder {
  public:

@@ -28,7 +28,8 @@ void Normalise(Points& points) {
   points.resize(kept);
 }
 
-// Divides the values into runs of equal length, of which the middle stands for all.
+// Divides the values into runs of one length, give or take a value; the middle one of a run stands
+// for all of it.
 void Compress(QuantileSummary& summary) {
   if (summary.points.size() <= kQuantilePointsMax) return;
   const auto boundary = [&](std::uint64_t i) {
@@ -75,12 +76,12 @@ double QuantileSummary::Quantile(double quantile) const {
   return points.back().first;
 }
 
-QuantileSummary MergeQuantiles(const QuantileSummary& a, const QuantileSummary& b) {
-  QuantileSummary merged{a.count + b.count, a.rank_error + b.rank_error, a.points};
-  merged.points.insert(merged.points.end(), b.points.begin(), b.points.end());
-  Normalise(merged.points);
-  Compress(merged);
-  return merged;
+QuantileSummary SummarizeQuantiles(std::vector<std::pair<double, std::uint64_t>> values) {
+  QuantileSummary summary{.points = std::move(values)};
+  for (const auto& [value, count] : summary.points) summary.count += count;
+  Normalise(summary.points);
+  Compress(summary);
+  return summary;
 }
 
 void QuantileSketch::Flush() {

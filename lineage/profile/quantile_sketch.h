@@ -35,9 +35,9 @@ struct QuantileSummary {
   friend bool operator==(const QuantileSummary&, const QuantileSummary&) = default;
 };
 
-// The summary of the values of both.  Errors add up, and grow by less than half a percent of the
-// values where there are too many points.
-QuantileSummary MergeQuantiles(const QuantileSummary& a, const QuantileSummary& b);
+// The summary of values with the number of times that each occurs, in any order: exact unless there
+// are more than kQuantilePointsMax different ones.
+QuantileSummary SummarizeQuantiles(std::vector<std::pair<double, std::uint64_t>> values);
 
 class QuantileSketch {
  public:

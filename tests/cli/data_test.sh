@@ -92,6 +92,7 @@ expect 1 reprise lineage leak leaky
 says "$out" "row 203 is row 13"
 expect 1 reprise lineage leak leaky --json
 is true "$(json 'd["leak"]["found"]' <<<"$out")"
+is true "$(json 'd["leak"]["complete"]' <<<"$out")"
 is 3 "$(json 'd["leak"]["pairs"][0]["rows"]["b_shared"]' <<<"$out")"
 is train "$(json 'd["leak"]["pairs"][0]["a"]["role"]' <<<"$out")"
 expect 0 reprise show leaky --json
@@ -115,6 +116,17 @@ expect 1 reprise lineage leak same
 expect 0 reprise run -n alone -i train.csv -- true
 expect 3 reprise lineage leak alone
 says "$err" "--input-role"
+# What cannot be compared is no clean answer: neither of the check nor at the end of a run.
+printf 'id,age\n1,2\n3\n' >ragged_test.csv
+expect 0 reprise run -n ragged -i train.csv -i ragged_test.csv -- true
+says "$err" "not fully checked: the rows of ragged_test.csv were not compared"
+expect 4 reprise lineage leak ragged
+says "$out" "not checked: the rows of ragged_test.csv"
+says "$out" "not everything could be compared"
+expect 4 reprise lineage leak ragged --json
+is false "$(json 'd["leak"]["found"]' <<<"$out")"
+is false "$(json 'd["leak"]["complete"]' <<<"$out")"
+is 1 "$(json 'len(d["leak"]["not_checked"])' <<<"$out")"
 expect 3 reprise lineage leak train.csv
 expect 3 reprise lineage leak nobody
 expect 2 reprise lineage leak
@@ -186,3 +198,27 @@ PYTHON
   says "$err" "the profile of a table of its column score is not in the store"
   says "$(tail -1 ../lost.jsonl | json 'd["run"]["facets"]["reprise_run"]["missing"]')" "score"
 fi
+
+# Tables whose content is lost are compared by their profiles, and that is said.
+mkdir ../lost && cd ../lost && reprise init >/dev/null
+printf 'id,age\n1,30\n2,41\n3,52\n' >before.csv
+printf 'id,age\n1,30\n2,NA\n3,62\n4,70\n' >after.csv
+reprise add before.csv after.csv >/dev/null 2>&1
+before=$(sha256sum before.csv | cut -d' ' -f1)
+after=$(sha256sum after.csv | cut -d' ' -f1)
+expect 1 reprise diff "sha256:$before" "sha256:$after"
+says "$out" "table, 3 rows became 4"
+cp -r .reprise ../kept
+kinds=
+for pack in $(cd .reprise && find packs -name '*.pack'); do
+  rm -rf .reprise && cp -r ../kept .reprise && rm ".reprise/$pack"
+  reprise diff "sha256:$before" "sha256:$after" --json >../told 2>/dev/null || true
+  kinds+=" $(json 'd["diff"]["difference"]["kind"]' <../told 2>&1 || true)"
+  case "$kinds" in *profiles) break ;; esac
+done
+case "$kinds" in *profiles) ;; *) fail "no lost pack left the profiles to compare:$kinds" ;; esac
+age=$(json 'd["diff"]["difference"]["columns"][1]' <../told)
+is 0.6666666666666667 "$(json 'd["kolmogorov_smirnov"]' <<<"$age")"
+is 0 "$(json 'd["kolmogorov_smirnov_error"]' <<<"$age")"
+expect 1 reprise diff "sha256:$before" "sha256:$after"
+says "$out" "by profiles alone, as the content cannot be read"

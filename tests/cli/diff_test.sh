@@ -78,6 +78,25 @@ is 10 "$(json 'len([e for e in d["diff"]["difference"]["entries"] if e["differen
 expect 1 reprise diff "$before" "$after" --patch
 says "$out" "+new 20"
 
+# A folder that became a file, and a file that became a folder; what the patch lacks is said.
+mkdir -p turned/a && echo one >turned/a/x && echo two >turned/b && cp -r turned first_turn
+turned_from=$(reprise add turned --json 2>/dev/null | json 'd["artifacts"][0]["digest"]')
+rm -r turned/a turned/b && echo three >turned/a && mkdir turned/b && echo four >turned/b/y
+head -c 5000000 /dev/zero | tr '\0' 'z' >turned/large.txt
+turned_to=$(reprise add turned --json 2>/dev/null | json 'd["artifacts"][0]["digest"]')
+expect 1 reprise diff "$turned_from" "$turned_to" --patch
+says "$err" "the patch lacks large.txt: larger than 4194304 bytes"
+cp "$work/out" "$work/patch"
+(cd first_turn && git init -q . && git apply "$work/patch" && rm -rf .git)
+rm turned/large.txt
+diff -r turned first_turn || fail "git made another folder of the patch"
+large=$(reprise add --json turned/b/y 2>/dev/null | json 'd["artifacts"][0]["digest"]')
+head -c 5000000 /dev/zero | tr '\0' 'z' >turned/b/y
+expect 0 reprise add turned/b/y
+expect 1 reprise diff "$large" turned/b/y --patch
+says "$err" "the patch lacks turned/b/y: larger than"
+rm -r turned first_turn
+
 # Names and bytes that are not text.
 name=$(printf 'caf\xe9')
 printf '\x00\x01' >"data/$name"

@@ -9,7 +9,7 @@
 
 #include "lineage/profile/profile.h"
 #include "lineage/profile/profile_builder.h"
-#include "lineage/profile/table_rows.h"
+#include "lineage/table/shared_rows.h"
 #include "storage/base/assert.h"
 #include "storage/base/bytes.h"
 
@@ -41,18 +41,29 @@ void CheckTable(std::string_view text) {
     REPRISE_ASSERT(!column.distinct_is_exact || column.distinct <= profile.rows - column.missing);
     names.push_back(column.name);
   }
-  RowHasher hasher(names);
-  if (names.empty() || !hasher.Feed(text).ok()) return;
-  const auto rows = hasher.Finish();
-  REPRISE_ASSERT(rows.ok() && rows->rows == profile.rows);
-  const SharedRows shared = FindSharedRows(*rows, *rows);
-  REPRISE_ASSERT(shared.a_shared == rows->hashes.size() && shared.b_shared == shared.a_shared);
+  if (names.empty()) return;
+  // The table against itself: every row that is not all missing is shared.
+  SharedRowFinder finder({0, 1}, [](std::size_t, std::size_t) { return true; }, {});
+  std::uint64_t hashed = 0;
+  for (const std::size_t table : {0U, 1U}) {
+    RowHasher hasher(names, [&](const FieldHash& hash, std::uint64_t row) {
+      ++hashed;
+      return finder.Add(table, hash, row);
+    });
+    REPRISE_ASSERT(hasher.Feed(text).ok() && hasher.Finish().ok());
+    REPRISE_ASSERT(hasher.rows() == profile.rows);
+    finder.SetRows(table, hasher.rows());
+  }
+  const auto shared = finder.Finish();
+  REPRISE_ASSERT(shared.ok() && shared->size() == (hashed == 0 ? 0U : 1U));
+  if (hashed == 0) return;
+  const SharedRows& rows = shared->begin()->second;
+  REPRISE_ASSERT(rows.a_shared * 2 == hashed && rows.b_shared == rows.a_shared);
 }
 
-// Sketches of parts, merged, keep the bound that they state for all numbers together.
-void CheckMerge(ByteSpan bytes) {
+// A sketch keeps the bound that it states.
+void CheckSketch(ByteSpan bytes) {
   std::vector<double> numbers;
-  QuantileSummary merged;
   QuantileSketch sketch;
   for (const std::byte byte : bytes) {
     const auto number = static_cast<double>(static_cast<unsigned char>(byte));
@@ -61,19 +72,15 @@ void CheckMerge(ByteSpan bytes) {
       numbers.push_back(number * 1000 + static_cast<double>(numbers.size() % 997));
       sketch.Add(numbers.back());
     }
-    if (number < 8) {
-      merged = MergeQuantiles(merged, sketch.Summary());
-      sketch = QuantileSketch();
-    }
   }
-  merged = MergeQuantiles(merged, sketch.Summary());
+  const QuantileSummary summary = sketch.Summary();
   std::ranges::sort(numbers);
-  REPRISE_ASSERT(merged.count == numbers.size() && merged.points.size() <= kQuantilePointsMax);
+  REPRISE_ASSERT(summary.count == numbers.size() && summary.points.size() <= kQuantilePointsMax);
   for (const double number : numbers) {
     const auto truth =
         static_cast<std::int64_t>(std::ranges::upper_bound(numbers, number) - numbers.begin());
-    const std::int64_t wrong_by = std::abs(static_cast<std::int64_t>(merged.Rank(number)) - truth);
-    REPRISE_ASSERT(wrong_by <= static_cast<std::int64_t>(merged.rank_error));
+    const std::int64_t wrong_by = std::abs(static_cast<std::int64_t>(summary.Rank(number)) - truth);
+    REPRISE_ASSERT(wrong_by <= static_cast<std::int64_t>(summary.rank_error));
   }
 }
 
@@ -82,7 +89,7 @@ void CheckMerge(ByteSpan bytes) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const ByteSpan bytes = std::as_bytes(std::span(data, std::min<std::size_t>(size, 1 << 14)));
   CheckTable(AsText(bytes));
-  CheckMerge(bytes);
+  CheckSketch(bytes);
   if (const auto profile = DecodeProfile(AsText(bytes)); profile.ok()) {
     const auto document = EncodeProfile(*profile);
     REPRISE_ASSERT(document.ok() && *document == AsText(bytes));

@@ -1,45 +1,223 @@
-// Which roles words and paths stand for.  What is shared is tested in tests/cli/data_test.sh and
-// tests/lineage/profile/table_rows_test.cc.
+// What is found between inputs of different roles, and that what could not be compared is said.
 
 #include "tracker/leak.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <map>
 
+#include "tests/support/memory_objects.h"
+
 namespace reprise::tracker {
 namespace {
 
-TEST(SplitRole, IsToldByTheWordsOfARole) {
-  for (const auto& [text, role] :
-       std::map<std::string, SplitRole>{{"train", SplitRole::kTrain},
-                                        {"training data", SplitRole::kTrain},
-                                        {"Train-2024", SplitRole::kTrain},
-                                        {"val", SplitRole::kValidation},
-                                        {"validation_set", SplitRole::kValidation},
-                                        {"dev", SplitRole::kValidation},
-                                        {"TEST", SplitRole::kTest},
-                                        {"x_test", SplitRole::kTest},
-                                        {"hold-out", SplitRole::kHoldout},
-                                        {"hold_out", SplitRole::kHoldout},
-                                        {"holdout", SplitRole::kHoldout}}) {
-    EXPECT_EQ(SplitRoleOf(text), role) << text;
+using lineage::ArtifactUse;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+// Objects that count how often each is opened.
+class CountedObjects final : public storage::ObjectReader {
+ public:
+  Result<storage::ObjectInfo> Describe(const Digest& digest) override {
+    return kept.Describe(digest);
   }
-  for (const std::string text :
-       {"", "data", "trained", "tests", "contest", "valid8x", "out hold"}) {
-    const auto role = SplitRoleOf(text);
-    EXPECT_EQ(role.has_value(), text == "valid8x") << text;  // "valid" is a word of it.
+  Result<std::string> Get(const Digest& digest) override { return kept.Get(digest); }
+  Result<void> Read(const Digest& digest,
+                    const std::function<Result<void>(ByteSpan part)>& sink) override {
+    return kept.Read(digest, sink);
   }
+  Result<std::unique_ptr<storage::ObjectStream>> Open(const Digest& digest) override {
+    ++opened[digest];
+    return kept.Open(digest);
+  }
+  Result<void> VisitChunks(const Digest& digest, const ChunkVisit& visit,
+                           const ChunkVisit& visit_frame) override {
+    return kept.VisitChunks(digest, visit, visit_frame);
+  }
+
+  reprise::testing::MemoryObjects kept;
+  std::map<Digest, int> opened;
+};
+
+class LeakTest : public ::testing::Test {
+ protected:
+  ArtifactUse File(const std::string& path, const std::string& content,
+                   const std::string& role = "") {
+    ArtifactUse use;
+    use.path = path;
+    use.role = role;
+    use.digest = objects_.kept.Put(content);
+    use.size_bytes = content.size();
+    return use;
+  }
+  ArtifactUse Folder(const std::string& path, const std::map<std::string, std::string>& files,
+                     const std::string& role = "") {
+    std::vector<storage::TreeEntry> entries;
+    for (const auto& [name, content] : files) {
+      storage::TreeEntry entry;
+      entry.kind = FileKind::kFile;
+      entry.name = name;
+      entry.digest = objects_.kept.Put(content);
+      entry.size_bytes = content.size();
+      entries.push_back(entry);
+    }
+    ArtifactUse use;
+    use.path = path;
+    use.role = role;
+    use.kind = lineage::ArtifactKind::kFolder;
+    use.digest = objects_.kept.PutTree(std::move(entries));
+    return use;
+  }
+  LeakReport Find(const std::vector<ArtifactUse>& inputs, const LeakOptions& options = {}) {
+    auto report = FindLeaks(objects_, inputs, options);
+    EXPECT_TRUE(report.ok()) << report.error().message;
+    return report.ok() ? *std::move(report) : LeakReport{};
+  }
+
+  CountedObjects objects_;
+};
+
+std::string Table(int begin, int end, const std::string& head = "id,x\n") {
+  std::string text = head;
+  for (int i = begin; i < end; ++i) {
+    text += std::to_string(i) + "," + std::to_string(i % 7) + "\n";
+  }
+  return text;
 }
 
-TEST(SplitRole, IsToldByTheNearestNameOfAPath) {
-  EXPECT_EQ(SplitRoleOfPath("data/test.csv"), SplitRole::kTest);
-  EXPECT_EQ(SplitRoleOfPath("train/part-1.csv"), SplitRole::kTrain);
-  EXPECT_EQ(SplitRoleOfPath("test/X_train.npy"), SplitRole::kTrain);
-  EXPECT_EQ(SplitRoleOfPath("tests/data.csv"), std::nullopt);
-  EXPECT_EQ(SplitRoleOfPath("/srv/test/loans.csv"), std::nullopt);
-  EXPECT_EQ(SplitRoleOfPath("/srv/loans/test.csv"), SplitRole::kTest);
-  EXPECT_EQ(SplitRoleOfPath(""), std::nullopt);
+TEST_F(LeakTest, EveryTwoOfThreeRolesAreCompared) {
+  const LeakReport report =
+      Find({File("t.csv", Table(0, 100), "train"), File("v.csv", Table(95, 120), "validation"),
+            File("e.csv", Table(119, 130), "test")});
+  EXPECT_TRUE(report.is_complete());
+  ASSERT_THAT(report.pairs, SizeIs(2));
+  EXPECT_EQ(report.pairs[0].a.file.path, "t.csv");
+  EXPECT_EQ(report.pairs[0].b.file.path, "v.csv");
+  EXPECT_EQ(report.pairs[0].rows->b_shared, 5U);
+  EXPECT_EQ(report.pairs[0].rows->a_rows, 100U);
+  EXPECT_EQ(report.pairs[1].b.file.path, "e.csv");
+  EXPECT_THAT(report.pairs[1].rows->first, ElementsAre(std::pair(1U, 25U)));
+}
+
+TEST_F(LeakTest, FilesBelowFoldersHaveTheRoleOfTheFolderOrOfTheirNames) {
+  const LeakReport report =
+      Find({Folder("data", {{"test.csv", Table(0, 3)}, {"other.csv", Table(0, 3)}}),
+            Folder("parts", {{"1.csv", Table(2, 9)}, {"2.csv", Table(20, 29)}}, "train")});
+  EXPECT_TRUE(report.is_complete());
+  EXPECT_THAT(report.files, SizeIs(3));
+  ASSERT_THAT(report.pairs, SizeIs(1));
+  EXPECT_EQ(report.pairs[0].a.file.path, "parts/1.csv");
+  EXPECT_EQ(report.pairs[0].b.file.path, "data/test.csv");
+  EXPECT_EQ(report.pairs[0].rows->b_shared, 1U);
+}
+
+TEST_F(LeakTest, TablesAreReadOnceHoweverManyTheyAreComparedWith) {
+  std::vector<ArtifactUse> inputs;
+  for (int i = 0; i < 20; ++i) {
+    inputs.push_back(File("train/" + std::to_string(i) + ".csv", Table(100 * i, 100 * i + 50)));
+    inputs.push_back(File("test/" + std::to_string(i) + ".csv", Table(100 * i + 49, 100 * i + 60)));
+  }
+  const LeakReport report =
+      Find(inputs, {.sorting = {.held_bytes_max = 64 * sizeof(lineage::SortedRow)}});
+  EXPECT_THAT(report.pairs, SizeIs(20));
+  for (const auto& [digest, times] : objects_.opened) EXPECT_EQ(times, 2);  // Names, then rows.
+}
+
+TEST_F(LeakTest, ATableThatIsDamagedIsReadOnceAndSaidOnce) {
+  std::vector<ArtifactUse> inputs = {File("train.csv", "a,b\n1,2\n3\n")};
+  for (int i = 0; i < 5; ++i) {
+    inputs.push_back(File("test/" + std::to_string(i) + ".csv", "a,b\n1," + std::to_string(i)));
+  }
+  const LeakReport report = Find(inputs);
+  EXPECT_THAT(report.pairs, IsEmpty());
+  EXPECT_FALSE(report.is_complete());
+  EXPECT_THAT(report.not_checked, ElementsAre(HasSubstr("train.csv were not compared with others: "
+                                                        "row 2 has 1 fields")));
+  EXPECT_EQ(objects_.opened[inputs[0].digest], 2);
+}
+
+TEST_F(LeakTest, TablesWhoseHeadersDifferAreComparedByWhatTheyShareOrNotAndThatIsSaid) {
+  const ArtifactUse train = File("train.csv", "a,b,c\n1,2,3\n4,5,6\n");
+  const LeakReport most = Find({train, File("test.csv", "c,a,z\n6,4,0\n")});
+  ASSERT_THAT(most.pairs, SizeIs(1));
+  EXPECT_THAT(most.pairs[0].columns, ElementsAre("a", "c"));
+  const LeakReport few = Find({train, File("test.csv", "a,y,z\n4,5,6\n")});
+  EXPECT_THAT(few.pairs, IsEmpty());
+  EXPECT_THAT(few.not_checked,
+              ElementsAre(HasSubstr("most of their columns have different names")));
+  const LeakReport none = Find({train, File("test.csv", "4,5,6\n")});
+  EXPECT_FALSE(none.is_complete());
+}
+
+TEST_F(LeakTest, PairsOfDifferentColumnsAreEachComparedByTheirOwn) {
+  const LeakReport report =
+      Find({File("train/1.csv", "a,b,c\n1,2,3\n"), File("train/2.csv", "a,b\n8,9\n"),
+            File("test/1.csv", "a,b,c\n1,2,4\n8,9,0\n")});
+  EXPECT_TRUE(report.is_complete());
+  // The rows 1,2 are equal by two columns, by which these two are not compared.
+  ASSERT_THAT(report.pairs, SizeIs(1));
+  EXPECT_EQ(report.pairs[0].a.file.path, "train/2.csv");
+  EXPECT_THAT(report.pairs[0].columns, ElementsAre("a", "b"));
+}
+
+TEST_F(LeakTest, ATooSmallBudgetIsSaid) {
+  const std::vector<ArtifactUse> inputs = {File("train.csv", Table(0, 50)),
+                                           File("test.csv", Table(40, 60))};
+  const LeakReport report = Find(inputs, {.table_bytes_max = inputs[0].size_bytes + 1});
+  EXPECT_THAT(report.pairs, IsEmpty());
+  EXPECT_THAT(report.not_checked, ElementsAre(HasSubstr("test.csv were not compared here")));
+}
+
+TEST_F(LeakTest, AFolderThatWasCutIsSaid) {
+  const ArtifactUse test = File("test.bin", "four");
+  const ArtifactUse train = Folder("train", {{"1", "one"}, {"2", "two"}, {"3", "four"}});
+  EXPECT_THAT(Find({test, train}).pairs, SizeIs(1));
+  const LeakReport cut = Find({test, train}, {.files_max = 2});
+  EXPECT_THAT(cut.pairs, IsEmpty());
+  EXPECT_THAT(cut.not_checked,
+              ::testing::Contains(HasSubstr("of the folder train only the first 2 files")));
+  EXPECT_TRUE(Find({train}, {.files_max = 3}).is_complete());
+}
+
+TEST_F(LeakTest, WhatIsNotStoredIsSaid) {
+  const ArtifactUse train = File("train.csv", Table(0, 9));
+  const ArtifactUse test = File("test.csv", Table(5, 9));
+  objects_.kept.Remove(test.digest);
+  const LeakReport file = Find({train, test});
+  EXPECT_THAT(file.not_checked, ElementsAre(HasSubstr("the chunks of test.csv are not known"),
+                                            HasSubstr("the rows of test.csv were not compared")));
+  const ArtifactUse folder = Folder("test", {{"1.csv", Table(5, 9)}});
+  objects_.kept.Remove(folder.digest);
+  const LeakReport lost = Find({train, folder});
+  EXPECT_THAT(lost.not_checked, ElementsAre(HasSubstr("the folder test is not stored")));
+}
+
+TEST_F(LeakTest, AFileOfTwoRolesIsTheSameFileAndItsRowsAreNotToldAgain) {
+  const LeakReport report = Find({File("train/a.csv", Table(0, 9)),
+                                  File("train/b.csv", Table(3, 5)), File("test.csv", Table(0, 9))});
+  ASSERT_THAT(report.pairs, SizeIs(1));
+  EXPECT_TRUE(report.pairs[0].is_same_file);
+  EXPECT_FALSE(report.pairs[0].rows.has_value());
+}
+
+TEST_F(LeakTest, StopsOnRequest) {
+  const auto stopped =
+      FindLeaks(objects_, {File("train.csv", Table(0, 9)), File("test.csv", Table(5, 9))},
+                {.sorting = {.is_cancelled = [] { return true; }}});
+  ASSERT_FALSE(stopped.ok());
+  EXPECT_EQ(stopped.error().code, ErrorCode::kInterrupted);
+}
+
+TEST(PercentOf, OnlyAllIsAHundredAndOnlyNothingIsZero) {
+  EXPECT_EQ(lineage::PercentOf(3, 203), "1.5 %");
+  EXPECT_EQ(lineage::PercentOf(9999, 10'000), "99.9 %");
+  EXPECT_EQ(lineage::PercentOf(1, 10'000), "0.1 %");
+  EXPECT_EQ(lineage::PercentOf(0, 10), "0.0 %");
+  EXPECT_EQ(lineage::PercentOf(5, 5), "100.0 %");
+  EXPECT_EQ(lineage::PercentOf(0, 0), "0.0 %");
 }
 
 }  // namespace

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <limits>
 
 #include "lineage/capture/content_patch.h"
@@ -8,6 +9,7 @@
 #include "tracker/cli/commands.h"
 #include "tracker/cli/diff_text.h"
 #include "tracker/cli/refs_support.h"
+#include "tracker/profiles.h"
 
 namespace reprise::cli {
 namespace {
@@ -68,9 +70,13 @@ Json ArtifactToJson(const ArtifactUse& use) {
       .Set("kind", lineage::ArtifactKindName(use.kind));
 }
 
-// The patch from one file or folder to the other.
+void WarnOfOmitted(std::string_view path, std::string_view why, const Context& context) {
+  context.Warn("warning: the patch lacks " + Printable(path) + ": " + Printable(why));
+}
+
+// The patch from one file or folder to the other, with a warning for what it lacks.
 Result<std::string> PatchOf(const StoredContents& contents, const ArtifactUse& before,
-                            const ArtifactUse& after) {
+                            const ArtifactUse& after, const Context& context) {
   if (before.kind != after.kind) {
     return Error{ErrorCode::kInvalidArgument,
                  "there is no patch from a " + std::string(lineage::ArtifactKindName(before.kind)) +
@@ -80,7 +86,17 @@ Result<std::string> PatchOf(const StoredContents& contents, const ArtifactUse& b
   if (before.kind == ArtifactKind::kFolder) {
     REPRISE_ASSIGN_OR_RETURN(const auto files,
                              lineage::DiffCode(contents, before.digest, after.digest));
-    for (const lineage::CodeFile& file : files) patch += file.patch;
+    for (const lineage::CodeFile& file : files) {
+      patch += file.patch;
+      if (!file.omitted.empty()) WarnOfOmitted(file.change.path, file.omitted, context);
+    }
+    return patch;
+  }
+  REPRISE_ASSIGN_OR_RETURN(const auto old_info, contents.objects.Describe(before.digest));
+  REPRISE_ASSIGN_OR_RETURN(const auto new_info, contents.objects.Describe(after.digest));
+  if (std::max(old_info.size_bytes, new_info.size_bytes) > lineage::kPatchFileBytesMax) {
+    WarnOfOmitted(after.path,
+                  "larger than " + std::to_string(lineage::kPatchFileBytesMax) + " bytes", context);
     return patch;
   }
   REPRISE_ASSIGN_OR_RETURN(const std::string old_content, contents.objects.Get(before.digest));
@@ -89,13 +105,18 @@ Result<std::string> PatchOf(const StoredContents& contents, const ArtifactUse& b
                             capture::PatchSide{new_content, after.executable});
 }
 
-// What is named by a digest or a path need not be there, and then that is the answer.
-Result<void> RequireStored(tracker::Store& store, const tracker::ArtifactRef& artifact) {
-  const auto stored = store.objects().Describe(artifact.digest);
-  if (stored.ok()) return {};
+// What is named by a digest or a path need not be there, and then that is the answer, unless its
+// profile is.
+Result<void> RequireKnown(tracker::Store& store, const tracker::ArtifactRef& artifact) {
+  const auto described = store.objects().Describe(artifact.digest);
+  if (described.ok()) return {};
+  if (IsDamage(described.error())) {
+    REPRISE_ASSIGN_OR_RETURN(const auto profile, tracker::StoredProfile(store, artifact.digest));
+    if (profile.has_value()) return {};
+  }
   const bool is_only_on_disk =
-      stored.error().code == ErrorCode::kNotFound && !artifact.path_on_disk.empty();
-  return is_only_on_disk ? tracker::NotStored(artifact) : stored.error();
+      described.error().code == ErrorCode::kNotFound && !artifact.path_on_disk.empty();
+  return is_only_on_disk ? tracker::NotStored(artifact) : described.error();
 }
 
 Result<bool> AreEnvironments(tracker::Store& store, const Digest& before, const Digest& after) {
@@ -132,7 +153,7 @@ Result<bool> DiffArtifactRefs(tracker::Store& store, const DiffOptions& options,
   const bool differs = before.digest != after.digest || before.kind != after.kind;
   if (options.patch) {
     if (!differs) return false;
-    REPRISE_ASSIGN_OR_RETURN(const std::string patch, PatchOf(contents, before, after));
+    REPRISE_ASSIGN_OR_RETURN(const std::string patch, PatchOf(contents, before, after, context));
     context.out << patch;
     return true;
   }
@@ -211,7 +232,9 @@ Result<bool> Diff(tracker::Store& store, const DiffOptions& options, Context& co
   REPRISE_ASSIGN_OR_RETURN(const auto before, StoredThing(store, context, options.before));
   REPRISE_ASSIGN_OR_RETURN(const auto after, StoredThing(store, context, options.after));
   const auto chunks = storage::NewChunkReader(store.files(), store.folder(), store.catalog());
-  const StoredContents contents{store.objects(), chunks.get()};
+  const StoredContents contents{store.objects(), chunks.get(), [&store](const Digest& content) {
+                                  return tracker::AnyProfile(store, content);
+                                }};
   const auto* const old_run = std::get_if<Ulid>(&before);
   const auto* const new_run = std::get_if<Ulid>(&after);
   if ((old_run == nullptr) != (new_run == nullptr)) {
@@ -227,7 +250,7 @@ Result<bool> Diff(tracker::Store& store, const DiffOptions& options, Context& co
     return DiffRunRefs(options, contents, one, other, context);
   }
   for (const tracker::Resolved* const named : {&before, &after}) {
-    REPRISE_TRY(RequireStored(store, std::get<tracker::ArtifactRef>(*named)));
+    REPRISE_TRY(RequireKnown(store, std::get<tracker::ArtifactRef>(*named)));
   }
   REPRISE_ASSIGN_OR_RETURN(const ArtifactUse one,
                            UseOf(store, options.before, std::get<tracker::ArtifactRef>(before)));

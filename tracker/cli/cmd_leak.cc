@@ -1,10 +1,31 @@
 #include "tracker/cli/commands.h"
 #include "tracker/cli/refs_support.h"
+#include "tracker/cli/stop_signals.h"
 #include "tracker/cli/text.h"
 #include "tracker/leak.h"
 
 namespace reprise::cli {
 namespace {
+
+void Print(const tracker::LeakReport& report, std::ostream& out) {
+  for (const std::string& sentence : tracker::LeakSentences(report)) out << sentence << "\n";
+  for (const std::string& sentence : report.not_checked) {
+    out << "not checked: " << sentence << "\n";
+  }
+  if (!report.pairs.empty()) return;
+  if (report.is_complete()) {
+    out << "nothing is shared by the inputs of different roles: "
+        << Counted(report.files.size(), "file") << " compared\n";
+  } else {
+    out << "nothing was found to be shared, but not everything could be compared\n";
+  }
+}
+
+// That something is shared is certain, whatever else could not be compared.
+int StatusOf(const tracker::LeakReport& report) {
+  if (!report.pairs.empty()) return 1;
+  return report.is_complete() ? 0 : ExitStatus(ErrorCode::kCorruption);
+}
 
 Result<int> Run(const po::variables_map& args, Context& context) {
   REPRISE_ASSIGN_OR_RETURN(const std::string ref, RequiredText(args, "ref"));
@@ -13,14 +34,16 @@ Result<int> Run(const po::variables_map& args, Context& context) {
   for (const std::string& column : options.ignored_columns) {
     REPRISE_TRY(RequireText(column, "--ignore-columns"));
   }
+  const StopSignals signals;
+  options.sorting.is_cancelled = [] { return StopSignals::Received() != 0; };
   REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStoreToRead());
   REPRISE_ASSIGN_OR_RETURN(const tracker::StoredRun run, RunOf(*store, context, ref));
   if (!run.recipe.has_value()) {
     return Error{ErrorCode::kNotFound, "nothing is known of the inputs of run " + run.record.name};
   }
   REPRISE_ASSIGN_OR_RETURN(const tracker::LeakReport report,
-                           tracker::FindLeaks(*store, run.recipe->inputs, options));
-  if (!report.has_two_roles()) {
+                           tracker::FindLeaks(store->objects(), run.recipe->inputs, options));
+  if (!report.has_two_roles() && report.is_complete()) {
     return Error{ErrorCode::kNotFound,
                  "run " + run.record.name +
                      " has no inputs of two roles to compare; tell them apart by `reprise run "
@@ -30,17 +53,10 @@ Result<int> Run(const po::variables_map& args, Context& context) {
   if (context.global.json) {
     context.PrintJson(
         Json().Set("run", run.record.id.ToString()).Set("leak", tracker::LeakToJson(report)));
-    return report.pairs.empty() ? 0 : 1;
+  } else {
+    Print(report, context.out);
   }
-  for (const std::string& sentence : tracker::LeakSentences(report)) {
-    context.out << sentence << "\n";
-  }
-  for (const std::string& sentence : report.not_checked) context.out << sentence << "\n";
-  if (report.pairs.empty()) {
-    context.out << "nothing is shared by the inputs of different roles: "
-                << Counted(report.files.size(), "file") << " compared\n";
-  }
-  return report.pairs.empty() ? 0 : 1;
+  return StatusOf(report);
 }
 
 }  // namespace
@@ -56,8 +72,9 @@ Command LineageLeakCommand() {
       "Inputs have roles by --input-role, by the SDK's input(path, role), or, without either, by "
       "their names: data/test.csv, holdout/part-1.bin. Every two of different roles are compared: "
       "whole files, content-defined chunks, and the rows of CSV and TSV files over the columns "
-      "that both have, by their bytes. The exit status is 1 if they share anything, and 3 if there "
-      "are no two roles.";
+      "that both have, by their bytes. What cannot be compared is named. The exit status is 1 if "
+      "they share anything, 4 if nothing was found and something could not be compared, and 3 if "
+      "there are no two roles.";
   TakeRef(command);
   auto add = command.options.add_options();
   add("ignore-columns", po::value<std::vector<std::string>>(),

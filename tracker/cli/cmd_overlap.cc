@@ -1,5 +1,3 @@
-#include <cmath>
-
 #include "lineage/content_overlap.h"
 #include "lineage/document.h"
 #include "storage/base/text_value.h"
@@ -44,15 +42,9 @@ Result<std::vector<ContentFile>> FilesOfRef(tracker::Store& store, const Context
   std::vector<ContentFile> files;
   for (const lineage::ArtifactUse& use : uses) {
     REPRISE_ASSIGN_OR_RETURN(auto found, lineage::FilesOf(store.objects(), use));
-    std::ranges::move(found, std::back_inserter(files));
+    std::ranges::move(found.files, std::back_inserter(files));
   }
   return files;
-}
-
-std::string Percent(std::uint64_t part, std::uint64_t whole) {
-  if (whole == 0) return "0.0 %";
-  const double tenths = std::floor(static_cast<double>(part) * 1000 / static_cast<double>(whole));
-  return FormatNumber(tenths / 10) + " %";
 }
 
 void Print(const lineage::ContentOverlap& overlap, const std::vector<ContentFile>& a,
@@ -60,8 +52,8 @@ void Print(const lineage::ContentOverlap& overlap, const std::vector<ContentFile
   out << "A " << FormatSize(overlap.a_bytes) << " in " << Counted(a.size(), "file") << ", B "
       << FormatSize(overlap.b_bytes) << " in " << Counted(b.size(), "file") << "\n";
   out << "shared " << FormatSize(overlap.shared_bytes) << ": "
-      << Percent(overlap.shared_bytes, overlap.a_bytes) << " of A, "
-      << Percent(overlap.shared_bytes, overlap.b_bytes) << " of B\n";
+      << lineage::PercentOf(overlap.shared_bytes, overlap.a_bytes) << " of A, "
+      << lineage::PercentOf(overlap.shared_bytes, overlap.b_bytes) << " of B\n";
   if (overlap.files.empty()) return;
   Table table({">SHARED", "FILE OF A", "FILE OF B", ""});
   for (std::size_t i = 0; i < std::min(overlap.files.size(), kFilesShown); ++i) {

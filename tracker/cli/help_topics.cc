@@ -114,7 +114,7 @@ Times are RFC 3339 in UTC, digests "sha256:<64 hex>", sizes bytes.
   lineage overlap {"shared_bytes", "a_bytes", "b_bytes", "files": [{"a", "b",
                    "is_same_file", "shared_bytes"}], "unread": []}
   lineage leak    {"run", "leak": {"found", "pairs": [{"a", "b", "is_same_file",
-                   "shared_bytes", "rows"}], "files": [], "not_checked": []}}
+                   "shared_bytes", "rows"}], "files": [], "complete", "not_checked": []}}
   metrics         {"run", "metrics": {KEY: [{"step", "time", "value"}]}}
   compare         {"runs": [{"id", "name"}], "rows": [{"group", "key", "differs",
                    "values": []}]}

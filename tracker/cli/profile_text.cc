@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "lineage/document.h"
-#include "lineage/profile/profile_builder.h"
+#include "lineage/table/header.h"
 #include "tracker/cli/text.h"
 #include "tracker/profiles.h"
 

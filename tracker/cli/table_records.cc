@@ -4,7 +4,7 @@
 #include <functional>
 #include <set>
 
-#include "lineage/profile/profile_builder.h"
+#include "lineage/table/header.h"
 #include "tracker/cli/stop_signals.h"
 #include "tracker/leak.h"
 
@@ -15,31 +15,13 @@ namespace {
 constexpr std::uint64_t kWaitedTableBytesMax = 32U << 20;
 constexpr std::size_t kWaitedFilesMax = 2000;
 
-// What is entered in the ledger at once: between two batches somebody may have had enough.
-constexpr std::uint64_t kBatchBytesMax = 32U << 20;
-constexpr std::size_t kBatchFilesMax = 100;
-
 Result<void> Record(const Context& context, tracker::Store& store,
                     const std::vector<tracker::TableFile>& tables) {
   REPRISE_ASSIGN_OR_RETURN(const std::string project, context.ProjectFolder());
   REPRISE_ASSIGN_OR_RETURN(const tracker::ColumnSettings settings,
                            tracker::LoadColumnSettings(context.files, project));
-  std::uint64_t bytes = 0;
-  for (std::size_t next = 0; next < tables.size() && StopSignals::Received() == 0;) {
-    std::vector<tracker::TableFile> batch;
-    for (std::uint64_t batch_bytes = 0;
-         next < tables.size() && batch_bytes < kBatchBytesMax && batch.size() < kBatchFilesMax;
-         ++next) {
-      if (tables[next].size_bytes > settings.profile_bytes_max ||
-          tables[next].size_bytes > tracker::kProfiledBytesMax - bytes) {
-        continue;
-      }
-      bytes += tables[next].size_bytes;
-      batch_bytes += tables[next].size_bytes;
-      batch.push_back(tables[next]);
-    }
-    REPRISE_TRY(tracker::RecordProfiles(store, settings, batch));
-  }
+  REPRISE_TRY(tracker::RecordProfiles(store, settings, tables,
+                                      [] { return StopSignals::Received() != 0; }));
   return {};
 }
 
@@ -102,10 +84,12 @@ void WarnOfLeaks(const tracker::StoredRun& run, const Context& context) {
   if (!run.recipe.has_value() || !MayHaveTwoRoles(run.recipe->inputs)) return;
   const auto find = [&]() -> Result<tracker::LeakReport> {
     REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStoreToRead());
-    return tracker::FindLeaks(*store, run.recipe->inputs,
-                              {.ignored_columns = {},
-                               .table_bytes_max = kWaitedTableBytesMax,
-                               .files_max = kWaitedFilesMax});
+    return tracker::FindLeaks(
+        store->objects(), run.recipe->inputs,
+        {.ignored_columns = {},
+         .table_bytes_max = kWaitedTableBytesMax,
+         .files_max = kWaitedFilesMax,
+         .sorting = {.is_cancelled = [] { return StopSignals::Received() != 0; }}});
   };
   const auto report = find();
   if (!report.ok()) {
@@ -118,11 +102,15 @@ void WarnOfLeaks(const tracker::StoredRun& run, const Context& context) {
   for (std::size_t i = 0; i < std::min(sentences.size(), kToldMax); ++i) {
     context.Warn("warning: " + sentences[i]);
   }
+  const std::string told = "`reprise lineage leak " + run.record.name + "` tells all";
   if (!sentences.empty()) {
-    context.Warn(
-        "warning: what the run was judged by may have been trained on; `reprise lineage "
-        "leak " +
-        run.record.name + "` tells all");
+    context.Warn("warning: what the run was judged by may have been trained on; " + told);
+  }
+  if (!report->is_complete()) {
+    const std::size_t more = report->not_checked.size() - 1;
+    context.Warn("warning: whether inputs share content was not fully checked: " +
+                 report->not_checked.front() +
+                 (more == 0 ? "" : ", and " + std::to_string(more) + " more") + "; " + told);
   }
 }
 

@@ -48,9 +48,9 @@ TEST(DiffTrees, NamesEveryKindOfChangeInTheOrderOfPaths) {
                        FolderEntry("sub", objects.PutTree({FileOf("x", "2")})), there});
   objects.Remove(same);  // Folders with one digest are not read.
   EXPECT_EQ(Told({objects}, before, after),
-            (std::vector<std::string>{"added a", "content b", "kind became", "removed gone/f",
-                                      "removed gone/g", "added new", "executable p",
-                                      "content sub/x", "target z"}));
+            (std::vector<std::string>{"added a", "content b", "removed became", "added became",
+                                      "removed gone/f", "removed gone/g", "added new",
+                                      "executable p", "content sub/x", "target z"}));
   EXPECT_TRUE(Told({objects}, before, before).empty());
 }
 
@@ -67,6 +67,37 @@ TEST(DiffTrees, AFolderThatIsLostIsNamedAndTheRestIsCompared) {
       DiffTrees({objects}, lost, before, [](const TreeChange&) { return Result<void>(); });
   ASSERT_FALSE(top.ok());
   EXPECT_EQ(top.error().code, ErrorCode::kNotFound);
+}
+
+TEST(DiffTrees, WhatWasBelowAFolderThatBecameAFileIsRemoved) {
+  MemoryObjects objects;
+  const Digest folder =
+      objects.PutTree({FileOf("f", "1"), FolderEntry("g", objects.PutTree({FileOf("h", "1")}))});
+  const Digest before = objects.PutTree({FolderEntry("a", folder), FileOf("b", "1")});
+  const Digest after = objects.PutTree({FileOf("a", "1"), FileOf("b", "1")});
+  EXPECT_EQ(Told({objects}, before, after),
+            (std::vector<std::string>{"added a", "removed a/f", "removed a/g/h"}));
+  EXPECT_EQ(Told({objects}, after, before),
+            (std::vector<std::string>{"removed a", "added a/f", "added a/g/h"}));
+  const TreeEntry link{.name = "b", .kind = FileKind::kSymlink, .digest = {}, .target = "a"};
+  EXPECT_EQ(Told({objects}, after, objects.PutTree({FileOf("a", "1"), link})),
+            (std::vector<std::string>{"kind b"}));
+}
+
+TEST(DiffTrees, FoldersThatAreNestedWithoutEndAreNamed) {
+  MemoryObjects objects;
+  Digest before = objects.PutTree({FileOf("f", "1")});
+  Digest after = objects.PutTree({FileOf("f", "2")});
+  for (int i = 0; i < 20'000; ++i) {
+    before = objects.PutTree({FolderEntry("d", before)});
+    after = objects.PutTree({FolderEntry("d", after)});
+  }
+  for (const Digest& other : {before, objects.PutTree({})}) {
+    const auto told = Told({objects}, other, after);
+    ASSERT_EQ(told.size(), 1u);
+    EXPECT_TRUE(told[0].starts_with("unread d/d/d"));
+    EXPECT_EQ(told[0].size(), std::string_view("unread ").size() + 2 * 4096 - 1);
+  }
 }
 
 TEST(DiffTrees, AnErrorOfTheVisitorEndsIt) {
@@ -152,6 +183,18 @@ TEST_F(FlatFolders, OnlyTheChunksThatChangedAndTheirNeighboursAreRead) {
   EXPECT_GT(chunks_in_all, 30);
   // Three places: each a few chunks of both, and one on either side.
   EXPECT_LE(chunks_read, 24);
+}
+
+TEST_F(FlatFolders, NamesThatEndLikeAnEntryAreNoEndOfOne) {
+  std::vector<TreeEntry> entries;
+  for (int i = 0; i < kEntries; ++i) {
+    entries.push_back(FileOf("part-" + std::to_string(100'000 + i) + "},{", std::to_string(i)));
+  }
+  const Digest before = Store(entries);
+  for (int i = 500; i < kEntries; i += 1000) {
+    entries[static_cast<std::size_t>(i)].digest = crypto::Sha256("changed");
+  }
+  EXPECT_EQ(Compare(before, Store(entries)).size(), static_cast<std::size_t>(kEntries / 1000));
 }
 
 TEST_F(FlatFolders, ChangesAtTheEndsAndEverywhereAreFoundToo) {

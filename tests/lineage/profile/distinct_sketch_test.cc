@@ -9,8 +9,8 @@
 #include <map>
 #include <random>
 
-#include "lineage/profile/field_hash.h"
 #include "lineage/profile/frequent_values.h"
+#include "lineage/table/field_hash.h"
 
 namespace reprise::lineage {
 namespace {
@@ -29,19 +29,6 @@ TEST(DistinctSketch, EstimatesAreWithinFiveStandardErrorsFromOneToAMillion) {
     const auto truth = static_cast<double>(count);
     EXPECT_NEAR(estimate, truth, std::max(0.5, 5 * truth * 1.04 / 64)) << count;
   }
-}
-
-TEST(DistinctSketch, AMergedSketchIsTheSketchOfAllValues) {
-  DistinctSketch all;
-  DistinctSketch even;
-  DistinctSketch odd;
-  for (int i = 0; i < 30'000; ++i) {
-    const std::uint64_t hash = HashField(std::to_string(i)).low;
-    all.Add(hash);
-    (i % 2 == 0 ? even : odd).Add(hash);
-  }
-  even.Merge(odd);
-  EXPECT_EQ(even.Estimate(), all.Estimate());
 }
 
 TEST(FrequentValues, CountsAreTooSmallByTheErrorAtMostAndWhatIsFrequentIsThere) {

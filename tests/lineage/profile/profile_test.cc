@@ -190,6 +190,37 @@ TEST(Profile, WhatIsWithheldHoldsNoSingleValue) {
   EXPECT_EQ(*again, profile);
 }
 
+TEST(Profile, WhatIsWithheldHoldsNoHashesByWhichFewValuesCouldBeGuessed) {
+  std::string few = "x\n";
+  for (int i = 0; i < 5000; ++i) few += std::to_string(i % 512) + "\n";
+  std::string many = few + "512\n";
+  for (const std::string& text : {few, many}) {
+    Profile profile = ProfileOf(text);
+    const std::string digest = profile.columns[0].digest->ToString();
+    const std::string values = profile.columns[0].values;
+    Withhold(profile.columns[0]);
+    const std::string document = *EncodeProfile(profile);
+    const bool is_many = text == many;
+    EXPECT_EQ(document.find(digest) != std::string::npos, is_many);
+    EXPECT_EQ(document.find(values) != std::string::npos, is_many);
+    const auto again = DecodeProfile(document);
+    ASSERT_TRUE(again.ok()) << again.error().message;
+    EXPECT_EQ(*again, profile);
+  }
+}
+
+TEST(Profile, WhatAnEarlierReleaseWithheldIsReadAsItWasWritten) {
+  Profile profile = ProfileOf("x\n1\n2\n");
+  const auto digest = profile.columns[0].digest;
+  const std::string values = profile.columns[0].values;
+  Withhold(profile.columns[0]);
+  profile.columns[0].digest = digest;
+  profile.columns[0].values = values;
+  const auto again = DecodeProfile(*EncodeProfile(profile));
+  ASSERT_TRUE(again.ok()) << again.error().message;
+  EXPECT_EQ(again->columns[0].digest, digest);
+}
+
 TEST(Profile, ItsReaderRefusesWhatItsWriterWouldNotHaveWritten) {
   const std::string document = *EncodeProfile(ProfileOf("a\n1\n2\n"));
   ASSERT_TRUE(DecodeProfile(document).ok());

@@ -110,22 +110,18 @@ TEST(QuantileSketch, EqualValuesInEqualOrderGiveEqualSummaries) {
   EXPECT_EQ(first.Summary(), second.Summary());
 }
 
-TEST(MergeQuantiles, TheMergedErrorHoldsForAllValuesTogether) {
+TEST(SummarizeQuantiles, ItsErrorHoldsForValuesThatOccurOften) {
   for (const Distribution& distribution : Distributions()) {
     std::mt19937_64 random(11);
-    QuantileSummary merged;
+    std::vector<std::pair<double, std::uint64_t>> values;
     std::vector<double> all;
-    for (int part = 0; part < 20; ++part) {
-      QuantileSketch sketch;
-      const std::size_t size = 1 + random() % 4000;
-      for (std::size_t i = 0; i < size; ++i) {
-        all.push_back(distribution.draw(random, i));
-        sketch.Add(all.back());
-      }
-      merged = MergeQuantiles(merged, sketch.Summary());
+    for (std::size_t i = 0; i < 500; ++i) {
+      values.emplace_back(distribution.draw(random, i), 1 + random() % 40);
+      all.insert(all.end(), values.back().second, values.back().first);
     }
-    EXPECT_LE(merged.points.size(), kQuantilePointsMax);
-    ExpectWithinError(merged, std::move(all), distribution.name);
+    const QuantileSummary summary = SummarizeQuantiles(std::move(values));
+    EXPECT_LE(summary.points.size(), kQuantilePointsMax);
+    ExpectWithinError(summary, std::move(all), distribution.name);
   }
 }
 

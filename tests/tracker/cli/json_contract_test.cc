@@ -236,8 +236,8 @@ TEST_F(JsonContract, OfOverlapLeakAndTheLineageOfAColumn) {
   const Answer leak = Run({"lineage", "leak", "one", "--json"});
   EXPECT_EQ(leak.status, 1);
   EXPECT_EQ(Shape(leak.json()),
-            "{leak: {files: [" + file + "], found: bool, not_checked: [], pairs: [{a: " + file +
-                ", b: " + file +
+            "{leak: {complete: bool, files: [" + file +
+                "], found: bool, not_checked: [], pairs: [{a: " + file + ", b: " + file +
                 ", is_same_file: bool, rows: {a_repeated: number, a_rows: number, a_shared: "
                 "number, b_rows: number, b_shared: number, columns: [text], first: [{a: number, "
                 "b: number}]}, shared_bytes: number}]}, run: text}");

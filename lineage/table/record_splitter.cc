@@ -1,4 +1,4 @@
-#include "lineage/profile/record_reader.h"
+#include "lineage/table/record_splitter.h"
 
 #include <algorithm>
 
@@ -11,59 +11,29 @@ Error NoTable(std::string what) { return Error{ErrorCode::kInvalidArgument, std:
 
 }  // namespace
 
-Result<void> RecordReader::Feed(std::string_view part) {
-  // Most records lie whole in a part: only what is cut off is copied.
-  if (!pending_.empty()) {
-    pending_.append(part);
-    REPRISE_ASSIGN_OR_RETURN(const std::size_t consumed, Consume(pending_, false));
-    pending_.erase(0, consumed);
-  } else {
-    REPRISE_ASSIGN_OR_RETURN(const std::size_t consumed, Consume(part, false));
-    pending_.assign(part.substr(consumed));
-  }
-  if (pending_.size() > kRecordBytesMax) {
-    return NoTable("a record is longer than " + std::to_string(kRecordBytesMax >> 20) + " MiB");
-  }
-  return {};
+Error RecordTooLong() {
+  return NoTable("a record is longer than " + std::to_string(kRecordBytesMax >> 20) + " MiB");
 }
 
-Result<void> RecordReader::Finish() {
-  REPRISE_TRY(Consume(pending_, true));
-  pending_.clear();
-  return {};
-}
-
-Result<std::size_t> RecordReader::Consume(std::string_view text, bool is_last) {
-  std::size_t consumed = 0;
-  if (!delimiter_.has_value()) {
-    if (text.size() < kByteOrderMark.size() && !is_last) return std::size_t{0};
-    REPRISE_ASSIGN_OR_RETURN(const bool chosen, ChooseDelimiter(text, is_last));
-    if (!chosen) return std::size_t{0};
-    if (text.starts_with(kByteOrderMark)) consumed = kByteOrderMark.size();
-  }
-  while (consumed < text.size()) {
-    std::size_t position = consumed;
-    REPRISE_ASSIGN_OR_RETURN(const bool whole, ReadRecord(text, position, is_last));
-    if (!whole) break;
-    REPRISE_TRY(visit_(fields_));
-    consumed = position;
-  }
-  return consumed;
-}
-
-// What stands in quotes divides nothing.
-Result<bool> RecordReader::ChooseDelimiter(std::string_view text, bool is_last) {
+// What stands in quotes divides nothing; nor does a byte order mark, which is none of the three.
+bool RecordSplitter::Begin(std::string_view text, bool is_last, std::size_t& position) {
+  if (text.size() < kByteOrderMark.size() && !is_last) return false;
   constexpr std::string_view kDelimiters = ",\t;";
   std::size_t counts[3] = {};
   bool quoted = false;
   bool ended = is_last;
+  bool blank = true;  // Blank lines before the first record are none.
   for (const char c : text) {
-    if (c == '"') quoted = !quoted;
+    if (c == '"') {
+      quoted = !quoted;
+      blank = false;
+    }
     if (quoted) continue;
-    if (c == '\n') {
+    if (c == '\n' && !blank) {
       ended = true;
       break;
     }
+    blank = blank && (c == '\n' || c == '\r');
     if (const std::size_t which = kDelimiters.find(c); which != kDelimiters.npos) ++counts[which];
   }
   if (!ended) return false;
@@ -71,16 +41,16 @@ Result<bool> RecordReader::ChooseDelimiter(std::string_view text, bool is_last) 
   is_special_[static_cast<unsigned char>(*delimiter_)] = true;
   is_special_[static_cast<unsigned char>('\n')] = true;
   is_special_[static_cast<unsigned char>('\r')] = true;
+  if (text.starts_with(kByteOrderMark)) position = kByteOrderMark.size();
   return true;
 }
 
-// Reads one record into fields_ and moves `position` behind it; false if its end has not come.
-Result<bool> RecordReader::ReadRecord(std::string_view text, std::size_t& position, bool is_last) {
+Result<bool> RecordSplitter::Split(std::string_view text, std::size_t& position, bool is_last) {
   fields_.clear();
   unquoted_.clear();
   for (;;) {
     if (position < text.size() && text[position] == '"') {
-      REPRISE_ASSIGN_OR_RETURN(const bool whole, ReadQuoted(text, position, is_last));
+      REPRISE_ASSIGN_OR_RETURN(const bool whole, SplitQuoted(text, position, is_last));
       if (!whole) return false;
     } else {
       const std::size_t start = position;
@@ -111,7 +81,8 @@ Result<bool> RecordReader::ReadRecord(std::string_view text, std::size_t& positi
 }
 
 // A field that begins with a quote; `position` moves to what follows it.
-Result<bool> RecordReader::ReadQuoted(std::string_view text, std::size_t& position, bool is_last) {
+Result<bool> RecordSplitter::SplitQuoted(std::string_view text, std::size_t& position,
+                                         bool is_last) {
   const std::size_t start = position + 1;
   bool is_doubled = false;
   std::size_t end = start;
@@ -128,7 +99,7 @@ Result<bool> RecordReader::ReadQuoted(std::string_view text, std::size_t& positi
   position = end + 1;
   std::string_view field = text.substr(start, end - start);
   if (field.size() > kRecordBytesMax - unquoted_.size()) {
-    return NoTable("a record is longer than " + std::to_string(kRecordBytesMax >> 20) + " MiB");
+    return RecordTooLong();
   }
   if (is_doubled) {
     unquoted_.reserve(kRecordBytesMax);  // Fields point into it: it must not move.

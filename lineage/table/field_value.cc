@@ -1,4 +1,4 @@
-#include "lineage/profile/field_value.h"
+#include "lineage/table/field_value.h"
 
 #include <charconv>
 #include <cmath>

@@ -1,6 +1,6 @@
 // What single values are taken for.
 
-#include "lineage/profile/field_value.h"
+#include "lineage/table/field_value.h"
 
 #include <gtest/gtest.h>
 

@@ -5,7 +5,6 @@
 
 #pragma once
 
-#include <cstdint>
 #include <functional>
 #include <optional>
 #include <span>
@@ -13,12 +12,10 @@
 #include <string_view>
 #include <vector>
 
+#include "lineage/table/record_splitter.h"
 #include "storage/base/result.h"
 
 namespace reprise::lineage {
-
-// A longer record is no record of a table.
-inline constexpr std::size_t kRecordBytesMax = 4U << 20;
 
 class RecordReader {
  public:
@@ -35,20 +32,14 @@ class RecordReader {
 
   // Comma, semicolon or tab: which of them divides the first record into most fields.  Absent
   // before that has come.
-  std::optional<char> delimiter() const { return delimiter_; }
+  std::optional<char> delimiter() const { return splitter_.delimiter(); }
 
  private:
   Result<std::size_t> Consume(std::string_view text, bool is_last);
-  Result<bool> ReadRecord(std::string_view text, std::size_t& position, bool is_last);
-  Result<bool> ReadQuoted(std::string_view text, std::size_t& position, bool is_last);
-  Result<bool> ChooseDelimiter(std::string_view text, bool is_last);
 
   Visit visit_;
   std::string pending_;  // The start of a record whose end has not come.
-  std::optional<char> delimiter_;
-  bool is_special_[256] = {};  // The delimiter and line ends.
-  std::vector<std::string_view> fields_;
-  std::string unquoted_;  // Fields whose doubled quotes were made single, one after the other.
+  RecordSplitter splitter_;
 };
 
 }  // namespace reprise::lineage

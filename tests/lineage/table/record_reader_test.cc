@@ -1,6 +1,6 @@
 // Records of delimited text, however the bytes are cut, against the reader of whole records.
 
-#include "lineage/profile/record_reader.h"
+#include "lineage/table/record_reader.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
