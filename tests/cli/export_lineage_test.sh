@@ -103,7 +103,8 @@ for folder, folders, files in os.walk(top):
         wanted[os.path.relpath(os.path.join(folder, name), top) + b"/"] = (b"", 0o100)
     for name in files:
         path = os.path.join(folder, name)
-        wanted[os.path.relpath(path, top)] = (open(path, "rb").read(), os.stat(path).st_mode & 0o100)
+        mode = os.stat(path).st_mode & 0o100
+        wanted[os.path.relpath(path, top)] = (open(path, "rb").read(), mode)
 assert found == wanted, (sorted(found), sorted(wanted))
 EOF
 expect 0 reprise export train --format csv -o ../tables.zip
@@ -162,7 +163,8 @@ diff -r tree/sub "$(find ../sub.crate -type d -name 'sub' -o -type d -name conte
   says "$(json 'str(d["activity"]["run:" + "'"$first"'"])' <../retraining.json)" "reprise:missing"
   python3 "$validate" --prov ../retraining.json || fail "the rest is no PROV"
   expect 4 reprise export "$retraining" --format openlineage --json
-  is "[\"the record of run $first is not in the store\"]" "$(json 'd["export"]["missing"]' <<<"$out")"
+  is "[\"the record of run $first is not in the store\"]" \
+    "$(json 'd["export"]["missing"]' <<<"$out")"
   expect 3 reprise export "$first" --format prov-json
 )
 

@@ -143,8 +143,8 @@ expect 0 reprise import --format mlflow ../grown
 says "$out" "moved 1 model version to MLflow's stage"
 expect 0 reprise model show credit-scorer@production
 says "$out" "in MLflow: Production"
-says "$(reprise show baseline --json | json 'd["run"]["tags"]["mlflow.registeredModel.credit-scorer"]')" \
-  "stage Production"
+says "$(reprise show baseline --json |
+  json 'd["run"]["tags"]["mlflow.registeredModel.credit-scorer"]')" "stage Production"
 
 # A damaged run costs itself alone.
 rm -rf .reprise && reprise init >/dev/null

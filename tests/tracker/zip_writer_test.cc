@@ -76,7 +76,8 @@ TEST_F(ZipWriterTest, WhatIsBeyondTheLimitsHasTheRecordsOfZip64) {
   ASSERT_TRUE(zip.AddFile("far", *FileWith("far", "1"), false).ok());
   ASSERT_TRUE(zip.Finish().ok());
   EXPECT_TRUE(Python("a.zip", R"(
-assert z.read("short") == b"0123456789" and z.read("long") == b"0123456789a" and z.read("far") == b"1"
+assert z.read("short") == b"0123456789" and z.read("long") == b"0123456789a"
+assert z.read("far") == b"1"
 assert [i.extract_version for i in z.infolist()] == [20, 45, 45]
 data = open(z.filename, "rb").read()
 assert b"PK\6\6" in data and b"PK\6\7" in data)"));
