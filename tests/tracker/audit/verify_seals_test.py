@@ -121,7 +121,7 @@ class Changed(SealedTest):
 
     def test_a_change_of_the_key_left_out_is_noticed(self):
         os.remove(self.path("keys/changes.jsonl"))
-        self.expect_without_signature("seals", "not signed by key")
+        self.expect_without_signature("seals", "changes the log's key, and keys/changes.jsonl does")
 
     def test_a_change_left_out_with_the_seals_is_noticed_by_its_entry(self):
         os.remove(self.path("keys/changes.jsonl"))
