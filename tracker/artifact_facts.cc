@@ -33,7 +33,6 @@ Result<std::string> KindOf(Store& store, const ArtifactRef& ref,
   return std::string(is_environment ? "environment" : "object");
 }
 
-
 // The edges of a folder, as those of what lies at `path` in it, unless the catalog has these too.
 // `run` is the edges' end that is a run.
 void AddWithin(const std::vector<lineage::Edge>& edges, const std::string& path,

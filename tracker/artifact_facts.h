@@ -28,8 +28,8 @@ struct ArtifactFacts {
   std::string kind;
   // Of a folder: of all files below.  None: it is known, but its bytes are not stored or damaged.
   std::optional<std::uint64_t> size_bytes;
-  std::vector<std::string> names;  // Of datasets; in order of the first addition.
-  std::vector<std::string> paths;  // Of datasets, under which it was added.
+  std::vector<std::string> names;       // Of datasets; in order of the first addition.
+  std::vector<std::string> paths;       // Of datasets, under which it was added.
   std::vector<ModelOfArtifact> models;  // By name, then version.
   std::vector<lineage::Edge> produced_by;
   std::vector<lineage::Edge> used_by;

@@ -1,6 +1,6 @@
-// Paths in the project that runs have written, or have read as data, and those of datasets: they are
-// data, and no part of the code of later runs.  (Of what was only read, what is code by its name
-// stays code: tracker/recorder/start_capture.cc.)
+// Paths in the project that runs have written, or have read as data, and those of datasets: they
+// are data, and no part of the code of later runs.  (Of what was only read, what is code by its
+// name stays code: tracker/recorder/start_capture.cc.)
 //
 // A recorder must know them before it starts its command, without the store lock, so they stand in
 // a text file of one escaped path a line, `produced` in the store's folder.  It is derived from the

@@ -113,14 +113,13 @@ Result<bool> DiffEnvironments(const DiffOptions& options, const StoredContents& 
   lineage::RunDiff diff;
   REPRISE_ASSIGN_OR_RETURN(diff.environment, lineage::DiffEnvironmentDocuments(one, other));
   if (context.global.json) {
-    context.PrintJson(
-        Json().Set("diff", Json()
-                               .Set("kind", "environments")
-                               .Set("differs", diff.differs())
-                               .Set("before", Json().Set("digest", before.digest.ToString()))
-                               .Set("after", Json().Set("digest", after.digest.ToString()))
-                               .Set("environment",
-                                    *lineage::RunDiffToJson(diff).Find("environment"))));
+    context.PrintJson(Json().Set(
+        "diff", Json()
+                    .Set("kind", "environments")
+                    .Set("differs", diff.differs())
+                    .Set("before", Json().Set("digest", before.digest.ToString()))
+                    .Set("after", Json().Set("digest", after.digest.ToString()))
+                    .Set("environment", *lineage::RunDiffToJson(diff).Find("environment"))));
   } else {
     PrintRunDiff(diff, options.listed_max(), context.out);
   }

@@ -117,8 +117,8 @@ void Print(const tracker::Store& store, const Answer& answer, std::size_t limit,
   }
   const std::vector<tracker::ClosureUse>& uses = answer.closures.uses;
   for (std::size_t i = 0; i < uses.size() && i < limit; ++i) {
-    out << lineage::FileClassName(uses[i].file_class) << " file of " << Describe(answer, uses[i].run)
-        << " as " << Printable(uses[i].path) << "\n";
+    out << lineage::FileClassName(uses[i].file_class) << " file of "
+        << Describe(answer, uses[i].run) << " as " << Printable(uses[i].path) << "\n";
   }
   if (uses.size() > limit) out << "and of " << Counted(uses.size() - limit, "more run") << "\n";
 }
@@ -145,7 +145,8 @@ Result<Answer> GatherAnswer(tracker::Store& store, const tracker::ArtifactRef& a
   }
   if (IsUnknown(answer)) {
     REPRISE_ASSIGN_OR_RETURN(answer.closures, tracker::FindInClosures(store, artifact.digest));
-    if (!facts.ok() && answer.closures.uses.empty() && !answer.closures.is_cut) return facts.error();
+    if (!facts.ok() && answer.closures.uses.empty() && !answer.closures.is_cut)
+      return facts.error();
   }
   REPRISE_TRY(FindRuns(store.catalog(), limit, answer));
   return answer;

@@ -80,8 +80,7 @@ Result<GraphAnswer> AskFrom(tracker::Store& store, const LineageStarts& starts,
                             const LineageFilters& filters, lineage::Direction direction,
                             bool nodes_only) {
   const bool has_runs = starts.uses.has_value() && !starts.uses->uses.empty() &&
-                        direction == lineage::Direction::kDown &&
-                        filters.depth_max.value_or(1) > 0;
+                        direction == lineage::Direction::kDown && filters.depth_max.value_or(1) > 0;
   LineageFilters behind = filters;
   std::vector<NodeId> nodes = starts.nodes;
   std::map<Ulid, std::uint32_t> places;
@@ -91,7 +90,8 @@ Result<GraphAnswer> AskFrom(tracker::Store& store, const LineageStarts& starts,
       nodes.push_back(NodeId::Run(use.run));
     }
     if (behind.depth_max.has_value()) --*behind.depth_max;
-    if (behind.nodes_max.has_value()) *behind.nodes_max -= std::min(*behind.nodes_max, places.size());
+    if (behind.nodes_max.has_value())
+      *behind.nodes_max -= std::min(*behind.nodes_max, places.size());
   }
   lineage::GraphQuestion question = QuestionOf(store, behind, nodes, direction);
   question.nodes_only = nodes_only;
