@@ -90,7 +90,8 @@ Result<std::vector<ModelOfArtifact>> ModelsOf(const storage::Catalog& catalog,
   return models;
 }
 
-// The bytes of all files below.
+}  // namespace
+
 Result<std::uint64_t> SizeOfFolder(storage::ObjectReader& objects, const Digest& tree) {
   REPRISE_ASSIGN_OR_RETURN(auto entries, storage::TreeCursor::Open(objects, tree));
   std::uint64_t size_bytes = 0;
@@ -100,8 +101,6 @@ Result<std::uint64_t> SizeOfFolder(storage::ObjectReader& objects, const Digest&
     size_bytes += entry->size_bytes;  // Of a folder, too, that of all files below it.
   }
 }
-
-}  // namespace
 
 Result<std::optional<lineage::ArtifactKind>> KnownKindOf(const storage::Catalog& catalog,
                                                          const Digest& digest) {

@@ -3,20 +3,35 @@
 #include "lineage/query/parser.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <utility>
 
 #include "lineage/query/lexer.h"
 #include "storage/base/bytes.h"
 #include "storage/base/clock.h"
+#include "storage/base/nearest.h"
 
 namespace reprise::lineage::query {
 namespace {
+
+// Whether `text` is a number that no double is.
+bool IsBeyondNumbers(std::string_view text) {
+  double number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc::result_out_of_range && end == text.data() + text.size();
+}
 
 class Parser {
  public:
   Parser(std::string_view text, std::int64_t now_unix_ms)
       : lexer_(text), now_unix_ms_(now_unix_ms) {}
+
+  Result<Field> ParseFieldAlone() {
+    REPRISE_ASSIGN_OR_RETURN(Field field, ParseField());
+    if (!lexer_.AtEnd()) return lexer_.Fail("the end of the field's name is expected");
+    return field;
+  }
 
   Result<Expression> ParseAll() {
     REPRISE_ASSIGN_OR_RETURN(Expression root, ParseOr(0));
@@ -112,7 +127,7 @@ class Parser {
       if (lexer_.TakeKeyword("like")) return Comparison::kNotLike;
       return lexer_.Fail("'in' or 'like' is expected after 'not'");
     }
-    return lexer_.Fail("one of = != < <= > >= ~ in like is expected");
+    return lexer_.Fail("one of = != < <= > >= ~ in like is not is expected");
   }
 
   Result<Expression> ParseList(Expression comparison) {
@@ -149,16 +164,19 @@ class Parser {
   Result<Value> ParseValueFor(const Expression& comparison) {
     lexer_.AtEnd();  // Skips what is before the value.
     const std::size_t begin = lexer_.position();
+    const bool is_quoted = lexer_.IsAtQuote();
     REPRISE_ASSIGN_OR_RETURN(Value value, ParseValue());
     const bool is_text = comparison.comparison == Comparison::kContains ||
                          comparison.comparison == Comparison::kLike ||
                          comparison.comparison == Comparison::kNotLike;
     if (is_text) return value;
-    if (comparison.field.kind == FieldKind::kDuration) {
-      const auto seconds = SecondsIn(value.text);
-      return seconds.has_value() ? Value::OfNumber(*seconds) : value;
+    if (!IsTime(comparison.field.kind)) {
+      if (const auto problem = Adapt(comparison, is_quoted, value)) {
+        lexer_.set_position(begin);
+        return lexer_.Fail(*problem);
+      }
+      return value;
     }
-    if (!IsTime(comparison.field.kind)) return value;
     const auto unix_ms = ParseTimeOrAgo(value.text, now_unix_ms_);
     // It would be midnight, at which no run starts.
     const bool is_day =
@@ -169,6 +187,58 @@ class Parser {
                                       : unix_ms.error().message);
     }
     return Value::OfTime(*unix_ms);
+  }
+
+  // Makes `value` what the field's values are; otherwise says what is wrong, where the comparison
+  // could never hold.
+  static std::optional<std::string> Adapt(const Expression& comparison, bool is_quoted,
+                                          Value& value) {
+    const FieldKind kind = comparison.field.kind;
+    const auto number = NumberIn(value.text);
+    switch (kind) {
+      case FieldKind::kDuration: {
+        const auto seconds = number.has_value() ? number : SecondsIn(value.text);
+        if (!seconds.has_value()) {
+          return "a duration is a number of seconds, or 250ms, 90m, 1h30m, 2d";
+        }
+        value = Value::OfNumber(*seconds);
+        return std::nullopt;
+      }
+      case FieldKind::kMetric:
+      case FieldKind::kExitCode:
+      case FieldKind::kSignal:
+        if (number.has_value()) return std::nullopt;
+        return NameOf(comparison.field) + " is a number" +
+               (IsBeyondNumbers(value.text) ? ", and this one is too large or too small" : "");
+      case FieldKind::kStatus:
+        return ProblemOfChoice(value.text, {"running", "finished", "failed", "killed", "lost"},
+                               "status");
+      case FieldKind::kDirty:
+        return ProblemOfChoice(value.text, {"true", "false"}, "dirty");
+      default:
+        break;
+    }
+    const bool has_number = !is_quoted && (kind == FieldKind::kParam || kind == FieldKind::kTag);
+    if (has_number && IsRange(comparison.comparison) && IsBeyondNumbers(value.text)) {
+      return "the number is too large or too small; quoted it is a text";
+    }
+    return std::nullopt;
+  }
+
+  static std::optional<std::string> ProblemOfChoice(const std::string& text,
+                                                    const std::vector<std::string>& choices,
+                                                    const std::string& field) {
+    if (std::ranges::find(choices, text) != choices.end()) return std::nullopt;
+    std::string list;
+    for (const std::string& choice : choices) {
+      list += (list.empty() ? "" : choice == choices.back() ? " or " : ", ") + choice;
+    }
+    std::string lower = text;
+    std::ranges::transform(lower, lower.begin(), [](char c) {
+      return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    });
+    const auto meant = Nearest(lower, choices);
+    return field + " is " + list + (meant.has_value() ? "; did you mean " + *meant + "?" : "");
   }
 
   static bool IsRange(Comparison comparison) {
@@ -195,6 +265,8 @@ class Parser {
 Result<Expression> Parse(std::string_view text, std::int64_t now_unix_ms) {
   return Parser(text, now_unix_ms).ParseAll();
 }
+
+Result<Field> ParseFieldName(std::string_view text) { return Parser(text, 0).ParseFieldAlone(); }
 
 Result<std::int64_t> ParseTimeOrAgo(std::string_view text, std::int64_t now_unix_ms) {
   if (const auto relative = RelativeTime(text, now_unix_ms)) return *relative;

@@ -18,6 +18,10 @@ inline constexpr std::size_t kNestingMax = 100;
 // Errors: kInvalidArgument  a sentence, the expression below it, and a caret below the place.
 Result<Expression> Parse(std::string_view text, std::int64_t now_unix_ms);
 
+// A field as expressions name it, with quotes where it needs them, and nothing else.
+// Errors: as Parse().
+Result<Field> ParseFieldName(std::string_view text);
+
 // A time as `started` is compared with: relative, or as ParseTimeOfPerson() reads it.
 // Errors: kInvalidArgument.
 Result<std::int64_t> ParseTimeOrAgo(std::string_view text, std::int64_t now_unix_ms);

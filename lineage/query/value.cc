@@ -57,16 +57,25 @@ std::optional<double> NumberIn(std::string_view text) {
 
 std::optional<double> SecondsIn(std::string_view text) {
   constexpr std::size_t kDigitsMax = 9;  // Centuries, and no overflow.
-  if (text.size() < 2 || text.size() > kDigitsMax + 1) return std::nullopt;
-  std::uint32_t count = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size() - 1, count);
-  if (error != std::errc() || end != text.data() + text.size() - 1) return std::nullopt;
-  constexpr std::pair<char, double> kUnits[] = {
-      {'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86'400}, {'w', 604'800}};
-  for (const auto& [unit, seconds] : kUnits) {
-    if (text.back() == unit) return count * seconds;
-  }
-  return std::nullopt;
+  constexpr std::pair<std::string_view, double> kUnits[] = {
+      {"w", 604'800}, {"d", 86'400}, {"h", 3600}, {"m", 60}, {"s", 1}, {"ms", 0.001}};
+  double seconds = 0;
+  std::size_t unit = 0;  // Those from here on may follow.
+  do {
+    const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
+    if (digits == 0 || digits > kDigitsMax) return std::nullopt;
+    std::uint32_t count = 0;
+    std::from_chars(text.data(), text.data() + digits, count);
+    text.remove_prefix(digits);
+    const std::string_view name = text.substr(0, text.find_first_of("0123456789"));
+    while (unit < std::size(kUnits) && kUnits[unit].first != name) ++unit;
+    if (unit == std::size(kUnits)) return std::nullopt;
+    // A quotient is nearer to what was written than a product with 0.001.
+    seconds += name == "ms" ? count / 1000.0 : count * kUnits[unit].second;
+    ++unit;
+    text.remove_prefix(name.size());
+  } while (!text.empty());
+  return seconds;
 }
 
 std::optional<std::int64_t> RelativeTime(std::string_view text, std::int64_t now_unix_ms) {
@@ -78,7 +87,8 @@ std::optional<std::int64_t> RelativeTime(std::string_view text, std::int64_t now
     if (!ago.has_value()) return std::nullopt;
     seconds = *ago;
   }
-  return std::clamp(now_unix_ms - static_cast<std::int64_t>(seconds) * 1000, kTimeMin, kTimeMax);
+  return std::clamp<std::int64_t>(now_unix_ms - std::int64_t{std::llround(seconds * 1000)},
+                                  kTimeMin, kTimeMax);
 }
 
 // The usual greedy match: after a failure the last % takes one character more.  Earlier ones need

@@ -27,7 +27,8 @@ struct Value {
 // The decimal number that the whole of `text` is: "0.1", "-1e-3", "inf", "nan".
 std::optional<double> NumberIn(std::string_view text);
 
-// "90m" as seconds: a whole number and s, m, h, d or w.
+// "90m", "1h30m" or "250ms" as seconds: whole numbers, each with w, d, h, m, s or ms, in that
+// order.
 std::optional<double> SecondsIn(std::string_view text);
 
 // A time relative to `now_unix_ms`: "now", "now-7d", or "7d" for the same: that long ago.  Clamped

@@ -13,7 +13,10 @@ printf 'a word\n' >vocabulary
 git add -A && git commit -qm one
 reprise init >/dev/null
 code_of() { reprise show "$1" --json | json 'd["run"]["code"]["tree"]'; }
-files_of() { reprise restore "$1" "../$1" --only code >/dev/null 2>&1; (cd "../$1" && find . -type f | sort | tr '\n' ' '); }
+files_of() {
+  reprise restore "$1" "../$1" --only code >/dev/null 2>&1
+  (cd "../$1" && find . -type f | sort | tr '\n' ' ')
+}
 
 # Two runs of the same code on two files that git tracks: the code is the same, the inputs differ.
 reprise run -n one -i train.csv -o model -- sh train.sh train.csv 1 2>/dev/null

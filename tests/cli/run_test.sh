@@ -87,3 +87,10 @@ is "$first" "$second"
 third=$(reprise run --json -o o -- sh -c 'echo 2 >o' 2>/dev/null | json 'd["run"]["recipe"]')
 [ "$first" != "$third" ] || fail "another command has the same recipe"
 expect 0 reprise fsck --read-data
+
+# A variable that is named or set on the command line is kept, without a word about it, and is part
+# of the environment however often that is looked at.
+HOME=/some/home expect 0 reprise run -n keeps --env HOME -- env FOO=x true
+case "$err" in *'is not set'*) fail "$err" ;; esac
+expect 0 reprise run -n sets -- FOO=x true
+case "$err" in *'is not set'*) fail "$err" ;; esac

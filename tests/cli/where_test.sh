@@ -39,6 +39,23 @@ listed 'eta-0.1 eta-0.3 eta-auto it-fails' --sort params.eta
 listed 'eta-0.3 eta-0.1 eta-auto it-fails' --sort -params.eta
 listed 'eta-0.3' --sort -params.eta --limit 1
 
+# A field is named alike for the order.
+expect 0 reprise runs --json --sort "params.'big one'" --limit 1
+is it-fails "$(names)"
+listed 'it-fails' --sort 'params.big one' --limit 1
+
+# Words that no run can have are told from runs that there are none of.
+expect 2 reprise runs --where 'status = FINISHED'
+says "$err" 'did you mean finished?'
+expect 2 reprise runs --where 'duration > soon'
+says "$err" '250ms, 90m, 1h30m'
+listed "it-fails eta-auto eta-0.3 eta-0.1" --where 'duration < 1h30m'
+expect 0 reprise runs -e credti
+says "$err" "there is no experiment 'credti'; did you mean 'credit'?"
+expect 0 reprise runs -e credit --where 'status = killed'
+says "$err" 'no run matches'
+case "$err" in *'no experiment'*) fail "$err" ;; esac
+
 # What is said later is found, and what it replaced is not.
 reprise tag eta-0.1 'team=audit' >/dev/null
 listed 'eta-0.1' --where 'tags.team = audit'

@@ -112,9 +112,9 @@ TEST(RunFilter, SaysWhatIsWrongAndWhere) {
 }
 
 TEST(RunFilter, PutsACaretUnderThePlaceThatIsWrong) {
-  EXPECT_TRUE(RunFilter::Parse("status = a b")
+  EXPECT_TRUE(RunFilter::Parse("status = lost b")
                   .error()
-                  .message.ends_with("\n  status = a b\n             ^"));
+                  .message.ends_with("\n  status = lost b\n                ^"));
   EXPECT_TRUE(RunFilter::Parse("name = \xc3\xbc x")
                   .error()
                   .message.ends_with("\n  name = \xc3\xbc x\n           ^"));

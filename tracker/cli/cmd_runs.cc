@@ -1,8 +1,10 @@
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "lineage/query/parser.h"
 #include "storage/base/clock.h"
+#include "storage/base/nearest.h"
 #include "tracker/cli/commands.h"
 #include "tracker/cli/refs_support.h"
 #include "tracker/cli/run_summary.h"
@@ -25,6 +27,10 @@ constexpr std::size_t kHeldRunsMax = 10'000;
 using LiveRuns = std::map<Ulid, tracker::ListedRun>;
 
 Result<lineage::query::Field> SortField(const std::string& name) {
+  // In quotes as in expressions; without them the whole is the name.
+  if (name.find_first_of("'\"") != std::string::npos) {
+    if (auto field = lineage::query::ParseFieldName(name); field.ok()) return field;
+  }
   if (auto field = lineage::query::FieldNamed(name)) return *std::move(field);
   return Error{ErrorCode::kInvalidArgument,
                "--sort takes a field such as metrics.auc, params.eta, name, started or "
@@ -172,6 +178,23 @@ Result<void> PrintRecord(tracker::Store& store, const tracker::FoundRuns& found,
   return {};
 }
 
+// ", and there is no experiment 'typo'…", if that is why nothing was found.
+Result<std::string> HintOfExperiment(tracker::Store& store, const LiveRuns& live,
+                                     const std::optional<std::string>& experiment) {
+  if (!experiment.has_value()) return std::string();
+  std::set<std::string> names;
+  for (const auto& [id, run] : live) names.insert(run.experiment);
+  REPRISE_TRY(store.ForEachListedRun([&](const tracker::ListedRun& run) {
+    names.insert(run.experiment);
+    return true;
+  }));
+  if (names.contains(*experiment)) return std::string();
+  const auto meant = Nearest(*experiment, {names.begin(), names.end()});
+  return ": there is no experiment '" + Printable(*experiment) + "'" +
+         (meant.has_value() ? "; did you mean '" + Printable(*meant) + "'?"
+                            : "; `reprise experiments` lists them");
+}
+
 Result<int> Run(const po::variables_map& args, Context& context) {
   REPRISE_ASSIGN_OR_RETURN(tracker::RunSearch search, ReadSearch(args));
   REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStore());
@@ -182,8 +205,10 @@ Result<int> Run(const po::variables_map& args, Context& context) {
   if (context.global.json) {
     REPRISE_TRY(PrintRecord(*store, found, live, context));
   } else if (found.ids.empty()) {
+    REPRISE_ASSIGN_OR_RETURN(const std::string hint,
+                             HintOfExperiment(*store, live, OptionalText(args, "experiment")));
     context.Warn(store->may_lack_entries()  ? "no run that can be read"
-                 : search.where.has_value() ? "no run matches"
+                 : search.where.has_value() ? "no run matches" + hint
                                             : "no runs yet; `reprise run -- COMMAND` records one");
   } else {
     REPRISE_TRY(PrintTable(*store, found.ids, live, context));

@@ -99,15 +99,20 @@ Times are RFC 3339 in UTC, digests "sha256:<64 hex>", sizes bytes.
                    [{"path", "change": "made|changed|removed"}]}
   runs            {"runs": [run…], "truncated"}
   show ARTIFACT, whence
-    {"artifact": {"digest", "kind", "size_bytes", "names": [], "produced_by": [{"run",
+    {"artifact": {"digest", "kind": "file|folder|environment|object", "size_bytes",
+     "names": [], "models": [{"name", "version", "stage", "path"}], "produced_by": [{"run",
      "path"}], "used_by": [as produced_by], "tags": {}, "notes": []}}
+  whence adds     "part_of": [{"kind": "code|environment", "digest", "path", "runs",
+                   "newest_runs"}], "file_of": [{"run", "class", "path"}], "truncated"
   show ARTIFACT adds, of a table (or null)
     "profile": {"rows", "delimiter", "has_header", "columns": [{"name", "type", "missing",
      "distinct", "min", "max", "mean", "quantiles", "frequent", "digest", "tags": [], …}]}
   add             {"artifacts": [{"path", "role", "kind", "digest", "size_bytes", "name",
                    "new_bytes", "stored_bytes"}]}
-  lineage up|down {"nodes": [{"id", "kind": "artifact|run", "label", "detail"}], "edges":
-                   [{"from", "to", "kind": "used|produced|reproduces|derived_from"}]};
+  lineage up|down {"nodes": [{"id", "kind": "run|artifact|code|commit|environment|
+                   library|model", "label", "detail"}], "edges": [{"from", "to", "kind":
+                   "used|produced|reproduces|derived_from|contains|part_of|code_of|
+                   environment_of|commit_of|registered_as|via"}], "truncated"};
                    from is earlier in the data flow than to
   … 'REF#COLUMN'  {"nodes": [{"id", "kind": "column", "label", "artifact", "column"}],
                    "edges": [{"from", "to", "kind": "derived|same_column", "run", "label"}]}

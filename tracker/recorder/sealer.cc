@@ -393,8 +393,9 @@ class Sealer {
   Result<Digest> Environment() {
     if (facts_.mapped_files.empty() || started().in_sandbox())
       return DigestFromMessage(facts_.code->environment());
-    const std::vector<std::string> variables(started().variables().begin(),
-                                             started().variables().end());
+    std::vector<std::string> variables(started().variables().begin(), started().variables().end());
+    const auto& kept = started().kept_variables();
+    variables.insert(variables.end(), kept.begin(), kept.end());
     REPRISE_ASSIGN_OR_RETURN(const CapturedEnvironment captured,
                              CaptureEnvironment(files_, started(), variables, facts_.mapped_files,
                                                 options_.cache_folder, *writer_));

@@ -47,6 +47,36 @@ TEST(Parser, TimesBecomeAbsoluteAndDurationsSeconds) {
   EXPECT_EQ(Canonical("ended < now-1h"), "ended < '2023-11-14T21:13:20.000Z'");
   EXPECT_EQ(Canonical("duration > 90m"), "duration > 5400");
   EXPECT_EQ(Canonical("duration > 90"), "duration > 90");
+  EXPECT_EQ(Canonical("duration > 50ms"), "duration > 0.05");
+  EXPECT_EQ(Canonical("duration in (1h30m, 2d, 1m1s250ms)"), "duration in (5400, 172800, 61.25)");
+}
+
+TEST(Parser, ValuesThatAFieldNeverHasAreRefused) {
+  const auto refuses = [](const std::string& text, const std::string& sentence) {
+    const auto expression = Parse(text, kNow);
+    return !expression.ok() && expression.error().message.find(sentence) != std::string::npos;
+  };
+  for (const char* const duration : {"fast", "1h1h", "5m1h", "1x", "1h30", "'soon'", "1e400"}) {
+    EXPECT_TRUE(refuses(std::string("duration > ") + duration, "a duration is")) << duration;
+  }
+  EXPECT_TRUE(refuses("status = FINISHED", "did you mean finished?"));
+  EXPECT_TRUE(
+      refuses("status in (failed, bogus)", "status is running, finished, failed, killed or lost"));
+  EXPECT_TRUE(refuses("dirty = yes", "dirty is true or false"));
+  EXPECT_TRUE(refuses("metrics.auc > high", "metrics.auc is a number"));
+  EXPECT_TRUE(refuses("metrics.auc > 1e400", "too large or too small"));
+  EXPECT_TRUE(refuses("exit_code = none", "exit_code is a number"));
+  EXPECT_TRUE(refuses("params.x < 1e400", "too large or too small"));
+  EXPECT_TRUE(refuses("name nonsense x", "in like is not is expected"));
+  EXPECT_TRUE(Parse("params.x < '1e400' or tags.x = 1e400 or status like 'f%'", kNow).ok());
+  EXPECT_TRUE(Parse("metrics.auc = nan or metrics.auc < inf", kNow).ok());
+}
+
+TEST(Parser, AFieldAloneMayBeQuoted) {
+  EXPECT_EQ(ParseFieldName("params.'learning rate'")->key, "learning rate");
+  EXPECT_EQ(ParseFieldName("metrics.'val loss'.max")->key, "val loss.max");
+  EXPECT_FALSE(ParseFieldName("params.'learning 'rate").ok());
+  EXPECT_FALSE(ParseFieldName("params.x < 1").ok());
 }
 
 TEST(Parser, TheCaretStandsBelowThePlace) {

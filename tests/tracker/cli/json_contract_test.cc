@@ -165,8 +165,9 @@ TEST_F(JsonContract, OfShowOfAnArtifactAndWhence) {
   Done({"add", "data.csv", "--name", "loans"});
   Done({"note", "data.csv", "checked"});
   Done({"tag", "data.csv", "source=uci"});
-  const std::string head = "{artifact: {digest: text, kind: text, names: [text], notes: [" + kNote +
-                           "], produced_by: [{path: text, run: text}], ";
+  const std::string head =
+      "{artifact: {digest: text, kind: text, models: [], names: [text], notes: [" + kNote +
+      "], produced_by: [{path: text, run: text}], ";
   const std::string tail =
       "size_bytes: number, tags: {source: text}, used_by: [{path: text, run: text}]}";
   const std::string profile =
@@ -176,7 +177,7 @@ TEST_F(JsonContract, OfShowOfAnArtifactAndWhence) {
       "delimiter: text, has_header: bool, rows: number}, ";
   EXPECT_EQ(Shape(Done({"show", "data.csv", "--json"}).json()), head + profile + tail + "}");
   EXPECT_EQ(Shape(Done({"whence", "data.csv", "--json"}).json()),
-            head + tail + ", part_of: [], truncated: bool}");
+            head + tail + ", file_of: [], part_of: [], truncated: bool}");
   Write("tool.sh", "true");
   Record("two", "true");
   EXPECT_EQ(Shape(*Done({"whence", "tool.sh", "--json"}).json().Find("part_of")),

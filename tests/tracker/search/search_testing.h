@@ -133,6 +133,15 @@ inline std::string RandomValue(Random& random) {
   return is_word && random.OneIn(2) ? text : Quoted(text);
 }
 
+// One that comparisons with `field` take.
+inline std::string RandomValueOf(Random& random, const std::string& field) {
+  if (field == "status") return random.Of<std::string>({"finished", "'failed'", "lost", "killed"});
+  if (field == "duration" || field.starts_with("metrics.")) {
+    return random.Of<std::string>({"0", "0.1", "'0.10'", "-1", "1e3", "7", "nan", "'inf'", "-inf"});
+  }
+  return RandomValue(random);
+}
+
 inline std::string RandomComparison(Random& random) {
   const std::string field = random.Of<std::string>(
       {"metrics.auc", "metrics.loss", "metrics.auc.min", "metrics.loss.max", "params.eta",
@@ -150,15 +159,15 @@ inline std::string RandomComparison(Random& random) {
     case 0:
       return field + random.Of<std::string>({" is null", " is not null"});
     case 1:
-      return field + random.Of<std::string>({" in (", " not in ("}) + RandomValue(random) + ", " +
-             RandomValue(random) + ")";
+      return field + random.Of<std::string>({" in (", " not in ("}) + RandomValueOf(random, field) +
+             ", " + RandomValueOf(random, field) + ")";
     case 2:
       return field + random.Of<std::string>({" like ", " not like "}) +
              random.Of<std::string>({"'a%'", "'%b'", "'0._'", "'run-1%'", "'xxxx%'", "'N%'"});
     case 3:
       return field + " ~ " + RandomValue(random);
     default:
-      return field + " " + sign + " " + RandomValue(random);
+      return field + " " + sign + " " + RandomValueOf(random, field);
   }
 }
 
