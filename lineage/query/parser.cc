@@ -208,7 +208,7 @@ class Parser {
       case FieldKind::kExitCode:
       case FieldKind::kSignal:
         if (number.has_value()) return std::nullopt;
-        return NameOf(comparison.field) + " is a number" +
+        return Printable(NameOf(comparison.field)) + " is a number" +
                (IsBeyondNumbers(value.text) ? ", and this one is too large or too small" : "");
       case FieldKind::kStatus:
         return ProblemOfChoice(value.text, {"running", "finished", "failed", "killed", "lost"},
