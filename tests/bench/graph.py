@@ -14,6 +14,8 @@ WALK_RATIO = 100
 HOP_SECONDS_MAX = 0.005
 PROCESS_SECONDS_MAX = 0.060
 MEMORY_BYTES_MAX = 256 << 20
+# Questions that walk most of the graph, whatever they show.
+WHOLE_GRAPH = {"models below a popular library", "how much is below a popular library"}
 SINGLY = 1000  # Runs that ML Metadata takes in one by one: more would take hours.
 
 
@@ -65,9 +67,9 @@ def ingest_rows(context, runs, project, made, python):
         beside = "ML Metadata " + ", ".join(f"{name} {value:,.0f} runs/s"
                                             for name, value in rates.items())
         ratio = ", ".join(f"{rate / value:,.0f} ×" for value in rates.values())
-        passed = passed and rate / rates["one by one"] >= INGEST_RATIO
+        passed = passed and rate / rates["in batches"] >= INGEST_RATIO  # The same graph, all of it.
     yield Row(f"Ingest of {runs:,} runs, {made['edges']:,} edges", f"{rate:,.0f} runs/s", beside,
-              ratio, f"≥ {INGEST_RUNS_PER_SECOND:,} runs/s, ≥ {INGEST_RATIO} × one by one", passed)
+              ratio, f"≥ {INGEST_RUNS_PER_SECOND:,} runs/s, ≥ {INGEST_RATIO} ×", passed)
     yield Row(f"Memory of that, {runs:,} runs", show_bytes(made["peak_bytes"]))
     catalog = size_of(os.path.join(project, ".reprise", "catalog"))
     whole = size_of(os.path.join(project, ".reprise"))
@@ -82,6 +84,9 @@ def ask_rows(context, runs, project, python):
         is_hop = "one hop" in answer["question"]
         limit = HOP_SECONDS_MAX if is_hop else WALK_SECONDS_MAX
         beside, ratio = "", ""
+        passed, target = answer["seconds"] <= limit, f"≤ {show_seconds(limit)}"
+        if answer["question"] in WHOLE_GRAPH:
+            passed, target = None, ""
         is_beside = answer["question"] == "10,000 nodes below a popular dataset"
         if python is not None and runs == 10_000 and is_beside:
             database, _ = mlmd_fill(context, python, runs, "fill")
@@ -92,11 +97,13 @@ def ask_rows(context, runs, project, python):
             beside = (f"ML Metadata {show_seconds(other['seconds'])} for "
                       f"{other['nodes']:,} nodes")
             ratio = f"{per_node / ours:,.0f} × a node"
+            passed = passed and per_node / ours >= WALK_RATIO
+            target += f", ≥ {WALK_RATIO} ×"
         yield Row(f"{answer['question']}, {runs:,} runs: {answer['nodes']:,} nodes, "
                   f"{answer['edges']:,} edges",
                   f"{show_seconds(answer['seconds'])} (first: "
                   f"{show_seconds(answer['first_seconds'])})", beside, ratio,
-                  f"≤ {show_seconds(limit)}", answer["seconds"] <= limit)
+                  target, passed)
     yield Row(f"Memory of all these, {runs:,} runs", show_bytes(answers["peak_bytes"]), "", "",
               f"≤ {show_bytes(MEMORY_BYTES_MAX)}", answers["peak_bytes"] <= MEMORY_BYTES_MAX)
 
