@@ -4,9 +4,14 @@ import ctypes
 import os
 import signal
 import subprocess
+import threading
 import time
 
 _PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
+
+
+_starting = threading.Lock()  # Held while a command is started.
+_is_over = False  # Nothing is started any more.
 
 
 class CommandError(Exception):
@@ -45,7 +50,11 @@ def _parents():
 
 
 def end_descendants():
-    """Kills whatever this process and its children have started and still runs."""
+    """Kills whatever this process and its children have started and still runs, for good: a thread
+    that takes what was killed for ended would start the next command."""
+    global _is_over
+    with _starting:
+        _is_over = True
     for _ in range(10):  # What is killed may just have started another.
         parents = _parents()
         found = {os.getpid()}
@@ -82,11 +91,14 @@ def end_group(process):
 
 def start(command, cwd, env, umask="022", **streams):
     """Starts a command as the leader of a session, without standard input."""
-    try:
-        return subprocess.Popen(command, cwd=cwd, env=env, stdin=subprocess.DEVNULL,
-                                start_new_session=True, umask=int(umask, 8), **streams)
-    except OSError as error:
-        raise CommandError(f"cannot start {command[0]}: {error.strerror}") from None
+    with _starting:
+        if _is_over:
+            raise CommandError(f"{command[0]} was not started, as this program ends")
+        try:
+            return subprocess.Popen(command, cwd=cwd, env=env, stdin=subprocess.DEVNULL,
+                                    start_new_session=True, umask=int(umask, 8), **streams)
+        except OSError as error:
+            raise CommandError(f"cannot start {command[0]}: {error.strerror}") from None
 
 
 def finish(command, cwd, env, seconds_max, umask="022"):
