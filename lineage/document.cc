@@ -45,6 +45,21 @@ Result<std::optional<Digest>> GetOptionalDigest(const Json& json, std::string_vi
   return std::optional(digest);
 }
 
+Json DigestsToJson(const std::vector<Digest>& digests) {
+  Json list = Json::Array{};
+  for (const Digest& digest : digests) list.Append(digest.ToString());
+  return list;
+}
+
+Result<std::vector<Digest>> GetDigests(const Json& json, std::string_view key) {
+  REPRISE_ASSIGN_OR_RETURN(const auto* const list, json.GetArray(key));
+  std::vector<Digest> digests;
+  for (const Json& entry : *list) {
+    REPRISE_ASSIGN_OR_RETURN(digests.emplace_back(), DigestFromJson(entry));
+  }
+  return digests;
+}
+
 Json TextsToJson(const std::vector<std::string>& texts) {
   Json json = Json::Array{};
   for (const std::string& text : texts) json.Append(BytesToJson(text));

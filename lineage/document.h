@@ -29,6 +29,9 @@ Result<Digest> DigestFromJson(const Json& json);
 // A member that is a digest or null.
 Result<std::optional<Digest>> GetOptionalDigest(const Json& json, std::string_view key);
 
+Json DigestsToJson(const std::vector<Digest>& digests);
+Result<std::vector<Digest>> GetDigests(const Json& json, std::string_view key);
+
 Json TextsToJson(const std::vector<std::string>& texts);  // Raw bytes each.
 Result<std::vector<std::string>> GetTexts(const Json& json, std::string_view key);
 

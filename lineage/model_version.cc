@@ -22,21 +22,6 @@ bool IsAlphanumeric(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || IsDigit(c);
 }
 
-Json DigestsToJson(const std::vector<Digest>& digests) {
-  Json list = Json::Array{};
-  for (const Digest& digest : digests) list.Append(digest.ToString());
-  return list;
-}
-
-Result<std::vector<Digest>> DigestsFromJson(const Json& json, std::string_view key) {
-  REPRISE_ASSIGN_OR_RETURN(const auto* const list, json.GetArray(key));
-  std::vector<Digest> digests;
-  for (const Json& entry : *list) {
-    REPRISE_ASSIGN_OR_RETURN(digests.emplace_back(), DigestFromJson(entry));
-  }
-  return digests;
-}
-
 Result<void> CheckNumber(std::uint64_t version) {
   if (version >= 1 && version <= kVersionMax) return {};
   return Error{ErrorCode::kInvalidArgument,
@@ -114,7 +99,7 @@ Result<Promotion> DecodePromotion(std::string_view document) {
   if (is_policed) {
     REPRISE_ASSIGN_OR_RETURN(promotion.policy, DigestFromJson(MemberOrNull(json, "policy")));
     REPRISE_ASSIGN_OR_RETURN(promotion.is_override, json.GetBool("override"));
-    REPRISE_ASSIGN_OR_RETURN(promotion.statements, DigestsFromJson(json, "statements"));
+    REPRISE_ASSIGN_OR_RETURN(promotion.statements, GetDigests(json, "statements"));
   }
   REPRISE_TRY(RequireSameDocument(EncodePromotion(promotion), document, type));
   return promotion;

@@ -59,17 +59,5 @@ def check(root):
     return findings
 
 
-def main(arguments):
-    if len(arguments) > 2:
-        print(__doc__, file=sys.stderr)
-        return 2
-    root = arguments[1] if len(arguments) == 2 else os.path.dirname(os.path.dirname(
-        os.path.abspath(__file__)))
-    findings = check(root)
-    for finding in findings:
-        print(finding)
-    return 1 if findings else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv))
+    sys.exit(source_tree.run_check(__doc__, check, sys.argv))

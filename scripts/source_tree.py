@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+import sys
 
 IGNORED_FOLDERS = {".git", "build", "__pycache__", ".cache"}
 
@@ -57,3 +58,19 @@ def strip_cpp(text):
 
 def line_of(text, position):
     return text.count("\n", 0, position) + 1
+
+
+def run_check(usage, check, arguments):
+    """The main() of a check of the whole tree: `check(root)` gives the findings, a line each.
+
+    Returns the exit status: 0 if there are none, 1 if there are, 2 for wrong usage.
+    """
+    if len(arguments) > 2:
+        print(usage, file=sys.stderr)
+        return 2
+    root = arguments[1] if len(arguments) == 2 else os.path.dirname(os.path.dirname(
+        os.path.abspath(__file__)))
+    findings = check(root)
+    for finding in findings:
+        print(finding)
+    return 1 if findings else 0

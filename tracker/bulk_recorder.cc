@@ -1,9 +1,6 @@
 #include "tracker/bulk_recorder.h"
 
-#include <pthread.h>
-
-#include <csignal>
-
+#include "storage/base/signal_mask.h"
 #include "tracker/run_names.h"
 #include "tracker/store_folder.h"
 
@@ -105,15 +102,10 @@ Result<void> BulkRecorder::Seal() {
 }
 
 void BulkRecorder::AdoptMeanwhile() {
-  // A signal that is sent to the process must come to whoever waits for it, not to this thread.
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
+  const ThreadsTakeNoSignals scope;
   adoption_->thread = std::jthread([this, adoption = adoption_.get()] {
     adoption->done = adopt_(adoption->id, adoption->held);
   });
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 Result<void> BulkRecorder::AwaitAdoption() {

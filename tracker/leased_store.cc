@@ -1,8 +1,9 @@
 #include "tracker/leased_store.h"
 
 #include <algorithm>
-#include <csignal>
 #include <utility>
+
+#include "storage/base/signal_mask.h"
 
 namespace reprise::tracker {
 
@@ -29,16 +30,11 @@ Result<bool> LeasedStore::HasTree(const Digest& tree) {
 }
 
 void LeasedStore::OpenSoon() {
-  // A signal that is sent to the process must come to whoever waits for it, not to this thread.
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
+  const ThreadsTakeNoSignals scope;
   opening_ = std::jthread([this] {
     const std::lock_guard lock(mutex_);
     (void)OpenForQuestion();  // The first question meets the same error.
   });
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 std::optional<Error> LeasedStore::LedgerDamage() {

@@ -237,10 +237,6 @@ Result<RegisteredModel> PromoteModel(Store& store, const RegisteredModel& model,
 Json RegisteredModelToJson(const RegisteredModel& model) {
   Json changes = Json::Array{};
   for (const StageChange& change : model.changes) {
-    Json statements = Json::Array{};
-    for (const Digest& statement : change.promotion.statements) {
-      statements.Append(statement.ToString());
-    }
     changes.Append(Json()
                        .Set("from", change.promotion.from)
                        .Set("to", change.promotion.to)
@@ -249,7 +245,7 @@ Json RegisteredModelToJson(const RegisteredModel& model) {
                        .Set("reason", BytesToJson(change.promotion.reason))
                        .Set("policy", lineage::DigestToJson(change.promotion.policy))
                        .Set("override", change.promotion.is_override)
-                       .Set("statements", std::move(statements)));
+                       .Set("statements", lineage::DigestsToJson(change.promotion.statements)));
   }
   const ModelVersion& version = model.version;
   return Json()

@@ -6,6 +6,7 @@
 #include "lineage/toml/toml.h"
 #include "storage/base/bytes.h"
 #include "storage/base/nearest.h"
+#include "storage/base/words.h"
 
 namespace reprise::capture {
 namespace {
@@ -20,16 +21,6 @@ Error Wrong(const Node& node, std::string_view what) {
 }
 
 std::string Quoted(std::string_view text) { return "'" + Printable(text) + "'"; }
-
-// "a, b and c"
-std::string ListOf(const std::vector<std::string>& words) {
-  std::string text;
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    if (i > 0) text += i + 1 == words.size() ? " and " : ", ";
-    text += words[i];
-  }
-  return text;
-}
 
 Result<void> CheckKeys(const Node::Table& table, std::string_view where,
                        const std::vector<std::string>& known) {
@@ -74,7 +65,7 @@ Result<WrittenFileRule> ParseFileRule(const Node& rule_table) {
   if (!file_class.has_value()) {
     std::string what = "there is no class " + Quoted(name);
     if (const auto meant = Nearest(name, ClassNames())) what += "; did you mean " + *meant + "?";
-    return Wrong(*Find(table, "class"), what + " (classes: " + ListOf(ClassNames()) + ")");
+    return Wrong(*Find(table, "class"), what + " (classes: " + Enumerated(ClassNames()) + ")");
   }
   rule.file_class = *file_class;
   if (const Node* const reason = Find(table, "reason")) {

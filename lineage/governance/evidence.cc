@@ -8,6 +8,7 @@
 #include "storage/base/canonical.h"
 #include "storage/base/nearest.h"
 #include "storage/base/text_value.h"
+#include "storage/base/words.h"
 
 namespace reprise::lineage {
 namespace {
@@ -21,9 +22,7 @@ Result<void> CheckEvidenceKind(std::string_view kind) {
   const std::vector<std::string> known(kEvidenceKinds.begin(), kEvidenceKinds.end());
   std::string message = "there is no kind of evidence '" + Printable(kind) + "'";
   if (const auto meant = Nearest(kind, known)) message += "; did you mean " + *meant + "?";
-  message += " (kinds:";
-  for (const std::string& name : known) message += " " + name;
-  return Error{ErrorCode::kInvalidArgument, message + ")"};
+  return Error{ErrorCode::kInvalidArgument, message + " (kinds: " + Joined(known, " ") + ")"};
 }
 
 Result<std::string> EncodeEvidence(const Evidence& evidence) {

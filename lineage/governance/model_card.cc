@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <array>
 
+#include "lineage/document.h"
 #include "lineage/toml/toml.h"
 #include "storage/base/bytes.h"
 #include "storage/base/clock.h"
+#include "storage/base/words.h"
 
 namespace reprise::lineage {
 namespace {
@@ -87,12 +89,8 @@ class Reader {
                             const std::array<std::string_view, kCount>& choices) const {
     REPRISE_ASSIGN_OR_RETURN(std::string text, Needed(table, key));
     if (std::ranges::find(choices, text) != choices.end()) return text;
-    std::string list;
-    for (const std::string_view choice : choices) {
-      list += (list.empty() ? "" : ", ") + std::string(choice);
-    }
     return Wrong(*Find(*table.as_table(), key),
-                 "the value of " + std::string(key) + " is one of " + list);
+                 "the value of " + std::string(key) + " is one of " + Joined(choices));
   }
 
   Result<std::vector<Finding>> Findings(const Node& list) const {
@@ -122,12 +120,6 @@ class Reader {
 };
 
 Json TextOrNull(const std::string& text) { return text.empty() ? Json() : Json(text); }
-
-Json ListToJson(const std::vector<std::string>& texts) {
-  Json list = Json::Array{};
-  for (const std::string& text : texts) list.Append(text);
-  return list;
-}
 
 }  // namespace
 
@@ -161,9 +153,9 @@ Json ModelCardToJson(const ModelCard& card) {
       .Set("materiality", TextOrNull(card.materiality))
       .Set("last_validation", TextOrNull(card.last_validation))
       .Set("next_validation", TextOrNull(card.next_validation))
-      .Set("assumptions", ListToJson(card.assumptions))
-      .Set("limits", ListToJson(card.limits))
-      .Set("restrictions", ListToJson(card.restrictions))
+      .Set("assumptions", TextsToJson(card.assumptions))
+      .Set("limits", TextsToJson(card.limits))
+      .Set("restrictions", TextsToJson(card.restrictions))
       .Set("findings", std::move(findings));
 }
 

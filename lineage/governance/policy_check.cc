@@ -7,6 +7,7 @@
 #include "lineage/model_version.h"
 #include "storage/base/bytes.h"
 #include "storage/base/clock.h"
+#include "storage/base/words.h"
 
 namespace reprise::lineage {
 namespace {
@@ -15,33 +16,14 @@ constexpr std::int64_t kDayMs = 86'400'000;
 
 std::string Day(std::int64_t unix_ms) { return FormatTime(unix_ms).substr(0, 10); }
 
-std::string Joined(const std::vector<std::string>& parts, std::string_view between) {
-  std::string text;
-  for (const std::string& part : parts) text += (text.empty() ? "" : std::string(between)) + part;
-  return text;
-}
-
-// '*' stands for any text.
+// Whether `pattern`, in which '*' stands for any text, stands for `text`.
 bool MatchesPattern(std::string_view text, std::string_view pattern) {
-  std::size_t star = std::string_view::npos;
-  std::size_t from = 0;  // Where in `text` the last star's part may begin.
-  std::size_t t = 0;
-  std::size_t p = 0;
-  while (t < text.size()) {
-    if (p < pattern.size() && pattern[p] == '*') {
-      star = p++;
-      from = t;
-    } else if (p < pattern.size() && pattern[p] == text[t]) {
-      ++p;
-      ++t;
-    } else if (star != std::string_view::npos) {
-      p = star + 1;
-      t = ++from;
-    } else {
-      return false;
-    }
+  std::string like;
+  for (const char c : pattern) {
+    if (c == '%' || c == '_' || c == '\\') like += '\\';
+    like += c == '*' ? '%' : c;
   }
-  return pattern.find_first_not_of('*', p) == std::string_view::npos;
+  return query::IsLike(text, like);
 }
 
 class Checker {
@@ -105,7 +87,7 @@ class Checker {
     std::vector<std::string> values;
     NameValues(threshold.expression, values);
     Add(std::move(requirement), query::Evaluate(threshold.expression, candidate_.value_of),
-        Joined(values, ", "));
+        Joined(values));
   }
 
   // The facts that an expression asks for, as the run has them.
@@ -137,9 +119,7 @@ class Checker {
         return MatchesPattern(version, pattern);
       });
     });
-    Add(std::move(requirement), is_met,
-        "the run used " +
-            Joined(std::vector<std::string>(used->second.begin(), used->second.end()), ", "));
+    Add(std::move(requirement), is_met, "the run used " + Joined(used->second));
   }
 
   // Whether a statement is about this very move.

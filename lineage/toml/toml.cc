@@ -4,6 +4,7 @@
 
 #include "storage/base/bytes.h"
 #include "storage/base/nearest.h"
+#include "storage/base/words.h"
 
 // Release 3.3 relies on two things that texts need not keep to.  It asserts about a key what its
 // next lines then report as a mistake in the text ("[[" followed by no key); without assertions the
@@ -49,16 +50,6 @@ Node Convert(const toml::node& node) {
   return {line, Node::Time()};
 }
 
-// "a, b and c"
-std::string ListOf(const std::vector<std::string>& words) {
-  std::string text;
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    if (i > 0) text += i + 1 == words.size() ? " and " : ", ";
-    text += words[i];
-  }
-  return text;
-}
-
 }  // namespace
 
 Node::Node(std::uint32_t line,
@@ -81,7 +72,7 @@ Result<void> CheckKeys(const Node::Table& table, std::string_view file_name, std
     if (std::ranges::find(known, member.key) != known.end()) continue;
     std::string what = "there is no key '" + Printable(member.key) + "' " + std::string(where);
     if (const auto meant = Nearest(member.key, known)) what += "; did you mean " + *meant + "?";
-    return ErrorAt(file_name, member.line, what + " (known: " + ListOf(known) + ")");
+    return ErrorAt(file_name, member.line, what + " (known: " + Enumerated(known) + ")");
   }
   return {};
 }

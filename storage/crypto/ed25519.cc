@@ -9,26 +9,18 @@
 
 #include <memory>
 
+#include "storage/crypto/openssl_objects.h"
 #include "storage/crypto/sha256.h"
 
 namespace reprise::crypto {
 namespace {
 
-struct Free {
-  void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
-  void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
-  void operator()(BIO* bio) const { BIO_free(bio); }
-};
-using Key = std::unique_ptr<EVP_PKEY, Free>;
-using MdContext = std::unique_ptr<EVP_MD_CTX, Free>;
-using Bio = std::unique_ptr<BIO, Free>;
+using Key = std::unique_ptr<EVP_PKEY, FreeObject>;
+using MdContext = std::unique_ptr<EVP_MD_CTX, FreeObject>;
+using Bio = std::unique_ptr<BIO, FreeObject>;
 
 // Larger texts are no PEM of an Ed25519 key; also keeps the length inside an int.
 constexpr std::size_t kPemSizeBytesMax = 64 * 1024;
-
-const unsigned char* Unsigned(const void* bytes) {
-  return static_cast<const unsigned char*>(bytes);
-}
 
 Key PublicKeyOf(ByteSpan raw) {
   return Key(
@@ -38,16 +30,6 @@ Key PublicKeyOf(ByteSpan raw) {
 Key PrivateKeyOf(ByteSpan seed) {
   return Key(
       EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, Unsigned(seed.data()), seed.size()));
-}
-
-std::string ContentOf(BIO& bio) {
-  char* data = nullptr;
-  const long size = BIO_get_mem_data(&bio, &data);
-  return std::string(data, static_cast<std::size_t>(size));
-}
-
-Bio ReaderOf(std::string_view text) {
-  return Bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
 }
 
 // OpenSSL would otherwise ask for a passphrase at the terminal.

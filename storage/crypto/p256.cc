@@ -15,18 +15,16 @@
 #include <array>
 #include <cstring>
 
+#include "storage/crypto/openssl_objects.h"
 #include "storage/crypto/sha256.h"
 
 namespace reprise::crypto {
 namespace {
 
-struct Free {
-  void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
-  void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
-  void operator()(BIO* bio) const { BIO_free(bio); }
+struct Free : FreeObject {
+  using FreeObject::operator();
   void operator()(PKCS8_PRIV_KEY_INFO* info) const { PKCS8_PRIV_KEY_INFO_free(info); }
   void operator()(X509_SIG* encrypted) const { X509_SIG_free(encrypted); }
-  void operator()(X509_ALGOR* algorithm) const { X509_ALGOR_free(algorithm); }
 };
 template <typename T>
 using Owned = std::unique_ptr<T, Free>;
@@ -39,26 +37,12 @@ constexpr std::uint64_t kScryptBlock = 8;
 constexpr std::uint64_t kScryptParallel = 1;
 constexpr int kSaltBytes = 16;
 
-const unsigned char* Unsigned(const void* bytes) {
-  return static_cast<const unsigned char*>(bytes);
-}
-
 // OpenSSL keeps a queue of errors for each thread; ours are told otherwise.
 struct ForgetsErrors {
   ~ForgetsErrors() { ERR_clear_error(); }
 };
 
 Error NoRandomNumbers() { return {ErrorCode::kUnsupported, "the system gives no random numbers"}; }
-
-std::string ContentOf(BIO& bio) {
-  char* data = nullptr;
-  const long size = BIO_get_mem_data(&bio, &data);
-  return std::string(data, static_cast<std::size_t>(size));
-}
-
-Owned<BIO> ReaderOf(std::string_view text) {
-  return Owned<BIO>(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
-}
 
 // Gives OpenSSL the pass phrase, if there is one; it would otherwise ask at the terminal.
 int GivePassPhrase(char* buffer, int size, int, void* given) {
@@ -103,7 +87,7 @@ Result<P256PublicKey> P256PublicKey::FromPem(std::string_view pem) {
   const Error wrong{ErrorCode::kInvalidArgument,
                     "this is not a public key on P-256 in PEM form (\"BEGIN PUBLIC KEY\")"};
   if (pem.size() > kPemSizeBytesMax) return wrong;
-  const Owned<BIO> bio = ReaderOf(pem);
+  const auto bio = ReaderOf(pem);
   std::optional<std::string> none;
   const Owned<EVP_PKEY> key(PEM_read_bio_PUBKEY(bio.get(), nullptr, GivePassPhrase, &none));
   if (key == nullptr) return wrong;
@@ -161,7 +145,7 @@ Result<P256PrivateKey> P256PrivateKey::FromPem(std::string_view pem,
   if (is_encrypted && !pass_phrase.has_value()) {
     return Error{ErrorCode::kInvalidArgument, "the key is encrypted, and no pass phrase was given"};
   }
-  const Owned<BIO> bio = ReaderOf(pem);
+  const auto bio = ReaderOf(pem);
   std::optional<std::string> given = pass_phrase;
   std::shared_ptr<EVP_PKEY> key(PEM_read_bio_PrivateKey(bio.get(), nullptr, GivePassPhrase, &given),
                                 EVP_PKEY_free);

@@ -11,38 +11,27 @@
 #include <memory>
 
 #include "storage/base/assert.h"
+#include "storage/crypto/openssl_objects.h"
 
 namespace reprise::crypto {
 namespace {
 
-struct Free {
+struct Free : FreeObject {
+  using FreeObject::operator();
   void operator()(TS_REQ* request) const { TS_REQ_free(request); }
   void operator()(TS_RESP* response) const { TS_RESP_free(response); }
   void operator()(TS_MSG_IMPRINT* imprint) const { TS_MSG_IMPRINT_free(imprint); }
   void operator()(TS_VERIFY_CTX* context) const { TS_VERIFY_CTX_free(context); }
-  void operator()(X509_ALGOR* algorithm) const { X509_ALGOR_free(algorithm); }
   void operator()(X509_STORE* store) const { X509_STORE_free(store); }
   void operator()(X509* certificate) const { X509_free(certificate); }
   void operator()(STACK_OF(X509) * certificates) const { sk_X509_free(certificates); }
   void operator()(BIGNUM* number) const { BN_free(number); }
-  void operator()(BIO* bio) const { BIO_free_all(bio); }
   void operator()(char* text) const { OPENSSL_free(text); }
   void operator()(unsigned char* bytes) const { OPENSSL_free(bytes); }
 };
 template <typename T>
 using Owned = std::unique_ptr<T, Free>;
 using Text = Owned<char>;
-
-Owned<BIO> ReaderOf(std::string_view bytes) {
-  const char* const data = bytes.empty() ? "" : bytes.data();  // It takes no null pointer.
-  return Owned<BIO>(BIO_new_mem_buf(data, static_cast<int>(bytes.size())));
-}
-
-std::string ContentOf(BIO& bio) {
-  char* data = nullptr;
-  const long size = BIO_get_mem_data(&bio, &data);
-  return std::string(data, static_cast<std::size_t>(size));
-}
 
 // OpenSSL's reason: the first that it has put down, or the last, which says where it was.
 enum class Reason { kFirst, kLast };
@@ -149,7 +138,7 @@ Result<Timestamp> SaidBy(TS_RESP& response) {
 }
 
 Result<std::vector<Owned<X509>>> ReadCertificates(std::string_view pem) {
-  const Owned<BIO> bio = ReaderOf(pem);
+  const auto bio = ReaderOf(pem);
   REPRISE_ASSERT(bio != nullptr);
   std::vector<Owned<X509>> certificates;
   for (;;) {
@@ -232,7 +221,7 @@ Result<std::string> PostTimestampRequest(const std::string& url, std::string_vie
   }
   std::string target(path);
   if (query != nullptr && *query != '\0') target.append("?").append(query);
-  const Owned<BIO> body = ReaderOf(request);
+  const auto body = ReaderOf(request);
   const Owned<BIO> response(OSSL_HTTP_transfer(
       nullptr, host, port, target.c_str(), 0, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr,
       0, nullptr, "application/timestamp-query", body.get(), "application/timestamp-reply", 1,

@@ -25,12 +25,12 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
-#include <csignal>
 #include <cstring>
 #include <mutex>
 #include <thread>
 
 #include "storage/base/bytes.h"
+#include "storage/base/signal_mask.h"
 
 namespace reprise::storage {
 namespace {
@@ -268,23 +268,6 @@ bool HasTablesButNoRoot(const std::string& path) {
   return std::any_of(names.begin(), names.end(),
                      [](const std::string& name) { return name.ends_with(".sst"); });
 }
-
-// While it lives, threads that this one begins are born with all signals blocked: a signal that is
-// sent to the process must come to whoever waits for it, not to one of RocksDB's threads.
-class ThreadsTakeNoSignals {
- public:
-  ThreadsTakeNoSignals() {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &mask_);
-  }
-  ~ThreadsTakeNoSignals() { pthread_sigmask(SIG_SETMASK, &mask_, nullptr); }
-  ThreadsTakeNoSignals(const ThreadsTakeNoSignals&) = delete;
-  ThreadsTakeNoSignals& operator=(const ThreadsTakeNoSignals&) = delete;
-
- private:
-  sigset_t mask_;
-};
 
 class RocksdbCatalog final : public Catalog {
  public:

@@ -14,6 +14,7 @@
 
 #include "storage/crypto/sha256.h"
 #include "storage/ledger.h"
+#include "tests/bench/timer.h"
 #include "tests/bench/unsynced_files.h"
 
 namespace reprise::storage {
@@ -21,15 +22,7 @@ namespace {
 
 constexpr std::int64_t kStartMs = 1'700'000'000'000;
 
-class Timer {
- public:
-  double Seconds() const {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
-  }
-
- private:
-  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-};
+using bench::Timer;
 
 // Entries as runs make them, each about something new.
 std::vector<LedgerEntry> Batch(std::uint64_t from, std::uint64_t count) {

@@ -13,19 +13,12 @@
 
 #include "storage/importer.h"
 #include "storage/rocksdb/rocksdb_catalog.h"
+#include "tests/bench/timer.h"
 
 namespace reprise::storage {
 namespace {
 
-class Timer {
- public:
-  double Seconds() const {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
-  }
-
- private:
-  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-};
+using bench::Timer;
 
 Result<Digest> Add(FileSystem& files, const std::string& folder, const std::string& store) {
   const Timer timer;

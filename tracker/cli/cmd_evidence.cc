@@ -46,10 +46,12 @@ Result<int> List(const po::variables_map& args, Context& context) {
   REPRISE_ASSIGN_OR_RETURN(const std::string ref, RequiredText(args, "model"));
   REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStore());
   REPRISE_ASSIGN_OR_RETURN(const auto model, ModelOf(*store, ref));
-  REPRISE_ASSIGN_OR_RETURN(const auto candidate, tracker::GatherCandidate(*store, model));
+  REPRISE_ASSIGN_OR_RETURN(
+      const auto evidence,
+      tracker::EvidenceOf(store->catalog(), model.version.name, model.version.version));
   Json list = Json::Array{};
   Table table({"KIND", "FILE", "RECORDED", "DIGEST", "REASON"});
-  for (const lineage::FiledEvidence& filed : candidate.evidence) {
+  for (const lineage::FiledEvidence& filed : evidence) {
     const lineage::ArtifactUse& artifact = filed.evidence.artifact;
     list.Append(EvidenceToJson(filed.evidence, filed.document)
                     .Set("recorded_at", FormatTime(filed.recorded_at_unix_ms)));
@@ -59,7 +61,7 @@ Result<int> List(const po::variables_map& args, Context& context) {
   }
   if (context.global.json) {
     context.PrintJson(Json().Set("evidence", std::move(list)));
-  } else if (candidate.evidence.empty()) {
+  } else if (evidence.empty()) {
     context.Warn("there is no evidence for " + model.Name() +
                  " yet; `reprise evidence add` records some");
   } else {

@@ -5,6 +5,7 @@
 #include "lineage/query/parser.h"
 #include "storage/base/clock.h"
 #include "storage/base/text_value.h"
+#include "storage/base/words.h"
 #include "tracker/cli/commands.h"
 #include "tracker/cli/governance_options.h"
 #include "tracker/cli/pass_phrase.h"
@@ -76,12 +77,6 @@ Json KeyToJson(const KnownKey& known) {
       .Set("public_key", key.key.ToPem());
 }
 
-std::string RolesOf(const lineage::TrustedKey& key) {
-  std::string roles;
-  for (const std::string& role : key.roles) roles += (roles.empty() ? "" : ", ") + role;
-  return roles;
-}
-
 // The keys that the store trusts, and the person's own beside them.
 Result<int> List(const po::variables_map&, Context& context) {
   REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStore());
@@ -93,7 +88,8 @@ Result<int> List(const po::variables_map&, Context& context) {
   for (const KnownKey& known : ring.keys()) {
     keys.Append(KeyToJson(known));
     table.Add({known.fingerprint.ToHex().substr(0, 16), Printable(known.newest().owner),
-               Printable(known.newest().printed_name), RolesOf(known.newest()), StateOf(known)});
+               Printable(known.newest().printed_name), Joined(known.newest().roles),
+               StateOf(known)});
   }
   if (own_keys.ok()) {
     for (const auto& key : *own_keys) {
@@ -151,7 +147,7 @@ Result<int> Trust(const po::variables_map& args, Context& context) {
     context.PrintJson(Json().Set("key", KeyToJson(*known)));
   } else if (!context.global.quiet) {
     context.Warn("the key " + known->fingerprint.ToHex().substr(0, 16) + " of " +
-                 Printable(key.printed_name) + " counts from now on as " + RolesOf(key));
+                 Printable(key.printed_name) + " counts from now on as " + Joined(key.roles));
   }
   return 0;
 }

@@ -16,13 +16,19 @@ using storage::Seal;
 
 constexpr std::int64_t kMsPerSecond = 1000;
 
+// Keeps the newest checkpoint as it is to be stamped, and returns it.
+Result<Seal> KeepNewest(tracker::Store& store) {
+  CheckpointSeals seals(store.files(), store.folder());
+  REPRISE_ASSIGN_OR_RETURN(const std::vector<Seal> all, seals.ReadAll());
+  REPRISE_ASSIGN_OR_RETURN(Seal newest, NewestCheckpoint(store, all));
+  REPRISE_TRY(seals.Keep(newest.size, newest.checkpoint_note));
+  return newest;
+}
+
 Result<int> WriteRequest(const po::variables_map& args, Context& context) {
   REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStore());
   REPRISE_TRY(RequireWritable(*store));
-  CheckpointSeals seals(store->files(), store->folder());
-  REPRISE_ASSIGN_OR_RETURN(const std::vector<Seal> all, seals.ReadAll());
-  REPRISE_ASSIGN_OR_RETURN(const Seal newest, NewestCheckpoint(*store, all));
-  REPRISE_TRY(seals.Keep(newest.size, newest.checkpoint_note));
+  REPRISE_ASSIGN_OR_RETURN(const Seal newest, KeepNewest(*store));
   const Digest imprint = crypto::Sha256(newest.checkpoint_note);
   const std::string path = Text(args, "request");
   const std::string request = crypto::TimestampRequest(imprint);
@@ -98,10 +104,7 @@ Result<std::string> Ask(const std::string& url, Context& context) {
   {
     REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStore());
     REPRISE_TRY(RequireWritable(*store));
-    CheckpointSeals seals(store->files(), store->folder());
-    REPRISE_ASSIGN_OR_RETURN(const std::vector<Seal> all, seals.ReadAll());
-    REPRISE_ASSIGN_OR_RETURN(const Seal newest, NewestCheckpoint(*store, all));
-    REPRISE_TRY(seals.Keep(newest.size, newest.checkpoint_note));
+    REPRISE_ASSIGN_OR_RETURN(const Seal newest, KeepNewest(*store));
     imprint = crypto::Sha256(newest.checkpoint_note);
   }
   std::signal(SIGPIPE, SIG_IGN);  // An authority that hangs up is an error like any other.

@@ -173,19 +173,23 @@ void ShowCandidate(const lineage::Candidate& candidate, std::ostream& out) {
   }
 }
 
-Json CandidateToJson(const lineage::Candidate& candidate) {
-  Json evidence = Json::Array{};
-  for (const lineage::FiledEvidence& filed : candidate.evidence) {
-    evidence.Append(Json()
-                        .Set("kind", filed.evidence.kind)
-                        .Set("artifact", lineage::ArtifactUseToJson(filed.evidence.artifact))
-                        .Set("recorded_at", FormatTime(filed.recorded_at_unix_ms))
-                        .Set("digest", filed.document.ToString()));
+Json EvidenceListToJson(const std::vector<lineage::FiledEvidence>& evidence) {
+  Json list = Json::Array{};
+  for (const lineage::FiledEvidence& filed : evidence) {
+    list.Append(Json()
+                    .Set("kind", filed.evidence.kind)
+                    .Set("artifact", lineage::ArtifactUseToJson(filed.evidence.artifact))
+                    .Set("recorded_at", FormatTime(filed.recorded_at_unix_ms))
+                    .Set("digest", filed.document.ToString()));
   }
-  Json statements = Json::Array{};
-  for (const lineage::FiledApproval& filed : candidate.approvals) {
+  return list;
+}
+
+Json StatementsToJson(const std::vector<lineage::FiledApproval>& approvals) {
+  Json list = Json::Array{};
+  for (const lineage::FiledApproval& filed : approvals) {
     const lineage::Approval& approval = filed.approval;
-    statements.Append(
+    list.Append(
         Json()
             .Set("digest", filed.envelope.ToString())
             .Set("printed_name", approval.printed_name)
@@ -199,18 +203,17 @@ Json CandidateToJson(const lineage::Candidate& candidate) {
             .Set("recorded_at", FormatTime(filed.recorded_at_unix_ms))
             .Set("void", filed.void_because.has_value() ? Json(*filed.void_because) : Json()));
   }
-  return Json().Set("evidence", std::move(evidence)).Set("statements", std::move(statements));
+  return list;
 }
 
 // The version with its card, evidence and signatures.
 Result<Json> WholeVersionToJson(tracker::Store& store, const RegisteredModel& model) {
   REPRISE_ASSIGN_OR_RETURN(const auto candidate, tracker::GatherCandidate(store, model));
-  const auto card = tracker::CardOf(store, candidate);
-  const Json filed = CandidateToJson(candidate);
+  const auto card = tracker::CardOf(store, candidate.evidence);
   return tracker::RegisteredModelToJson(model)
       .Set("card", card.has_value() ? lineage::ModelCardToJson(*card) : Json())
-      .Set("evidence", *filed.Find("evidence"))
-      .Set("statements", *filed.Find("statements"));
+      .Set("evidence", EvidenceListToJson(candidate.evidence))
+      .Set("statements", StatementsToJson(candidate.approvals));
 }
 
 void ShowVersion(const RegisteredModel& model, std::ostream& out) {
@@ -257,10 +260,23 @@ Result<int> Show(const po::variables_map& args, Context& context) {
     if (model != models.rbegin()) context.out << "\n";
     ShowVersion(*model, context.out);
     REPRISE_ASSIGN_OR_RETURN(const auto candidate, tracker::GatherCandidate(*store, *model));
-    if (const auto card = tracker::CardOf(*store, candidate)) ShowCard(*card, context.out);
+    if (const auto card = tracker::CardOf(*store, candidate.evidence)) ShowCard(*card, context.out);
     ShowCandidate(candidate, context.out);
   }
   return ToldStatus(*store);
+}
+
+Result<void> AddToInventory(tracker::Store& store, const RegisteredModel& model, Table& table) {
+  const lineage::ArtifactUse& artifact = model.version.artifact;
+  REPRISE_ASSIGN_OR_RETURN(
+      const auto evidence,
+      tracker::EvidenceOf(store.catalog(), model.version.name, model.version.version));
+  const auto card = tracker::CardOf(store, evidence).value_or(lineage::ModelCard());
+  const std::size_t open = card.open_findings();
+  table.Add({model.Name(), model.stage(), Printable(card.owner), Printable(card.tier),
+             card.next_validation, open == 0 ? "" : std::to_string(open), Printable(artifact.path),
+             ShortDigest(artifact.digest.ToString())});
+  return {};
 }
 
 Result<int> Models(const po::variables_map&, Context& context) {
@@ -271,15 +287,12 @@ Result<int> Models(const po::variables_map&, Context& context) {
   for (const std::string& name : names) {
     REPRISE_ASSIGN_OR_RETURN(const auto versions, tracker::VersionsOfModel(store->catalog(), name));
     for (auto model = versions.rbegin(); model != versions.rend(); ++model) {
+      if (!context.global.json) {
+        REPRISE_TRY(AddToInventory(*store, *model, table));
+        continue;
+      }
       REPRISE_ASSIGN_OR_RETURN(Json json, WholeVersionToJson(*store, *model));
       list.Append(std::move(json));
-      REPRISE_ASSIGN_OR_RETURN(const auto candidate, tracker::GatherCandidate(*store, *model));
-      const auto card = tracker::CardOf(*store, candidate).value_or(lineage::ModelCard());
-      const std::size_t open = card.open_findings();
-      table.Add({model->Name(), model->stage(), Printable(card.owner), Printable(card.tier),
-                 card.next_validation, open == 0 ? "" : std::to_string(open),
-                 Printable(model->version.artifact.path),
-                 ShortDigest(model->version.artifact.digest.ToString())});
     }
   }
   if (context.global.json) {

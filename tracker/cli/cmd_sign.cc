@@ -1,6 +1,8 @@
 #include <algorithm>
+#include <ranges>
 
 #include "storage/base/clock.h"
+#include "storage/base/words.h"
 #include "tracker/cli/commands.h"
 #include "tracker/cli/governance_options.h"
 #include "tracker/cli/pass_phrase.h"
@@ -37,12 +39,6 @@ void Report(Context& context, const lineage::Approval& approval, const Digest& s
   }
 }
 
-std::string NamesOf(const std::vector<tracker::OwnKey>& keys) {
-  std::string names;
-  for (const auto& key : keys) names += (names.empty() ? "" : ", ") + key.name;
-  return names;
-}
-
 Result<tracker::OwnKey> ChooseOwnKey(const Context& context,
                                      const std::optional<std::string>& which) {
   REPRISE_ASSIGN_OR_RETURN(const auto keys, tracker::ListOwnKeys(context.files));
@@ -52,7 +48,9 @@ Result<tracker::OwnKey> ChooseOwnKey(const Context& context,
                  keys.empty()
                      ? "you have no key to sign with; `reprise key new NAME` makes one, or "
                        "name a PEM file with --key"
-                     : "you have several keys (" + NamesOf(keys) + "); choose one with --key"};
+                     : "you have several keys (" +
+                           Joined(keys | std::views::transform(&tracker::OwnKey::name)) +
+                           "); choose one with --key"};
   }
   const auto named = std::ranges::find(keys, *which, &tracker::OwnKey::name);
   if (named != keys.end()) return *named;

@@ -1,5 +1,7 @@
 #include "tracker/cli/policy_text.h"
 
+#include "lineage/document.h"
+
 namespace reprise::cli {
 
 void PrintVerdict(const lineage::MoveVerdict& verdict, std::ostream& out) {
@@ -18,13 +20,11 @@ Json VerdictToJson(const lineage::MoveVerdict& verdict) {
                      .Set("met", item.is_met)
                      .Set("found", item.found));
   }
-  Json statements = Json::Array{};
-  for (const Digest& statement : verdict.counted) statements.Append(statement.ToString());
   return Json()
       .Set("met", verdict.is_met())
       .Set("overridden", verdict.is_overridden())
       .Set("items", std::move(items))
-      .Set("statements", std::move(statements));
+      .Set("statements", lineage::DigestsToJson(verdict.counted));
 }
 
 }  // namespace reprise::cli

@@ -1,10 +1,13 @@
 #include "tracker/registry/evidence_file.h"
 
+#include <algorithm>
+
 #include "lineage/governance/model_card.h"
 #include "storage/importer.h"
 #include "storage/private_folder.h"
 #include "tracker/dataset.h"
 #include "tracker/governance_rows.h"
+#include "tracker/registry/promotion_gate.h"
 #include "tracker/session.h"
 #include "tracker/store_folder.h"
 
@@ -12,18 +15,15 @@ namespace reprise::tracker {
 namespace {
 
 Result<void> RequireNew(const storage::Catalog& catalog, const lineage::Evidence& evidence) {
-  REPRISE_ASSIGN_OR_RETURN(const auto documents, EvidenceDocuments(catalog, evidence.model));
-  for (const FiledDocument& filed : documents) {
-    REPRISE_ASSIGN_OR_RETURN(const auto known, lineage::DecodeEvidence(filed.document));
-    if (known.version != evidence.version || known.kind != evidence.kind ||
-        known.artifact.digest != evidence.artifact.digest) {
-      continue;
-    }
-    return Error{ErrorCode::kInvalidArgument,
-                 "this content is " + evidence.kind + " evidence of " +
-                     lineage::ModelVersionName(evidence.model, evidence.version) + " already"};
-  }
-  return {};
+  REPRISE_ASSIGN_OR_RETURN(const auto known, EvidenceOf(catalog, evidence.model, evidence.version));
+  const bool is_known = std::ranges::any_of(known, [&](const lineage::FiledEvidence& filed) {
+    return filed.evidence.kind == evidence.kind &&
+           filed.evidence.artifact.digest == evidence.artifact.digest;
+  });
+  if (!is_known) return {};
+  return Error{ErrorCode::kInvalidArgument,
+               "this content is " + evidence.kind + " evidence of " +
+                   lineage::ModelVersionName(evidence.model, evidence.version) + " already"};
 }
 
 Result<EvidenceOutcome> Record(Store& store, lineage::Evidence evidence, const std::string& path,

@@ -2,9 +2,10 @@
 
 namespace reprise::tracker {
 
-std::optional<lineage::ModelCard> CardOf(Store& store, const lineage::Candidate& candidate) {
+std::optional<lineage::ModelCard> CardOf(Store& store,
+                                         const std::vector<lineage::FiledEvidence>& evidence) {
   const lineage::FiledEvidence* newest = nullptr;
-  for (const lineage::FiledEvidence& filed : candidate.evidence) {
+  for (const lineage::FiledEvidence& filed : evidence) {
     if (filed.evidence.kind == lineage::kModelCardKind) newest = &filed;
   }
   if (newest == nullptr) return std::nullopt;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include "lineage/governance/model_card.h"
 #include "lineage/governance/policy_check.h"
@@ -13,7 +14,9 @@
 
 namespace reprise::tracker {
 
-// The newest card among the evidence; nullopt when there is none, or its bytes are lost.
-std::optional<lineage::ModelCard> CardOf(Store& store, const lineage::Candidate& candidate);
+// The newest card among the evidence for a version; nullopt when there is none, or its bytes are
+// lost.
+std::optional<lineage::ModelCard> CardOf(Store& store,
+                                         const std::vector<lineage::FiledEvidence>& evidence);
 
 }  // namespace reprise::tracker

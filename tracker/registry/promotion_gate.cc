@@ -53,17 +53,6 @@ Result<void> GatherRun(Store& store, const Ulid& id, Candidate& candidate) {
   return {};
 }
 
-Result<void> GatherEvidence(const storage::Catalog& catalog, Candidate& candidate) {
-  REPRISE_ASSIGN_OR_RETURN(const auto documents, EvidenceDocuments(catalog, candidate.model));
-  for (const FiledDocument& filed : documents) {
-    REPRISE_ASSIGN_OR_RETURN(auto evidence, lineage::DecodeEvidence(filed.document));
-    if (evidence.version != candidate.version) continue;
-    candidate.evidence.push_back(
-        {std::move(evidence), filed.digest, filed.time_unix_ms, filed.ledger_sequence});
-  }
-  return {};
-}
-
 Result<void> GatherApprovals(const storage::Catalog& catalog, Candidate& candidate) {
   REPRISE_ASSIGN_OR_RETURN(const KeyRing ring, KeyRing::Load(catalog));
   REPRISE_ASSIGN_OR_RETURN(const auto documents, StatementDocuments(catalog, candidate.model));
@@ -79,6 +68,20 @@ Result<void> GatherApprovals(const storage::Catalog& catalog, Candidate& candida
 }
 
 }  // namespace
+
+Result<std::vector<lineage::FiledEvidence>> EvidenceOf(const storage::Catalog& catalog,
+                                                       const std::string& model,
+                                                       std::uint64_t version) {
+  REPRISE_ASSIGN_OR_RETURN(const auto documents, EvidenceDocuments(catalog, model));
+  std::vector<lineage::FiledEvidence> filed_of_version;
+  for (const FiledDocument& filed : documents) {
+    REPRISE_ASSIGN_OR_RETURN(auto evidence, lineage::DecodeEvidence(filed.document));
+    if (evidence.version != version) continue;
+    filed_of_version.push_back(
+        {std::move(evidence), filed.digest, filed.time_unix_ms, filed.ledger_sequence});
+  }
+  return filed_of_version;
+}
 
 Result<std::optional<lineage::PolicyInForce>> FindPolicyInForce(const storage::Catalog& catalog,
                                                                 std::int64_t now_unix_ms) {
@@ -116,7 +119,8 @@ Result<Candidate> GatherCandidate(Store& store, const RegisteredModel& model) {
   if (model.version.run.has_value()) {
     REPRISE_TRY(GatherRun(store, *model.version.run, candidate));
   }
-  REPRISE_TRY(GatherEvidence(store.catalog(), candidate));
+  REPRISE_ASSIGN_OR_RETURN(candidate.evidence,
+                           EvidenceOf(store.catalog(), candidate.model, candidate.version));
   REPRISE_TRY(GatherApprovals(store.catalog(), candidate));
   return candidate;
 }

@@ -27,6 +27,11 @@ Result<std::optional<lineage::PolicyInForce>> FindPolicyInForce(const storage::C
 Result<void> SetPolicy(Store& store, const std::string& text, const std::string& file_name,
                        std::int64_t now_unix_ms);
 
+// The evidence for a version, in the order of the ledger.  Errors: kCorruption.
+Result<std::vector<lineage::FiledEvidence>> EvidenceOf(const storage::Catalog& catalog,
+                                                       const std::string& model,
+                                                       std::uint64_t version);
+
 // All that is known of a version and decides where it may go.  What is lost of its run (the run,
 // its environment) counts as not there. Errors: kCorruption.
 Result<lineage::Candidate> GatherCandidate(Store& store, const RegisteredModel& model);

@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include "storage/base/words.h"
 #include "storage/crypto/sha256.h"
 #include "tracker/governance_rows.h"
 #include "tracker/registry/promotion_gate.h"
@@ -18,11 +19,7 @@ Result<lineage::Approval> DraftStatement(Store& store, const RegisteredModel& mo
   };
   if (key.revoked.has_value()) return refuse("it was revoked");
   if (!signer.IsValidAt(now_unix_ms)) return refuse("it is not valid now");
-  if (!signer.HasRole(request.role)) {
-    std::string roles;
-    for (const std::string& role : signer.roles) roles += (roles.empty() ? "" : ", ") + role;
-    return refuse("its roles are " + roles);
-  }
+  if (!signer.HasRole(request.role)) return refuse("its roles are " + Joined(signer.roles));
   REPRISE_TRY(CheckMovable(model, request.to));
   REPRISE_ASSIGN_OR_RETURN(const auto candidate, GatherCandidate(store, model));
   REPRISE_ASSIGN_OR_RETURN(const auto policy, FindPolicyInForce(store.catalog(), now_unix_ms));
