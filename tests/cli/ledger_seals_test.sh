@@ -90,7 +90,17 @@ expect 2 reprise ledger cosign
 expect 2 reprise ledger cosign --request a --response b
 expect 2 reprise ledger cosign --request x --from 99
 expect 2 reprise ledger cosign --response ../first/../ask/../first --witness junk
-sed 's/A/B/2' ../answer >../changed
+# One bit of the signature itself, which is what ends the line.
+python3 - ../answer ../changed <<'PY'
+import base64, sys
+lines = open(sys.argv[1]).read().splitlines()
+last = max(i for i, line in enumerate(lines) if line.startswith("\u2014 "))
+head, _, signature = lines[last].rpartition(" ")
+data = bytearray(base64.b64decode(signature))
+data[-1] ^= 1
+lines[last] = head + " " + base64.b64encode(data).decode()
+open(sys.argv[2], "w").write("\n".join(lines) + "\n")
+PY
 expect 4 reprise ledger cosign --response ../changed
 expect 2 reprise ledger cosign --response <(echo nonsense)
 

@@ -21,6 +21,7 @@
 #include "storage/base/result.h"
 #include "storage/checkpoint_seals.h"
 #include "storage/ledger.h"
+#include "tracker/audit/bundle_governance.h"
 #include "tracker/store.h"
 
 namespace reprise::tracker {
@@ -71,6 +72,8 @@ struct BundleContent {
 
   std::map<std::string, std::vector<lineage::MetricPoint>> series;
   std::vector<std::string> series_left_out;  // Names of metrics.
+
+  BundleGovernance governance;
 };
 
 // Errors: kNotFound    no such run.
