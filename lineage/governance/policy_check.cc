@@ -59,7 +59,9 @@ class Checker {
     }
     const FiledEvidence* newest = nullptr;
     for (const FiledEvidence& filed : candidate_.evidence) {
-      if (filed.evidence.kind == rule.kind) newest = &filed;
+      const Evidence& evidence = filed.evidence;
+      if (evidence.model_content != candidate_.content) continue;
+      if (evidence.kind == rule.kind) newest = &filed;
     }
     if (newest == nullptr) return Add(std::move(requirement), false, "there is none");
     const std::int64_t age_ms = now_unix_ms_ - newest->recorded_at_unix_ms;
@@ -127,19 +129,24 @@ class Checker {
     return approval.from == candidate_.stage && approval.to == rule_.to;
   }
 
-  // Why a statement about this move does not count; nullopt when it does.
-  std::optional<std::string> WhyVoid(const FiledApproval& filed) const {
+  // Why a statement is no word of its signer on this version; nullopt when it is.
+  std::optional<std::string> WhyNoWord(const FiledApproval& filed) const {
     if (filed.void_because.has_value()) return filed.void_because;
     const Approval& approval = filed.approval;
     if (approval.content != candidate_.content ||
         approval.registration != candidate_.registration) {
       return "it is about other content";
     }
+    return std::nullopt;
+  }
+
+  // Why a statement about this move does not count; nullopt when it does.
+  std::optional<std::string> WhyVoid(const FiledApproval& filed) const {
+    if (auto why = WhyNoWord(filed)) return why;
+    const Approval& approval = filed.approval;
     if (approval.policy != policy_.digest) return "the policy has changed since";
     if (approval.evidence != evidence_) return "the evidence has changed since";
-    if (approval.expires_unix_ms.has_value() && *approval.expires_unix_ms <= now_unix_ms_) {
-      return "it has expired";
-    }
+    if (HasExpired(approval)) return "it has expired";
     if (!rule_.author_may_approve && approval.decision == Decision::kApprove &&
         candidate_.authors.contains(approval.owner)) {
       return "an author may not approve";
@@ -147,16 +154,27 @@ class Checker {
     return std::nullopt;
   }
 
-  // A person's newest valid statement is their word; a rejection stands until they approve.
+  bool HasExpired(const Approval& approval) const {
+    return approval.expires_unix_ms.has_value() && *approval.expires_unix_ms <= now_unix_ms_;
+  }
+
+  // What a person signed last is their word, and a rejection stands until they approve: neither new
+  // evidence nor another policy takes it back for them, nor does an older approval that is recorded
+  // after it.
   void CheckRejections() {
     std::map<std::string, const FiledApproval*> word;
     for (const FiledApproval& filed : candidate_.approvals) {
-      if (!IsAboutThis(filed.approval) || WhyVoid(filed).has_value()) continue;
-      word[filed.approval.owner] = &filed;
+      const Approval& approval = filed.approval;
+      if (approval.decision == Decision::kOverride || !IsAboutThis(approval)) continue;
+      if (WhyNoWord(filed).has_value()) continue;
+      const FiledApproval*& newest = word[approval.owner];
+      if (newest == nullptr || approval.signed_at_unix_ms >= newest->approval.signed_at_unix_ms) {
+        newest = &filed;
+      }
     }
     std::vector<std::string> rejections;
     for (const auto& [owner, filed] : word) {
-      if (filed->approval.decision != Decision::kReject) continue;
+      if (filed->approval.decision != Decision::kReject || HasExpired(filed->approval)) continue;
       rejections.push_back(NameOf(*filed) + ": " + Printable(filed->approval.reason));
     }
     Add("no rejection stands", rejections.empty(), Joined(rejections, "; "));

@@ -64,6 +64,15 @@ Result<Digest> FileStatement(Store& store, const storage::DsseEnvelope& envelope
   REPRISE_ASSIGN_OR_RETURN(const KeyRing ring, KeyRing::Load(store.catalog()));
   const RecordedAt now{now_unix_ms, std::numeric_limits<std::uint64_t>::max()};
   if (const auto why = ring.WhyVoid(envelope, *approval, now)) return refuse(*why);
+  // Another signature of the same statement, which who has one can make, says nothing new either.
+  REPRISE_ASSIGN_OR_RETURN(const auto statements,
+                           StatementDocuments(store.catalog(), approval->model));
+  for (const FiledDocument& filed : statements) {
+    REPRISE_ASSIGN_OR_RETURN(const auto earlier, storage::DecodeDsse(filed.document));
+    if (earlier.payload.content == envelope.payload.content) {
+      return refuse("it is recorded already, as " + filed.digest.ToString());
+    }
+  }
   REPRISE_ASSIGN_OR_RETURN(const std::string document, storage::EncodeDsse(envelope));
   REPRISE_TRY(store.AddFact(std::string(kStatementEntry), name, document));
   return crypto::Sha256(AsBytes(document));

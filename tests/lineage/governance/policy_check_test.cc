@@ -200,6 +200,43 @@ TEST_F(PolicyCheckTest, ARejectionStandsUntilTheSamePersonApproves) {
   EXPECT_TRUE(Check().is_met());
 }
 
+TEST_F(PolicyCheckTest, ARejectionOutlivesNewEvidenceAndANewPolicy) {
+  SetPolicy("approvals = [{ role = \"validator\" }]\n");
+  Sign("bob", "owner", Decision::kReject);
+  AddEvidence("validation", kNow);
+  policy_->digest = crypto::Sha256("another policy");
+  Sign("ada", "validator").approval.policy = policy_->digest;
+  EXPECT_FALSE(Check().is_met());
+  EXPECT_NE(Item("no rejection").found.find("bob"), std::string::npos);
+  // It does not outlive its own end, nor does it concern other content.
+  candidate_.approvals[0].approval.expires_unix_ms = kNow;
+  EXPECT_TRUE(Check().is_met());
+  candidate_.approvals[0].approval.expires_unix_ms.reset();
+  EXPECT_FALSE(Check().is_met());
+  candidate_.approvals[0].approval.content = crypto::Sha256("another model");
+  EXPECT_TRUE(Check().is_met());
+}
+
+TEST_F(PolicyCheckTest, AnApprovalThatWasSignedBeforeARejectionDoesNotLiftIt) {
+  SetPolicy("");
+  Sign("bob", "owner", Decision::kReject);
+  // Held back, and recorded later.
+  Sign("bob", "owner").approval.signed_at_unix_ms -= 1;
+  EXPECT_FALSE(Check().is_met());
+  Sign("bob", "owner", Decision::kOverride).approval.signed_at_unix_ms += 1;
+  EXPECT_FALSE(Check().is_met());
+  Sign("bob", "owner").approval.signed_at_unix_ms += 1;
+  EXPECT_TRUE(Check().is_met());
+}
+
+TEST_F(PolicyCheckTest, EvidenceForOtherContentIsNone) {
+  SetPolicy("evidence = [{ kind = \"validation\" }]\n");
+  AddEvidence("validation", kNow);
+  EXPECT_TRUE(Check().is_met());
+  candidate_.evidence[0].evidence.model_content = crypto::Sha256("another model");
+  EXPECT_FALSE(Check().is_met());
+}
+
 TEST_F(PolicyCheckTest, AnOverrideStandsBesideWhatIsMissing) {
   SetPolicy("approvals = [{ role = \"validator\" }]\noverride = [{ role = \"cro\" }]\n");
   Sign("ada", "cro", Decision::kOverride);

@@ -44,6 +44,15 @@ TEST_F(StatementsTest, ASignatureOfAKeyThatIsNotTrustedIsRefusedAndNeverCounts) 
   EXPECT_FALSE(MayMove());
 }
 
+TEST_F(StatementsTest, AStatementIsRecordedOnceWhateverItsSignatureLooksLike) {
+  const storage::DsseEnvelope envelope = Signed(ada_, "validator");
+  ASSERT_TRUE(FileStatement(*store_, envelope, Now()).ok());
+  EXPECT_NE(Refusal(envelope).find("recorded already"), std::string::npos);
+  const storage::DsseEnvelope again = *storage::SignDsse(envelope.payload, ada_);
+  EXPECT_NE(again.signature, envelope.signature);
+  EXPECT_NE(Refusal(again).find("recorded already"), std::string::npos);
+}
+
 TEST_F(StatementsTest, AForgedSignatureIsRefusedAndNeverCounts) {
   storage::DsseEnvelope envelope = Signed(ada_, "validator");
   envelope.signature = storage::SignDsse(envelope.payload, bob_)->signature;
