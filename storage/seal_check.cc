@@ -1,6 +1,7 @@
 #include "storage/seal_check.h"
 
-#include <algorithm>
+#include <set>
+#include <utility>
 
 #include "storage/base/clock.h"
 #include "storage/crypto/sha256.h"
@@ -65,9 +66,11 @@ std::string_view SealStateName(SealState state) {
 }
 
 std::size_t CheckedSeal::witnesses() const {
-  return static_cast<std::size_t>(
-      std::count_if(cosignatures.begin(), cosignatures.end(),
-                    [](const auto& each) { return each.state == SealState::kHolds; }));
+  std::set<std::pair<std::string, std::uint32_t>> holding;  // Who cosigned twice is one.
+  for (const CheckedCosignature& each : cosignatures) {
+    if (each.state == SealState::kHolds) holding.emplace(each.name, each.key_id);
+  }
+  return holding.size();
 }
 
 std::vector<std::string> CheckedSeal::Problems() const {

@@ -98,6 +98,8 @@ TEST(SealCheckTest, WhatIsKnownHoldsAndWhatIsNotIsUnknown) {
   EXPECT_TRUE(none.Problems().empty());
   const CheckedSeal known = CheckSeal(seal, {Witness(2)}, Read("stamped_root.pem"));
   EXPECT_EQ(known.witnesses(), 1U);
+  seal.cosignatures.push_back(seal.cosignatures[1]);
+  EXPECT_EQ(CheckSeal(seal, {Witness(2)}, "").witnesses(), 1U);
   EXPECT_EQ(known.cosignatures[1].time_unix_s, kTime);
   EXPECT_EQ(known.timestamps[0].time_unix_s, kStampedAt);
   EXPECT_TRUE(known.Problems().empty());
