@@ -77,6 +77,12 @@ bool ReadNumbers64(ByteSpan extra, ZipMember& member) {
   return false;
 }
 
+// What the upper half of the external attributes holds, if a Unix made the entry.
+std::uint16_t UnixModeOf(ByteSpan entry) {
+  constexpr std::byte kUnix{3};
+  return entry[5] == kUnix ? LoadLe<std::uint16_t>(entry, 40) : std::uint16_t{0};
+}
+
 // The entry at the start of `list`, which is then moved behind it.
 std::optional<ZipMember> TakeEntry(ByteSpan& list) {
   if (list.size() < kEntryBytes || !AsText(list).starts_with(kEntryMagic)) return std::nullopt;
@@ -89,6 +95,7 @@ std::optional<ZipMember> TakeEntry(ByteSpan& list) {
                    .method = LoadLe<std::uint16_t>(list, 10),
                    .is_encrypted = (LoadLe<std::uint16_t>(list, 8) & 1) != 0,
                    .dos_time = LoadLe<std::uint32_t>(list, 12),
+                   .unix_mode = UnixModeOf(list),
                    .crc32 = LoadLe<std::uint32_t>(list, 16),
                    .stored_bytes = LoadLe<std::uint32_t>(list, 20),
                    .expanded_bytes = LoadLe<std::uint32_t>(list, 24),

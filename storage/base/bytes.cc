@@ -40,6 +40,14 @@ std::size_t Utf8SequenceLength(std::string_view text) {
   return 0;
 }
 
+// Whether the UTF-8 sequence turns the direction of text or ends a line, with which a name can show
+// as another: U+061C, U+200E, U+200F, U+2028 to U+202E, U+2066 to U+2069.
+bool MovesText(std::string_view sequence) {
+  if (sequence == "\u061C" || sequence == "\u200E" || sequence == "\u200F") return true;
+  return (sequence >= "\u2028" && sequence <= "\u202E") ||
+         (sequence >= "\u2066" && sequence <= "\u2069");
+}
+
 }  // namespace
 
 std::string ToHex(ByteSpan bytes) {
@@ -140,7 +148,7 @@ std::string Printable(std::string_view text) {
     const bool is_control =
         lead < 0x20 || lead == 0x7F ||
         (lead == 0xC2 && length == 2 && static_cast<unsigned char>(text[1]) < 0xA0);
-    if (length == 0 || is_control) {
+    if (length == 0 || is_control || MovesText(text.substr(0, length))) {
       out += "\\x";
       out += kHexDigits[lead >> 4];
       out += kHexDigits[lead & 15];

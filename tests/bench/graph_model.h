@@ -6,7 +6,7 @@
 // earlier group made.  One group in four reads a folder of images, of which there is a new version
 // now and then that shares most files with the one before, and its runs write a folder of reports.
 // Environments share most of their libraries, states of the code most of their
-// files.
+// files.  In one chain, every run goes on from the one before it, whatever its group.
 
 #pragma once
 
@@ -54,6 +54,8 @@ class GraphModel {
   static constexpr std::uint64_t kImages = 200;     // Of one version.
   static constexpr std::uint64_t kGroupsOfImages = 200;
 
+  explicit GraphModel(bool is_one_chain = false) : is_one_chain_(is_one_chain) {}
+
   static Digest Content(const std::string& name) { return crypto::Sha256(name); }
   static Ulid RunId(std::uint64_t number) {
     std::string random(10, '\0');
@@ -98,7 +100,7 @@ class GraphModel {
     run.environment = number / kRunsOfEnvironment;
     run.inputs = {{"data/train.csv", train_}, {"data/validation.csv", validation_}};
     run.inputs.emplace_back("config.yaml", Content("config " + std::to_string(group)));
-    if (is_chain_ && number % kGroup > 0) {
+    if (is_one_chain_ ? number > 0 : is_chain_ && number % kGroup > 0) {
       run.inputs.emplace_back("start.ckpt", Checkpoint(number - 1));
       run.derived_from = RunId(number - 1);
     } else if (base_.has_value()) {
@@ -141,6 +143,7 @@ class GraphModel {
     }
   }
 
+  const bool is_one_chain_;
   std::mt19937_64 random_{1};
   std::uint64_t next_ = 0;
   Digest train_;

@@ -1,10 +1,11 @@
 // A store of very many runs, made in bulk and asked, to measure the lineage graph.
 //
 //   graph_store make PROJECT RUNS   makes PROJECT/.reprise with the first RUNS of the model
-//   graph_store ask PROJECT         asks it; RUNS is what it was made with
+//   graph_store chain PROJECT RUNS  likewise, of one chain: all others are ancestors of the last run
+//   graph_store ask PROJECT RUNS    asks it; RUNS is what it was made with
 //   graph_store edges RUNS          prints the same graph, for other programs to take in
 //
-// make and ask print one JSON record.  Durability is as always: every file is synced.
+// make, chain and ask print one JSON record.  Durability is as always: every file is synced.
 
 #include <sys/resource.h>
 
@@ -70,8 +71,7 @@ class Maker {
  public:
   explicit Maker(tracker::Store& store) : recorder_(store) {}
 
-  Result<void> Make(std::uint64_t runs) {
-    GraphModel model;
+  Result<void> Make(GraphModel model, std::uint64_t runs) {
     for (std::uint64_t i = 0; i < runs; ++i) REPRISE_TRY(Add(model.Next()));
     return recorder_.Commit();
   }
@@ -157,11 +157,19 @@ class Maker {
       const Digest digest = GraphModel::Content(GraphModel::Library(number, place));
       files.Append(Json()
                        .Set("path", "/usr/lib/library" + std::to_string(place) + ".so")
-                       .Set("digest", digest.ToString()));
+                       .Set("role", "library")
+                       .Set("digest", digest.ToString())
+                       .Set("size_bytes", 1000)
+                       .Set("build_id", Json())
+                       .Set("package", "libbench" + std::to_string(place))
+                       .Set("version", "1.0"));
     }
-    REPRISE_ASSIGN_OR_RETURN(
-        const std::string document,
-        Canonicalize(Json().Set("type", "reprise/environment/v1").Set("files", std::move(files))));
+    REPRISE_ASSIGN_OR_RETURN(const std::string document,
+                             Canonicalize(Json()
+                                              .Set("type", "reprise/environment/v1")
+                                              .Set("architecture", "x86_64")
+                                              .Set("files", std::move(files))
+                                              .Set("variables", Json::Array{})));
     REPRISE_ASSIGN_OR_RETURN(environment_, recorder_.Put(AsBytes(document)));
     edges_ += GraphModel::kLibraries;
     return {};
@@ -176,7 +184,8 @@ class Maker {
   std::uint64_t edges_ = 0;
 };
 
-Result<Json> Make(FileSystem& files, const std::string& project, std::uint64_t runs) {
+Result<Json> Make(FileSystem& files, const GraphModel& model, const std::string& project,
+                  std::uint64_t runs) {
   REPRISE_TRY(CreateDirectories(files, project));
   REPRISE_TRY(tracker::Store::Create(files, project));
   const auto start = Clock::now();
@@ -184,7 +193,7 @@ Result<Json> Make(FileSystem& files, const std::string& project, std::uint64_t r
   {
     REPRISE_ASSIGN_OR_RETURN(const auto store, tracker::Store::Open(files, project + "/.reprise"));
     Maker maker(*store);
-    REPRISE_TRY(maker.Make(runs));
+    REPRISE_TRY(maker.Make(model, runs));
     edges = maker.edges();
   }
   return Json()
@@ -331,14 +340,15 @@ int Main(const std::vector<std::string>& arguments) {
     PrintEdges(runs);
     return 0;
   }
-  if ((what != "make" && what != "ask") || arguments.size() != 3 || !is_number || runs == 0) {
+  const bool makes = what == "make" || what == "chain";
+  if ((!makes && what != "ask") || arguments.size() != 3 || !is_number || runs == 0) {
     std::fprintf(stderr,
-                 "usage: graph_store make|ask PROJECT RUNS\n       graph_store edges RUNS\n");
+                 "usage: graph_store make|chain|ask PROJECT RUNS\n       graph_store edges RUNS\n");
     return 2;
   }
   FileSystem& files = PosixFileSystem();
-  const auto done =
-      what == "make" ? Make(files, arguments[1], runs) : AskAll(files, arguments[1], runs);
+  const auto done = makes ? Make(files, GraphModel(what == "chain"), arguments[1], runs)
+                          : AskAll(files, arguments[1], runs);
   if (!done.ok()) return Fail(done.error());
   std::cout << FormatJson(*done);
   return 0;

@@ -150,28 +150,13 @@ struct Quorum {
 
 Result<Quorum> FindQuorum(const po::variables_map& args, const std::vector<storage::Seal>& seals,
                           std::vector<storage::WitnessKey> witnesses) {
-  if (args.count("witness") > 0) {
-    witnesses.clear();
-    for (const std::string& text : Texts(args, "witness")) {
-      auto key = storage::WitnessKey::Parse(text);
-      if (!key.ok()) return Annotate(std::move(key).error(), "--witness");
-      if (std::find(witnesses.begin(), witnesses.end(), *key) != witnesses.end()) continue;
-      witnesses.push_back(*std::move(key));
-    }
+  const bool are_given = args.count("witness") > 0;
+  if (are_given) {
+    REPRISE_ASSIGN_OR_RETURN(witnesses, GivenWitnesses(args));
   }
   Quorum quorum;
-  if (args.count("quorum") == 0) {
-    quorum.needed = args.count("witness") > 0 ? witnesses.size() : 0;
-  } else {
-    const std::int64_t needed = args["quorum"].as<std::int64_t>();
-    if (needed < 1 || static_cast<std::uint64_t>(needed) > witnesses.size()) {
-      return Error{ErrorCode::kInvalidArgument, "--quorum " + std::to_string(needed) +
-                                                    " is not between 1 and the number of "
-                                                    "witnesses, " +
-                                                    std::to_string(witnesses.size())};
-    }
-    quorum.needed = static_cast<std::size_t>(needed);
-  }
+  REPRISE_ASSIGN_OR_RETURN(const auto asked, AskedQuorum(args, witnesses.size()));
+  quorum.needed = asked.value_or(are_given ? witnesses.size() : 0);
   for (const storage::Seal& seal : seals) {
     if (storage::CheckSeal(seal, witnesses, "").witnesses() >= quorum.needed && quorum.needed > 0) {
       quorum.size = seal.size;

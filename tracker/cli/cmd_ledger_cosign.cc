@@ -16,17 +16,6 @@ using storage::WitnessKey;
 
 constexpr std::int64_t kMsPerSecond = 1000;
 
-// Keys that were given now come first, and are kept only when something by them is.
-Result<std::vector<WitnessKey>> GivenWitnesses(const po::variables_map& args) {
-  std::vector<WitnessKey> keys;
-  for (const std::string& text : Texts(args, "witness")) {
-    auto key = WitnessKey::Parse(text);
-    if (!key.ok()) return Annotate(std::move(key).error(), "--witness");
-    keys.push_back(*std::move(key));
-  }
-  return keys;
-}
-
 // What to ask a witness: from the newest checkpoint that it has cosigned, or from nothing.
 Result<int> WriteRequest(const po::variables_map& args, Context& context) {
   REPRISE_ASSIGN_OR_RETURN(const auto given, GivenWitnesses(args));
@@ -154,6 +143,7 @@ Result<void> AddFromNote(tracker::Store& store, const std::string& answer,
 }
 
 Result<int> TakeResponse(const po::variables_map& args, Context& context) {
+  // Keys that are given now come first, and are kept only when something by them is.
   REPRISE_ASSIGN_OR_RETURN(std::vector<WitnessKey> keys, GivenWitnesses(args));
   REPRISE_ASSIGN_OR_RETURN(const std::string answer,
                            ReadExchanged(context, Text(args, "response")));

@@ -56,6 +56,7 @@ std::vector<Command> AllCommands() {
                           LedgerWitnessCommand,
                           LedgerRekeyCommand,
                           AuditExportCommand,
+                          AuditVerifyCommand,
                           ExportCommand,
                           ImportCommand,
                           FsckCommand,

@@ -62,6 +62,7 @@ Command LedgerTimestampCommand();
 Command LedgerWitnessCommand();
 Command LedgerRekeyCommand();
 Command AuditExportCommand();
+Command AuditVerifyCommand();
 Command ExportCommand();
 Command ImportCommand();
 

@@ -1,5 +1,6 @@
 #include "tracker/cli/ledger_seals.h"
 
+#include <algorithm>
 #include <array>
 #include <fstream>
 
@@ -45,6 +46,29 @@ Result<storage::Seal> NewestCheckpoint(tracker::Store& store,
     if (seal.checkpoint_note == newest.checkpoint_note) return seal;
   }
   return newest;
+}
+
+Result<std::vector<storage::WitnessKey>> GivenWitnesses(const po::variables_map& args) {
+  std::vector<storage::WitnessKey> keys;
+  for (const std::string& text : Texts(args, "witness")) {
+    auto key = storage::WitnessKey::Parse(text);
+    if (!key.ok()) return Annotate(std::move(key).error(), "--witness");
+    if (std::ranges::find(keys, *key) == keys.end()) keys.push_back(*std::move(key));
+  }
+  return keys;
+}
+
+Result<std::optional<std::size_t>> AskedQuorum(const po::variables_map& args,
+                                               std::size_t witnesses) {
+  if (args.count("quorum") == 0) return std::optional<std::size_t>();
+  const std::int64_t needed = args["quorum"].as<std::int64_t>();
+  if (needed < 1 || static_cast<std::uint64_t>(needed) > witnesses) {
+    return Error{ErrorCode::kInvalidArgument, "--quorum " + std::to_string(needed) +
+                                                  " is not between 1 and the number of "
+                                                  "witnesses, " +
+                                                  std::to_string(witnesses)};
+  }
+  return std::optional(static_cast<std::size_t>(needed));
 }
 
 Result<std::string> ReadExchanged(const Context& context, const std::string& path) {

@@ -2,6 +2,8 @@
 
 #pragma once
 
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +17,13 @@ namespace reprise::cli {
 // Errors: kCorruption.
 Result<storage::Seal> NewestCheckpoint(tracker::Store& store,
                                        const std::vector<storage::Seal>& all);
+
+// The keys that --witness names, each once.  Errors: kInvalidArgument  one is none.
+Result<std::vector<storage::WitnessKey>> GivenWitnesses(const po::variables_map& args);
+// How many of so many witnesses --quorum asks for; absent where it is not given.
+// Errors: kInvalidArgument  it is not between 1 and their number.
+Result<std::optional<std::size_t>> AskedQuorum(const po::variables_map& args,
+                                               std::size_t witnesses);
 
 // The content of the file that an option names; "-" is standard input.
 // Errors: those of reading it; kInvalidArgument  it is larger than any such file.

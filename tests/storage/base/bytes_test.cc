@@ -134,5 +134,13 @@ TEST(Printable, TheControlsAboveAsciiAreEscapedToo) {
   EXPECT_EQ(Printable("\xC2\x80\xC2\x9F\xC2\xA0"), "\\xc2\\x80\\xc2\\x9f\xC2\xA0");
 }
 
+TEST(Printable, WhatTurnsTheDirectionOfTextIsEscapedToo) {
+  EXPECT_EQ(Printable("a\u202Eb"), "a\\xe2\\x80\\xaeb");
+  EXPECT_EQ(Printable("\u061C\u2028\u2066"), "\\xd8\\x9c\\xe2\\x80\\xa8\\xe2\\x81\\xa6");
+  for (const std::string text : {"\u2027", "\u202F", "\u2065", "\u206A", "\u05D0"}) {
+    EXPECT_EQ(Printable(text), text);
+  }
+}
+
 }  // namespace
 }  // namespace reprise

@@ -8,6 +8,8 @@
 //   FOLDER/proofs_only   without the list of all entries
 //   FOLDER/sealed        cosigned by a witness, and the log's key was changed; sealed_proofs_only
 //   FOLDER/sealed_keys/  its first key, its second, and the witness'
+//   FOLDER/signing_keys/ the private keys, PEM, by the bundles' names: for whoever changes one and
+//                        signs it again, as only who has the key can
 
 #include <iostream>
 
@@ -23,6 +25,8 @@ int main(int argc, char** argv) {
     const auto files = bundle.Files();
     REPRISE_ASSERT(files.ok());
     reprise::testing::WriteBundle(*files, reprise::JoinPath(folder, name));
+    reprise::testing::WriteBundle({{name, bundle.SigningKey()}},
+                                  reprise::JoinPath(folder, "signing_keys"));
   };
   const auto key = reprise::crypto::Ed25519PrivateKey::Generate();
   REPRISE_ASSERT(key.ok());

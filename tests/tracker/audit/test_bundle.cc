@@ -319,6 +319,10 @@ Result<std::vector<tracker::BundleFile>> TestBundle::Files() {
   return tracker::BundleFiles(content, [&](std::string_view text) { return ledger_->Sign(text); });
 }
 
+std::string TestBundle::SigningKey() const {
+  return Value(ReadFile(PosixFileSystem(), folder_.Path("keys/checkpoint.key")));
+}
+
 void WriteBundle(const std::vector<tracker::BundleFile>& files, const std::string& folder) {
   for (const tracker::BundleFile& file : files) {
     const std::string path = JoinPath(folder, file.path);

@@ -28,6 +28,8 @@ class TestBundle {
   tracker::BundleContent content;
   Result<std::vector<tracker::BundleFile>> Files();
   storage::Ledger& ledger() { return *ledger_; }
+  // The private key that signs now, PEM: for whoever is to sign what they changed.
+  std::string SigningKey() const;
   // The signed checkpoint after so many entries.
   const std::vector<std::string>& checkpoints() const { return checkpoints_; }
 

@@ -1,6 +1,6 @@
 """Tries to get changed cosignatures, changes of the key and time stamps past verify.py.
 
-usage: verify_seals_test.py VERIFY_PY BUNDLES   (BUNDLES as make_bundles writes them)
+usage: verify_seals_test.py VERIFY_PY BUNDLES REPRISE   (BUNDLES as make_bundles writes them)
 """
 
 import json
@@ -22,10 +22,10 @@ def key(name):
 
 
 class SealedTest(BundleTest):
+    origin = "sealed"
+
     def setUp(self):
         super().setUp()
-        shutil.rmtree(self.bundle)
-        shutil.copytree(os.path.join(BUNDLES, "sealed"), self.bundle)
         self.seal = "log/seals/%s/" % os.listdir(self.path("log/seals"))[0]
 
     def flip(self, name, place):

@@ -1,6 +1,9 @@
-"""Tries to get a changed bundle past verify.py.
+"""Tries to get a changed bundle past verify.py, and past `reprise audit verify` beside it.
 
-usage: verify_test.py VERIFY_PY BUNDLES   (BUNDLES as make_bundles writes them)
+usage: verify_test.py VERIFY_PY BUNDLES REPRISE   (BUNDLES as make_bundles writes them)
+
+Whatever a test gives to verify.py is given to the command too, which must come to the same: the
+same check fails, or all pass with the same words.
 """
 
 import hashlib
@@ -13,7 +16,7 @@ import sys
 import tempfile
 import unittest
 
-VERIFY_PY, BUNDLES = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
+VERIFY_PY, BUNDLES, REPRISE = map(os.path.abspath, sys.argv[1:4])
 
 sys.dont_write_bytecode = True
 SPEC = importlib.util.spec_from_file_location("verify", VERIFY_PY)
@@ -27,11 +30,14 @@ def read(*parts):
 
 
 class BundleTest(unittest.TestCase):
+    origin = "bundle"  # Which of BUNDLES it begins with.
+    is_compared = True  # With the command; not where verify.py itself is changed.
+
     def setUp(self):
         self.scratch = tempfile.TemporaryDirectory()
         self.addCleanup(self.scratch.cleanup)
         self.bundle = os.path.join(self.scratch.name, "bundle")
-        shutil.copytree(os.path.join(BUNDLES, "bundle"), self.bundle)
+        shutil.copytree(os.path.join(BUNDLES, self.origin), self.bundle)
 
     def path(self, name):
         return os.path.join(self.bundle, *name.split("/"))
@@ -48,7 +54,60 @@ class BundleTest(unittest.TestCase):
         """The name of the check that failed, and what was said."""
         lines = []
         options = verify.parse_options([bundle or self.bundle, *arguments])
-        return verify.verify(options.bundle, options, lines.append), "\n".join(lines)
+        failed = verify.verify(options.bundle, options, lines.append)
+        self.compare_with_command(failed, lines, bundle or self.bundle, arguments)
+        return failed, "\n".join(lines)
+
+    def compare_with_command(self, failed, lines, bundle, arguments):
+        """`reprise audit verify` comes to the same as verify.py, which said `lines`."""
+        if not self.is_compared:
+            return
+        if dict(verify.CHECKS)["signature"] is not verify.check_signature:
+            bundle = self.signed_copy()
+        result = subprocess.run([REPRISE, "audit", "verify", bundle, *arguments], text=True,
+                                capture_output=True, check=False)
+        said = result.stdout + result.stderr
+        if result.returncode in (2, 3):  # What was brought along is refused before any check.
+            self.assertEqual(failed, "anchor", said)
+        elif failed is None:
+            skipped = "ok      signature  taken as given"
+            self.assertEqual([line for line in lines if line != skipped],
+                             [line for line in result.stdout.split("\n")[:-1]
+                              if skipped not in lines or "signature" not in line], said)
+            self.assertEqual(result.returncode, 0, said)
+        else:
+            self.assertEqual(result.stdout.split("\n")[-2].split()[:2], ["FAILED", failed],
+                             "verify.py: %s; %s" % (lines[-1], said))
+            self.assertEqual(result.returncode, 1, said)
+
+    def signed_copy(self):
+        """The bundle with a signature by the log's key, as only who has that can make it."""
+        folder = os.path.join(self.scratch.name, "signed")
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(self.bundle, folder)
+        try:
+            run = json.loads(read(folder, "report.json"))["run"]["id"]
+        except (ValueError, TypeError, KeyError, RecursionError):
+            run = "any"
+        self.sign(folder, run)
+        return folder
+
+    def sign(self, folder, run):
+        """Signs SHA256SUMS as it is."""
+        key = verify.Key(read(folder, "keys", "checkpoint.vkey").decode())
+        text = "%s\n%s\n%s\n" % (verify.BUNDLE_NOTE, run,
+                                 verify.digest_name(read(folder, "SHA256SUMS")))
+        path = os.path.join(self.scratch.name, "text")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        signature = subprocess.run(
+            ["openssl", "pkeyutl", "-sign", "-rawin", "-in", path, "-inkey",
+             os.path.join(BUNDLES, "signing_keys", self.origin)],
+            capture_output=True, check=True).stdout
+        line = "%s%s %s\n" % (verify.DASH, key.name,
+                              verify.base64.b64encode(key.id + signature).decode())
+        with open(os.path.join(folder, "SHA256SUMS.sig"), "w", encoding="utf-8") as file:
+            file.write(text + "\n" + line)
 
     def run_script(self, script, *arguments, isolated=False, folder=None):
         """Exit status and output of verify.py as a command."""
@@ -155,6 +214,7 @@ class Untouched(BundleTest):
         self.assertEqual(failed, "anchor", said)
 
     def test_without_openssl_it_fails_and_says_so(self):
+        self.is_compared = False
         path = os.environ["PATH"]
         os.environ["PATH"] = "/nonexistent"
         try:
@@ -190,6 +250,54 @@ class FlippedBytes(BundleTest):
                 self.write(name, bytes(changed))
                 self.assertIsNotNone(self.run_checks()[0], "%s, byte %d" % (name, place))
             self.write(name, original)
+
+
+class SignedAnew(BundleTest):
+    """Changes by whoever has the log's key: verify.py and the command judge them alike."""
+
+    def setUp(self):
+        super().setUp()
+        self.run_id = json.loads(read(self.bundle, "report.json"))["run"]["id"]
+
+    def judge(self):
+        self.reseal()
+        self.sign(self.bundle, self.run_id)
+        return self.run_checks()
+
+    def test_a_flipped_bit_of_every_file(self):
+        passed = set()
+        for number, name in enumerate(self.names()):
+            original = read(self.bundle, name)
+            if not original or name.startswith("SHA256SUMS") or name == "keys/checkpoint.vkey":
+                continue  # The key that signs anew is known by these.
+            for place in (number % len(original), len(original) // 2, len(original) - 1):
+                changed = bytearray(original)
+                changed[place] ^= 1 << (number + place) % 8
+                self.write(name, bytes(changed))
+                with self.subTest(name=name, place=place):
+                    if self.judge()[0] is None:
+                        passed.add(name)
+            self.write(name, original)
+        # docs/formats/bundle.md, "What it is worth": these rest on the signature alone, and of
+        # report.json and of proofs some members do.
+        self.assertLessEqual({name.split("/")[0] for name in passed}, {
+            "README.txt", "verify.py", "bom.cdx.json", "openlineage", "prov", "report", "proofs",
+            "report.json"})
+
+    def test_every_file_renamed_or_left_out(self):
+        for name in self.names():
+            if name.startswith("SHA256SUMS") or name == "keys/checkpoint.vkey":
+                continue
+            for other in (name + "x", name.rpartition("/")[0] + "/a" if "/" in name else "a"):
+                os.rename(self.path(name), self.path(other))
+                with self.subTest(name=name, other=other):
+                    self.judge()
+                os.rename(self.path(other), self.path(name))
+            content = read(self.bundle, name)
+            os.remove(self.path(name))
+            with self.subTest(name=name):
+                self.judge()
+            self.write(name, content)
 
 
 class ChangedFiles(BundleTest):
@@ -588,6 +696,7 @@ class Hostile(BundleTest):
     def test_a_bomb_is_not_read(self):
         with open(self.path("data/bomb"), "wb") as file:
             file.truncate(1 << 40)
+        self.is_compared = False
         kept = verify.FILE_BYTES_MAX
         verify.FILE_BYTES_MAX = 1 << 20
         try:
@@ -597,6 +706,7 @@ class Hostile(BundleTest):
         self.assertLess(kept, 1 << 31)
 
     def test_many_files_are_too_large_together(self):
+        self.is_compared = False
         kept = verify.BUNDLE_BYTES_MAX
         verify.BUNDLE_BYTES_MAX = 10000
         try:

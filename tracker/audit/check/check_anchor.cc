@@ -1,0 +1,150 @@
+// What the auditor brought along, against the log of the bundle: what it covers is anchored.
+
+#include <algorithm>
+
+#include "storage/base/clock.h"
+#include "storage/seal_check.h"
+#include "tracker/audit/check/checked_bundle.h"
+
+namespace reprise::tracker {
+namespace {
+
+constexpr std::int64_t kMsPerSecond = 1000;
+
+// The log's key is among those that the auditor trusts, or led on from one of them.
+Result<void> CheckTrustedKeys(CheckedBundle& bundle) {
+  const BroughtAlong& brought = bundle.brought;
+  if (brought.trusted_keys.empty() && brought.trusted_fingerprints.empty()) return {};
+  const auto is_trusted = [&](const storage::NoteKey& key) {
+    return std::ranges::find(brought.trusted_keys, key) != brought.trusted_keys.end() ||
+           std::ranges::find(brought.trusted_fingerprints, key.key.Fingerprint()) !=
+               brought.trusted_fingerprints.end();
+  };
+  if (is_trusted(*bundle.key)) {
+    bundle.anchors.emplace_back("a key that you trust");
+    return {};
+  }
+  const auto& steps = bundle.keys->steps();
+  const bool leads_on = std::ranges::any_of(
+      steps, [&](const storage::KeyChain::Step& step) { return is_trusted(step.change.from); });
+  if (!leads_on) {
+    return Failed("the log is signed by a key that you do not trust: " + bundle.key->ToText());
+  }
+  bundle.anchors.emplace_back(
+      "a key that you trust, from which changes of the key lead to the one that signs now");
+  return {};
+}
+
+// The log begins with what the kept checkpoint covers.
+Result<storage::Checkpoint> CheckKeptCheckpoint(const CheckedBundle& bundle,
+                                                std::string_view note) {
+  REPRISE_ASSIGN_OR_RETURN(storage::Checkpoint since,
+                           bundle.OpenCheckpoint(note, "the checkpoint that you kept"));
+  const std::uint64_t size = bundle.content.signed_state.size;
+  if (since.size == 0) {
+    return Failed(
+        "the checkpoint that you kept is of the empty log, with which every log begins: it proves "
+        "nothing");
+  }
+  if (since.size > size) {
+    return Failed("the log was cut off: you kept a checkpoint of " + std::to_string(since.size) +
+                  " entries, and it has " + std::to_string(size));
+  }
+  if (!bundle.leaves.has_value()) {
+    return Failed("with proofs only, nothing can be said about the checkpoint that you kept");
+  }
+  if (bundle.RootAt(since.size) != since.root) {
+    return Failed("the log was rewritten: its first " + std::to_string(since.size) +
+                  " entries are not those of the checkpoint that you kept");
+  }
+  return since;
+}
+
+// Whether a checkpoint that others keep anchors the run: it says nothing of the entries after it,
+// which whoever has the key can still write anew.
+void JudgeCoverage(CheckedBundle& bundle, std::uint64_t size, const std::string& what) {
+  const std::string covered = what + ", of " + std::to_string(size) + " entries";
+  std::map<std::string, std::size_t> later;
+  std::size_t count = 0;
+  for (const BundleEvent& event : bundle.content.events) {
+    const storage::LedgerEntry& entry = event.entry;
+    if (entry.sequence < size) continue;
+    if (entry.kind == "run" && entry.subject == bundle.run_id) {
+      bundle.uncovered =
+          "the run was recorded after " + covered + ", which does not anchor it";
+      return;
+    }
+    ++later[entry.kind];
+    ++count;
+  }
+  bundle.anchors.push_back(covered);
+  if (count == 0) return;
+  std::vector<std::string> kinds;
+  for (const auto& [kind, times] : later) kinds.push_back(kind + " (" + std::to_string(times) + ")");
+  bundle.uncovered = "of the events about the run and its lineage, " + std::to_string(count) +
+                     " came after that checkpoint, which does not anchor them: " +
+                     Joined(kinds, ", ");
+}
+
+// Enough of the witnesses that the auditor trusts cosigned a checkpoint.
+Result<void> CheckTrustedWitnesses(CheckedBundle& bundle) {
+  const auto& witnesses = bundle.brought.witnesses;
+  if (witnesses.empty()) return {};
+  const std::size_t needed = bundle.brought.quorum.value_or(witnesses.size());
+  std::optional<std::uint64_t> covered;
+  for (const BundleSeal& each : bundle.content.seals) {
+    const storage::CheckedSeal checked = storage::CheckSeal(each.seal, witnesses, "");
+    if (const auto problems = checked.Problems(); !problems.empty()) {
+      return Failed(problems.front());
+    }
+    std::set<std::pair<std::string, std::uint32_t>> by;
+    for (const storage::CheckedCosignature& line : checked.cosignatures) {
+      if (line.state == storage::SealState::kHolds) by.emplace(line.name, line.key_id);
+    }
+    if (by.size() >= needed) covered = each.seal.size;
+  }
+  const std::string by_enough = " by " + std::to_string(needed) +
+                                " of the witnesses that you trust";
+  if (!covered.has_value()) return Failed("no checkpoint is cosigned" + by_enough);
+  JudgeCoverage(bundle, *covered, "a checkpoint cosigned" + by_enough);
+  return {};
+}
+
+// The time stamps lead to certificates that the auditor trusts.
+Result<void> CheckTrustedAuthorities(CheckedBundle& bundle) {
+  if (bundle.brought.authorities.empty()) return {};
+  std::optional<std::string> newest;
+  for (const BundleSeal& each : bundle.content.seals) {
+    const storage::CheckedSeal checked =
+        storage::CheckSeal(each.seal, {}, bundle.brought.authorities);
+    for (const storage::CheckedTimestamp& stamp : checked.timestamps) {
+      // One by another authority is borne out by the bundle's own certificates.
+      if (stamp.state != storage::SealState::kHolds) continue;
+      newest = "entries up to " + std::to_string(each.seal.size) + " were there at " +
+               FormatTime(stamp.time_unix_s * kMsPerSecond) +
+               ", says a time stamp by an authority that you trust";
+    }
+  }
+  if (!newest.has_value()) {
+    return Failed("no time stamp in the bundle leads to the certificates that you trust");
+  }
+  bundle.notes.push_back(*newest);
+  return {};
+}
+
+}  // namespace
+
+Result<std::string> CheckAnchors(CheckedBundle& bundle) {
+  REPRISE_TRY(CheckTrustedKeys(bundle));
+  if (bundle.brought.kept_checkpoint.has_value()) {
+    REPRISE_ASSIGN_OR_RETURN(const storage::Checkpoint since,
+                             CheckKeptCheckpoint(bundle, *bundle.brought.kept_checkpoint));
+    JudgeCoverage(bundle, since.size, "the checkpoint that you kept");
+  }
+  REPRISE_TRY(CheckTrustedWitnesses(bundle));
+  REPRISE_TRY(CheckTrustedAuthorities(bundle));
+  if (!bundle.anchors.empty()) return Joined(bundle.anchors, ", ");
+  return bundle.uncovered.empty() ? "none given" : bundle.uncovered;
+}
+
+}  // namespace reprise::tracker

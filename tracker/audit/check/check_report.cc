@@ -1,0 +1,241 @@
+// That report.json, the tables and the metric points say what the documents and the log do.
+//
+// From what was checked before, the bundle's content is put together as whoever exported it would
+// have gathered it; what the exporter makes of that is what must be there.
+
+#include <algorithm>
+#include <bit>
+#include <charconv>
+
+#include "lineage/document.h"
+#include "lineage/metric_series.h"
+#include "lineage/table/record_reader.h"
+#include "storage/base/canonical.h"
+#include "storage/base/clock.h"
+#include "tracker/audit/check/checked_bundle.h"
+#include "tracker/audit/report_json.h"
+#include "tracker/run_json.h"
+
+namespace reprise::tracker {
+namespace {
+
+constexpr std::string_view kOriginPrefix = "reprise/";
+constexpr std::string_view kSeriesTable = "data/series.csv";
+constexpr std::size_t kShownBytesMax = 300;
+
+// Members that no document bears out, or that other checks are about.
+bool IsCheckedElsewhere(std::string_view member) {
+  constexpr std::string_view kElsewhere[] = {"reprise_version", "missing", "limits",
+                                             "lineage",         "run",     "upstream",
+                                             "reruns",          "series_left_out"};
+  return std::ranges::find(kElsewhere, member) != std::ranges::end(kElsewhere);
+}
+
+std::string Shown(const Json& value) {
+  const auto text = Canonicalize(value);
+  if (!text.ok()) return "something that has no JSON form";
+  if (text->size() <= kShownBytesMax) return *text;
+  return text->substr(0, kShownBytesMax) + "…";
+}
+
+// Names that one of two objects has and the other has not.
+std::vector<std::string> OtherNames(const Json& a, const Json& b) {
+  std::vector<std::string> names;
+  for (const auto& [one, other] : {std::pair(&a, &b), std::pair(&b, &a)}) {
+    for (const auto& [name, value] : one->as_object()) {
+      if (other->Find(name) == nullptr) names.push_back(name);
+    }
+  }
+  std::ranges::sort(names);
+  return names;
+}
+
+// report.json says of a run what its documents and the ledger say, and nothing more.
+Result<void> CheckReportedRun(const Json& reported, const StoredRun& run) {
+  const std::string id = run.record.id.ToString();
+  const Json expected = RunToJson(run);
+  if (reported == expected) return {};
+  if (const auto names = OtherNames(reported, expected); !names.empty()) {
+    return Failed("report.json has other members for run " + id + ": " + Joined(names, ", "));
+  }
+  for (const auto& [name, value] : expected.as_object()) {
+    const Json& said = lineage::MemberOrNull(reported, name);
+    if (IsSameJson(said, value)) continue;
+    return Failed("report.json says " + Shown(said) + " of run " + id +
+                  " where its documents say " + Shown(value) + ", in " + Quoted(name));
+  }
+  return {};
+}
+
+// Checks the runs of one member of report.json, and returns them in that order.
+Result<std::vector<StoredRun>> CheckReportedRuns(const CheckedBundle& bundle,
+                                                 const Json::Array& reported,
+                                                 std::set<std::string>& seen) {
+  std::vector<StoredRun> runs;
+  for (const Json& json : reported) {
+    const auto id = json.GetString("id");
+    const auto run = id.ok() ? bundle.runs.find(*id) : bundle.runs.end();
+    if (run == bundle.runs.end() || !seen.insert(*id).second) {
+      return Failed("report.json has other runs than the documents");
+    }
+    REPRISE_TRY(CheckReportedRun(json, run->second));
+    runs.push_back(run->second);
+  }
+  return runs;
+}
+
+Result<void> GatherReportedRuns(CheckedBundle& bundle) {
+  std::set<std::string> seen;
+  const Json::Array main = {lineage::MemberOrNull(bundle.report, "run")};
+  const auto upstream = bundle.report.GetArray("upstream");
+  const auto reruns = bundle.report.GetArray("reruns");
+  if (!upstream.ok() || !reruns.ok()) {
+    return Failed("report.json has no proper members 'upstream' and 'reruns'");
+  }
+  REPRISE_ASSIGN_OR_RETURN(const auto subject, CheckReportedRuns(bundle, main, seen));
+  bundle.content.run = subject.front();
+  REPRISE_ASSIGN_OR_RETURN(bundle.content.upstream, CheckReportedRuns(bundle, **upstream, seen));
+  REPRISE_ASSIGN_OR_RETURN(bundle.content.reruns, CheckReportedRuns(bundle, **reruns, seen));
+  if (seen.size() != bundle.runs.size()) {
+    return Failed("report.json has other runs than the documents");
+  }
+  return {};
+}
+
+// In which row of `expected`, counted behind the headings, `actual` first differs.
+std::size_t DifferingRow(std::string_view expected, std::string_view actual) {
+  const std::size_t same = static_cast<std::size_t>(
+      std::ranges::mismatch(expected, actual).in1 - expected.begin());
+  std::size_t rows = 0;
+  bool is_quoted = false;
+  for (const char c : expected.substr(0, same)) {
+    if (c == '"') is_quoted = !is_quoted;
+    if (c == '\n' && !is_quoted) ++rows;
+  }
+  return rows;
+}
+
+template <typename T>
+Result<T> ParseCell(std::string_view text, int base = 10) {
+  T value = 0;
+  const auto [end, error] =
+      std::from_chars(text.data(), text.data() + text.size(), value, base);
+  if (error != std::errc() || end != text.data() + text.size()) {
+    return Failed(std::string(kSeriesTable) + " has a malformed row");
+  }
+  return value;
+}
+
+// The points in data/series.csv, by metric.
+Result<std::map<std::string, std::vector<lineage::MetricPoint>>> ReadPoints(
+    std::string_view table) {
+  std::map<std::string, std::vector<lineage::MetricPoint>> series;
+  bool is_heading = true;
+  lineage::RecordReader reader([&](std::span<const std::string_view> fields) -> Result<void> {
+    if (std::exchange(is_heading, false)) return {};
+    if (fields.size() != 5) return Failed(std::string(kSeriesTable) + " has a malformed row");
+    lineage::MetricPoint point;
+    REPRISE_ASSIGN_OR_RETURN(point.step, ParseCell<std::int64_t>(fields[1]));
+    REPRISE_ASSIGN_OR_RETURN(point.time_unix_ms, ParseTime(std::string(fields[2])));
+    REPRISE_ASSIGN_OR_RETURN(const auto bits, ParseCell<std::uint64_t>(fields[4], 16));
+    point.value = std::bit_cast<double>(bits);
+    series[std::string(fields[0])].push_back(point);
+    return {};
+  });
+  REPRISE_TRY(reader.Feed(table));
+  REPRISE_TRY(reader.Finish());
+  return series;
+}
+
+// The metrics of the run are those with points here and those that were left out.
+Result<void> CheckSeriesNames(const CheckedBundle& bundle) {
+  std::set<std::string> left_out(bundle.content.series_left_out.begin(),
+                                 bundle.content.series_left_out.end());
+  std::set<std::string> here;
+  for (const auto& [name, points] : bundle.content.series) here.insert(name);
+  std::set<std::string> recorded;
+  for (const auto& [name, metric] : bundle.content.run.record.metrics) recorded.insert(name);
+  const std::size_t count = here.size() + left_out.size();
+  here.insert(left_out.begin(), left_out.end());
+  if (here == recorded && count == recorded.size()) return {};
+  return Failed(std::string(kSeriesTable) + " has other metrics than the run");
+}
+
+// The table, whose name is known, as the exporter writes it of the content.
+std::string TableNamed(const BundleContent& content, std::string_view path) {
+  for (BundleFile& table : ReportTables(content)) {
+    if (table.path == path) return std::move(table.bytes);
+  }
+  return "";
+}
+
+}  // namespace
+
+Result<std::string> CheckReportJson(CheckedBundle& bundle) {
+  REPRISE_TRY(GatherReportedRuns(bundle));
+  const std::string& origin = bundle.content.signed_state.origin;
+  const auto store = Ulid::Parse(
+      origin.starts_with(kOriginPrefix) ? origin.substr(kOriginPrefix.size()) : origin);
+  if (!store.ok()) return Failed("the log is that of no store: " + store.error().message);
+  bundle.content.store = *store;
+  REPRISE_ASSIGN_OR_RETURN(const Json expected, ReportJson(bundle.content));
+  for (const auto& [name, value] : expected.as_object()) {
+    if (IsCheckedElsewhere(name)) continue;
+    if (!IsSameJson(lineage::MemberOrNull(bundle.report, name), value)) {
+      return Failed("the member " + Quoted(name) + " of report.json is not what the ledger says");
+    }
+  }
+  std::vector<std::string> extra;
+  for (const auto& [name, value] : bundle.report.as_object()) {
+    if (expected.Find(name) == nullptr) extra.push_back(name);
+  }
+  if (!extra.empty()) return Failed("report.json has other members: " + Joined(extra, ", "));
+  return "report.json agrees with " + std::to_string(bundle.runs.size()) + " runs and " +
+         std::to_string(bundle.content.events.size()) + " events";
+}
+
+Result<std::string> CheckReportTables(CheckedBundle& bundle) {
+  std::size_t count = 0;
+  for (const BundleFile& table : ReportTables(bundle.content)) {
+    if (table.path == kSeriesTable) continue;
+    REPRISE_ASSIGN_OR_RETURN(const std::string_view actual, bundle.File(table.path));
+    if (actual != table.bytes) {
+      return Failed(table.path + " says something else than report.json in row " +
+                    std::to_string(DifferingRow(table.bytes, actual)));
+    }
+    ++count;
+  }
+  return std::to_string(count) + " tables agree with report.json";
+}
+
+Result<std::string> CheckSeriesPoints(CheckedBundle& bundle) {
+  REPRISE_ASSIGN_OR_RETURN(const std::string_view table, bundle.File(kSeriesTable));
+  auto series = ReadPoints(table);
+  if (!series.ok()) return Annotate(series.error(), kSeriesTable);
+  bundle.content.series = *std::move(series);
+  auto left_out = lineage::GetTexts(bundle.report, "series_left_out");
+  if (!left_out.ok()) return Failed("report.json has no proper member 'series_left_out'");
+  bundle.content.series_left_out = *std::move(left_out);
+  REPRISE_TRY(CheckSeriesNames(bundle));
+  for (const auto& [name, points] : bundle.content.series) {
+    const auto& metric = bundle.content.run.record.metrics.at(name);
+    if (lineage::SeriesValuesDigest(points) != metric.values) {
+      return Failed("the points of metric " + Quoted(name) +
+                    " are not those that the run recorded");
+    }
+  }
+  const std::string expected = TableNamed(bundle.content, kSeriesTable);
+  if (table != expected) {
+    return Failed(std::string(kSeriesTable) +
+                  " shows something that is not what its steps and bits say in row " +
+                  std::to_string(DifferingRow(expected, table)));
+  }
+  if (!bundle.content.series_left_out.empty()) {
+    bundle.notes.push_back("the points of " + Joined(bundle.content.series_left_out, ", ") +
+                           " are not in the bundle");
+  }
+  return "the points of " + std::to_string(bundle.content.series.size()) +
+         " metrics are those recorded";
+}
+
+}  // namespace reprise::tracker

@@ -1,0 +1,104 @@
+#include "tracker/audit/check/checked_bundle.h"
+
+#include <algorithm>
+
+#include "storage/base/canonical.h"
+
+namespace reprise::tracker {
+
+Result<std::string_view> CheckedBundle::File(std::string_view path) const {
+  const std::string* const bytes = files.Find(path);
+  if (bytes == nullptr) return Failed(std::string(path) + " is missing");
+  return std::string_view(*bytes);
+}
+
+std::vector<std::string> CheckedBundle::FilesBelow(std::string_view prefix) const {
+  std::vector<std::string> paths;
+  for (auto file = files.files.lower_bound(std::string(prefix));
+       file != files.files.end() && file->first.starts_with(prefix); ++file) {
+    paths.push_back(file->first);
+  }
+  return paths;
+}
+
+Result<storage::Checkpoint> CheckedBundle::OpenCheckpoint(std::string_view note,
+                                                          const std::string& what) const {
+  const auto parsed = storage::SignedNote::Parse(note);
+  if (!parsed.ok()) return Failed(what + " is no signed note: " + parsed.error().message);
+  auto checkpoint = storage::ParseCheckpoint(parsed->text);
+  if (!checkpoint.ok()) return Failed(what + " is no checkpoint: " + checkpoint.error().message);
+  const storage::NoteKey& signer = keys->KeyFor(checkpoint->size);
+  const bool has_signature = std::ranges::any_of(parsed->signatures, [&](const auto& signature) {
+    return signature.name == signer.name && signature.key_id == signer.id();
+  });
+  if (!has_signature) return Failed(what + " is not signed by key " + signer.name);
+  if (!parsed->Verify({&signer, 1}).ok()) {
+    return Failed("the signature on " + what + " is not that of key " + signer.name);
+  }
+  if (checkpoint->origin != signer.name) {
+    return Failed(what + " is of another log, " + Quoted(checkpoint->origin));
+  }
+  return checkpoint;
+}
+
+Digest CheckedBundle::RootAt(std::uint64_t size) const {
+  storage::MerkleFrontier frontier;
+  for (std::uint64_t i = 0; i < size; ++i) frontier.Append((*leaves)[i]);
+  return frontier.Root();
+}
+
+Result<std::string_view> CheckedBundle::Document(const Digest& digest, std::string_view kind,
+                                                 const std::string& why) {
+  const auto found = documents.find(digest);
+  if (found == documents.end()) {
+    return Failed(why + " " + digest.ToString() + " is not in the bundle");
+  }
+  const std::string wanted = "reprise/" + std::string(kind) + "/v1";
+  const auto type = types.find(digest);
+  if (type == types.end() || type->second != wanted) {
+    return Failed(why + " " + digest.ToString() + " is not of type " + wanted);
+  }
+  reached.insert(digest);
+  return found->second;
+}
+
+Error Failed(std::string message) { return {ErrorCode::kCorruption, std::move(message)}; }
+
+std::string Quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
+
+std::string Joined(const std::vector<std::string>& texts, std::string_view separator) {
+  std::string joined;
+  for (const std::string& text : texts) {
+    if (&text != &texts.front()) joined += separator;
+    joined += text;
+  }
+  return joined;
+}
+
+Result<std::vector<std::string_view>> LinesOf(std::string_view text, const std::string& what) {
+  std::vector<std::string_view> lines;
+  while (!text.empty()) {
+    const std::size_t end = text.find('\n');
+    if (end == std::string_view::npos) return Failed(what + " does not end with a newline");
+    lines.push_back(text.substr(0, end));
+    text.remove_prefix(end + 1);
+  }
+  return lines;
+}
+
+Result<const Json*> MemberOf(const Json& json, std::string_view key, const std::string& what) {
+  const Json* const member = json.Find(key);
+  if (member == nullptr) {
+    return Failed(what + " has no proper member " + Quoted(key));
+  }
+  return member;
+}
+
+bool IsSameJson(const Json& a, const Json& b) {
+  if (a == b) return true;
+  const auto canonical_a = Canonicalize(a);
+  const auto canonical_b = Canonicalize(b);
+  return canonical_a.ok() && canonical_b.ok() && *canonical_a == *canonical_b;
+}
+
+}  // namespace reprise::tracker

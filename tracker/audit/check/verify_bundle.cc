@@ -1,0 +1,103 @@
+#include "tracker/audit/check/verify_bundle.h"
+
+#include <array>
+
+#include "tracker/audit/check/checked_bundle.h"
+
+namespace reprise::tracker {
+namespace {
+
+struct NamedCheck {
+  std::string_view name;
+  Result<std::string> (*make)(CheckedBundle& bundle);
+};
+
+constexpr std::array<NamedCheck, 14> kChecks = {{{"files", CheckListedFiles},
+                                                 {"signature", CheckBundleNote},
+                                                 {"checkpoint", CheckLogState},
+                                                 {"ledger", CheckLogEntries},
+                                                 {"proofs", CheckInclusion},
+                                                 {"seals", CheckConfirmations},
+                                                 {"documents", CheckDocumentNames},
+                                                 {"runs", CheckRunRecords},
+                                                 {"events", CheckEvents},
+                                                 {"lineage", CheckLineageEdges},
+                                                 {"report", CheckReportJson},
+                                                 {"tables", CheckReportTables},
+                                                 {"series", CheckSeriesPoints},
+                                                 {"anchor", CheckAnchors}}};
+
+std::vector<std::string> PrintableTexts(const std::vector<std::string>& texts) {
+  std::vector<std::string> printable;
+  printable.reserve(texts.size());
+  for (const std::string& text : texts) printable.push_back(Printable(text));
+  return printable;
+}
+
+Json TextsToJsonArray(const std::vector<std::string>& texts) {
+  Json json = Json::Array{};
+  for (const std::string& text : texts) json.Append(text);
+  return json;
+}
+
+}  // namespace
+
+std::string BundleVerdict::Conclusion() const {
+  std::string text;
+  if (!ok()) {
+    return "not verified: the check '" + (checks.empty() ? "" : checks.back().name) +
+           "' failed, and later ones, which rest on it, were not made";
+  }
+  if (anchors.empty()) {
+    text =
+        "self-consistent, unanchored: the bundle agrees with itself; compare the fingerprint with "
+        "one that you got elsewhere, or use --trust or --since";
+  } else {
+    text = "verified, anchored by " + Joined(anchors, " and ");
+  }
+  return text + (uncovered.empty() ? "" : "; " + uncovered);
+}
+
+Json BundleVerdict::ToJson() const {
+  Json list = Json::Array{};
+  for (const BundleCheck& check : checks) {
+    list.Append(
+        Json().Set("name", check.name).Set("ok", check.ok).Set("message", check.message));
+  }
+  return Json()
+      .Set("ok", ok())
+      .Set("checks", std::move(list))
+      .Set("not_made", TextsToJsonArray(not_made))
+      .Set("key", key.empty() ? Json() : Json(key))
+      .Set("fingerprint", key.empty() ? Json() : Json(fingerprint))
+      .Set("anchors", TextsToJsonArray(anchors))
+      .Set("uncovered", uncovered.empty() ? Json() : Json(uncovered))
+      .Set("notes", TextsToJsonArray(notes))
+      .Set("result", Conclusion());
+}
+
+BundleVerdict VerifyBundle(const Result<BundleFileSet>& bundle, const BroughtAlong& brought) {
+  const BundleFileSet nothing;
+  CheckedBundle checked(bundle.ok() ? *bundle : nothing, brought);
+  BundleVerdict verdict;
+  for (const NamedCheck& check : kChecks) {
+    if (!verdict.checks.empty() && !verdict.checks.back().ok) {
+      verdict.not_made.emplace_back(check.name);
+      continue;
+    }
+    const Result<std::string> said =
+        bundle.ok() ? check.make(checked) : Result<std::string>(bundle.error());
+    verdict.checks.push_back({std::string(check.name), said.ok(),
+                              Printable(said.ok() ? *said : said.error().message)});
+  }
+  if (checked.key.has_value()) {
+    verdict.key = checked.key->ToText();
+    verdict.fingerprint = checked.key->key.Fingerprint().ToString();
+  }
+  verdict.notes = PrintableTexts(checked.notes);
+  verdict.anchors = PrintableTexts(checked.anchors);
+  verdict.uncovered = Printable(checked.uncovered);
+  return verdict;
+}
+
+}  // namespace reprise::tracker
