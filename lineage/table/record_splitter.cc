@@ -17,8 +17,8 @@ Error RecordTooLong() {
 
 // What stands in quotes divides nothing; nor does a byte order mark, which is none of the three.
 //
-// A carriage return ends a line by itself, as on the Macintosh before 2001, if the first one outside
-// of quotes has no line feed within the kLineEndBytesSeen bytes behind it.
+// A carriage return ends a line by itself, as on the Macintosh before 2001, if the first one
+// outside of quotes has no line feed within the kLineEndBytesSeen bytes behind it.
 bool RecordSplitter::Begin(std::string_view text, bool is_last, std::size_t& position) {
   if (text.size() < kByteOrderMark.size() && !is_last) return false;
   constexpr std::string_view kDelimiters = ",\t;";
@@ -66,8 +66,8 @@ bool RecordSplitter::Begin(std::string_view text, bool is_last, std::size_t& pos
   return true;
 }
 
-// Whether the carriage return at `position` ends a line there: with a line feed behind it, where the
-// text ends, or by itself.
+// Whether the carriage return at `position` ends a line there: with a line feed behind it, where
+// the text ends, or by itself.
 bool RecordSplitter::EndsLine(std::string_view text, std::size_t position) const {
   return return_ends_line_ || position + 1 == text.size() || text[position + 1] == '\n';
 }

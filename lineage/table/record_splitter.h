@@ -47,7 +47,7 @@ class RecordSplitter {
 
   std::optional<char> delimiter_;
   bool return_ends_line_ = false;  // A carriage return does, without a line feed.
-  bool is_special_[256] = {};  // The delimiter and line ends.
+  bool is_special_[256] = {};      // The delimiter and line ends.
   std::vector<std::string_view> fields_;
   std::string unquoted_;  // Fields whose doubled quotes were made single, one after the other.
 };
