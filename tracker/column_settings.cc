@@ -3,12 +3,18 @@
 #include <algorithm>
 #include <set>
 
+#include "lineage/table/header.h"
+
 namespace reprise::tracker {
 namespace {
 
 bool Names(const std::string& rule, const std::string& column,
            const std::vector<std::string>& paths) {
   if (rule == column) return true;  // Also where '#' is part of a column's own name.
+  // A second column "email" is read as "email.2", and holds what the first one does.
+  if (const auto repeated = lineage::RepeatedName(column)) {
+    if (Names(rule, std::string(*repeated), paths)) return true;
+  }
   if (!rule.ends_with("#" + column)) return false;
   const std::string file = rule.substr(0, rule.size() - column.size() - 1);
   return std::ranges::any_of(

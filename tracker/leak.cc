@@ -20,8 +20,11 @@ class LeakFinder {
     REPRISE_TRY(GatherFiles(inputs));
     std::ranges::stable_sort(report_.files, {}, &LeakFile::role);
     if (report_.has_two_roles()) REPRISE_TRY(Compare());
-    for (auto& [places, pair] : pairs_) report_.pairs.push_back(std::move(pair));
+    for (auto& [places, pair] : pairs_) {
+      (pair.is_by_chance() ? report_.by_chance : report_.pairs).push_back(std::move(pair));
+    }
     report_.not_checked = not_checked_.Take();
+    report_.not_read = not_read_.Take();
     return std::move(report_);
   }
 
@@ -36,7 +39,7 @@ class LeakFinder {
         REPRISE_TRY(CompareContent(a->second, b->second));
       }
     }
-    return CompareRows(objects_, options_, report_.files, pairs_, not_checked_);
+    return CompareRows(objects_, options_, report_.files, pairs_, not_checked_, not_read_);
   }
 
   Result<void> GatherFiles(const std::vector<lineage::ArtifactUse>& inputs) {
@@ -54,10 +57,8 @@ class LeakFinder {
       }
       for (const ContentFile& file : found->files) {
         if (file.size_bytes == 0) continue;
-        auto role = SplitRoleOf(file.role);
-        const bool is_given = role.has_value();
-        // A file that has another role has been given that one on purpose.
-        if (!is_given && file.role.empty()) role = SplitRoleOfPath(file.path);
+        const bool is_given = !file.role.empty();
+        const auto role = is_given ? GivenRole(file.role) : SplitRoleOfPath(file.path);
         if (!role.has_value()) continue;
         if (report_.files.size() >= files_max) {
           not_checked_.Add("only the first " + std::to_string(files_max) + " files were compared");
@@ -110,6 +111,7 @@ class LeakFinder {
   LeakReport report_;
   LeakingPairs pairs_;
   SentenceList not_checked_;
+  SentenceList not_read_;
 };
 
 }  // namespace

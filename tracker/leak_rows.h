@@ -25,15 +25,16 @@ class SentenceList {
   std::set<std::string> known_;
 };
 
-// Adds to `pairs` what the tables among `files`, which are in the order of their roles, share by
-// rows, and to `not_checked` what could not be compared.  A file that is also one of an earlier
-// role is not compared with that role.
+// Adds to `pairs` what the tables and JSON Lines among `files`, which are in the order of their
+// roles, share by rows, to `not_checked` what could not be compared, and to `not_read` files of
+// formats that hold rows and are not read.  A file that is also one of an earlier role is not
+// compared with that role.
 //
 // Tables are compared over the columns that both have.  Every table is read once for each such set
 // of columns that it has with others: mostly once.
 // Errors: as FindLeaks().
 Result<void> CompareRows(storage::ObjectReader& objects, const LeakOptions& options,
                          const std::vector<LeakFile>& files, LeakingPairs& pairs,
-                         SentenceList& not_checked);
+                         SentenceList& not_checked, SentenceList& not_read);
 
 }  // namespace reprise::tracker

@@ -1,9 +1,11 @@
 #include "lineage/compare/wording.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 
 #include "storage/base/bytes.h"
+#include "storage/base/clock.h"
 
 namespace reprise::lineage {
 namespace {
@@ -33,6 +35,21 @@ std::string BriefNumber(double number) {
   char buffer[32];
   std::snprintf(buffer, sizeof buffer, "%.6g", number);
   return buffer;
+}
+
+std::string BriefTime(double seconds) {
+  // Within what FormatTime() has a text for.
+  constexpr double kUnixMsMax = 1e15;
+  const double unix_ms = std::clamp(std::round(seconds * 1000), -kUnixMsMax, kUnixMsMax);
+  std::string text = FormatTime(static_cast<std::int64_t>(unix_ms));
+  constexpr std::string_view kMidnight = "T00:00:00.000Z";
+  constexpr std::string_view kWholeSecond = ".000Z";
+  if (text.ends_with(kMidnight)) {
+    text.resize(text.size() - kMidnight.size());
+  } else if (text.ends_with(kWholeSecond)) {
+    text.replace(text.size() - kWholeSecond.size(), kWholeSecond.size(), "Z");
+  }
+  return text;
 }
 
 std::string Counted(std::uint64_t count, std::string_view noun) {

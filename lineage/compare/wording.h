@@ -18,6 +18,9 @@ inline constexpr std::size_t kListedMax = 10;
 // Six digits at most: "0.25", "1e-07", "inf".
 std::string BriefNumber(double number);
 
+// Seconds since 1970 as a time in UTC: "2024-02-29", or "2024-02-29T12:30:05Z".
+std::string BriefTime(double seconds);
+
 // "1 line", "2 lines".
 std::string Counted(std::uint64_t count, std::string_view noun);
 

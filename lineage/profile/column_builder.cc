@@ -135,6 +135,7 @@ void ColumnBuilder::BeginStream() {
       stream_->frequent.Add(known.hash, known.text, known.count);
     }
     if ((types_ & kIsReal) != 0) AddNumber(known.read.number, known.count);
+    if ((types_ & kIsTime) != 0) AddTime(known.read.number, known.count);
   }
   known_ = {};
   slots_ = {};
@@ -146,6 +147,7 @@ void ColumnBuilder::AddToStream(const FieldHash& hash, std::string_view value) {
     const FieldValue read = ReadFieldValue(value);
     NoteTypes(read, value);
     if ((types_ & kIsReal) != 0) AddNumber(read.number, 1);
+    if ((types_ & kIsTime) != 0) AddTime(read.number, 1);
   }
   // Of numbers only quantiles are kept; should they turn out to be text, this is what was missed.
   if ((types_ & kIsReal) != 0 || value.size() > kKeptValueBytesMax) {
@@ -170,6 +172,10 @@ void ColumnBuilder::AddNumber(double number, std::uint64_t count) {
     stream.block.push_back(number);
     if (stream.block.size() == kBlockValues) FlushBlock();
   }
+}
+
+void ColumnBuilder::AddTime(double seconds, std::uint64_t count) {
+  for (; count > 0; --count) stream_->quantiles.Add(seconds);
 }
 
 void ColumnBuilder::FlushBlock() {
@@ -207,6 +213,11 @@ void ColumnBuilder::FinishKnown(ColumnProfile& profile) const {
     profile.numbers = std::move(numbers);
     return;
   }
+  if (profile.type == ColumnType::kTime) {
+    std::vector<std::pair<double, std::uint64_t>> points;
+    for (const Known& known : known_) points.emplace_back(known.read.number, known.count);
+    profile.time_quantiles = SummarizeQuantiles(std::move(points));
+  }
   std::vector<FrequentValue> values;
   for (const Known& known : known_) {
     if (known.text.empty()) {
@@ -224,6 +235,7 @@ void ColumnBuilder::FinishStream(ColumnProfile& profile) {
   if (!IsNumeric(profile.type)) {
     profile.frequent = stream_->frequent.Top(kFrequentValuesMax);
     profile.frequent_error = stream_->frequent.error();
+    if (profile.type == ColumnType::kTime) profile.time_quantiles = stream_->quantiles.Summary();
     return;
   }
   profile.infinite = infinite_;

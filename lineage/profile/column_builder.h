@@ -66,6 +66,7 @@ class ColumnBuilder {
   void AddToStream(const FieldHash& hash, std::string_view value);
   void NoteTypes(const FieldValue& read, std::string_view text);
   void AddNumber(double number, std::uint64_t count);
+  void AddTime(double seconds, std::uint64_t count);
   void FlushBlock();
   void FinishKnown(ColumnProfile& profile) const;
   void FinishStream(ColumnProfile& profile);

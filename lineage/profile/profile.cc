@@ -141,6 +141,9 @@ Result<ColumnProfile> ColumnFromJson(const Json& json) {
   if (column.type == ColumnType::kTime) {
     REPRISE_ASSIGN_OR_RETURN(column.time_min, json.GetOptionalString("min"));
     REPRISE_ASSIGN_OR_RETURN(column.time_max, json.GetOptionalString("max"));
+    if (const Json* const quantiles = json.Find("quantiles")) {
+      REPRISE_ASSIGN_OR_RETURN(column.time_quantiles, QuantilesFromJson(*quantiles));
+    }
   }
   if (const Json* const frequent = json.Find("frequent")) {
     REPRISE_TRY(ReadFrequent(*frequent, column));
@@ -184,6 +187,9 @@ Json ColumnToJson(const ColumnProfile& column) {
   }
   if (column.type == ColumnType::kTime) {
     json.Set("min", ExtremeToJson(column, false)).Set("max", ExtremeToJson(column, true));
+    if (column.time_quantiles.has_value()) {
+      json.Set("quantiles", QuantilesToJson(*column.time_quantiles));
+    }
   }
   if (column.type != ColumnType::kEmpty) json.Set("frequent", FrequentToJson(column));
   return json;
@@ -201,6 +207,7 @@ void Withhold(ColumnProfile& column) {
   column.integer_max.reset();
   column.time_min.reset();
   column.time_max.reset();
+  column.time_quantiles.reset();
   column.frequent.clear();
   column.frequent_error = 0;
 }
@@ -219,6 +226,7 @@ Result<std::string> EncodeProfile(const Profile& profile) {
         .Set("has_header", profile.has_header)
         .Set("rows", profile.rows)
         .Set("columns", std::move(columns));
+    if (profile.has_repeated_names) json.Set("repeated_names", true);
   }
   return Canonicalize(json);
 }
@@ -236,6 +244,7 @@ Result<Profile> DecodeProfile(std::string_view document) {
     }
     profile.delimiter = delimiter[0];
     REPRISE_ASSIGN_OR_RETURN(profile.has_header, json.GetBool("has_header"));
+    profile.has_repeated_names = json.Find("repeated_names") != nullptr;
     REPRISE_ASSIGN_OR_RETURN(profile.rows, GetCount(json, "rows"));
     REPRISE_ASSIGN_OR_RETURN(const Json::Array* const columns, json.GetArray("columns"));
     for (const Json& member : *columns) {

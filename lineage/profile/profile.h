@@ -53,6 +53,8 @@ struct ColumnProfile {
   std::optional<std::int64_t> integer_max;
   std::optional<std::string> time_min;  // As text, whose order is that of bytes.
   std::optional<std::string> time_max;
+  // Of seconds since 1970; absent in profiles of earlier releases.
+  std::optional<QuantileSummary> time_quantiles;
   std::vector<FrequentValue> frequent;  // Booleans, times and text; most frequent first.
   std::uint64_t frequent_error = 0;
   // Single values are left out: the column is tagged as personal data.  So are `digest` and
@@ -68,7 +70,8 @@ struct Profile {
   std::optional<std::string> problem;  // Why there are no columns: a sentence.
   char delimiter = ',';
   bool has_header = false;
-  std::uint64_t rows = 0;  // Without the header.
+  bool has_repeated_names = false;  // In the header: they were numbered (lineage/table/header.h).
+  std::uint64_t rows = 0;           // Without the header.
   std::vector<ColumnProfile> columns;
 
   const ColumnProfile* FindColumn(std::string_view name) const;

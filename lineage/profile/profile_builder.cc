@@ -42,6 +42,7 @@ Result<void> ProfileBuilder::Begin(std::span<const std::string_view> fields) {
   }
   ColumnNames columns = ReadColumnNames(fields);
   profile_.has_header = columns.has_header;
+  profile_.has_repeated_names = columns.has_repeated;
   columns_.reserve(fields.size());
   for (std::string& name : columns.names) columns_.emplace_back(std::move(name));
   return {};

@@ -1,10 +1,13 @@
 #include "lineage/table/field_value.h"
 
 #include <charconv>
+#include <chrono>
 #include <cmath>
 
 namespace reprise::lineage {
 namespace {
+
+namespace chrono = std::chrono;
 
 std::string_view Trimmed(std::string_view value) {
   while (value.starts_with(' ')) value.remove_prefix(1);
@@ -71,9 +74,9 @@ bool IsBoolean(std::string_view value) {
 }
 
 // Takes `count` digits off the front of `rest`, of which the number is at most `max`.
-bool TakeDigits(std::string_view& rest, std::size_t count, int min, int max) {
+bool TakeDigits(std::string_view& rest, std::size_t count, int min, int max, int& number) {
   if (rest.size() < count) return false;
-  int number = 0;
+  number = 0;
   for (std::size_t i = 0; i < count; ++i) {
     if (!IsDigit(rest[i])) return false;
     number = number * 10 + (rest[i] - '0');
@@ -88,31 +91,57 @@ bool Take(std::string_view& rest, char c) {
   return true;
 }
 
-// "12:30", "12:30:05.25", and then nothing, "Z" or "+01:00".
-bool IsTimeOfDay(std::string_view rest) {
-  if (!TakeDigits(rest, 2, 0, 23) || !Take(rest, ':') || !TakeDigits(rest, 2, 0, 59)) return false;
+// "12:30", "12:30:05.25", and then nothing, "Z" or "+01:00"; adds them to `seconds`.
+bool ReadTimeOfDay(std::string_view rest, double& seconds) {
+  int hour = 0;
+  int minute = 0;
+  if (!TakeDigits(rest, 2, 0, 23, hour) || !Take(rest, ':') ||
+      !TakeDigits(rest, 2, 0, 59, minute)) {
+    return false;
+  }
+  seconds += hour * 3600 + minute * 60;
   if (Take(rest, ':')) {
-    if (!TakeDigits(rest, 2, 0, 60)) return false;
+    int second = 0;
+    if (!TakeDigits(rest, 2, 0, 60, second)) return false;
+    seconds += second;
     if (Take(rest, '.')) {
       if (rest.empty() || !IsDigit(rest.front())) return false;
-      while (!rest.empty() && IsDigit(rest.front())) rest.remove_prefix(1);
+      for (double unit = 0.1; !rest.empty() && IsDigit(rest.front()); unit /= 10) {
+        seconds += unit * (rest.front() - '0');
+        rest.remove_prefix(1);
+      }
     }
   }
   if (rest.empty() || rest == "Z") return true;
+  const bool is_east = rest.front() == '+';
   if (!Take(rest, '+') && !Take(rest, '-')) return false;
-  if (!TakeDigits(rest, 2, 0, 23)) return false;
+  if (!TakeDigits(rest, 2, 0, 23, hour)) return false;
   Take(rest, ':');
-  return TakeDigits(rest, 2, 0, 59) && rest.empty();
+  if (!TakeDigits(rest, 2, 0, 59, minute) || !rest.empty()) return false;
+  const int offset = hour * 3600 + minute * 60;
+  seconds += is_east ? -offset : offset;
+  return true;
 }
 
-bool IsTime(std::string_view rest) {
+bool ReadTime(std::string_view rest, FieldValue& out) {
   if (rest.size() < 10 || rest[4] != '-') return false;
-  if (!TakeDigits(rest, 4, 0, 9999) || !Take(rest, '-') || !TakeDigits(rest, 2, 1, 12) ||
-      !Take(rest, '-') || !TakeDigits(rest, 2, 1, 31)) {
+  int year = 0;
+  int month = 0;
+  int day = 0;
+  if (!TakeDigits(rest, 4, 0, 9999, year) || !Take(rest, '-') ||
+      !TakeDigits(rest, 2, 1, 12, month) || !Take(rest, '-') || !TakeDigits(rest, 2, 1, 31, day)) {
     return false;
   }
-  if (rest.empty()) return true;
-  return (Take(rest, 'T') || Take(rest, ' ')) && IsTimeOfDay(rest);
+  // A day that the month does not have counts on into the next.
+  const chrono::sys_seconds date =
+      chrono::sys_days(chrono::year(year) / month / 1) + chrono::days(day - 1);
+  auto seconds = static_cast<double>(date.time_since_epoch().count());
+  if (!rest.empty() && ((!Take(rest, 'T') && !Take(rest, ' ')) || !ReadTimeOfDay(rest, seconds))) {
+    return false;
+  }
+  out.number = seconds;
+  out.types = kIsTime;
+  return true;
 }
 
 }  // namespace
@@ -132,7 +161,7 @@ FieldValue ReadFieldValue(std::string_view value) {
       first == 'I') {
     if (ReadNumber(value, result)) return result;
     result = {};
-    if (IsTime(value)) result.types = kIsTime;
+    ReadTime(value, result);
   } else if (IsBoolean(value)) {
     result.types = kIsBoolean;
   }

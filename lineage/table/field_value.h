@@ -18,7 +18,7 @@ inline constexpr unsigned kIsAnyType = 15;
 
 struct FieldValue {
   unsigned types = 0;        // None: it is text and nothing else.
-  double number = 0;         // When kIsReal; may be infinite.
+  double number = 0;         // When kIsReal; may be infinite.  When kIsTime: seconds since 1970.
   std::int64_t integer = 0;  // When kIsInteger.
 };
 
@@ -27,7 +27,7 @@ struct FieldValue {
 // Whether the value stands for none: empty, "NA", "N/A", "NaN", "nan", "null", "NULL", "None".
 bool IsMissing(std::string_view value);
 
-// `value` is not missing.
+// `value` is not missing.  A time without a zone is taken for UTC.
 FieldValue ReadFieldValue(std::string_view value);
 
 }  // namespace reprise::lineage

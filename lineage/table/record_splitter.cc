@@ -16,14 +16,23 @@ Error RecordTooLong() {
 }
 
 // What stands in quotes divides nothing; nor does a byte order mark, which is none of the three.
+//
+// A carriage return ends a line by itself, as on the Macintosh before 2001, if the first one
+// outside of quotes has no line feed within the kLineEndBytesSeen bytes behind it.
 bool RecordSplitter::Begin(std::string_view text, bool is_last, std::size_t& position) {
   if (text.size() < kByteOrderMark.size() && !is_last) return false;
   constexpr std::string_view kDelimiters = ",\t;";
+  constexpr std::size_t kLineEndBytesSeen = 64U << 10;
   std::size_t counts[3] = {};
+  std::size_t counts_to_return[3] = {};  // As far as the first carriage return.
+  std::optional<std::size_t> first_return;
   bool quoted = false;
   bool ended = is_last;
   bool blank = true;  // Blank lines before the first record are none.
-  for (const char c : text) {
+  std::size_t i = 0;
+  for (; i < text.size(); ++i) {
+    if (first_return.has_value() && i - *first_return > kLineEndBytesSeen) break;
+    const char c = text[i];
     if (c == '"') {
       quoted = !quoted;
       blank = false;
@@ -31,10 +40,22 @@ bool RecordSplitter::Begin(std::string_view text, bool is_last, std::size_t& pos
     if (quoted) continue;
     if (c == '\n' && !blank) {
       ended = true;
+      first_return.reset();
       break;
+    }
+    if (c == '\n') first_return.reset();
+    if (c == '\r' && !blank && !first_return.has_value()) {
+      first_return = i;
+      std::ranges::copy(counts, counts_to_return);
     }
     blank = blank && (c == '\n' || c == '\r');
     if (const std::size_t which = kDelimiters.find(c); which != kDelimiters.npos) ++counts[which];
+  }
+  const bool is_seen = is_last || (first_return.has_value() && i < text.size());
+  if (first_return.has_value() && is_seen && *first_return + 1 < text.size()) {
+    ended = true;
+    return_ends_line_ = true;
+    std::ranges::copy(counts_to_return, counts);
   }
   if (!ended) return false;
   delimiter_ = kDelimiters[static_cast<std::size_t>(std::ranges::max_element(counts) - counts)];
@@ -43,6 +64,12 @@ bool RecordSplitter::Begin(std::string_view text, bool is_last, std::size_t& pos
   is_special_[static_cast<unsigned char>('\r')] = true;
   if (text.starts_with(kByteOrderMark)) position = kByteOrderMark.size();
   return true;
+}
+
+// Whether the carriage return at `position` ends a line there: with a line feed behind it, where
+// the text ends, or by itself.
+bool RecordSplitter::EndsLine(std::string_view text, std::size_t position) const {
+  return return_ends_line_ || position + 1 == text.size() || text[position + 1] == '\n';
 }
 
 Result<bool> RecordSplitter::Split(std::string_view text, std::size_t& position, bool is_last) {
@@ -57,9 +84,8 @@ Result<bool> RecordSplitter::Split(std::string_view text, std::size_t& position,
       while (position < text.size()) {
         if (!is_special_[static_cast<unsigned char>(text[position])]) {
           ++position;
-        } else if (text[position] == '\r' && position + 1 < text.size() &&
-                   text[position + 1] != '\n') {
-          ++position;  // Ends no line by itself.
+        } else if (text[position] == '\r' && !EndsLine(text, position)) {
+          ++position;
         } else {
           break;
         }
@@ -74,6 +100,7 @@ Result<bool> RecordSplitter::Split(std::string_view text, std::size_t& position,
     if (text[position] == '\r') {
       ++position;
       if (position == text.size()) return is_last;
+      if (text[position] != '\n') return true;
     }
     ++position;  // The line feed.
     return true;
@@ -114,7 +141,7 @@ Result<bool> RecordSplitter::SplitQuoted(std::string_view text, std::size_t& pos
   if (position == text.size()) return true;
   const char next = text[position];
   if (next == *delimiter_ || next == '\n') return true;
-  if (next == '\r' && (position + 1 == text.size() || text[position + 1] == '\n')) return true;
+  if (next == '\r' && EndsLine(text, position)) return true;
   return NoTable("something follows a field in quotes");
 }
 

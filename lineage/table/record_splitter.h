@@ -43,9 +43,11 @@ class RecordSplitter {
 
  private:
   Result<bool> SplitQuoted(std::string_view text, std::size_t& position, bool is_last);
+  bool EndsLine(std::string_view text, std::size_t position) const;
 
   std::optional<char> delimiter_;
-  bool is_special_[256] = {};  // The delimiter and line ends.
+  bool return_ends_line_ = false;  // A carriage return does, without a line feed.
+  bool is_special_[256] = {};      // The delimiter and line ends.
   std::vector<std::string_view> fields_;
   std::string unquoted_;  // Fields whose doubled quotes were made single, one after the other.
 };

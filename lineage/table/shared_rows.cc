@@ -11,6 +11,7 @@ namespace reprise::lineage {
 RowHasher::RowHasher(std::vector<std::string> columns, Visit visit)
     : columns_(std::move(columns)),
       visit_(std::move(visit)),
+      counts_(columns_.size()),
       reader_([this](std::span<const std::string_view> fields) { return AddRecord(fields); }) {}
 
 Result<void> RowHasher::FindColumns(const std::vector<std::string>& names) {
@@ -49,7 +50,18 @@ Result<void> RowHasher::AddRecord(std::span<const std::string_view> fields) {
     row_ += static_cast<char>(length);
     row_ += value;
   }
-  return is_empty ? Result<void>() : visit_(HashField(row_), rows_);
+  if (is_empty) return {};
+  ++visited_;
+  for (std::size_t i = 0; i < places_.size(); ++i) {
+    counts_[i].Add(HashField(fields[places_[i]]).low);
+  }
+  return visit_(HashField(row_), rows_);
+}
+
+RowAgreement RowHasher::Agreement() const {
+  RowAgreement agreement{visited_, 1};
+  for (const ValueCounts& counts : counts_) agreement.chance *= counts.Agreement();
+  return agreement;
 }
 
 Result<SharedRowFinder::Shared> SharedRowFinder::Finish() {

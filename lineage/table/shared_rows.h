@@ -15,6 +15,7 @@
 #include "lineage/table/field_hash.h"
 #include "lineage/table/record_reader.h"
 #include "lineage/table/row_sorter.h"
+#include "lineage/table/value_counts.h"
 #include "storage/base/result.h"
 
 namespace reprise::lineage {
@@ -33,6 +34,8 @@ class RowHasher {
   Result<void> Feed(std::string_view part) { return reader_.Feed(part); }
   Result<void> Finish() { return reader_.Finish(); }
   std::uint64_t rows() const { return rows_; }
+  // Of the rows that were visited.
+  RowAgreement Agreement() const;
 
  private:
   Result<void> AddRecord(std::span<const std::string_view> fields);
@@ -43,6 +46,8 @@ class RowHasher {
   std::vector<std::size_t> places_;  // Of columns_ in a record.
   std::size_t width_ = 0;            // Of a record; 0 before the first.
   std::uint64_t rows_ = 0;
+  std::uint64_t visited_ = 0;
+  std::vector<ValueCounts> counts_;  // Of columns_.
   std::string row_;
   RecordReader reader_;
 };

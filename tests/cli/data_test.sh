@@ -127,6 +127,45 @@ expect 4 reprise lineage leak ragged --json
 is false "$(json 'd["leak"]["found"]' <<<"$out")"
 is false "$(json 'd["leak"]["complete"]' <<<"$out")"
 is 1 "$(json 'len(d["leak"]["not_checked"])' <<<"$out")"
+# Other words are roles too; compressed tables and JSON Lines are read; labels tell little.
+python3 - <<'PYTHON'
+import gzip, json, random
+random.seed(6)
+lines = open("test.csv").read().splitlines()
+with gzip.open("late.csv.gz", "wt") as out:
+    out.write("\n".join(lines[:1] + lines[-3:]) + "\n")
+for name, count in (("labels.csv", 500), ("late_labels.csv", 100)):
+    with open(name, "w") as out:
+        out.write("bad\n" + "".join(f"{random.randint(0, 1)}\n" for _ in range(count)))
+for name, ids in (("cases.jsonl", range(50)), ("late_cases.jsonl", (70, 49, 71))):
+    with open(name, "w") as out:
+        out.writelines(json.dumps({"id": i, "text": f"case {i}"}) + "\n" for i in ids)
+PYTHON
+expect 0 reprise run -n late --input-role train=train.csv --input-role oot=late.csv.gz -- true
+expect 1 reprise lineage leak late
+says "$out" "3 of the 3 rows of out_of_time (100.0 %)"
+expect 0 reprise run -n stress --input-role stress=cases.jsonl --input-role eval=late_cases.jsonl \
+  -- true
+expect 1 reprise lineage leak stress
+says "$out" "evaluation late_cases.jsonl and stress cases.jsonl share rows"
+says "$out" "by whole lines: row 50 is row 2"
+expect 0 reprise run -n labels --input-role train=labels.csv --input-role test=late_labels.csv \
+  -- true
+is "" "$(grep warning <<<"$err" || true)"
+expect 0 reprise lineage leak labels
+says "$out" "no leak: train labels.csv and test late_labels.csv hold rows that tell little"
+says "$out" "nothing more than chance is shared"
+expect 0 reprise lineage leak labels --json
+is false "$(json 'd["leak"]["found"]' <<<"$out")"
+is 100 "$(json 'd["leak"]["by_chance"][0]["rows"]["b_shared"]' <<<"$out")"
+expect 2 reprise lineage leak leaky --ignore-columns ids
+says "$err" "has a column 'ids'; did you mean 'id'?"
+# What is not read is named by the check, and no news at the end of each run.
+printf 'PAR1' >test.parquet
+expect 0 reprise run -n parquet --input-role train=train.csv --input-role test=test.parquet -- true
+is "" "$(grep warning <<<"$err" || true)"
+expect 4 reprise lineage leak parquet
+says "$out" "not checked: of test.parquet the bytes were compared and not the rows"
 expect 3 reprise lineage leak train.csv
 expect 3 reprise lineage leak nobody
 expect 2 reprise lineage leak

@@ -6,7 +6,9 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <random>
 
+#include "storage/zlib/gzip_stream.h"
 #include "tests/support/memory_objects.h"
 
 namespace reprise::tracker {
@@ -86,6 +88,14 @@ std::string Table(int begin, int end, const std::string& head = "id,x\n") {
     text += std::to_string(i) + "," + std::to_string(i % 7) + "\n";
   }
   return text;
+}
+
+std::string Gzip(std::string_view text) {
+  std::string compressed;
+  storage::GzipStream stream(6);
+  stream.Write(AsBytes(text), compressed);
+  stream.Finish(compressed);
+  return compressed;
 }
 
 TEST_F(LeakTest, EveryTwoOfThreeRolesAreCompared) {
@@ -201,6 +211,110 @@ TEST_F(LeakTest, AFileOfTwoRolesIsTheSameFileAndItsRowsAreNotToldAgain) {
   ASSERT_THAT(report.pairs, SizeIs(1));
   EXPECT_TRUE(report.pairs[0].is_same_file);
   EXPECT_FALSE(report.pairs[0].rows.has_value());
+}
+
+TEST_F(LeakTest, WordsOfNoSplitAreRolesOfTheirOwn) {
+  const LeakReport report =
+      Find({File("a.csv", Table(0, 30), "stress"), File("b.csv", Table(29, 40), "Calibration"),
+            File("c.csv", Table(39, 50), "oot")});
+  ASSERT_THAT(report.pairs, SizeIs(2));
+  EXPECT_EQ(report.pairs[0].a.role.name(), "out_of_time");
+  EXPECT_EQ(report.pairs[0].b.role.name(), "calibration");
+  EXPECT_EQ(report.pairs[1].b.role.name(), "stress");
+}
+
+// 400 rows of `columns` columns, each of `values` values.
+std::string Categories(int columns, int values, unsigned seed) {
+  std::mt19937 random(seed);
+  std::string text;
+  for (int i = 0; i < columns; ++i) text += (i == 0 ? "c" : ",c") + std::to_string(i);
+  for (int row = 0; row < 400; ++row) {
+    for (int i = 0; i < columns; ++i) {
+      text += (i == 0 ? '\n' : ',');
+      text += std::to_string(random() % static_cast<unsigned>(values));
+    }
+  }
+  return text + "\n";
+}
+
+TEST_F(LeakTest, RowsOfWhichChanceGivesAsManyAreNoLeak) {
+  for (const auto& [columns, values] : {std::pair(1, 2), {1, 40}, {2, 6}, {3, 10}}) {
+    const LeakReport report = Find({File("y_train.csv", Categories(columns, values, 1)),
+                                    File("y_test.csv", Categories(columns, values, 2))});
+    EXPECT_TRUE(report.is_complete());
+    EXPECT_THAT(report.pairs, IsEmpty()) << columns << " columns of " << values << " values";
+    ASSERT_THAT(report.by_chance, SizeIs(1));
+    EXPECT_THAT(ChanceSentences(report), ElementsAre(HasSubstr("would be by chance")));
+  }
+}
+
+TEST_F(LeakTest, RowsThatTellMuchAreALeakHoweverOftenTheyAreRepeated) {
+  // Drawn with repetition, as for a bootstrap, the table repeats as many rows as labels might.
+  std::mt19937 random(3);
+  std::string train = "id,x\n";
+  for (int i = 0; i < 400; ++i) {
+    const unsigned row = random() % 400;
+    train += std::to_string(row * 7919) + "," + std::to_string(row % 7) + "\n";
+  }
+  std::string test = "id,x\n";
+  for (int row = 0; row < 100; ++row) {
+    test += std::to_string(row * 7919) + "," + std::to_string(row % 7) + "\n";
+  }
+  const LeakReport report = Find({File("train.csv", train), File("test.csv", test)});
+  EXPECT_THAT(report.by_chance, IsEmpty());
+  ASSERT_THAT(report.pairs, SizeIs(1));
+  EXPECT_GT(report.pairs[0].rows->b_shared, 50U);
+}
+
+TEST_F(LeakTest, TheSameFileOfLabelsIsALeak) {
+  const std::string labels = Categories(1, 2, 1);
+  EXPECT_THAT(Find({File("y_train.csv", labels), File("y_test.csv", labels)}).pairs, SizeIs(1));
+}
+
+TEST_F(LeakTest, RowsOfJsonLinesAreComparedByTheirMembers) {
+  const LeakReport report =
+      Find({File("train.jsonl", "{\"id\": 1, \"x\": [1, 2]}\n{\"id\":2,\"x\":\"a\"}\n"),
+            File("test.jsonl", "\n{\"x\":[1,2], \"id\":1}\r\n{\"id\": 3, \"x\": \"a\"}")});
+  EXPECT_TRUE(report.is_complete());
+  ASSERT_THAT(report.pairs, SizeIs(1));
+  EXPECT_THAT(report.pairs[0].rows->first, ElementsAre(std::pair(1U, 1U)));
+  EXPECT_THAT(LeakSentences(report), ElementsAre(HasSubstr("by whole lines")));
+  const LeakReport broken =
+      Find({File("train.jsonl", "{\"id\": 1}\n{\"id\": \n"), File("test.jsonl", "{\"id\": 1}\n")});
+  EXPECT_THAT(broken.pairs, IsEmpty());
+  EXPECT_THAT(broken.not_checked, ElementsAre(HasSubstr("row 2 is no JSON")));
+  const LeakReport mixed =
+      Find({File("train.jsonl", "{\"id\": 1}\n"), File("test.csv", "id\n1\n")});
+  EXPECT_THAT(mixed.not_checked, ElementsAre(HasSubstr("only one of them is JSON Lines")));
+}
+
+TEST_F(LeakTest, CompressedTablesAreReadAndOtherFormatsOfRowsAreNamed) {
+  const ArtifactUse train = File("train.csv", Table(0, 30));
+  const LeakReport gzip = Find({train, File("test.csv.gz", Gzip(Table(29, 40)))});
+  EXPECT_TRUE(gzip.is_complete());
+  ASSERT_THAT(gzip.pairs, SizeIs(1));
+  EXPECT_EQ(gzip.pairs[0].rows->b_shared, 1U);
+  const std::string cut = Gzip(Table(29, 40)).substr(0, 40);
+  EXPECT_THAT(Find({train, File("test.csv.gz", cut)}).not_checked,
+              ElementsAre(HasSubstr("the rows of test.csv.gz were not compared")));
+  const LeakReport other = Find({train, File("test.parquet", "PAR1")});
+  EXPECT_FALSE(other.is_complete());
+  EXPECT_THAT(other.not_checked, IsEmpty());
+  EXPECT_THAT(other.not_read, ElementsAre(HasSubstr("of test.parquet the bytes were compared")));
+  EXPECT_TRUE(Find({train, File("x.json", "{}", "settings")}).is_complete());
+}
+
+TEST_F(LeakTest, AColumnToIgnoreThatNothingHasIsMistyped) {
+  const std::vector<ArtifactUse> tables = {File("train.csv", Table(0, 9)),
+                                           File("test.csv", Table(5, 9))};
+  const auto mistyped = FindLeaks(objects_, tables, {.ignored_columns = {"idd"}});
+  ASSERT_FALSE(mistyped.ok());
+  EXPECT_EQ(mistyped.error().code, ErrorCode::kInvalidArgument);
+  EXPECT_THAT(mistyped.error().message, HasSubstr("did you mean 'id'?"));
+  const std::vector<ArtifactUse> lines = {File("train.jsonl", "{\"id\": 1, \"x\": 5}\n"),
+                                          File("test.jsonl", "{\"x\": 5, \"id\": 2}\n")};
+  EXPECT_THAT(Find(lines, {.ignored_columns = {"id"}}).pairs, SizeIs(1));
+  EXPECT_FALSE(FindLeaks(objects_, lines, {.ignored_columns = {"y"}}).ok());
 }
 
 TEST_F(LeakTest, StopsOnRequest) {

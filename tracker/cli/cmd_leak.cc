@@ -9,13 +9,17 @@ namespace {
 
 void Print(const tracker::LeakReport& report, std::ostream& out) {
   for (const std::string& sentence : tracker::LeakSentences(report)) out << sentence << "\n";
-  for (const std::string& sentence : report.not_checked) {
-    out << "not checked: " << sentence << "\n";
+  for (const std::string& sentence : tracker::ChanceSentences(report)) {
+    out << "no leak: " << sentence << "\n";
+  }
+  for (const auto* const sentences : {&report.not_checked, &report.not_read}) {
+    for (const std::string& sentence : *sentences) out << "not checked: " << sentence << "\n";
   }
   if (!report.pairs.empty()) return;
   if (report.is_complete()) {
-    out << "nothing is shared by the inputs of different roles: "
-        << Counted(report.files.size(), "file") << " compared\n";
+    out << (report.by_chance.empty() ? "nothing is shared" : "nothing more than chance is shared")
+        << " by the inputs of different roles: " << Counted(report.files.size(), "file")
+        << " compared\n";
   } else {
     out << "nothing was found to be shared, but not everything could be compared\n";
   }
@@ -65,20 +69,23 @@ Command LineageLeakCommand() {
   Command command{"lineage leak", "Whether a run was judged by data that it trained on.",
                   "RUN [--ignore-columns NAME]…"};
   command.examples = {
-      {"reprise lineage leak @last", "compare its train, validation, test and holdout inputs"},
+      {"reprise lineage leak @last", "compare its train, validation, test and other inputs"},
       {"reprise lineage leak @last --ignore-columns id",
        "rows that differ in their id alone are the same row"}};
   command.details =
       "Inputs have roles by --input-role, by the SDK's input(path, role), or, without either, by "
-      "their names: data/test.csv, holdout/part-1.bin. Every two of different roles are compared: "
-      "whole files, content-defined chunks, and the rows of CSV and TSV files over the columns "
-      "that both have, by their bytes. What cannot be compared is named. The exit status is 1 if "
-      "they share anything, 4 if nothing was found and something could not be compared, and 3 if "
-      "there are no two roles.";
+      "their names: data/test.csv, holdout/part-1.bin. Words for one role are one (val, dev, "
+      "validation; oot, out-of-time), and any other word is a role too. Every two of different "
+      "roles are compared: whole files, content-defined chunks, and rows: of CSV and TSV files "
+      "over the columns that both have, by their bytes, and of JSON Lines, each compressed by gzip "
+      "or not. Rows of which chance gives as many, such as those of a file of labels, are told and "
+      "are no leak. What cannot be compared is named. The exit status is 1 if they share anything, "
+      "4 if nothing was found and something could not be compared, and 3 if there are no two "
+      "roles. docs/leaks.md has the rules.";
   TakeRef(command);
   auto add = command.options.add_options();
   add("ignore-columns", po::value<std::vector<std::string>>(),
-      "NAME: a column that does not count when rows are compared");
+      "NAME: a column, or a member of JSON, that does not count when rows are compared");
   command.run = Run;
   return command;
 }

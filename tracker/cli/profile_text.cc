@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "lineage/compare/wording.h"
 #include "lineage/document.h"
 #include "lineage/table/header.h"
 #include "tracker/cli/text.h"
@@ -20,9 +21,16 @@ void AddPart(std::string_view part, std::string_view separator, std::string& tex
   text.append(part);
 }
 
+// The median, with "~" where it may be another value near to it.
 std::string MiddleOf(const ColumnProfile& column) {
+  const auto mark = [](const lineage::QuantileSummary& quantiles) {
+    return std::string(quantiles.rank_error > 0 ? "~" : "");
+  };
+  if (column.time_quantiles.has_value()) {
+    return mark(*column.time_quantiles) + lineage::BriefTime(column.time_quantiles->Quantile(0.5));
+  }
   if (!column.numbers.has_value()) return "";
-  return FormatBrief(column.numbers->quantiles.Quantile(0.5));
+  return mark(column.numbers->quantiles) + FormatBrief(column.numbers->quantiles.Quantile(0.5));
 }
 
 // "car 41 %, radio/tv 28 %"
@@ -123,7 +131,9 @@ void PrintProfile(const ShownProfile& shown, const Context& context) {
   if (!shown.profile.has_value()) return;
   const lineage::Profile& profile = *shown.profile;
   context.out << "profile     " << Counted(profile.rows, "row") << ", "
-              << Counted(profile.columns.size(), "column") << "\n";
+              << Counted(profile.columns.size(), "column")
+              << (profile.has_repeated_names ? "; names that are there again are numbered" : "")
+              << "\n";
   Table table({"  column", "type", ">missing", ">distinct", ">min", ">median", ">max", ">mean",
                ">deviation", ""});
   for (std::size_t i = 0; i < profile.columns.size(); ++i) {
@@ -146,6 +156,7 @@ Json ProfileToJson(const ShownProfile& shown) {
       .Set("rows", profile.rows)
       .Set("delimiter", std::string(1, profile.delimiter))
       .Set("has_header", profile.has_header)
+      .Set("repeated_names", profile.has_repeated_names)
       .Set("columns", std::move(columns));
 }
 

@@ -48,8 +48,8 @@ bool MayBeTables(const lineage::ArtifactUse& use) {
 bool MayHaveTwoRoles(const std::vector<lineage::ArtifactUse>& inputs) {
   std::set<tracker::SplitRole> roles;
   for (const lineage::ArtifactUse& use : inputs) {
-    auto role = tracker::SplitRoleOf(use.role);
-    if (!role.has_value() && use.role.empty()) role = tracker::SplitRoleOfPath(use.path);
+    const auto role = use.role.empty() ? tracker::SplitRoleOfPath(use.path)
+                                       : std::optional(tracker::GivenRole(use.role));
     if (role.has_value()) {
       roles.insert(*role);
     } else if (use.kind == lineage::ArtifactKind::kFolder && use.role.empty()) {
@@ -106,7 +106,8 @@ void WarnOfLeaks(const tracker::StoredRun& run, const Context& context) {
   if (!sentences.empty()) {
     context.Warn("warning: what the run was judged by may have been trained on; " + told);
   }
-  if (!report->is_complete()) {
+  // Formats that are never read are no news at the end of each run.
+  if (!report->not_checked.empty()) {
     const std::size_t more = report->not_checked.size() - 1;
     context.Warn("warning: whether inputs share content was not fully checked: " +
                  report->not_checked.front() +

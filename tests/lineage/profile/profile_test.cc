@@ -71,6 +71,46 @@ TEST(Profile, TheGoldenBytesOfVersionOneAreWrittenAndRead) {
   EXPECT_EQ(*again, profile);
 }
 
+TEST(Profile, TimesHaveQuantilesInSeconds) {
+  const Profile few = ProfileOf("t\n2024-01-01\n2024-01-03\n2024-01-03\n");
+  const auto& quantiles = few.FindColumn("t")->time_quantiles;
+  ASSERT_TRUE(quantiles.has_value());
+  EXPECT_EQ(quantiles->Quantile(0.5), 1'704'240'000);
+  std::string text = "t\n";
+  for (int i = 0; i < 1440; ++i) {
+    char time[32];
+    std::snprintf(time, sizeof time, "2024-01-01 %02d:%02d\n", i / 60, i % 60);
+    text += time;
+  }
+  const Profile many = ProfileOf(text);  // More than are known each.
+  const QuantileSummary& sketch = *many.FindColumn("t")->time_quantiles;
+  EXPECT_EQ(sketch.count, 1440U);
+  EXPECT_GT(sketch.rank_error, 0U);
+  EXPECT_NEAR(sketch.Quantile(0.5), 1'704'067'200 + 43'200, 60.0 * 20);
+  EXPECT_EQ(many.FindColumn("t")->frequent.size(), kFrequentValuesMax);
+}
+
+TEST(Profile, TimesOfEarlierReleasesHaveNoQuantiles) {
+  Profile profile = ProfileOf(kLoans);
+  for (ColumnProfile& column : profile.columns) column.time_quantiles.reset();
+  const auto document = EncodeProfile(profile);
+  ASSERT_TRUE(document.ok());
+  const auto again = DecodeProfile(*document);
+  ASSERT_TRUE(again.ok()) << again.error().message;
+  EXPECT_EQ(*again, profile);
+}
+
+TEST(Profile, NamesThatAreThereAgainAreNumberedAndThatIsKept) {
+  const Profile profile = ProfileOf("a,b,a\n1,2,3\n");
+  EXPECT_TRUE(profile.has_repeated_names);
+  EXPECT_EQ(profile.FindColumn("a.2")->integer_max, 3);
+  const auto document = EncodeProfile(profile);
+  ASSERT_TRUE(document.ok());
+  const auto again = DecodeProfile(*document);
+  ASSERT_TRUE(again.ok()) << again.error().message;
+  EXPECT_EQ(*again, profile);
+}
+
 TEST(Profile, WhatIsNoTableHasAProblemAndNoColumns) {
   for (const auto& [text, problem] : std::map<std::string, std::string>{
            {"", "empty"},

@@ -34,6 +34,22 @@ TEST(FieldValue, TypesFollowTheSpellingOfValues) {
   }
 }
 
+TEST(FieldValue, TimesAreSecondsSince1970) {
+  // As datetime.timestamp() of Python has them.
+  const std::pair<std::string, double> times[] = {{"1970-01-01", 0},
+                                                  {"1969-12-31T23:59:59.5Z", -0.5},
+                                                  {"2000-02-29", 951'782'400},
+                                                  {"2024-02-29 12:30", 1'709'209'800},
+                                                  {"2024-03-01T01:00:00+02:00", 1'709'247'600},
+                                                  {"2024-03-01T01:00:00-0130", 1'709'260'200},
+                                                  {"0001-01-01", -62'135'596'800},
+                                                  {"0000-03-01", -62'162'035'200},
+                                                  {"9999-12-31", 253'402'214'400}};
+  for (const auto& [text, seconds] : times) {
+    EXPECT_DOUBLE_EQ(ReadFieldValue(text).number, seconds) << text;
+  }
+}
+
 TEST(FieldValue, MissingValuesAreEmptyOrOneOfAFewWords) {
   for (const std::string value : {"", " ", "NA", "N/A", "NaN", "nan", "null", "NULL", "None"}) {
     EXPECT_TRUE(IsMissing(value)) << value;

@@ -15,9 +15,8 @@ Names HeaderOf(std::vector<std::string_view> fields) {
   return columns.has_header ? columns.names : Names{};
 }
 
-TEST(ReadColumnNames, AHeaderHasWordsThatDiffer) {
+TEST(ReadColumnNames, AHeaderHasWords) {
   EXPECT_EQ(HeaderOf({"a", "b"}), (Names{"a", "b"}));
-  EXPECT_EQ(HeaderOf({"a", "a"}), Names{});
   EXPECT_EQ(HeaderOf({"a", " 1.5 "}), Names{});
   EXPECT_EQ(HeaderOf({"a", ""}), Names{});
   EXPECT_EQ(HeaderOf({"a", " "}), Names{});
@@ -30,6 +29,23 @@ TEST(ReadColumnNames, TheFirstMayBeUnnamedAsPandasWritesAnIndex) {
   EXPECT_EQ(HeaderOf({"", "1", "2"}), Names{});
   EXPECT_EQ(HeaderOf({"", ""}), Names{});
   EXPECT_EQ(HeaderOf({""}), Names{});
+}
+
+TEST(ReadColumnNames, ThatAreThereAgainGetNumbersThatNoOtherHas) {
+  EXPECT_EQ(HeaderOf({"a", "b", "a", "a"}), (Names{"a", "b", "a.2", "a.3"}));
+  EXPECT_EQ(HeaderOf({"a.2", "a", "a"}), (Names{"a.2", "a", "a.3"}));
+  EXPECT_EQ(HeaderOf({"", "a", "a"}), (Names{"Unnamed: 0", "a", "a.2"}));
+  EXPECT_TRUE(ReadColumnNames(std::vector<std::string_view>{"a", "a"}).has_repeated);
+  EXPECT_FALSE(ReadColumnNames(std::vector<std::string_view>{"a", "a.2"}).has_repeated);
+  EXPECT_FALSE(ReadColumnNames(std::vector<std::string_view>{"1", "1"}).has_repeated);
+}
+
+TEST(RepeatedName, IsWhatStandsBeforeANumberFromTwoOn) {
+  EXPECT_EQ(RepeatedName("a.2"), "a");
+  EXPECT_EQ(RepeatedName("a.b.13"), "a.b");
+  for (const std::string_view name : {"a", "a.", "a.1", "a.02", "a.x", ".2", "2", ""}) {
+    EXPECT_EQ(RepeatedName(name), std::nullopt) << name;
+  }
 }
 
 TEST(ReadColumnNames, AreThoseOfTheFirstRecordOnceItIsWhole) {

@@ -42,6 +42,25 @@ TEST(RecordReader, LinesEndWithLineFeedsWithOrWithoutACarriageReturn) {
   ExpectRecords("a\rb,c\n", {{"a\rb", "c"}});
 }
 
+TEST(RecordReader, LinesMayEndWithCarriageReturnsAlone) {
+  ExpectRecords("a,b\r1,2\r3,4", {{"a", "b"}, {"1", "2"}, {"3", "4"}});
+  ExpectRecords("a;b;c\r1,2;3,4;\"x\ry\"\r", {{"a", "b", "c"}, {"1,2", "3,4", "x\ry"}});
+  ExpectRecords("\r\ra\r1\r", {{""}, {""}, {"a"}, {"1"}});
+  ExpectRecords("\"a\",\"b\"\r\"1\",\r", {{"a", "b"}, {"1", ""}});
+  ExpectRecords("a,b\r", {{"a", "b"}});
+}
+
+TEST(RecordReader, AReturnFarFromAnyLineFeedEndsALineHoweverTheTextIsCut) {
+  std::string text = "a,b\r";
+  for (int i = 0; i < 20'000; ++i) text += "1,2\r";
+  text += "3,4\n";
+  for (const std::size_t part_bytes : {1000U, 65536U, 200'000U}) {
+    const auto records = Read(text, part_bytes);
+    ASSERT_TRUE(records.ok()) << records.error().message;
+    EXPECT_EQ(records->size(), 20'002U) << "in parts of " << part_bytes;
+  }
+}
+
 TEST(RecordReader, QuotedFieldsHoldDelimitersLineEndsAndDoubledQuotes) {
   ExpectRecords("\"a,b\",\"c\nd\",\"e\"\"f\",\"\"\"\",\"\"\n", {{"a,b", "c\nd", "e\"f", "\"", ""}});
   ExpectRecords("\"\"\"x\"\"\",\"y\"\"\"\r\n\"1\"", {{"\"x\"", "y\""}, {"1"}});

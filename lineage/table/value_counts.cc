@@ -1,0 +1,39 @@
+#include "lineage/table/value_counts.h"
+
+#include <cmath>
+
+namespace reprise::lineage {
+
+void ValueCounts::Add(std::uint64_t hash, std::uint64_t count) {
+  count_ += count;
+  if (has_too_many_ || count == 0) return;
+  counts_[hash] += count;
+  if (counts_.size() <= kValuesMax) return;
+  has_too_many_ = true;
+  counts_ = {};
+}
+
+double ValueCounts::Agreement() const {
+  if (count_ < 2 || has_too_many_) return 0;
+  double pairs = 0;
+  for (const auto& [hash, count] : counts_) {
+    pairs += static_cast<double>(count) * static_cast<double>(count - 1);
+  }
+  return pairs / (static_cast<double>(count_) * static_cast<double>(count_ - 1));
+}
+
+double ExpectedByChance(const RowAgreement& a, const RowAgreement& b) {
+  double chance = std::sqrt(a.chance * b.chance);
+  if (a.rows < 2) chance = b.chance;
+  if (b.rows < 2) chance = a.chance;
+  if (chance >= 1) return static_cast<double>(b.rows);
+  // 1 - (1 - p)^n without losing the digits of a small p.
+  const double any = -std::expm1(static_cast<double>(a.rows) * std::log1p(-chance));
+  return static_cast<double>(b.rows) * any;
+}
+
+bool IsWithinChance(std::uint64_t shared, double expected) {
+  return static_cast<double>(shared) <= expected + 3 * std::sqrt(expected);
+}
+
+}  // namespace reprise::lineage

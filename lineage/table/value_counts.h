@@ -1,0 +1,49 @@
+// How often two rows of tables are equal by chance, by how often the values of their columns are.
+//
+// Thread-safety: one thread at a time for each object.
+
+#pragma once
+
+#include <cstdint>
+#include <unordered_map>
+
+namespace reprise::lineage {
+
+// The values of one column, by their hashes.
+class ValueCounts {
+ public:
+  void Add(std::uint64_t hash, std::uint64_t count = 1);
+  std::uint64_t count() const { return count_; }
+
+  // The chance that two different rows have the same value here, estimated without bias: the sum of
+  // n (n - 1) over all values, each there n times, by N (N - 1) (Simpson, "Measurement of
+  // diversity", 1949).  0 with fewer than two rows, or with more than kValuesMax values: a column
+  // that tells rows apart.
+  double Agreement() const;
+
+ private:
+  static constexpr std::size_t kValuesMax = 1024;
+
+  std::unordered_map<std::uint64_t, std::uint64_t> counts_;
+  std::uint64_t count_ = 0;
+  bool has_too_many_ = false;
+};
+
+// What is known of the rows of one table.
+struct RowAgreement {
+  std::uint64_t rows = 0;
+  // The chance that two of them are equal, if its columns have nothing to do with each other: the
+  // product of their Agreement().  It is less than it really is where they do.
+  double chance = 0;
+};
+
+// How many rows of b equal some row of a, at most, if the two have nothing in common but what their
+// columns hold: the rows of b times 1 - (1 - p)^(rows of a), with p the geometric mean of both
+// chances.  Where one has fewer than two rows, p is the chance of the other.
+double ExpectedByChance(const RowAgreement& a, const RowAgreement& b);
+
+// Whether so many rows that are shared are no more than chance gives: `expected`, and three times
+// its root.
+bool IsWithinChance(std::uint64_t shared, double expected);
+
+}  // namespace reprise::lineage
