@@ -80,6 +80,9 @@ struct GraphQuestion {
   std::vector<NodeSort> sorts;
   // Which of `runs` are shown; empty: all.  Those that are not are passed through.
   std::function<Result<std::vector<bool>>(std::span<const NodeId> runs)> accepts_runs;
+  // Nor is shown what only runs led to that `accepts_runs` refuses: artifacts that they alone made,
+  // and models that these were registered as.
+  bool only_of_accepted = false;
   // Edges between runs and artifacts alone.
   bool data_only = false;
 };

@@ -52,7 +52,8 @@ bool GraphWalk::Wants(NodeSort sort) const { return Includes(question_.sorts, so
 bool GraphWalk::MayBeShown(const WalkNode& node) const {
   if (node.is_shown) return true;
   if (node.kind == Kind::kRun) return question_.accepts_runs != nullptr && Wants(NodeSort::kRun);
-  return node.kind == Kind::kArtifact && Wants(NodeSort::kLibrary);
+  const bool may_be_reached = question_.only_of_accepted && Wants(node.sort());
+  return may_be_reached || (node.kind == Kind::kArtifact && Wants(NodeSort::kLibrary));
 }
 
 std::uint32_t GraphWalk::LabelNumber(EdgeKind kind, std::string_view path) {
@@ -91,8 +92,23 @@ Result<void> GraphWalk::FindStarts() {
       nodes_.push_back({*numbers[i], 0, question_.starts[i].kind, false, true});
     }
     starts_.push_back(place);
+    WalkNode& start = nodes_[place];
+    start.is_reached = start.kind != Kind::kRun;
+    if (start.kind == Kind::kRun && SettlesRuns()) unsettled_.push_back(place);
   }
-  return {};
+  return SettleRuns();
+}
+
+// Whether it matters of every run if it is accepted.
+bool GraphWalk::SettlesRuns() const {
+  return question_.accepts_runs != nullptr &&
+         (question_.only_of_accepted || Wants(NodeSort::kRun));
+}
+
+// Whether only refused runs led to the node so far, and it is hidden for that.
+bool GraphWalk::IsHidden(std::uint32_t place) const {
+  return question_.only_of_accepted && question_.accepts_runs != nullptr &&
+         !nodes_[place].is_reached;
 }
 
 // Counts a node among those that are shown; false: there is no room for it, and it is not.
@@ -111,7 +127,8 @@ bool GraphWalk::Show(std::uint32_t place) {
 // That an artifact is a library shows when the environment around it is met.
 bool GraphWalk::NoteLibrary(std::uint32_t place) {
   nodes_[place].is_library = true;
-  return nodes_[place].depth == 0 || !Wants(NodeSort::kLibrary) || Show(place);
+  const bool is_told = Wants(NodeSort::kLibrary) && !IsHidden(place);
+  return nodes_[place].depth == 0 || !is_told || Show(place);
 }
 
 void GraphWalk::AddEdge(std::uint32_t near, std::uint32_t far, const Step& step) {
@@ -123,23 +140,41 @@ void GraphWalk::AddEdge(std::uint32_t near, std::uint32_t far, const Step& step)
   edges_.push_back({near, far, is_told ? LabelNumber(step.kind, step.path) : 0});
 }
 
+// Shows a node that was met for the first time, or lets it wait; false: there is no room for it.
+bool GraphWalk::TakeNew(std::uint32_t near, std::uint32_t far) {
+  WalkNode& node = nodes_[far];
+  if (node.kind == Kind::kRun && SettlesRuns()) {
+    unsettled_.push_back(far);
+    return true;
+  }
+  node.is_reached = node.kind != Kind::kRun && nodes_[near].is_reached;
+  return IsHidden(far) || !Wants(SortOf(node.kind, false)) || Show(far);
+}
+
+// Shows what something leads to that is not refused, where only refused runs had led there so far.
+bool GraphWalk::Reach(std::uint32_t near, std::uint32_t far, std::uint32_t depth) {
+  WalkNode& node = nodes_[far];
+  if (!IsHidden(far) || node.kind == Kind::kRun || !nodes_[near].is_reached) return true;
+  node.is_reached = true;
+  if (node.depth <= depth) late_.push_back(far);
+  return !Wants(node.sort()) || Show(far);
+}
+
 bool GraphWalk::Take(const Step& step, std::uint32_t depth) {
   const std::uint32_t near = places_.Find(step.near.number);
   std::uint32_t& place = places_[step.far.number];
   if (place == kNowhere) {
     place = static_cast<std::uint32_t>(nodes_.size());
-    nodes_.push_back({step.far.number, depth + 1, step.far.kind, false, false});
-    const bool waits = step.far.kind == Kind::kRun && question_.accepts_runs != nullptr;
-    if (waits && Wants(NodeSort::kRun)) {
-      unsettled_.push_back(place);
-    } else if (Wants(SortOf(step.far.kind, false)) && !Show(place)) {
+    nodes_.push_back({step.far.number, depth + 1, step.far.kind, false, false, false});
+    if (!TakeNew(near, place)) {
       place = kNowhere;
       nodes_.pop_back();
       return false;
     }
   }
   const std::uint32_t far = place;
-  AddEdge(near, far, step);
+  if (nodes_[near].depth == depth) AddEdge(near, far, step);  // Else it is there already.
+  if (!Reach(near, far, depth)) return false;
   if (step.kind == EdgeKind::kPartOf) {
     const bool is_up = question_.direction == Direction::kUp;
     const std::uint32_t outer = is_up ? near : far;
@@ -160,7 +195,9 @@ Result<void> GraphWalk::SettleRuns() {
   REPRISE_ASSIGN_OR_RETURN(const auto runs, FindNodes(catalog_, numbers));
   REPRISE_ASSIGN_OR_RETURN(const std::vector<bool> accepted, question_.accepts_runs(runs));
   for (std::size_t i = 0; i < runs.size() && !is_cut_; ++i) {
-    if (accepted[i]) Show(unsettled_[i]);
+    if (!accepted[i]) continue;
+    nodes_[unsettled_[i]].is_reached = true;
+    if (Wants(NodeSort::kRun)) Show(unsettled_[i]);
   }
   unsettled_.clear();
   return {};
@@ -171,6 +208,10 @@ Result<void> GraphWalk::WalkLevel(std::uint32_t depth) {
   for (std::size_t i = nodes_.size(); i-- > 0 && nodes_[i].depth == depth;) {
     if (!IsEnd(static_cast<std::uint32_t>(i))) level.push_back(nodes_[i].node());
   }
+  for (const std::uint32_t place : late_) {
+    if (!IsEnd(place)) level.push_back(nodes_[place].node());
+  }
+  late_.clear();
   std::ranges::sort(level);
   const auto take = [&](const Step& step) { return Take(step, depth); };
   REPRISE_TRY(neighbours_.ForEach(level, take));
@@ -189,7 +230,7 @@ Result<void> GraphWalk::Run() {
     if (question_.depth_max.has_value() && depth >= *question_.depth_max) return {};
     const std::size_t before = nodes_.size();
     REPRISE_TRY(WalkLevel(depth));
-    if (is_cut_ || nodes_.size() == before) return {};
+    if (is_cut_ || (nodes_.size() == before && late_.empty())) return {};
   }
 }
 

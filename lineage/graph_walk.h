@@ -29,6 +29,9 @@ struct WalkNode {
   NodeId::Kind kind = NodeId::Kind::kArtifact;
   bool is_library = false;
   bool is_shown = false;
+  // Whether something that is not refused led there; only looked at where what only refused runs
+  // led to is hidden.  Of a run: that it is accepted.
+  bool is_reached = false;
 
   NumberedNode node() const { return {number, kind}; }
   NodeSort sort() const { return SortOf(kind, is_library); }
@@ -76,6 +79,10 @@ class GraphWalk {
   Result<void> FindStarts();
   Result<void> WalkLevel(std::uint32_t depth);
   bool Take(const Step& step, std::uint32_t depth);
+  bool TakeNew(std::uint32_t near, std::uint32_t far);
+  bool Reach(std::uint32_t near, std::uint32_t far, std::uint32_t depth);
+  bool SettlesRuns() const;
+  bool IsHidden(std::uint32_t place) const;
   void AddEdge(std::uint32_t near, std::uint32_t far, const Step& step);
   bool Show(std::uint32_t place);
   bool NoteLibrary(std::uint32_t place);
@@ -98,6 +105,7 @@ class GraphWalk {
   std::unordered_map<std::string, std::uint32_t> label_numbers_;  // By kind and path.
   std::vector<const std::string*> labels_;                        // The keys of the map.
   std::vector<std::uint32_t> unsettled_;                          // Runs.
+  std::vector<std::uint32_t> late_;  // That were reached after the walk had gone on from them.
   std::uint64_t shown_ = 0;                                       // Beside the starts.
   bool is_cut_ = false;
   std::optional<Error> failed_;

@@ -125,6 +125,51 @@ TEST_F(GraphQueryTest, ARegisteredModelIsDownstreamOfItsData) {
       (std::set{std::tuple{FileNode("data"), NodeId::Model("scorecard", 3), EdgeKind::kVia}}));
 }
 
+TEST_F(GraphQueryTest, WhatOnlyRefusedRunsMadeMayBeLeftOut) {
+  Add({.number = 1, .inputs = {"data"}, .outputs = {"a"}});
+  Add({.number = 2, .inputs = {"a"}, .outputs = {"b", "shared"}});
+  Add({.number = 3, .inputs = {"b"}, .outputs = {"c"}});
+  Add({.number = 4, .inputs = {"c"}, .outputs = {"shared"}});
+  Register("a", "refused", 1);
+  Register("c", "accepted", 1);
+  GraphQuestion question;
+  question.starts = {FileNode("data")};
+  question.direction = Direction::kDown;
+  question.only_of_accepted = true;
+  question.accepts_runs = [](std::span<const NodeId> runs) -> Result<std::vector<bool>> {
+    std::vector<bool> accepted;
+    for (const NodeId& run : runs) accepted.push_back(run == RunNode(3));
+    return accepted;
+  };
+  const std::set expected = {FileNode("data"), RunNode(3), FileNode("c"),
+                             NodeId::Model("accepted", 1)};
+  EXPECT_EQ(NodesOf(AskFor(question)), expected);
+  question.sorts = {NodeSort::kModel};
+  EXPECT_EQ(NodesOf(AskFor(question)),
+            (std::set{FileNode("data"), NodeId::Model("accepted", 1)}));
+}
+
+TEST_F(GraphQueryTest, WhatAnAcceptedRunMadeAgainLaterIsNotLeftOut) {
+  Add({.number = 1, .inputs = {"data"}, .outputs = {"model", "a"}});
+  Register("model", "scorecard", 1);
+  Add({.number = 2, .inputs = {"a"}, .outputs = {"b"}});
+  Add({.number = 3, .inputs = {"b"}, .outputs = {"model"}});
+  GraphQuestion question;
+  question.starts = {FileNode("data")};
+  question.direction = Direction::kDown;
+  question.only_of_accepted = true;
+  question.accepts_runs = [](std::span<const NodeId> runs) -> Result<std::vector<bool>> {
+    std::vector<bool> accepted;
+    for (const NodeId& run : runs) accepted.push_back(run == RunNode(3));
+    return accepted;
+  };
+  const GraphAnswer answer = AskFor(question);
+  EXPECT_EQ(NodesOf(answer), (std::set{FileNode("data"), RunNode(3), FileNode("model"),
+                                       NodeId::Model("scorecard", 1)}));
+  // The runs that are left out are passed through.
+  EXPECT_TRUE(EdgesOf(answer).contains({FileNode("data"), RunNode(3), EdgeKind::kVia}));
+}
+
 TEST_F(GraphQueryTest, ARunCostsTheSameHoweverManyLibrariesItHas) {
   std::vector<std::pair<std::string, std::string>> files;
   for (int i = 0; i < 400; ++i) {

@@ -127,15 +127,24 @@ Json ToJson(const Impact& impact, const std::vector<NodeId>& starts, Json graph)
       .Set("models", std::move(models));
 }
 
-void Print(const Impact& impact, const std::string& ref, std::ostream& out) {
-  const auto count = [&](NodeSort sort) {
-    const auto found = impact.counts.find(sort);
-    return found == impact.counts.end() ? std::uint64_t{0} : found->second;
-  };
-  out << Printable(ref) << " touches " << Counted(count(NodeSort::kRun), "run") << " and "
-      << Counted(count(NodeSort::kArtifact), "artifact") << "\n";
+// How many there are of what was asked for: without --kind of runs and artifacts.
+std::string CountsOf(const Impact& impact, std::vector<NodeSort> sorts) {
+  if (sorts.empty()) sorts = {NodeSort::kRun, NodeSort::kArtifact};
+  std::string text;
+  for (std::size_t i = 0; i < sorts.size(); ++i) {
+    const auto found = impact.counts.find(sorts[i]);
+    const std::uint64_t count = found == impact.counts.end() ? 0 : found->second;
+    if (i > 0) text += i + 1 == sorts.size() ? " and " : ", ";
+    text += Counted(count, std::string(lineage::NodeSortName(sorts[i])));
+  }
+  return text;
+}
+
+void Print(const Impact& impact, const std::vector<NodeSort>& sorts, const std::string& ref,
+           std::ostream& out) {
+  out << Printable(ref) << " touches " << CountsOf(impact, sorts) << "\n";
   if (impact.models.empty()) {
-    out << "no registered model\n";
+    if (lineage::Includes(sorts, NodeSort::kModel)) out << "no registered model\n";
   } else {
     for (const tracker::RegisteredModel& model : impact.models) {
       out << "model  " << model.Name() << ", " << model.stage() << "\n";
@@ -169,6 +178,7 @@ Result<void> CountImpact(tracker::Store& store, const std::string& ref, const Li
                              AskFrom(store, starts, filters, lineage::Direction::kDown));
     nodes = answer.nodes.size();
     REPRISE_TRY(gatherer.Add(std::span(answer.nodes).subspan(starts.nodes.size())));
+    nodes -= starts.nodes.size();
     summary.is_cut = answer.is_cut;
     summary.cycle = std::move(answer.cycle);
     summary.partial = std::move(answer.partial);
@@ -184,10 +194,10 @@ Result<void> CountImpact(tracker::Store& store, const std::string& ref, const Li
   }
   REPRISE_TRY(tracker::AddPartialFoldersAround(store, starts.nodes, summary.partial));
   WarnOfCycle(context, summary.cycle);
-  WarnOfCut(context, filters, summary.is_cut, nodes);
+  WarnOfCut(context, filters, summary.is_cut, starts.nodes.size() + nodes);
   WarnOfPartial(context, summary.partial);
   REPRISE_ASSIGN_OR_RETURN(const Impact impact, gatherer.Finish());
-  Print(impact, ref, context.out);
+  Print(impact, filters.sorts, ref, context.out);
   return {};
 }
 
@@ -220,7 +230,8 @@ Result<void> ShowImpact(tracker::Store& store, const LineageStarts& starts,
 
 Result<int> TellImpact(const po::variables_map& args, Context& context) {
   REPRISE_ASSIGN_OR_RETURN(const std::string ref, RequiredText(args, "ref"));
-  REPRISE_ASSIGN_OR_RETURN(const LineageFilters filters, ReadLineageFilters(args));
+  REPRISE_ASSIGN_OR_RETURN(LineageFilters filters, ReadLineageFilters(args));
+  filters.only_of_accepted = true;
   REPRISE_ASSIGN_OR_RETURN(const std::string format, ReadFormat(args, context));
   REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStore());
   REPRISE_ASSIGN_OR_RETURN(const LineageStarts starts, FindStarts(*store, context, ref));
@@ -246,8 +257,9 @@ Command LineageImpactCommand() {
        "and a faulty library, this week"}};
   command.details =
       LineageFiltersHelp() +
-      "\n\nA picture shows what `reprise lineage down` shows; json has that graph and "
-      "what it comes to.";
+      "\n\nWith --where or --since neither runs that they leave out nor what these alone made is "
+      "touched. A picture shows what is counted, as `reprise lineage down` does; json has that "
+      "graph and what it comes to.";
   TakeRef(command);
   AddLineageFilters(command);
   AddLineageLimit(command);

@@ -89,11 +89,14 @@ lineage::GraphQuestion QuestionOf(tracker::Store& store, const LineageFilters& f
                                   std::vector<lineage::NodeId> starts,
                                   lineage::Direction direction) {
   lineage::GraphQuestion question;
+  if (filters.nodes_max.has_value()) {
+    question.nodes_max = *filters.nodes_max - std::min(*filters.nodes_max, starts.size());
+  }
   question.starts = std::move(starts);
   question.direction = direction;
   question.depth_max = filters.depth_max;
-  question.nodes_max = filters.nodes_max;
   question.sorts = filters.sorts;
+  question.only_of_accepted = filters.only_of_accepted;
   question.accepts_runs = AcceptsRunsOf(store, filters);
   return question;
 }

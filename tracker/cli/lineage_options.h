@@ -22,7 +22,8 @@ struct LineageFilters {
   std::optional<tracker::RunFilter> where;
   std::optional<std::int64_t> since_unix_ms;
   std::optional<std::uint64_t> depth_max;
-  std::optional<std::uint64_t> nodes_max;
+  std::optional<std::uint64_t> nodes_max;  // Those that were asked about are among them.
+  bool only_of_accepted = false;           // As in GraphQuestion.
 };
 void AddLineageFilters(Command& command);
 void AddLineageLimit(Command& command);

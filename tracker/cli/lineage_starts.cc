@@ -89,8 +89,6 @@ Result<GraphAnswer> AskFrom(tracker::Store& store, const LineageStarts& starts,
       nodes.push_back(NodeId::Run(use.run));
     }
     if (behind.depth_max.has_value()) --*behind.depth_max;
-    if (behind.nodes_max.has_value())
-      *behind.nodes_max -= std::min(*behind.nodes_max, places.size());
   }
   lineage::GraphQuestion question = QuestionOf(store, behind, nodes, direction);
   REPRISE_ASSIGN_OR_RETURN(GraphAnswer answer, lineage::Ask(store.catalog(), question));
@@ -104,12 +102,12 @@ Result<GraphAnswer> AskFrom(tracker::Store& store, const LineageStarts& starts,
     REPRISE_ASSIGN_OR_RETURN(accepted, question.accepts_runs(runs));
   }
   std::vector<bool> keeps(answer.nodes.size(), true);
-  std::uint64_t shown = 0;
+  std::uint64_t shown = starts.nodes.size();
   for (std::size_t i = 0; i < runs.size(); ++i) {
     answer.nodes[i + 1].depth = 1;
     keeps[i + 1] = accepted[i] && Shows(filters, NodeSort::kRun);
     if (!keeps[i + 1]) continue;
-    if (filters.nodes_max.has_value() && shown == *filters.nodes_max) {
+    if (filters.nodes_max.has_value() && shown >= *filters.nodes_max) {
       keeps[i + 1] = false;
       answer.is_cut = true;
     } else {
