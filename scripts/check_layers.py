@@ -63,7 +63,7 @@ MAY_INCLUDE.update({
     "tracker/registry": _BELOW_TRACKER | {"tracker/replay"},
     "tracker/search": _BELOW_TRACKER,
     "tracker/audit": _BELOW_TRACKER | {"tracker/registry"},
-    "tracker/audit/check": _BELOW_TRACKER | {"tracker/audit"},
+    "tracker/audit/check": _BELOW_TRACKER | {"tracker/audit", "tracker/registry"},
 })
 _ABOVE_TRACKER = _BELOW_TRACKER | {"tracker/trace", "tracker/sandbox", "tracker/recorder",
                                    "tracker/replay", "tracker/oci", "tracker/registry",

@@ -66,7 +66,20 @@ sign scorecard@1 production cro bob override 'outage of the old one'
 reprise model promote scorecard@1 --to production --reason now --override 2>/dev/null
 expect 0 reprise key revoke carl --reason 'laptop \ stolen'
 
-verify() { python3 -I "$1/verify.py" "$1" "${@:2}"; }
+# What verify.py says, which the command says in the same words.
+verify() {
+  local got=0 other=0
+  python3 -I "$1/verify.py" "$1" "${@:2}" >"$work/by-python" || got=$?
+  "$REPRISE" audit verify "$@" >"$work/by-command" || other=$?
+  is $got $other
+  if [ $got -eq 0 ]; then
+    diff "$work/by-python" "$work/by-command"
+  else
+    is "$(tail -1 "$work/by-python" | cut -c1-18)" "$(tail -1 "$work/by-command" | cut -c1-18)"
+  fi
+  cat "$work/by-python"
+  return $got
+}
 
 # A version with all that belongs to it.
 expect 0 reprise audit export scorecard@1 -o ../bundle

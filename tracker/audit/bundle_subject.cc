@@ -153,4 +153,24 @@ Json SubjectToJson(const BundleSubject& subject) {
       .Set("versions", lineage::TextsToJson(subject.versions));
 }
 
+Result<BundleSubject> SubjectFromJson(const Json& json) {
+  BundleSubject subject;
+  REPRISE_ASSIGN_OR_RETURN(const std::string kind, json.GetString("kind"));
+  const auto named = std::ranges::find(kKinds, kind, &std::pair<Kind, std::string_view>::second);
+  if (named == kKinds.end()) {
+    return Error{ErrorCode::kCorruption, "no bundle is about a '" + Printable(kind) + "'"};
+  }
+  subject.kind = named->first;
+  REPRISE_ASSIGN_OR_RETURN(subject.name, json.GetString("name"));
+  REPRISE_ASSIGN_OR_RETURN(const auto runs, lineage::GetTexts(json, "runs"));
+  for (const std::string& text : runs) {
+    const auto run = Ulid::Parse(text);
+    if (!run.ok()) return Error{ErrorCode::kCorruption, run.error().message};
+    subject.runs.push_back(*run);
+  }
+  REPRISE_ASSIGN_OR_RETURN(subject.artifacts, lineage::GetDigests(json, "artifacts"));
+  REPRISE_ASSIGN_OR_RETURN(subject.versions, lineage::GetTexts(json, "versions"));
+  return subject;
+}
+
 }  // namespace reprise::tracker

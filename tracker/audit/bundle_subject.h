@@ -49,5 +49,7 @@ std::string SignedNameOf(const BundleSubject& subject);
 std::string TitleOf(const BundleSubject& subject);
 // {"kind", "name", "runs", "artifacts", "versions"}
 Json SubjectToJson(const BundleSubject& subject);
+// The inverse.  Errors: kCorruption.
+Result<BundleSubject> SubjectFromJson(const Json& json);
 
 }  // namespace reprise::tracker

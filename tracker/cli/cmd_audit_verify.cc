@@ -1,3 +1,4 @@
+#include "storage/crypto/p256.h"
 #include "storage/crypto/timestamp.h"
 #include "tracker/audit/check/verify_bundle.h"
 #include "tracker/cli/commands.h"
@@ -28,13 +29,47 @@ Result<void> AddTrusted(std::string_view text, const std::string& option,
                    "(sha256:…); `reprise ledger key` prints both"};
 }
 
+// A line of a file of keys, of either kind.
+Result<void> AddListed(std::string_view line, const std::string& option,
+                       tracker::BroughtAlong& brought) {
+  // The SHA-256 of a key, by which people's are named.
+  if (const auto person = Digest::Parse(std::string(kFingerprintStart) + std::string(line));
+      person.ok()) {
+    brought.trusted_people.push_back(*person);
+    return {};
+  }
+  if (const auto fingerprint = Digest::Parse(line); fingerprint.ok()) {
+    brought.listed_fingerprints.push_back(*fingerprint);
+    return {};
+  }
+  return AddTrusted(line, option, brought);
+}
+
+// Takes the public keys in PEM, which are people's, out of `content`.
+Result<void> TakePeople(std::string& content, const std::string& option,
+                        tracker::BroughtAlong& brought) {
+  constexpr std::string_view kBegin = "-----BEGIN PUBLIC KEY-----";
+  constexpr std::string_view kEnd = "-----END PUBLIC KEY-----";
+  for (std::size_t begin; (begin = content.find(kBegin)) != std::string::npos;) {
+    const std::size_t end = content.find(kEnd, begin);
+    const std::size_t size = end == std::string::npos ? end : end + kEnd.size() - begin;
+    const auto key = crypto::P256PublicKey::FromPem(content.substr(begin, size) + "\n");
+    if (!key.ok()) return Annotate(key.error(), option);
+    brought.trusted_people.push_back(key->Fingerprint());
+    content.erase(begin, size);
+  }
+  return {};
+}
+
 // One key or fingerprint a line; empty lines and lines that begin with "#" are left out.
 Result<void> AddTrustedFile(const Context& context, const std::string& path,
                             tracker::BroughtAlong& brought) {
   const std::string option = "--trusted-keys '" + Printable(path) + "'";
   auto content = ReadExchanged(context, path);
   if (!content.ok()) return Annotate(std::move(content).error(), option);
-  bool holds_none = true;
+  const std::size_t size = content->size();
+  REPRISE_TRY(TakePeople(*content, option, brought));
+  bool holds_none = content->size() == size;
   for (std::string_view rest = *content; !rest.empty();) {
     const std::size_t end = std::min(rest.find('\n'), rest.size());
     std::string_view line = rest.substr(0, end);
@@ -42,7 +77,7 @@ Result<void> AddTrustedFile(const Context& context, const std::string& path,
     if (line.ends_with('\r')) line.remove_suffix(1);
     if (line.empty() || line.front() == '#') continue;
     holds_none = false;
-    REPRISE_TRY(AddTrusted(line, option, brought));
+    REPRISE_TRY(AddListed(line, option, brought));
   }
   if (!holds_none) return {};
   return Error{ErrorCode::kInvalidArgument, option + " holds no key"};
@@ -81,6 +116,14 @@ void Print(const tracker::BundleVerdict& verdict, std::ostream& out) {
   }
   if (!verdict.ok()) return;
   out << "\nkey     " << verdict.key << "\n        fingerprint " << verdict.fingerprint << '\n';
+  for (const tracker::BundlePerson& person : verdict.people) {
+    out << "person  " << person.printed_name << " (" << person.owner << "; ";
+    for (const std::string& role : person.roles) {
+      out << (&role == &person.roles.front() ? "" : ", ") << role;
+    }
+    out << ")" << (person.is_revoked ? ", revoked" : "") << "\n        fingerprint "
+        << person.fingerprint << '\n';
+  }
   for (const std::string& note : verdict.notes) out << "note    " << note << '\n';
   out << "result  " << verdict.Conclusion() << '\n';
 }
@@ -124,7 +167,7 @@ Command AuditVerifyCommand() {
   auto add = command.options.add_options();
   const auto texts = [] { return po::value<std::vector<std::string>>()->composing(); };
   add("trust", texts(), "KEY: a log's verifier key, or its fingerprint, that you trust");
-  add("trusted-keys", texts(), "FILE: with one such key on each line");
+  add("trusted-keys", texts(), "FILE: one such key on each line; also keys of people that you know (PEM or fingerprints)");
   add("since", po::value<std::string>(), "FILE: a checkpoint that was kept earlier");
   add("witness", texts(), "KEY: verifier key of a witness that you trust");
   add("quorum", po::value<std::int64_t>(), "N: so many of these witnesses suffice (default: all)");

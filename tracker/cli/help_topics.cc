@@ -140,6 +140,10 @@ Times are RFC 3339 in UTC, digests "sha256:<64 hex>", sizes bytes.
   ledger key      {"key", "fingerprint", "pem"}
   ledger verify   {"ok", "size", "root", "problems": []}
   init            {"store"};  note, tag  {"subject"};  restore  {"restored", "folder"}
+  audit verify    {"ok", "checks": [{"name", "ok", "message"}], "not_made": [], "key",
+                   "fingerprint", "people": [{"fingerprint", "printed_name", "owner",
+                   "roles": [], "revoked"}], "anchors": [], "uncovered", "signatures",
+                   "notes": [], "result"}
   audit export    {"run", "bundle"};  completion  {"shell", "script"};
   export          {"export": {"ref", "format", "path", "runs", "artifacts", "content"}};
                   "content", the text, without -o only

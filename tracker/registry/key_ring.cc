@@ -3,12 +3,15 @@
 #include <algorithm>
 
 #include "storage/base/clock.h"
-#include "tracker/governance_rows.h"
 
 namespace reprise::tracker {
 
 Result<KeyRing> KeyRing::Load(const storage::Catalog& catalog) {
   REPRISE_ASSIGN_OR_RETURN(const auto documents, KeyDocuments(catalog));
+  return Of(documents);
+}
+
+Result<KeyRing> KeyRing::Of(const std::vector<FiledDocument>& documents) {
   KeyRing ring;
   const auto known = [&](const Digest& fingerprint) -> KnownKey& {
     const auto found = std::ranges::find(ring.keys_, fingerprint, &KnownKey::fingerprint);
@@ -65,12 +68,14 @@ Result<const KnownKey*> KeyRing::Named(const std::string& text) const {
 
 std::optional<std::string> KeyRing::WhyVoid(const storage::DsseEnvelope& envelope,
                                             const lineage::Approval& approval,
-                                            const RecordedAt& recorded) const {
+                                            const RecordedAt& recorded,
+                                            std::optional<std::uint64_t> before) const {
   const KnownKey* const key = Find(envelope.key_id);
   if (key == nullptr) return "its key is not trusted";
   if (!storage::IsSignedBy(envelope, key->newest().key)) return "its signature is wrong";
-  if (key->revoked.has_value())
+  if (key->revoked.has_value() && key->revoked->ledger_sequence < before.value_or(UINT64_MAX)) {
     return "its key was revoked (" + Printable(key->revoked->reason) + ")";
+  }
   const KeyRecord* in_force = nullptr;
   for (const KeyRecord& record : key->records) {
     if (record.ledger_sequence < recorded.ledger_sequence) in_force = &record;

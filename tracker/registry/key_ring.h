@@ -15,6 +15,7 @@
 #include "storage/base/digest.h"
 #include "storage/base/result.h"
 #include "storage/dsse.h"
+#include "tracker/governance_rows.h"
 #include "tracker/store.h"
 
 namespace reprise::tracker {
@@ -52,6 +53,8 @@ class KeyRing {
  public:
   // Errors: kCorruption.
   static Result<KeyRing> Load(const storage::Catalog& catalog);
+  // Of all documents about keys, in the order of the ledger.  Errors: kCorruption.
+  static Result<KeyRing> Of(const std::vector<FiledDocument>& documents);
 
   const std::vector<KnownKey>& keys() const { return keys_; }  // In the order of the ledger.
   const KnownKey* Find(std::string_view fingerprint_hex) const;
@@ -62,10 +65,10 @@ class KeyRing {
 
   // Why a statement counts for nothing; nullopt when its signature is right, and its key was
   // trusted before it was recorded, valid then, is not revoked, and may sign in its role under its
-  // name.
-  std::optional<std::string> WhyVoid(const storage::DsseEnvelope& envelope,
-                                     const lineage::Approval& approval,
-                                     const RecordedAt& recorded) const;
+  // name.  With `before`, as the ledger told of revocations before that entry.
+  std::optional<std::string> WhyVoid(
+      const storage::DsseEnvelope& envelope, const lineage::Approval& approval,
+      const RecordedAt& recorded, std::optional<std::uint64_t> before = std::nullopt) const;
 
  private:
   std::vector<KnownKey> keys_;

@@ -14,11 +14,14 @@ constexpr std::int64_t kMsPerSecond = 1000;
 // The log's key is among those that the auditor trusts, or led on from one of them.
 Result<void> CheckTrustedKeys(CheckedBundle& bundle) {
   const BroughtAlong& brought = bundle.brought;
-  if (brought.trusted_keys.empty() && brought.trusted_fingerprints.empty()) return {};
+  std::vector<Digest> fingerprints = brought.trusted_fingerprints;
+  for (const Digest& listed : brought.listed_fingerprints) {
+    if (bundle.people.Find(listed.ToHex()) == nullptr) fingerprints.push_back(listed);
+  }
+  if (brought.trusted_keys.empty() && fingerprints.empty()) return {};
   const auto is_trusted = [&](const storage::NoteKey& key) {
     return std::ranges::find(brought.trusted_keys, key) != brought.trusted_keys.end() ||
-           std::ranges::find(brought.trusted_fingerprints, key.key.Fingerprint()) !=
-               brought.trusted_fingerprints.end();
+           std::ranges::find(fingerprints, key.key.Fingerprint()) != fingerprints.end();
   };
   if (is_trusted(*bundle.key)) {
     bundle.anchors.emplace_back("a key that you trust");
@@ -50,10 +53,13 @@ Result<storage::Checkpoint> CheckKeptCheckpoint(const CheckedBundle& bundle,
     return Failed("the log was cut off: you kept a checkpoint of " + std::to_string(since.size) +
                   " entries, and it has " + std::to_string(size));
   }
-  if (!bundle.leaves.has_value()) {
-    return Failed("with proofs only, nothing can be said about the checkpoint that you kept");
+  const auto& begun = bundle.content.since;
+  if (!bundle.leaves.has_value() && (!begun.has_value() || begun->state.size != since.size)) {
+    return Failed(
+        "with proofs only, nothing can be said about the checkpoint that you kept; ask for a "
+        "bundle that begins from it (reprise audit export --since)");
   }
-  if (bundle.RootAt(since.size) != since.root) {
+  if ((bundle.leaves.has_value() ? bundle.RootAt(since.size) : begun->state.root) != since.root) {
     return Failed("the log was rewritten: its first " + std::to_string(since.size) +
                   " entries are not those of the checkpoint that you kept");
   }
@@ -64,18 +70,28 @@ Result<storage::Checkpoint> CheckKeptCheckpoint(const CheckedBundle& bundle,
 // which whoever has the key can still write anew.
 void JudgeCoverage(CheckedBundle& bundle, std::uint64_t size, const std::string& what) {
   const std::string covered = what + ", of " + std::to_string(size) + " entries";
+  const BundleSubject& subject = bundle.content.subject;
   std::map<std::string, std::size_t> later;
+  std::set<std::string> own;  // Of what the bundle is about.
   std::size_t count = 0;
   for (const BundleEvent& event : bundle.content.events) {
     const storage::LedgerEntry& entry = event.entry;
     if (entry.sequence < size) continue;
-    if (entry.kind == "run" && entry.subject == bundle.run_id) {
-      bundle.uncovered =
-          "the run was recorded after " + covered + ", which does not anchor it";
-      return;
-    }
+    const bool is_own =
+        (entry.kind == "run" && bundle.run_ids.contains(entry.subject)) ||
+        (entry.kind == kModelVersionEntry &&
+         std::ranges::find(subject.versions, entry.subject) != subject.versions.end());
+    if (is_own) own.insert(entry.subject);
     ++later[entry.kind];
     ++count;
+  }
+  if (!own.empty()) {
+    const std::string named = subject.kind == BundleSubject::Kind::kRun
+                                  ? "the run was"
+                                  : Joined({own.begin(), own.end()}, ", ") +
+                                        " of what the bundle is about was";
+    bundle.uncovered = named + " recorded after " + covered + ", which does not anchor it";
+    return;
   }
   bundle.anchors.push_back(covered);
   if (count == 0) return;
@@ -132,6 +148,33 @@ Result<void> CheckTrustedAuthorities(CheckedBundle& bundle) {
   return {};
 }
 
+// Which of the signatures that moves rest on are by keys that the auditor did not bring.
+void JudgeSignatures(CheckedBundle& bundle) {
+  if (bundle.counted.empty()) return;
+  std::set<std::string> known;
+  for (const Digest& digest : bundle.brought.trusted_people) known.insert(digest.ToHex());
+  for (const Digest& digest : bundle.brought.listed_fingerprints) known.insert(digest.ToHex());
+  std::map<std::string, std::set<std::string>> unknown;  // Moves, by key.
+  std::size_t count = 0;
+  for (const auto& [name, statement] : bundle.counted) {
+    if (known.contains(statement->envelope.key_id)) continue;
+    unknown[statement->envelope.key_id].insert(name + " to " + statement->approval.to);
+    ++count;
+  }
+  for (const auto& [fingerprint, moves] : unknown) {
+    bundle.notes.push_back("signed by a key that you did not bring, that of " +
+                           bundle.people.Find(fingerprint)->newest().printed_name + " (" +
+                           fingerprint + "): the moves " +
+                           Joined({moves.begin(), moves.end()}, ", "));
+  }
+  const std::size_t all = bundle.counted.size();
+  bundle.signatures = "of the " + std::to_string(all) + " signatures that moves rest on, " +
+                      (count == 0     ? "all are"
+                       : count == all ? "none is"
+                                      : std::to_string(all - count) + " are") +
+                      " by keys of people that you brought";
+}
+
 }  // namespace
 
 Result<std::string> CheckAnchors(CheckedBundle& bundle) {
@@ -143,6 +186,7 @@ Result<std::string> CheckAnchors(CheckedBundle& bundle) {
   }
   REPRISE_TRY(CheckTrustedWitnesses(bundle));
   REPRISE_TRY(CheckTrustedAuthorities(bundle));
+  JudgeSignatures(bundle);
   if (!bundle.anchors.empty()) return Joined(bundle.anchors, ", ");
   return bundle.uncovered.empty() ? "none given" : bundle.uncovered;
 }

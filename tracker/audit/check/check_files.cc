@@ -73,7 +73,7 @@ Result<std::string> CheckBundleNote(CheckedBundle& bundle) {
   if (lines.size() != 3 || lines[0] != kNoteTitle) {
     return Failed("SHA256SUMS.sig is of another kind");
   }
-  bundle.run_id = lines[1];
+  bundle.signed_name = lines[1];
   REPRISE_ASSIGN_OR_RETURN(const std::string_view sums, bundle.File("SHA256SUMS"));
   if (lines[2] != crypto::Sha256(sums).ToString()) {
     return Failed("SHA256SUMS is not the one that was signed");

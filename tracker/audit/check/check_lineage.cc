@@ -128,6 +128,31 @@ Result<std::vector<std::string>> RerunsOf(const Json& verdict) {
   return ids;
 }
 
+// A run that repeated another, as a verdict has it.
+struct NamedRerun {
+  std::string rerun;
+  std::string original;
+
+  friend auto operator<=>(const NamedRerun&, const NamedRerun&) = default;
+};
+
+// The reruns that verdicts on the runs that the bundle is about name.
+Result<std::set<NamedRerun>> NamedReruns(const CheckedBundle& bundle) {
+  std::set<NamedRerun> named;
+  for (const BundleEvent& event : bundle.content.events) {
+    const storage::LedgerEntry& entry = event.entry;
+    if (entry.kind != "verdict" || !bundle.run_ids.contains(entry.subject)) continue;
+    REPRISE_ASSIGN_OR_RETURN(const Json verdict, ParseJson(bundle.documents.at(entry.payload)));
+    const auto ids = RerunsOf(verdict);
+    if (!ids.ok()) {
+      return Annotate(ids.error(),
+                      "the verdict of ledger entry " + std::to_string(entry.sequence));
+    }
+    for (const std::string& id : *ids) named.insert({id, entry.subject});
+  }
+  return named;
+}
+
 // Runs that are listed as reruns are some, and those that verdicts name are here; the former.
 Result<std::set<std::string>> CheckReruns(const CheckedBundle& bundle) {
   const auto listed = bundle.report.GetArray("reruns");
@@ -138,33 +163,28 @@ Result<std::set<std::string>> CheckReruns(const CheckedBundle& bundle) {
     if (!id.ok()) return Failed("a rerun has no proper member 'id'");
     reruns.insert(*id);
   }
-  std::set<std::string> named = reruns;
-  for (const BundleEvent& event : bundle.content.events) {
-    const storage::LedgerEntry& entry = event.entry;
-    if (entry.kind != "verdict" || entry.subject != bundle.run_id) continue;
-    REPRISE_ASSIGN_OR_RETURN(const Json verdict, ParseJson(bundle.documents.at(entry.payload)));
-    const auto ids = RerunsOf(verdict);
-    if (!ids.ok()) {
-      return Annotate(ids.error(),
-                      "the verdict of ledger entry " + std::to_string(entry.sequence));
-    }
-    named.insert(ids->begin(), ids->end());
+  REPRISE_ASSIGN_OR_RETURN(const auto named, NamedReruns(bundle));
+  std::set<std::string> all = reruns;
+  for (const NamedRerun& each : named) all.insert(each.rerun);
+  for (const std::string& id : all) {
+    if (bundle.runs.contains(id)) continue;
+    return Failed("run " + id + ", which a verdict names as a rerun, was left out of the bundle");
   }
-  for (const std::string& id : named) {
-    const auto run = bundle.runs.find(id);
-    if (run == bundle.runs.end()) {
-      return Failed("run " + id +
-                    ", which a verdict names as a rerun, was left out of the bundle");
-    }
-    if (run->second.record.reproduces != bundle.run_id) {
-      return Failed("run " + id + " is no rerun of " + bundle.run_id + " by its record");
-    }
+  for (const std::string& id : reruns) {
+    const auto& original = bundle.runs.at(id).record.reproduces;
+    if (original.has_value() && bundle.run_ids.contains(*original)) continue;
+    return Failed("run " + id + " is no rerun by its record of what the bundle is about");
+  }
+  for (const NamedRerun& each : named) {
+    if (bundle.runs.at(each.rerun).record.reproduces == each.original) continue;
+    return Failed("run " + each.rerun + " is no rerun of " + each.original + " by its record");
   }
   return reruns;
 }
 
-// The edges that must be there by the records of the runs: what the run wrote, its reruns, and
-// upstream of it all that was read, with whoever of the bundle wrote that, and all origins.
+// The edges that must be there by the records of the runs: what the runs wrote that the bundle is
+// about, their reruns, whoever of the bundle wrote what it is about, and upstream of it all that was
+// read, with whoever wrote that, and all origins.
 EdgeSet DemandedEdges(const CheckedBundle& bundle, const std::set<std::string>& reruns) {
   const std::string produced = KindText(EdgeKind::kProduced);
   const std::string used = KindText(EdgeKind::kUsed);
@@ -173,12 +193,13 @@ EdgeSet DemandedEdges(const CheckedBundle& bundle, const std::set<std::string>& 
   for (const auto& [id, run] : bundle.runs) {
     for (const lineage::ArtifactUse& use : run.record.outputs) {
       EdgeText edge{id, use.digest.ToString(), produced, use.path};
-      if (id == bundle.run_id) demanded.insert(edge);
+      if (bundle.run_ids.contains(id) || bundle.roots.contains(edge.to)) demanded.insert(edge);
       written[use.digest].insert(std::move(edge));
     }
   }
   for (const std::string& id : reruns) {
-    demanded.insert({bundle.run_id, id, KindText(EdgeKind::kReproduces), ""});
+    demanded.insert(
+        {*bundle.runs.at(id).record.reproduces, id, KindText(EdgeKind::kReproduces), ""});
   }
   std::deque<std::string> pending;
   for (const auto& [id, run] : bundle.runs) {
@@ -231,12 +252,13 @@ Result<void> CheckNodes(const CheckedBundle& bundle, const Json::Array& nodes) {
   return {};
 }
 
-// Edges join every node to the run: upstream of it, or as what it wrote and what repeats it.
+// Edges join every node to the subject: upstream of it, or as what its runs wrote and what repeats
+// them.
 Result<void> CheckJoined(const CheckedBundle& bundle, const EdgeSet& edges) {
   std::map<std::string_view, std::vector<std::string_view>> into;
   for (const EdgeText& edge : edges) into[edge.to].push_back(edge.from);
   std::set<std::string_view> joined;
-  std::deque<std::string_view> pending = {bundle.run_id};
+  std::deque<std::string_view> pending(bundle.roots.begin(), bundle.roots.end());
   while (!pending.empty()) {
     const std::string_view id = pending.front();
     pending.pop_front();
@@ -246,14 +268,98 @@ Result<void> CheckJoined(const CheckedBundle& bundle, const EdgeSet& edges) {
     pending.insert(pending.end(), before->second.begin(), before->second.end());
   }
   for (const EdgeText& edge : edges) {
-    if (edge.from == bundle.run_id) joined.insert(edge.to);
+    if (bundle.run_ids.contains(edge.from)) joined.insert(edge.to);
   }
   std::vector<std::string> apart;
   for (const std::string& id : bundle.subjects) {
     if (!joined.contains(id)) apart.push_back(id);
   }
   if (apart.empty()) return {};
-  return Failed("no edges join the run and " + Joined(apart, ", ") + ": they were left out");
+  return Failed("no edges join the subject and " + Joined(apart, ", ") + ": they were left out");
+}
+
+const BundleModel* FindVersion(const CheckedBundle& bundle, const std::string& name) {
+  const auto& models = bundle.content.governance.models;
+  const auto found = std::ranges::find_if(
+      models, [&](const BundleModel& each) { return each.model.Name() == name; });
+  return found == models.end() ? nullptr : &*found;
+}
+
+// Whether the versions `models` are those that the subject's name means.
+bool AreVersionsMeant(const CheckedBundle& bundle, const std::vector<const BundleModel*>& models) {
+  using Kind = BundleSubject::Kind;
+  const BundleSubject& subject = bundle.content.subject;
+  switch (subject.kind) {
+    case Kind::kArtifact:
+      return models.empty();
+    case Kind::kModelVersion:
+      return subject.versions == std::vector{subject.name};
+    case Kind::kStage:
+      return !models.empty() && std::ranges::all_of(models, [&](const BundleModel* each) {
+        return each->model.stage() == subject.name;
+      });
+    case Kind::kModel: {
+      std::set<std::string> every;
+      for (const auto& [sequence, event] : bundle.entries) {
+        const std::string& name = event.entry.subject;
+        if (event.entry.kind != kModelVersionEntry) continue;
+        if (name.substr(0, name.rfind('@')) == subject.name) every.insert(name);
+      }
+      return std::set(subject.versions.begin(), subject.versions.end()) == every;
+    }
+    default:
+      return false;
+  }
+}
+
+// Whether the runs and content of a subject that is content or versions follow from these.
+bool AreContentsMeant(const CheckedBundle& bundle, const std::vector<const BundleModel*>& models,
+                      const EdgeSet& edges) {
+  const BundleSubject& subject = bundle.content.subject;
+  std::set<std::string> contents;
+  std::set<std::string> made;
+  for (const BundleModel* const each : models) {
+    const lineage::ModelVersion& version = each->model.version;
+    contents.insert(version.artifact.digest.ToString());
+    if (!version.run.has_value()) continue;
+    made.insert(version.run->ToString());
+    if (!bundle.run_ids.contains(version.run->ToString())) return false;
+  }
+  if (subject.kind == BundleSubject::Kind::kArtifact) contents = {subject.name};
+  std::vector<std::string> artifacts;
+  for (const Digest& digest : subject.artifacts) artifacts.push_back(digest.ToString());
+  if (artifacts != std::vector(contents.begin(), contents.end())) return false;
+  for (const EdgeText& edge : edges) {
+    const bool is_output = edge.kind == KindText(EdgeKind::kProduced);
+    if (is_output && contents.contains(edge.to)) made.insert(edge.from);
+  }
+  return std::ranges::includes(made, bundle.run_ids);
+}
+
+// The runs, content and versions that the bundle is about are those that its name means.
+Result<void> CheckSubject(const CheckedBundle& bundle, const EdgeSet& edges) {
+  using Kind = BundleSubject::Kind;
+  const BundleSubject& subject = bundle.content.subject;
+  std::vector<const BundleModel*> models;
+  for (const std::string& name : subject.versions) {
+    models.push_back(FindVersion(bundle, name));
+    if (models.back() == nullptr) {
+      return Failed("a version that the bundle is about is not in it");
+    }
+  }
+  const bool is_of_runs = subject.kind == Kind::kRun || subject.kind == Kind::kExperiment;
+  bool holds = subject.artifacts.empty() && models.empty();
+  if (subject.kind == Kind::kRun) {
+    holds = holds && bundle.run_ids == std::set{subject.name};
+  } else if (is_of_runs) {
+    holds = holds && std::ranges::all_of(bundle.run_ids, [&](const std::string& id) {
+      return bundle.runs.at(id).record.experiment == subject.name;
+    });
+  } else {
+    holds = AreVersionsMeant(bundle, models) && AreContentsMeant(bundle, models, edges);
+  }
+  if (holds) return {};
+  return Failed("what the bundle is about is not what its name, " + TitleOf(subject) + ", means");
 }
 
 }  // namespace
@@ -277,6 +383,7 @@ Result<std::string> CheckLineageEdges(CheckedBundle& bundle) {
   REPRISE_ASSIGN_OR_RETURN(const Json::Array* const nodes, graph.GetArray("nodes"));
   REPRISE_TRY(CheckNodes(bundle, *nodes));
   REPRISE_TRY(CheckJoined(bundle, edges));
+  REPRISE_TRY(CheckSubject(bundle, edges));
   return std::to_string(edges.size()) + " edges, which are those that the records give";
 }
 

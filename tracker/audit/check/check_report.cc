@@ -25,9 +25,10 @@ constexpr std::size_t kShownBytesMax = 300;
 
 // Members that no document bears out, or that other checks are about.
 bool IsCheckedElsewhere(std::string_view member) {
-  constexpr std::string_view kElsewhere[] = {"reprise_version", "missing", "limits",
-                                             "lineage",         "run",     "upstream",
-                                             "reruns",          "series_left_out"};
+  constexpr std::string_view kElsewhere[] = {
+      "reprise_version", "missing", "limits",   "lineage", "subject",
+      "run",             "runs",    "upstream", "reruns",  "series_left_out",
+      "left_out"};
   return std::ranges::find(kElsewhere, member) != std::ranges::end(kElsewhere);
 }
 
@@ -86,14 +87,15 @@ Result<std::vector<StoredRun>> CheckReportedRuns(const CheckedBundle& bundle,
 
 Result<void> GatherReportedRuns(CheckedBundle& bundle) {
   std::set<std::string> seen;
-  const Json::Array main = {lineage::MemberOrNull(bundle.report, "run")};
+  const Json& one = lineage::MemberOrNull(bundle.report, "run");
+  const auto several = bundle.report.GetArray("runs");
   const auto upstream = bundle.report.GetArray("upstream");
   const auto reruns = bundle.report.GetArray("reruns");
-  if (!upstream.ok() || !reruns.ok()) {
-    return Failed("report.json has no proper members 'upstream' and 'reruns'");
+  if (!several.ok() || !upstream.ok() || !reruns.ok()) {
+    return Failed("report.json has no proper members 'runs', 'upstream' and 'reruns'");
   }
-  REPRISE_ASSIGN_OR_RETURN(const auto subject, CheckReportedRuns(bundle, main, seen));
-  bundle.content.run = subject.front();
+  const Json::Array main = one.is_null() ? **several : Json::Array{one};
+  REPRISE_ASSIGN_OR_RETURN(bundle.content.runs, CheckReportedRuns(bundle, main, seen));
   REPRISE_ASSIGN_OR_RETURN(bundle.content.upstream, CheckReportedRuns(bundle, **upstream, seen));
   REPRISE_ASSIGN_OR_RETURN(bundle.content.reruns, CheckReportedRuns(bundle, **reruns, seen));
   if (seen.size() != bundle.runs.size()) {
@@ -126,20 +128,22 @@ Result<T> ParseCell(std::string_view text, int base = 10) {
   return value;
 }
 
-// The points in data/series.csv, by metric.
-Result<std::map<std::string, std::vector<lineage::MetricPoint>>> ReadPoints(
-    std::string_view table) {
-  std::map<std::string, std::vector<lineage::MetricPoint>> series;
+using Series = std::map<Ulid, std::map<std::string, std::vector<lineage::MetricPoint>>>;
+
+// The points in data/series.csv, by run and metric.
+Result<Series> ReadPoints(std::string_view table) {
+  Series series;
   bool is_heading = true;
   lineage::RecordReader reader([&](std::span<const std::string_view> fields) -> Result<void> {
     if (std::exchange(is_heading, false)) return {};
-    if (fields.size() != 5) return Failed(std::string(kSeriesTable) + " has a malformed row");
+    if (fields.size() != 6) return Failed(std::string(kSeriesTable) + " has a malformed row");
     lineage::MetricPoint point;
     REPRISE_ASSIGN_OR_RETURN(point.step, ParseCell<std::int64_t>(fields[1]));
     REPRISE_ASSIGN_OR_RETURN(point.time_unix_ms, ParseTime(std::string(fields[2])));
     REPRISE_ASSIGN_OR_RETURN(const auto bits, ParseCell<std::uint64_t>(fields[4], 16));
     point.value = std::bit_cast<double>(bits);
-    series[std::string(fields[0])].push_back(point);
+    REPRISE_ASSIGN_OR_RETURN(const Ulid run, Ulid::Parse(fields[5]));
+    series[run][std::string(fields[0])].push_back(point);
     return {};
   });
   REPRISE_TRY(reader.Feed(table));
@@ -147,18 +151,37 @@ Result<std::map<std::string, std::vector<lineage::MetricPoint>>> ReadPoints(
   return series;
 }
 
-// The metrics of the run are those with points here and those that were left out.
+// Metrics that report.json says were left out.
+Result<std::vector<std::pair<Ulid, std::string>>> ReadLeftOut(const Json& report) {
+  std::vector<std::pair<Ulid, std::string>> left_out;
+  const auto list = report.GetArray("series_left_out");
+  if (!list.ok()) return Failed("report.json has no proper member 'series_left_out'");
+  for (const Json& json : **list) {
+    const auto run = json.GetString("run");
+    const auto key = json.GetString("key");
+    const auto id = run.ok() ? Ulid::Parse(*run) : run.error();
+    if (!id.ok() || !key.ok()) return Failed("a series has no proper members 'run' and 'key'");
+    left_out.emplace_back(*id, *key);
+  }
+  return left_out;
+}
+
+// The metrics of the runs are those with points here and those that were left out.
 Result<void> CheckSeriesNames(const CheckedBundle& bundle) {
-  std::set<std::string> left_out(bundle.content.series_left_out.begin(),
-                                 bundle.content.series_left_out.end());
-  std::set<std::string> here;
-  for (const auto& [name, points] : bundle.content.series) here.insert(name);
-  std::set<std::string> recorded;
-  for (const auto& [name, metric] : bundle.content.run.record.metrics) recorded.insert(name);
+  const auto& left = bundle.content.series_left_out;
+  const std::set<std::pair<Ulid, std::string>> left_out(left.begin(), left.end());
+  std::set<std::pair<Ulid, std::string>> here;
+  for (const auto& [run, metrics] : bundle.content.series) {
+    for (const auto& [name, points] : metrics) here.emplace(run, name);
+  }
+  std::set<std::pair<Ulid, std::string>> recorded;
+  for (const StoredRun& run : bundle.content.runs) {
+    for (const auto& [name, metric] : run.record.metrics) recorded.emplace(run.record.id, name);
+  }
   const std::size_t count = here.size() + left_out.size();
   here.insert(left_out.begin(), left_out.end());
   if (here == recorded && count == recorded.size()) return {};
-  return Failed(std::string(kSeriesTable) + " has other metrics than the run");
+  return Failed(std::string(kSeriesTable) + " has other metrics than the runs");
 }
 
 // The table, whose name is known, as the exporter writes it of the content.
@@ -213,13 +236,14 @@ Result<std::string> CheckSeriesPoints(CheckedBundle& bundle) {
   auto series = ReadPoints(table);
   if (!series.ok()) return Annotate(series.error(), kSeriesTable);
   bundle.content.series = *std::move(series);
-  auto left_out = lineage::GetTexts(bundle.report, "series_left_out");
-  if (!left_out.ok()) return Failed("report.json has no proper member 'series_left_out'");
-  bundle.content.series_left_out = *std::move(left_out);
+  REPRISE_ASSIGN_OR_RETURN(bundle.content.series_left_out, ReadLeftOut(bundle.report));
   REPRISE_TRY(CheckSeriesNames(bundle));
-  for (const auto& [name, points] : bundle.content.series) {
-    const auto& metric = bundle.content.run.record.metrics.at(name);
-    if (lineage::SeriesValuesDigest(points) != metric.values) {
+  std::size_t count = 0;
+  for (const auto& [run, metrics] : bundle.content.series) {
+    const auto& recorded = bundle.runs.at(run.ToString()).record.metrics;
+    for (const auto& [name, points] : metrics) {
+      ++count;
+      if (lineage::SeriesValuesDigest(points) == recorded.at(name).values) continue;
       return Failed("the points of metric " + Quoted(name) +
                     " are not those that the run recorded");
     }
@@ -231,11 +255,12 @@ Result<std::string> CheckSeriesPoints(CheckedBundle& bundle) {
                   std::to_string(DifferingRow(expected, table)));
   }
   if (!bundle.content.series_left_out.empty()) {
-    bundle.notes.push_back("the points of " + Joined(bundle.content.series_left_out, ", ") +
+    std::set<std::string> names;
+    for (const auto& [run, name] : bundle.content.series_left_out) names.insert(name);
+    bundle.notes.push_back("the points of " + Joined({names.begin(), names.end()}, ", ") +
                            " are not in the bundle");
   }
-  return "the points of " + std::to_string(bundle.content.series.size()) +
-         " metrics are those recorded";
+  return "the points of " + std::to_string(count) + " metrics are those recorded";
 }
 
 }  // namespace reprise::tracker

@@ -1,29 +1,48 @@
-// That the documents are those that their names say, that each run is in the ledger as it is here,
-// and that nothing which a record or the ledger names was left out, and nothing else slipped in.
+// That the documents are those that their names say, and that each run is in the ledger as it is
+// here, with all that its record names.
 
 #include <algorithm>
 #include <deque>
 
+#include "lineage/document.h"
 #include "storage/crypto/sha256.h"
 #include "tracker/audit/check/checked_bundle.h"
-#include "tracker/fact_documents.h"
 
 namespace reprise::tracker {
 namespace {
 
-constexpr std::string_view kDocuments = "documents/";
 constexpr std::string_view kRunType = "reprise/run/v1";
 
-// "documents/<hex>.json" or ".patch".
-std::optional<Digest> DigestOfPath(std::string_view path) {
-  std::string_view name = path.substr(kDocuments.size());
-  const std::size_t dot = name.find('.');
-  if (dot != 2 * Digest::kSizeBytes) return std::nullopt;
-  const std::string_view ending = name.substr(dot);
-  if (ending != ".json" && ending != ".patch") return std::nullopt;
-  const auto digest = Digest::Parse("sha256:" + std::string(name.substr(0, dot)));
-  if (!digest.ok() || digest->ToHex() != name.substr(0, dot)) return std::nullopt;
-  return *digest;
+// Files whose names are the SHA-256 of their bytes.
+struct NamedFolder {
+  std::string_view folder;
+  std::vector<std::string_view> endings;
+  std::map<Digest, std::string_view>* known;  // nullptr: they are looked up by name.
+};
+
+// The digest in `name`, which is one and an ending.
+std::optional<Digest> DigestOfName(std::string_view name,
+                                   const std::vector<std::string_view>& endings) {
+  constexpr std::size_t kHexDigits = 2 * Digest::kSizeBytes;
+  if (name.size() < kHexDigits) return std::nullopt;
+  const std::string_view hex = name.substr(0, kHexDigits);
+  if (std::ranges::find(endings, name.substr(kHexDigits)) == endings.end()) return std::nullopt;
+  const auto digest = Digest::Parse("sha256:" + std::string(hex));
+  return digest.ok() && digest->ToHex() == hex ? std::optional(*digest) : std::nullopt;
+}
+
+Result<void> CheckNames(CheckedBundle& bundle, const NamedFolder& named) {
+  for (const std::string& path : bundle.FilesBelow(named.folder)) {
+    const auto digest =
+        DigestOfName(std::string_view(path).substr(named.folder.size()), named.endings);
+    if (!digest.has_value()) return Failed(path + " is not named as a document");
+    const std::string& content = *bundle.files.Find(path);
+    if (crypto::Sha256(content) != *digest) {
+      return Failed(path + " does not have the content that its name says");
+    }
+    if (named.known != nullptr) named.known->emplace(*digest, content);
+  }
+  return {};
 }
 
 // What kind of document each is.
@@ -35,23 +54,6 @@ Result<void> ReadTypes(CheckedBundle& bundle) {
     if (auto type = json->GetString("type"); type.ok()) {
       bundle.types.emplace(digest, *std::move(type));
     }
-  }
-  return {};
-}
-
-Result<void> ReachTree(CheckedBundle& bundle, const Digest& root, const std::string& why) {
-  std::deque<Digest> pending = {root};
-  while (!pending.empty()) {
-    const Digest digest = pending.front();
-    pending.pop_front();
-    if (bundle.reached.contains(digest)) continue;
-    REPRISE_ASSIGN_OR_RETURN(const auto document, bundle.Document(digest, "tree", why));
-    auto tree = storage::DecodeTree(document);
-    if (!tree.ok()) return Annotate(tree.error(), why + " " + digest.ToString());
-    for (const storage::TreeEntry& entry : tree->entries) {
-      if (entry.kind == FileKind::kDirectory) pending.push_back(entry.digest);
-    }
-    bundle.trees.emplace(digest, *std::move(tree));
   }
   return {};
 }
@@ -93,7 +95,7 @@ Result<void> ReadCode(CheckedBundle& bundle, const std::string& of_run, StoredRu
   REPRISE_TRY(ReachTree(bundle, run.code->tree, what));
   if (run.code->patch.has_value()) {
     if (!bundle.documents.contains(*run.code->patch)) {
-      return Failed("the patch" + of_run + " is not in the bundle");
+      return bundle.TakeHole(*run.code->patch, "patch", what);
     }
     bundle.reached.insert(*run.code->patch);
   }
@@ -143,56 +145,84 @@ Result<StoredRun> ReadRun(CheckedBundle& bundle, const Digest& digest,
   return run;
 }
 
-// What was said of a run since it was recorded, which shows in the report.
-Result<void> AddFact(const BundleEvent& event, std::string_view document, StoredRun& run) {
-  const storage::LedgerEntry& entry = event.entry;
-  if (entry.kind == "note") {
-    REPRISE_ASSIGN_OR_RETURN(const NoteDocument note, DecodeNote(document));
-    run.notes.push_back({entry.time_unix_ms, entry.actor, note.text});
-  } else if (entry.kind == "tags") {
-    REPRISE_ASSIGN_OR_RETURN(const TagsDocument added, DecodeTags(document));
-    for (const auto& [key, value] : added.tags) run.tags[key] = value;
+// The ids of the runs that report.json tells of in full.
+Result<std::vector<std::string>> ShownRuns(const Json& report) {
+  const Json& one = lineage::MemberOrNull(report, "run");
+  const auto several = report.GetArray("runs");
+  const bool is_one = !one.is_null();
+  const Json::Array single = {one};
+  if (!is_one && !several.ok()) return Failed("report.json has no proper member 'runs'");
+  std::vector<std::string> ids;
+  for (const Json& run : is_one ? single : **several) {
+    auto id = run.GetString("id");
+    if (!id.ok()) return Failed("a run has no proper member 'id'");
+    ids.push_back(*std::move(id));
   }
+  if ((ids.size() == 1) != is_one) return Failed("report.json tells of a run where it has several");
+  return ids;
+}
+
+// What report.json says that the bundle is about.
+Result<void> ReadSubject(CheckedBundle& bundle) {
+  auto subject = SubjectFromJson(lineage::MemberOrNull(bundle.report, "subject"));
+  if (!subject.ok()) return Annotate(subject.error(), "what report.json says that it is about");
+  bundle.content.subject = *std::move(subject);
+  const BundleSubject& about = bundle.content.subject;
+  if (bundle.signed_name != SignedNameOf(about)) {
+    return Failed("report.json is about something else than the signature: " + TitleOf(about));
+  }
+  std::vector<std::string> ids;
+  for (const Ulid& run : about.runs) ids.push_back(run.ToString());
+  REPRISE_ASSIGN_OR_RETURN(const auto shown, ShownRuns(bundle.report));
+  if (shown != ids) return Failed("report.json tells of other runs than it is about");
+  bundle.run_ids.insert(ids.begin(), ids.end());
+  bundle.roots = bundle.run_ids;
+  for (const Digest& digest : about.artifacts) bundle.roots.insert(digest.ToString());
+  if (bundle.roots.empty()) return Failed("the bundle is about nothing");
   return {};
 }
 
-// An entry about the run or its lineage, with its document.
-Result<void> AddEvent(CheckedBundle& bundle, const BundleEvent& event) {
-  const storage::LedgerEntry& entry = event.entry;
-  const std::string number = "ledger entry " + std::to_string(entry.sequence);
-  if (!bundle.documents.contains(entry.payload)) {
-    return Failed(number + " about " + entry.subject +
-                  " has no document here: an event was left out");
-  }
-  const std::string what = "the document of " + number;
-  REPRISE_ASSIGN_OR_RETURN(const auto document, bundle.Document(entry.payload, entry.kind, what));
-  if (entry.kind == "verdict") {
-    REPRISE_ASSIGN_OR_RETURN(const Json verdict, ParseJson(document));
-    const auto original = verdict.GetString("original");
-    if (!original.ok() || *original != entry.subject) {
-      return Failed("the verdict of " + number + " is about another run");
+// Whether a thing may be left out of a bundle for that reason.
+bool MayBeLeftOut(const BundleHole& hole) {
+  constexpr std::string_view kWhats[] = {"patch", "evidence", "note", "tags", "dataset", "profile"};
+  if (std::ranges::find(kWhats, hole.what) == std::ranges::end(kWhats)) return false;
+  if (hole.why == "redacted") return true;
+  return hole.what == "evidence" && (hole.why == "too_long" || hole.why == "lost");
+}
+
+// What report.json says is not here.
+Result<void> ReadHoles(CheckedBundle& bundle) {
+  const auto list = bundle.report.GetArray("left_out");
+  if (!list.ok()) return Failed("report.json has no proper member 'left_out'");
+  for (const Json& json : **list) {
+    const auto text = json.GetString("digest");
+    const auto what = json.GetString("what");
+    const auto why = json.GetString("why");
+    const auto digest = text.ok() ? Digest::Parse(*text) : text.error();
+    if (!digest.ok() || !what.ok() || !why.ok() || json.as_object().size() != 3) {
+      return Failed("report.json has a malformed member in 'left_out'");
     }
-    bundle.content.documents.emplace(entry.payload, document);
+    const BundleHole hole{*what, *why};
+    const bool is_here = bundle.documents.contains(*digest) || bundle.envelopes.contains(*digest) ||
+                         bundle.policies.contains(*digest) ||
+                         bundle.files.Find("evidence/" + digest->ToHex()) != nullptr;
+    if (is_here || !MayBeLeftOut(hole) || !bundle.content.holes.emplace(*digest, hole).second) {
+      return Failed("report.json lists " + digest->ToString() +
+                    " as left out, which is here or may not be");
+    }
   }
-  if (const auto run = bundle.runs.find(entry.subject); run != bundle.runs.end()) {
-    const auto added = AddFact(event, document, run->second);
-    if (!added.ok()) return Annotate(added.error(), what);
-  }
-  bundle.content.events.push_back(event);
   return {};
 }
 
 }  // namespace
 
 Result<std::string> CheckDocumentNames(CheckedBundle& bundle) {
-  for (const std::string& path : bundle.FilesBelow(kDocuments)) {
-    const auto digest = DigestOfPath(path);
-    if (!digest.has_value()) return Failed(path + " is not named as a document");
-    const std::string& content = *bundle.files.Find(path);
-    if (crypto::Sha256(content) != *digest) {
-      return Failed(path + " does not have the content that its name says");
-    }
-    bundle.documents.emplace(*digest, content);
+  for (const NamedFolder& named :
+       {NamedFolder{"documents/", {".json", ".patch"}, &bundle.documents},
+        NamedFolder{"attest/", {".dsse.json"}, &bundle.envelopes},
+        NamedFolder{"policy/", {".toml"}, &bundle.policies},
+        NamedFolder{"evidence/", {""}, nullptr}}) {
+    REPRISE_TRY(CheckNames(bundle, named));
   }
   if (bundle.documents.empty()) return Failed("there are no documents");
   return std::to_string(bundle.documents.size()) +
@@ -204,6 +234,8 @@ Result<std::string> CheckRunRecords(CheckedBundle& bundle) {
   auto json = ParseJson(report);
   if (!json.ok()) return Annotate(json.error(), "report.json");
   bundle.report = *std::move(json);
+  REPRISE_TRY(ReadSubject(bundle));
+  REPRISE_TRY(ReadHoles(bundle));
   REPRISE_TRY(ReadTypes(bundle));
   const auto entries = RunEntries(bundle);
   for (const auto& [digest, type] : bundle.types) {
@@ -212,35 +244,27 @@ Result<std::string> CheckRunRecords(CheckedBundle& bundle) {
     std::string id = run.record.id.ToString();
     bundle.runs.emplace(std::move(id), std::move(run));
   }
-  REPRISE_ASSIGN_OR_RETURN(const Json* const main, MemberOf(bundle.report, "run", "report.json"));
-  const auto id = main->GetString("id");
-  if (!id.ok()) return Failed("report.json has no proper member 'id'");
-  if (*id != bundle.run_id) return Failed("report.json is about another run than the signature");
-  if (!bundle.runs.contains(*id)) return Failed("run " + *id + " is not in the bundle");
+  for (const std::string& id : bundle.run_ids) {
+    if (!bundle.runs.contains(id)) return Failed("run " + id + " is not in the bundle");
+  }
   return std::to_string(bundle.runs.size()) + " runs are in the ledger as they are here";
 }
 
-Result<std::string> CheckEvents(CheckedBundle& bundle) {
-  REPRISE_ASSIGN_OR_RETURN(const Json* const graph,
-                           MemberOf(bundle.report, "lineage", "report.json"));
-  const auto nodes = graph->GetArray("nodes");
-  if (!nodes.ok()) return Failed("lineage has no proper member 'nodes'");
-  for (const Json& node : **nodes) {
-    const auto id = node.GetString("id");
-    if (!id.ok()) return Failed("lineage has no proper member 'id'");
-    bundle.subjects.insert(*id);
+Result<void> ReachTree(CheckedBundle& bundle, const Digest& root, const std::string& why) {
+  std::deque<Digest> pending = {root};
+  while (!pending.empty()) {
+    const Digest digest = pending.front();
+    pending.pop_front();
+    if (bundle.reached.contains(digest)) continue;
+    REPRISE_ASSIGN_OR_RETURN(const auto document, bundle.Document(digest, "tree", why));
+    auto tree = storage::DecodeTree(document);
+    if (!tree.ok()) return Annotate(tree.error(), why + " " + digest.ToString());
+    for (const storage::TreeEntry& entry : tree->entries) {
+      if (entry.kind == FileKind::kDirectory) pending.push_back(entry.digest);
+    }
+    bundle.trees.emplace(digest, *std::move(tree));
   }
-  for (const auto& [id, run] : bundle.runs) bundle.subjects.insert(id);
-  for (const auto& [sequence, event] : bundle.entries) {
-    if (bundle.subjects.contains(event.entry.subject)) REPRISE_TRY(AddEvent(bundle, event));
-  }
-  std::vector<std::string> extra;
-  for (const auto& [digest, document] : bundle.documents) {
-    if (!bundle.reached.contains(digest)) extra.push_back(digest.ToString());
-  }
-  if (!extra.empty()) return Failed("nothing refers to these documents: " + Joined(extra, ", "));
-  return std::to_string(bundle.content.events.size()) + " events about " +
-         std::to_string(bundle.subjects.size()) + " runs and artifacts";
+  return {};
 }
 
 }  // namespace reprise::tracker

@@ -88,15 +88,14 @@ Result<void> ReadCosignatures(const CheckedBundle& bundle, const std::string& fo
   return {};
 }
 
-// The seal of the first `size` entries, whose checkpoint is the log's own; its root goes to `root`.
-Result<storage::Seal> ReadSeal(const CheckedBundle& bundle, std::uint64_t size, Digest& root) {
+// The seal of the first `size` entries, whose checkpoint is the log's own.
+Result<storage::Seal> ReadSeal(const CheckedBundle& bundle, std::uint64_t size) {
   const std::string folder = std::string(kSeals) + std::to_string(size) + "/";
   storage::Seal seal;
   seal.size = size;
   REPRISE_ASSIGN_OR_RETURN(seal.checkpoint_note, bundle.File(folder + "checkpoint"));
   REPRISE_ASSIGN_OR_RETURN(const storage::Checkpoint checkpoint,
                            bundle.OpenCheckpoint(seal.checkpoint_note, folder + "checkpoint"));
-  root = checkpoint.root;
   if (checkpoint.size != size) {
     return Failed(folder + "checkpoint is of " + std::to_string(checkpoint.size) + " entries");
   }
@@ -118,34 +117,8 @@ Result<storage::Seal> ReadSeal(const CheckedBundle& bundle, std::uint64_t size, 
   if (seal.cosignatures.empty() && seal.timestamps.empty()) {
     return Failed("nobody confirmed " + folder + "checkpoint");
   }
+  REPRISE_TRY(CheckConsistency(bundle, checkpoint, folder));
   return seal;
-}
-
-// The log of the bundle continues the checkpoint with the root `root`.
-Result<void> CheckConsistency(const CheckedBundle& bundle, const storage::Seal& seal,
-                              const Digest& root) {
-  const std::string folder = std::string(kSeals) + std::to_string(seal.size) + "/";
-  const storage::Checkpoint& state = bundle.content.signed_state;
-  if (seal.size > state.size) return Failed(folder + "checkpoint covers more than the log has");
-  if (bundle.leaves.has_value() && bundle.RootAt(seal.size) != root) {
-    return Failed("the log was rewritten: its first " + std::to_string(seal.size) +
-                  " entries are not those of " + folder + "checkpoint");
-  }
-  if (seal.size == 0) return {};
-  const std::string what = folder + "consistency";
-  REPRISE_ASSIGN_OR_RETURN(const std::string_view text, bundle.File(what));
-  const auto proof = storage::CosignRequest::Parse(text);
-  if (!proof.ok()) return Failed(what + " is no proof: " + proof.error().message);
-  if (proof->old_size != seal.size || proof->checkpoint_note != bundle.content.checkpoint) {
-    return Failed(what + " is of other checkpoints");
-  }
-  const auto leads =
-      storage::VerifyConsistency(seal.size, state.size, root, state.root, proof->proof);
-  if (!leads.ok()) {
-    return Failed(what + " does not lead from the checkpoint to the log: " +
-                  leads.error().message);
-  }
-  return {};
 }
 
 std::string UpTo(std::uint64_t size) { return "entries up to " + std::to_string(size); }
@@ -187,6 +160,48 @@ Result<void> CheckSealHolds(CheckedBundle& bundle, const storage::Seal& seal,
 
 }  // namespace
 
+Result<void> CheckConsistency(const CheckedBundle& bundle, const storage::Checkpoint& kept,
+                              const std::string& folder) {
+  const storage::Checkpoint& state = bundle.content.signed_state;
+  if (kept.size > state.size) return Failed(folder + "checkpoint covers more than the log has");
+  if (bundle.leaves.has_value() && bundle.RootAt(kept.size) != kept.root) {
+    return Failed("the log was rewritten: its first " + std::to_string(kept.size) +
+                  " entries are not those of " + folder + "checkpoint");
+  }
+  if (kept.size == 0) return {};
+  const std::string what = folder + "consistency";
+  REPRISE_ASSIGN_OR_RETURN(const std::string_view text, bundle.File(what));
+  const auto proof = storage::CosignRequest::Parse(text);
+  if (!proof.ok()) return Failed(what + " is no proof: " + proof.error().message);
+  if (proof->old_size != kept.size || proof->checkpoint_note != bundle.content.checkpoint) {
+    return Failed(what + " is of other checkpoints");
+  }
+  const auto leads =
+      storage::VerifyConsistency(kept.size, state.size, kept.root, state.root, proof->proof);
+  if (!leads.ok()) {
+    return Failed(what + " does not lead from the checkpoint to the log: " +
+                  leads.error().message);
+  }
+  return {};
+}
+
+Result<std::string> CheckStart(CheckedBundle& bundle) {
+  const std::string folder = "log/since/";
+  if (bundle.FilesBelow(folder).empty()) return std::string("the bundle begins from no checkpoint");
+  BundleSince since;
+  REPRISE_ASSIGN_OR_RETURN(since.checkpoint_note, bundle.File(folder + "checkpoint"));
+  REPRISE_ASSIGN_OR_RETURN(since.state,
+                           bundle.OpenCheckpoint(since.checkpoint_note, folder + "checkpoint"));
+  if (since.state.size == 0) return Failed(folder + "checkpoint is of the empty log");
+  REPRISE_TRY(RequireFiles(bundle, folder, {folder + "checkpoint", folder + "consistency"},
+                           "something of no known kind"));
+  REPRISE_TRY(CheckConsistency(bundle, since.state, folder));
+  const std::string said = "the log of " + std::to_string(bundle.content.signed_state.size) +
+                           " entries continues that of " + std::to_string(since.state.size);
+  bundle.content.since = std::move(since);
+  return said;
+}
+
 Result<std::string> CheckConfirmations(CheckedBundle& bundle) {
   REPRISE_TRY(CheckKeyChanges(bundle));
   REPRISE_ASSIGN_OR_RETURN(const auto sizes, SealedSizes(bundle));
@@ -199,9 +214,7 @@ Result<std::string> CheckConfirmations(CheckedBundle& bundle) {
   const auto witnesses = storage::ParseWitnessKeys(bundle.content.witnesses);
   if (!witnesses.ok()) return Annotate(witnesses.error(), "keys/witnesses");
   for (const std::uint64_t size : sizes) {
-    Digest root;
-    REPRISE_ASSIGN_OR_RETURN(storage::Seal seal, ReadSeal(bundle, size, root));
-    REPRISE_TRY(CheckConsistency(bundle, seal, root));
+    REPRISE_ASSIGN_OR_RETURN(storage::Seal seal, ReadSeal(bundle, size));
     REPRISE_TRY(CheckSealHolds(bundle, seal, *witnesses));
     bundle.content.seals.push_back({std::move(seal), ""});
   }

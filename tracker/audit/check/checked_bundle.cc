@@ -5,6 +5,18 @@
 #include "storage/base/canonical.h"
 
 namespace reprise::tracker {
+namespace {
+
+// The types of documents that the ledger calls `kind`.
+std::vector<std::string> TypesOf(std::string_view kind) {
+  const auto named = [](std::string_view name) { return "reprise/" + std::string(name); };
+  if (kind == kModelVersionEntry) return {named("model-version/v1")};
+  if (kind == kPromotionEntry) return {named("promotion/v1"), named("promotion/v2")};
+  if (kind == kKeyEntry) return {named("key/v1"), named("key-revocation/v1")};
+  return {named(kind) + "/v1"};
+}
+
+}  // namespace
 
 Result<std::string_view> CheckedBundle::File(std::string_view path) const {
   const std::string* const bytes = files.Find(path);
@@ -53,13 +65,24 @@ Result<std::string_view> CheckedBundle::Document(const Digest& digest, std::stri
   if (found == documents.end()) {
     return Failed(why + " " + digest.ToString() + " is not in the bundle");
   }
-  const std::string wanted = "reprise/" + std::string(kind) + "/v1";
+  const std::vector<std::string> wanted = TypesOf(kind);
   const auto type = types.find(digest);
-  if (type == types.end() || type->second != wanted) {
-    return Failed(why + " " + digest.ToString() + " is not of type " + wanted);
+  if (type == types.end() || std::ranges::find(wanted, type->second) == wanted.end()) {
+    return Failed(why + " " + digest.ToString() + " is not of type " + Joined(wanted, " or "));
   }
   reached.insert(digest);
   return found->second;
+}
+
+Result<void> CheckedBundle::TakeHole(const Digest& digest, std::string_view what,
+                                     const std::string& why) {
+  const auto hole = content.holes.find(digest);
+  if (hole == content.holes.end() || hole->second.what != what) {
+    return Failed(why + " names " + digest.ToString() +
+                  ", which is not in the bundle, nor listed as left out");
+  }
+  used_holes.insert(digest);
+  return {};
 }
 
 Error Failed(std::string message) { return {ErrorCode::kCorruption, std::move(message)}; }
@@ -84,6 +107,21 @@ Result<std::vector<std::string_view>> LinesOf(std::string_view text, const std::
     text.remove_prefix(end + 1);
   }
   return lines;
+}
+
+Result<void> RequireFiles(const CheckedBundle& bundle, std::string_view folder,
+                          const std::set<std::string>& names, const std::string& what) {
+  std::vector<std::string> missing;
+  std::vector<std::string> extra;
+  for (const std::string& name : names) {
+    if (bundle.files.Find(name) == nullptr) missing.push_back(name);
+  }
+  for (const std::string& name : bundle.FilesBelow(folder)) {
+    if (!names.contains(name)) extra.push_back(name);
+  }
+  if (!missing.empty()) return Failed(Joined(missing, ", ") + " is missing");
+  if (!extra.empty()) return Failed(Joined(extra, ", ") + " holds " + what);
+  return {};
 }
 
 Result<const Json*> MemberOf(const Json& json, std::string_view key, const std::string& what) {

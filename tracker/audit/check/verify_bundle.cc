@@ -12,15 +12,19 @@ struct NamedCheck {
   Result<std::string> (*make)(CheckedBundle& bundle);
 };
 
-constexpr std::array<NamedCheck, 14> kChecks = {{{"files", CheckListedFiles},
+constexpr std::array<NamedCheck, 18> kChecks = {{{"files", CheckListedFiles},
                                                  {"signature", CheckBundleNote},
                                                  {"checkpoint", CheckLogState},
                                                  {"ledger", CheckLogEntries},
                                                  {"proofs", CheckInclusion},
                                                  {"seals", CheckConfirmations},
+                                                 {"since", CheckStart},
                                                  {"documents", CheckDocumentNames},
                                                  {"runs", CheckRunRecords},
                                                  {"events", CheckEvents},
+                                                 {"people", CheckPeople},
+                                                 {"models", CheckModels},
+                                                 {"accounted", CheckAccounted},
                                                  {"lineage", CheckLineageEdges},
                                                  {"report", CheckReportJson},
                                                  {"tables", CheckReportTables},
@@ -55,7 +59,10 @@ std::string BundleVerdict::Conclusion() const {
   } else {
     text = "verified, anchored by " + Joined(anchors, " and ");
   }
-  return text + (uncovered.empty() ? "" : "; " + uncovered);
+  for (const std::string& more : {uncovered, signatures}) {
+    if (!more.empty()) text += "; " + more;
+  }
+  return text;
 }
 
 Json BundleVerdict::ToJson() const {
@@ -64,14 +71,25 @@ Json BundleVerdict::ToJson() const {
     list.Append(
         Json().Set("name", check.name).Set("ok", check.ok).Set("message", check.message));
   }
+  Json keys = Json::Array{};
+  for (const BundlePerson& person : people) {
+    keys.Append(Json()
+                    .Set("fingerprint", person.fingerprint)
+                    .Set("printed_name", person.printed_name)
+                    .Set("owner", person.owner)
+                    .Set("roles", TextsToJsonArray(person.roles))
+                    .Set("revoked", person.is_revoked));
+  }
   return Json()
       .Set("ok", ok())
       .Set("checks", std::move(list))
       .Set("not_made", TextsToJsonArray(not_made))
       .Set("key", key.empty() ? Json() : Json(key))
       .Set("fingerprint", key.empty() ? Json() : Json(fingerprint))
+      .Set("people", std::move(keys))
       .Set("anchors", TextsToJsonArray(anchors))
       .Set("uncovered", uncovered.empty() ? Json() : Json(uncovered))
+      .Set("signatures", signatures.empty() ? Json() : Json(signatures))
       .Set("notes", TextsToJsonArray(notes))
       .Set("result", Conclusion());
 }
@@ -94,9 +112,15 @@ BundleVerdict VerifyBundle(const Result<BundleFileSet>& bundle, const BroughtAlo
     verdict.key = checked.key->ToText();
     verdict.fingerprint = checked.key->key.Fingerprint().ToString();
   }
+  for (const KnownKey& key : checked.people.keys()) {
+    verdict.people.push_back({key.fingerprint.ToHex(), Printable(key.newest().printed_name),
+                              Printable(key.newest().owner), PrintableTexts(key.newest().roles),
+                              key.revoked.has_value()});
+  }
   verdict.notes = PrintableTexts(checked.notes);
   verdict.anchors = PrintableTexts(checked.anchors);
   verdict.uncovered = Printable(checked.uncovered);
+  verdict.signatures = Printable(checked.signatures);
   return verdict;
 }
 

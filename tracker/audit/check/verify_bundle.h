@@ -26,6 +26,8 @@ namespace reprise::tracker {
 struct BroughtAlong {
   std::vector<storage::NoteKey> trusted_keys;
   std::vector<Digest> trusted_fingerprints;  // Of such keys.
+  std::vector<Digest> trusted_people;        // Fingerprints of keys by which people sign.
+  std::vector<Digest> listed_fingerprints;   // Of one kind or the other.
   std::optional<std::string> kept_checkpoint;
   std::vector<storage::WitnessKey> witnesses;  // Each once.
   std::optional<std::size_t> quorum;           // Of the witnesses; absent: all of them.
@@ -39,12 +41,23 @@ struct BundleCheck {
   std::string message;  // Printable.
 };
 
+// A key by which a person signs, as the ledger of the bundle tells of it.
+struct BundlePerson {
+  std::string fingerprint;  // 64 hexadecimal digits.
+  std::string printed_name;
+  std::string owner;
+  std::vector<std::string> roles;
+  bool is_revoked = false;
+};
+
 struct BundleVerdict {
   std::vector<BundleCheck> checks;    // Up to the first that failed: later ones rest on it.
   std::vector<std::string> not_made;  // Names of those.
   std::vector<std::string> notes;     // Printable, like all that follows.
   std::vector<std::string> anchors;   // What of that which was brought along covers the run.
   std::string uncovered;              // What a kept checkpoint does not cover, or "".
+  std::string signatures;             // Whose the signatures are that moves rest on, or "".
+  std::vector<BundlePerson> people;
   std::string key;                    // That signed, and its fingerprint; "" if it was not found.
   std::string fingerprint;
 
