@@ -1,5 +1,6 @@
 #include "tracker/audit/bundle.h"
 
+#include "tracker/audit/report_html.h"
 #include "tracker/new_folder.h"
 #include "tracker/zip_writer.h"
 
@@ -29,9 +30,13 @@ Result<void> ExportBundle(Store& store, const BundleRequest& request, const std:
   const std::string beside = is_zip ? path + ".partial" : path;
   auto partial = NewFolder::Make(store.files(), beside);
   if (!partial.ok()) return Annotate(std::move(partial).error(), "no bundle can be written");
-  const auto content = GatherBundle(store, request);
+  auto content = GatherBundle(store, request);
   if (!content.ok()) {
     return Annotate(content.error(), "no bundle can be written of " + TitleOf(request.subject));
+  }
+  if (request.make_pdf) {
+    REPRISE_ASSIGN_OR_RETURN(const std::string page, ReportHtml(*content));
+    REPRISE_ASSIGN_OR_RETURN(content->pdf, request.make_pdf(page));
   }
   REPRISE_ASSIGN_OR_RETURN(
       const std::vector<BundleFile> bundle,

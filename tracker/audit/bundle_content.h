@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "lineage/export/lineage_export.h"
+#include "lineage/governance/requirements.h"
 #include "lineage/graph.h"
 #include "lineage/metric_series.h"
 #include "lineage/render/render_graph.h"
@@ -21,6 +22,7 @@
 #include "storage/base/result.h"
 #include "storage/checkpoint_seals.h"
 #include "storage/ledger.h"
+#include "tracker/audit/bundle_data.h"
 #include "tracker/audit/bundle_governance.h"
 #include "tracker/audit/bundle_subject.h"
 #include "tracker/store.h"
@@ -96,6 +98,9 @@ struct BundleContent {
   std::vector<std::pair<Ulid, std::string>> series_left_out;  // Metrics, by run.
 
   BundleGovernance governance;
+  std::map<Digest, BundleData> data;                       // Inputs of runs.
+  std::vector<lineage::RequirementTemplate> requirements;  // That were asked for, in that order.
+  std::optional<std::string> pdf;                          // The report as PDF, if it was asked for.
 };
 
 struct BundleRequest {
@@ -104,6 +109,9 @@ struct BundleRequest {
   // Leaves out what people wrote and what data holds: evidence, patches, notes, tags, datasets'
   // names, profiles and metric points.  Headers and digests stay.
   bool redact = false;
+  std::vector<lineage::RequirementTemplate> requirements{};
+  // Makes a PDF of the report's page, which the bundle then has beside it.
+  std::function<Result<std::string>(const std::string& html)> make_pdf{};
 };
 
 // Errors: kNotFound    no such run.

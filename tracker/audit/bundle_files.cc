@@ -25,6 +25,7 @@ Result<void> AddReport(const BundleContent& content, std::vector<BundleFile>& fi
   files.push_back({"report.json", FormatJson(report)});
   REPRISE_ASSIGN_OR_RETURN(std::string html, ReportHtml(content));
   files.push_back({"report/report.html", std::move(html)});
+  if (content.pdf.has_value()) files.push_back({"report/report.pdf", *content.pdf});
   files.push_back({"report/lineage.svg", lineage::RenderSvg(content.drawing)});
   for (BundleFile& table : ReportTables(content)) files.push_back(std::move(table));
   return {};

@@ -48,6 +48,8 @@ class Gatherer {
     REPRISE_TRY(GatherEvidence(store_, request_.redact, content_));
     REPRISE_TRY(AddEvidenceFolders());
     for (const StoredRun& run : content_.runs) REPRISE_TRY(AddSeries(run));
+    if (!request_.redact) REPRISE_TRY(GatherData(store_, content_));
+    content_.requirements = request_.requirements;
     REPRISE_TRY(AddExported());
     if (request_.redact) Redact();
     return std::move(content_);

@@ -33,11 +33,38 @@ Html Digits(std::string_view digest) {
           "</span>"};
 }
 
-void HtmlWriter::Heading(std::string_view text) { page_ += "<h2>" + HtmlText(text) + "</h2>\n"; }
+Html Lines(const std::vector<Html>& lines) {
+  std::string code;
+  for (const Html& line : lines) code += (code.empty() ? "" : "<br>") + line.code;
+  return {code};
+}
 
-void HtmlWriter::Subheading(std::string_view text) { page_ += "<h3>" + HtmlText(text) + "</h3>\n"; }
+void HtmlWriter::Heading(std::string_view text) {
+  heading_ = text;
+  sections_.push_back(HtmlText(text));
+  const std::string number = std::to_string(sections_.size());
+  page_ += "<h2 id=\"section-" + number + "\">" + number + ". " + sections_.back() + "</h2>\n";
+}
+
+void HtmlWriter::Subheading(std::string_view text) {
+  heading_ = text;
+  page_ += "<h3>" + HtmlText(text) + "</h3>\n";
+}
 
 void HtmlWriter::Paragraph(std::string_view text) { page_ += "<p>" + HtmlText(text) + "</p>\n"; }
+
+void HtmlWriter::BeginTable(std::string_view classes, const TableTitle& title) {
+  page_ += "<table";
+  if (!classes.empty()) page_.append(" class=\"").append(classes).append("\"");
+  if (!title.source.empty()) page_ += " data-source=\"" + HtmlText(title.source) + "\"";
+  page_ += ">\n<caption>Table " + std::to_string(++tables_) + ". " +
+           HtmlText(title.caption.empty() ? heading_ : title.caption);
+  if (!title.source.empty()) {
+    const std::string file = title.source.substr(0, title.source.find('#'));
+    page_ += " <span class=\"source\">(" + HtmlText(file) + ")</span>";
+  }
+  page_ += "</caption>\n";
+}
 
 void HtmlWriter::Cell(const Html& cell) {
   page_ += "<td";
@@ -45,27 +72,41 @@ void HtmlWriter::Cell(const Html& cell) {
   page_ += ">" + cell.code + "</td>";
 }
 
-void HtmlWriter::Facts(const std::vector<std::pair<std::string, Html>>& facts) {
-  page_ += "<table class=\"facts\">\n";
+void HtmlWriter::Facts(const std::vector<std::pair<std::string, Html>>& facts,
+                       const TableTitle& title) {
+  if (facts.empty()) return;
+  BeginTable("facts", title);
+  page_ += "<tbody>\n";
   for (const auto& [what, value] : facts) {
     page_ += "<tr><th scope=\"row\">" + HtmlText(what) + "</th>";
     Cell(value);
     page_ += "</tr>\n";
   }
-  page_ += "</table>\n";
+  page_ += "</tbody>\n</table>\n";
 }
 
-void HtmlWriter::Table(const std::vector<std::string>& headings,
-                       const std::vector<std::vector<Html>>& rows, std::string_view nothing) {
+void HtmlWriter::Table(const std::vector<Column>& columns,
+                       const std::vector<std::vector<Html>>& rows, std::string_view nothing,
+                       const TableTitle& title) {
   if (rows.empty()) return Paragraph(nothing);
-  page_ += "<table>\n<thead><tr>";
-  for (const std::string& heading : headings) {
-    page_ += "<th scope=\"col\">" + HtmlText(heading) + "</th>";
+  BeginTable("", title);
+  page_ += "<thead><tr>";
+  for (const Column& column : columns) {
+    page_ += "<th scope=\"col\"";
+    if (!column.member.empty()) page_ += " data-member=\"" + HtmlText(column.member) + "\"";
+    page_ += ">" + HtmlText(column.heading) + "</th>";
   }
   page_ += "</tr></thead>\n<tbody>\n";
   for (const auto& row : rows) {
     page_ += "<tr>";
-    for (const Html& cell : row) Cell(cell);
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      if (i > 0) {
+        Cell(row[i]);
+        continue;
+      }
+      page_.append("<th scope=\"row\" class=\"").append(row[i].cell_class).append("\">");
+      page_.append(row[i].code).append("</th>");
+    }
     page_ += "</tr>\n";
   }
   page_ += "</tbody>\n</table>\n";
@@ -75,6 +116,21 @@ void HtmlWriter::List(const std::vector<std::string>& items) {
   page_ += "<ul>\n";
   for (const std::string& item : items) page_ += "<li>" + HtmlText(item) + "</li>\n";
   page_ += "</ul>\n";
+}
+
+void HtmlWriter::Figure(std::string_view svg, std::string_view caption) {
+  if (svg.empty()) return;
+  page_.append("<figure>\n").append(svg).append("\n<figcaption>Figure ");
+  page_ += std::to_string(++figures_) + ". " + HtmlText(caption) + "</figcaption>\n</figure>\n";
+}
+
+std::string HtmlWriter::Take() {
+  if (contents_at_ == std::string::npos) return std::move(page_);
+  std::string list = "<nav aria-label=\"Contents\">\n<p class=\"nav-title\">Contents</p>\n<ol>\n";
+  for (std::size_t i = 0; i < sections_.size(); ++i) {
+    list += "<li><a href=\"#section-" + std::to_string(i + 1) + "\">" + sections_[i] + "</a></li>\n";
+  }
+  return page_.insert(contents_at_, list + "</ol>\n</nav>\n");
 }
 
 }  // namespace reprise::tracker

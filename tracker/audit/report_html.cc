@@ -11,7 +11,10 @@
 #include "tracker/audit/bundle_seals.h"
 #include "tracker/audit/embedded.h"
 #include "tracker/audit/html_writer.h"
+#include "tracker/audit/report_data.h"
 #include "tracker/audit/report_json.h"
+#include "tracker/audit/report_models.h"
+#include "tracker/audit/report_requirements.h"
 #include "tracker/audit/report_sections.h"
 #include "tracker/version.h"
 
@@ -108,30 +111,50 @@ void WriteIdentity(const StoredRun& run, HtmlWriter& page) {
   }
 }
 
-void WriteParams(const StoredRun& run, HtmlWriter& page) {
-  page.Heading("Parameters");
+// Why a parameter has its value, by the cards of models that the run made.
+std::string ReasonFor(const BundleContent& content, const StoredRun& run, const std::string& key) {
+  for (const BundleModel& model : content.governance.models) {
+    if (!model.card.has_value() || model.model.version.run != run.record.id) continue;
+    const auto& decisions = model.card->decisions;
+    const auto found = std::ranges::find(decisions, key, &lineage::CardDecision::about);
+    if (found != decisions.end()) return found->reason;
+  }
+  return "";
+}
+
+void WriteParams(const BundleContent& content, const StoredRun& run, HtmlWriter& page) {
+  page.Heading("Hyperparameters");
   Rows rows;
   if (run.recipe.has_value()) {
     const auto seeds = run.recipe->Seeds();
     for (const auto& [key, value] : run.recipe->parameters) {
-      const std::string type(lineage::ParamTypeName(value.type()));
-      rows.push_back(
-          {Plain(key), Plain(seeds.contains(key) ? type + ", seed" : type), Plain(value.text())});
+      rows.push_back({Plain(key), Plain(lineage::ParamTypeName(value.type())),
+                      Plain(value.text()), Plain(seeds.contains(key) ? "yes" : ""),
+                      Html{HtmlText(ReasonFor(content, run, key))}});
     }
   }
-  page.Table({"Parameter", "Type", "Value"}, rows, "None were recorded.");
+  page.Table({{"Parameter", "key"}, {"Type", "type"}, {"Value", "value"}, "Seed", "Reason"}, rows,
+             "None were recorded.", {"Hyperparameters, with the reasons in the model card",
+                                     "data/params.csv"});
 }
 
-void WriteUses(std::string_view heading, const std::vector<ArtifactUse>& uses, HtmlWriter& page) {
+void WriteUses(std::string_view heading, const std::vector<ArtifactUse>& uses,
+               const std::string& source, HtmlWriter& page) {
   page.Heading(heading);
   Rows rows;
   for (const ArtifactUse& use : uses) {
-    std::string kind(lineage::ArtifactKindName(use.kind));
-    if (use.unstable) kind += ", changed while it was read";
-    rows.push_back({Plain(use.path), Plain(use.role), Plain(kind), Number(SizeText(use.size_bytes)),
-                    Digits(use.digest.ToString())});
+    rows.push_back({Plain(use.path), Plain(use.role), Plain(lineage::ArtifactKindName(use.kind)),
+                    Number(std::to_string(use.size_bytes)), Digits(use.digest.ToString())});
   }
-  page.Table({"Path", "Role", "Kind", "Size", "SHA-256"}, rows, "None were recorded.");
+  page.Table({{"Path", "path"},
+              {"Role", "role"},
+              {"Kind", "kind"},
+              {"Bytes", "size_bytes"},
+              {"SHA-256", "digest"}},
+             rows, "None were recorded.", {"", source});
+  for (const ArtifactUse& use : uses) {
+    if (use.unstable) page.Paragraph(Printable(use.path) + " changed while it was read.");
+  }
 }
 
 // A patch with its added and removed lines told apart.
@@ -191,16 +214,23 @@ void WriteLineage(const BundleContent& content, HtmlWriter& page) {
       "Everything that this came from, from left to right; runs are rounded. The same bytes are "
       "the "
       "same box wherever they appear.");
-  page.Raw("<div class=\"drawing\">\n" +
-           lineage::RenderSvg(content.drawing, lineage::SvgTheme::kLight) + "</div>\n");
+  page.Figure("<div class=\"drawing\">\n" +
+                  lineage::RenderSvg(content.drawing, lineage::SvgTheme::kLight) + "</div>",
+              "Lineage; the tables of inputs, outputs and upstream runs say the same in words");
   Rows rows;
   for (const StoredRun& run : content.upstream) {
     rows.push_back(
         {Digits(run.record.id.ToString()), Plain(run.record.name), Plain(OutcomeText(run.record)),
          Plain(FormatTime(run.record.started_at_unix_ms)), Digits(run.document.ToString())});
   }
-  page.Table({"Upstream run", "Name", "Outcome", "Started", "Record"}, rows,
-             "No other recorded run produced anything of this.");
+  page.Table({{"Upstream run", "id"},
+              {"Name", "name"},
+              "Outcome",
+              {"Started", "started_at"},
+              {"Record", "document"}},
+             rows, "No other recorded run produced anything of this.",
+             {"Runs upstream", "report.json#/upstream"});
+  WriteDataUpstream(content, page);
 }
 
 void WriteEvents(const std::vector<const BundleEvent*>& events, std::string_view otherwise,
@@ -212,7 +242,13 @@ void WriteEvents(const std::vector<const BundleEvent*>& events, std::string_view
                     Plain(entry.kind), Plain(entry.actor), Digits(entry.subject),
                     Digits(entry.payload.ToString())});
   }
-  page.Table({"Entry", "Time", "Kind", "Who", "About", "Document"}, rows, otherwise);
+  page.Table({{"Entry", "sequence"},
+              {"Time", "time"},
+              {"Kind", "kind"},
+              {"Who", "actor"},
+              {"About", "subject"},
+              {"Document", "payload"}},
+             rows, otherwise, {"Events of the log", "data/events.csv"});
 }
 
 std::vector<const BundleEvent*> EventsFrom(const BundleContent& content, std::uint64_t sequence) {
@@ -277,11 +313,12 @@ Result<void> WriteRun(const BundleContent& content, const std::vector<ReportedVe
                       const StoredRun& run, HtmlWriter& page) {
   WriteIdentity(run, page);
   WriteReproduction(VerdictsAbout(verdicts, run), page);
-  WriteParams(run, page);
-  WriteMetrics(content, run, page);
+  WriteParams(content, run, page);
+  REPRISE_TRY(WriteMetrics(content, run, page));
   WriteUses("Inputs", run.recipe.has_value() ? run.recipe->inputs : std::vector<ArtifactUse>(),
-            page);
-  WriteUses("Outputs", run.record.outputs, page);
+            "data/inputs.csv", page);
+  WriteData(content, run, page);
+  WriteUses("Outputs", run.record.outputs, "data/outputs.csv", page);
   for (const std::string& path : run.record.missing_outputs) {
     page.Paragraph("Named as an output, and not there at the end: " + Printable(path));
   }
@@ -292,6 +329,35 @@ Result<void> WriteRun(const BundleContent& content, const std::vector<ReportedVe
     page.List(run.record.warnings);
   }
   return {};
+}
+
+// What the report is, and what it is not.
+void WriteScope(const BundleContent& content, HtmlWriter& page) {
+  Facts facts = {{"About", Plain(TitleOf(content.subject))}};
+  for (const BundleModel& model : content.governance.models) {
+    facts.emplace_back("Model", Html{HtmlText(model.model.Name() + ", in the stage " +
+                                              model.model.stage() +
+                                              (model.card.has_value()
+                                                   ? ": " + model.card->purpose
+                                                   : ", without a model card"))});
+  }
+  std::vector<Html> runs;
+  for (const StoredRun& run : content.runs) {
+    runs.push_back({HtmlText(run.record.name + ", run " + run.record.id.ToString())});
+  }
+  if (!runs.empty()) facts.emplace_back("Runs", Lines(runs));
+  facts.emplace_back("Log", Plain(content.signed_state.origin));
+  facts.emplace_back("Entries of the log", Plain(std::to_string(content.signed_state.size)));
+  facts.emplace_back("Key of the log", Digits(content.key_fingerprint));
+  page.Facts(facts, {"What this report is about", ""});
+  page.Paragraph(
+      "This is a record: what a store of Reprise holds on this subject, as it was recorded, with "
+      "the digests under which each statement is found. It comes with a bundle of the same "
+      "numbers as JSON and CSV, and of what is needed to check them without Reprise.");
+  page.Paragraph(
+      "It is no opinion on the model, and no statement of compliance with any regulation: it helps "
+      "assemble evidence for those who judge. What it does not prove is said in a section of its "
+      "own.");
 }
 
 // What the page is called: by the run's name where it is about one run.
@@ -330,8 +396,12 @@ Result<std::string> ReportHtml(const BundleContent& content) {
   HtmlWriter page;
   BeginPage(content, page);
   REPRISE_ASSIGN_OR_RETURN(const auto verdicts, VerdictsOf(content));
+  WriteOverrides(content, page);
   WriteAnswer(content, verdicts, page);
-  WriteSince(content, page);
+  WriteScope(content, page);
+  page.Contents();
+  WriteRequirements(content, page);
+  WriteModels(content, page);
   for (const StoredRun& run : content.runs) {
     if (content.runs.size() > 1) {
       page.Heading("Run " + run.record.name + " (" + run.record.id.ToString() + ")");
@@ -339,6 +409,8 @@ Result<std::string> ReportHtml(const BundleContent& content) {
     REPRISE_TRY(WriteRun(content, verdicts, run, page));
   }
   WriteLineage(content, page);
+  WritePolicies(content, page);
+  WriteSince(content, page);
   WriteLedger(content, page);
   page.Heading("What this does not prove");
   page.List(LimitsOf(content));

@@ -12,6 +12,7 @@
 #include "tracker/audit/bundle_seals.h"
 #include "tracker/audit/csv_table.h"
 #include "tracker/audit/report_json_models.h"
+#include "tracker/audit/requirement_answers.h"
 #include "tracker/run_json.h"
 #include "tracker/version.h"
 
@@ -215,7 +216,7 @@ Result<std::vector<ReportedVerdict>> VerdictsOf(const BundleContent& content) {
                                                std::to_string(event.entry.sequence) +
                                                " is malformed: " + verdict.error().message};
     }
-    verdicts.push_back({&event, *std::move(verdict)});
+    verdicts.push_back({&event, verdicts.size(), *std::move(verdict)});
   }
   return verdicts;
 }
@@ -299,6 +300,7 @@ Result<Json> ReportJson(const BundleContent& content) {
                          .Set("listed", content.lists_whole_log ? "all" : "proofs_only"))
       .Set("series_left_out", SeriesLeftOutToJson(content))
       .Set("left_out", HolesToJson(content))
+      .Set("requirements", RequirementsToJson(content))
       .Set("missing", SentencesToJson(content.missing))
       .Set("limits", SentencesToJson(LimitsOf(content)));
 }
@@ -311,6 +313,9 @@ std::vector<BundleFile> ReportTables(const BundleContent& content) {
                                     {"data/params.csv", TableOfParams(content.runs)},
                                     {"data/series.csv", TableOfSeries(content)}};
   for (BundleFile& table : ModelTables(content)) tables.push_back(std::move(table));
+  if (!content.requirements.empty()) {
+    tables.push_back({"data/requirements.csv", RequirementsTable(content)});
+  }
   return tables;
 }
 

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdio>
 
+#include "lineage/render/chart.h"
 #include "lineage/run_record.h"
 #include "storage/base/clock.h"
 #include "storage/base/text_value.h"
@@ -54,6 +55,32 @@ Html CourseOf(const BundleContent& content, const Ulid& run, const std::string& 
   return {points == metrics->second.end() ? "" : CurveSvg(points->second)};
 }
 
+// A chart for each of the first metrics that have several points.
+Result<void> WriteCourses(const BundleContent& content, const StoredRun& run, HtmlWriter& page) {
+  constexpr std::size_t kChartsMax = 12;
+  const auto metrics = content.series.find(run.record.id);
+  if (metrics == content.series.end()) return {};
+  std::size_t drawn = 0;
+  std::size_t left_out = 0;
+  for (const auto& [key, points] : metrics->second) {
+    if (CurveSvg(points).empty()) continue;
+    if (drawn == kChartsMax) {
+      ++left_out;
+      continue;
+    }
+    ++drawn;
+    const lineage::Chart chart{key, {{0, lineage::SeriesInMemory(points)}}};
+    REPRISE_ASSIGN_OR_RETURN(const std::string svg, lineage::RenderCharts({chart}, {}, {}));
+    page.Figure(svg, "Course of " + key + " by step, " + std::to_string(points.size()) +
+                         " points (data/series.csv)");
+  }
+  if (left_out > 0) {
+    page.Paragraph("The courses of " + std::to_string(left_out) +
+                   " more metrics are in data/series.csv.");
+  }
+  return {};
+}
+
 void WriteVerdict(const ReportedVerdict& reported, HtmlWriter& page) {
   const Json& verdict = reported.verdict;
   const storage::LedgerEntry& entry = reported.event->entry;
@@ -68,8 +95,10 @@ void WriteVerdict(const ReportedVerdict& reported, HtmlWriter& page) {
                     actual == Shown(output, "expected") ? Plain("the same") : Digits(actual),
                     Plain(DifferenceText(output))});
   }
-  page.Table({"Output", "State", "Expected", "Rerun gave", "Difference"}, rows,
-             "No outputs were compared.");
+  const std::string at =
+      "report.json#/verdicts/" + std::to_string(reported.number) + "/verdict/";
+  page.Table({{"Output", "path"}, "State", {"Expected", "expected"}, "Rerun gave", "Difference"},
+             rows, "No outputs were compared.", {"Outputs of the rerun", at + "outputs"});
   rows.clear();
   for (const Json& metric : ArrayOf(verdict, "metrics")) {
     rows.push_back({Plain(Shown(metric, "key")), Plain(StateText(metric)),
@@ -77,9 +106,13 @@ void WriteVerdict(const ReportedVerdict& reported, HtmlWriter& page) {
                     Number(Shown(metric, "first_differing_step")),
                     Number(Shown(metric, "difference_max"))});
   }
-  page.Table(
-      {"Metric", "State", "Expected", "Rerun gave", "First differing step", "Largest difference"},
-      rows, "No metrics were compared.");
+  page.Table({{"Metric", "key"},
+              "State",
+              {"Expected", "expected"},
+              {"Rerun gave", "actual"},
+              {"First differing step", "first_differing_step"},
+              {"Largest difference", "difference_max"}},
+             rows, "No metrics were compared.", {"Metrics of the rerun", at + "metrics"});
   std::vector<std::string> sentences;
   for (const std::string_view key : {"missing", "hardware", "environment", "outside_reads"}) {
     for (const Json& sentence : ArrayOf(verdict, key)) {
@@ -152,13 +185,13 @@ const Json::Array& ArrayOf(const Json& json, std::string_view key) {
 }
 
 void WriteReproduction(const std::vector<ReportedVerdict>& verdicts, HtmlWriter& page) {
-  page.Heading("Reproduction");
+  page.Heading("Reproduction certificate");
   if (verdicts.empty()) page.Paragraph("No rerun was compared with this run.");
   for (const ReportedVerdict& verdict : verdicts) WriteVerdict(verdict, page);
 }
 
-void WriteMetrics(const BundleContent& content, const StoredRun& run, HtmlWriter& page) {
-  page.Heading("Metrics");
+Result<void> WriteMetrics(const BundleContent& content, const StoredRun& run, HtmlWriter& page) {
+  page.Heading("Metrics and course of the training");
   Rows rows;
   for (const auto& [key, metric] : run.record.metrics) {
     rows.push_back({Plain(key), Number(CellText(lineage::NumberToJson(metric.last))),
@@ -167,8 +200,15 @@ void WriteMetrics(const BundleContent& content, const StoredRun& run, HtmlWriter
                     Number(std::to_string(metric.last_step)), Number(std::to_string(metric.count)),
                     CourseOf(content, run.record.id, key)});
   }
-  page.Table({"Metric", "Last", "Least", "Greatest", "Last step", "Points", "Course"}, rows,
-             "None were recorded.");
+  page.Table({{"Metric", "key"},
+              {"Last", "last"},
+              {"Least", "min"},
+              {"Greatest", "max"},
+              {"Last step", "last_step"},
+              {"Points", "count"},
+              "Course"},
+             rows, "None were recorded.", {"Metrics", "data/metrics.csv"});
+  return WriteCourses(content, run, page);
 }
 
 Result<void> WriteEnvironment(const BundleContent& content, const StoredRun& run,

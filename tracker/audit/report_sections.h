@@ -32,7 +32,8 @@ const Json::Array& ArrayOf(const Json& json, std::string_view key);
 void WriteReproduction(const std::vector<ReportedVerdict>& verdicts, HtmlWriter& page);
 
 // Each metric of a run with its course, where it has several points.
-void WriteMetrics(const BundleContent& content, const StoredRun& run, HtmlWriter& page);
+// Errors: those of drawing it.
+Result<void> WriteMetrics(const BundleContent& content, const StoredRun& run, HtmlWriter& page);
 
 // Programs, libraries, packages, variables, and the machine.
 // Errors: kCorruption  the environment's document cannot be read.

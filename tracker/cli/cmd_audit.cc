@@ -1,8 +1,14 @@
+#include <algorithm>
+
 #include "storage/base/text_value.h"
+#include "storage/base/words.h"
 #include "storage/private_folder.h"
 #include "storage/signed_note.h"
 #include "tracker/audit/bundle.h"
+#include "tracker/audit/pdf.h"
+#include "tracker/cli/audit_formats.h"
 #include "tracker/cli/commands.h"
+#include "tracker/cli/export_lineage.h"
 #include "tracker/cli/output_files.h"
 #include "tracker/cli/progress.h"
 #include "tracker/cli/refs_support.h"
@@ -26,6 +32,9 @@ struct Options {
   std::string output;                // As it was given.
   std::string path;                  // Absolute.
   bool redact = false;
+  std::string format;
+  std::vector<lineage::RequirementTemplate> requirements;
+  bool with_pdf = false;
 };
 
 Result<std::string> ReadCheckpoint(const std::string& given, const Context& context) {
@@ -39,6 +48,23 @@ Result<std::string> ReadCheckpoint(const std::string& given, const Context& cont
                "'" + Printable(given) +
                    "' is no checkpoint: --since takes a copy of log/checkpoint, or what `reprise "
                    "ledger checkpoint` printed"};
+}
+
+Result<void> ParseFormat(const po::variables_map& args, const Context& context,
+                         Options& options) {
+  options.format = Text(args, "format");
+  const std::vector<std::string> known = AuditFormats();
+  if (std::ranges::find(known, options.format) == known.end()) {
+    return Error{ErrorCode::kInvalidArgument, "there is no format '" + Printable(options.format) +
+                                                  "'; --format is one of " + Joined(known)};
+  }
+  REPRISE_ASSIGN_OR_RETURN(options.requirements, RequirementsOf(args, context));
+  options.with_pdf = Flag(args, "pdf");
+  if (options.with_pdf && options.format != "bundle") {
+    return Error{ErrorCode::kInvalidArgument,
+                 "--pdf puts a PDF into a bundle; for the PDF alone write --format pdf"};
+  }
+  return {};
 }
 
 Result<Options> ParseOptions(const po::variables_map& args, const Context& context) {
@@ -58,11 +84,7 @@ Result<Options> ParseOptions(const po::variables_map& args, const Context& conte
   if (options.stage.has_value()) REPRISE_TRY(RequireText(*options.stage, "--stage"));
   if (options.experiment.has_value()) REPRISE_TRY(RequireText(*options.experiment, "-e"));
   REPRISE_ASSIGN_OR_RETURN(options.output, RequiredText(args, "output"));
-  if (Text(args, "format") != "bundle") {
-    return Error{ErrorCode::kUnsupported,
-                 "--format " + Printable(Text(args, "format")) +
-                     " is not in this release; the bundle holds the report as HTML"};
-  }
+  REPRISE_TRY(ParseFormat(args, context, options));
   options.path = tracker::AbsolutePath(options.output, context.working_directory);
   REPRISE_TRY(storage::RequireOutsideOfStores(context.files, options.path));
   options.redact = Flag(args, "redact");
@@ -121,6 +143,18 @@ Result<std::string> NameOf(tracker::Store& store, const BundleSubject& subject) 
 
 void Report(const Options& options, const BundleSubject& subject, const std::string& name,
             Context& context) {
+  if (options.format != "bundle") {
+    if (context.global.json) {
+      context.PrintJson(Json()
+                            .Set("report", BytesToJson(options.path))
+                            .Set("format", options.format)
+                            .Set("subject", SubjectToJson(subject)));
+    } else {
+      context.out << "wrote the report on " << Printable(name) << " to " << Printable(options.path)
+                  << "\n";
+    }
+    return;
+  }
   if (context.global.json) {
     const Json run = subject.runs.size() == 1 ? Json(subject.runs.front().ToString()) : Json();
     context.PrintJson(Json()
@@ -139,7 +173,23 @@ void Report(const Options& options, const BundleSubject& subject, const std::str
   }
 }
 
+// What `reprise export` does.
+Result<int> RunExport(const po::variables_map& args, Context& context) {
+  for (const char* const option : {"stage", "experiment", "since", "requirements"}) {
+    if (args.count(option) == 0) continue;
+    return Error{ErrorCode::kInvalidArgument,
+                 "--" + std::string(option) + " goes with the bundle and its report, and not with "
+                 "--format " + Text(args, "format")};
+  }
+  if (Flag(args, "redact") || Flag(args, "pdf")) {
+    return Error{ErrorCode::kInvalidArgument, "--redact and --pdf go with the bundle, and not with "
+                                              "--format " + Text(args, "format")};
+  }
+  return ExportLineage(args, context, LineageFormatOf(Text(args, "format")));
+}
+
 Result<int> Run(const po::variables_map& args, Context& context) {
+  if (IsLineageFormat(Text(args, "format"))) return RunExport(args, context);
   REPRISE_ASSIGN_OR_RETURN(const Options options, ParseOptions(args, context));
   REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStoreToRead());
   REPRISE_ASSIGN_OR_RETURN(const BundleSubject subject, SubjectOf(*store, context, options));
@@ -150,8 +200,13 @@ Result<int> Run(const po::variables_map& args, Context& context) {
                                       progress.Update(count, bytes);
                                     },
                                     [] { return StopSignals::Received() != 0; }});
-  const tracker::BundleRequest request{subject, options.since, options.redact};
-  REPRISE_TRY(tracker::ExportBundle(*store, request, options.path, files));
+  tracker::BundleRequest request{subject, options.since, options.redact, options.requirements};
+  if (options.with_pdf) request.make_pdf = tracker::MakePdf;
+  if (options.format == "bundle") {
+    REPRISE_TRY(tracker::ExportBundle(*store, request, options.path, files));
+  } else {
+    REPRISE_TRY(WriteReportFile(*store, request, options.format, options.path, files));
+  }
   progress.Finish();
   Report(options, subject, name, context);
   return 0;
@@ -168,7 +223,10 @@ Command AuditExportCommand() {
                       {"reprise audit export scorecard@production -o bundle.zip",
                        "a version of a model, with all that was signed of it"},
                       {"reprise audit export scorecard -o bundle --since kept",
-                       "a whole model, with what changed since an auditor kept a checkpoint"}};
+                       "a whole model, with what changed since an auditor kept a checkpoint"},
+                      {"reprise audit export scorecard@3 -o report.pdf --format pdf --requirements "
+                       "eu-ai-act-annex-iv",
+                       "the report alone, with what is recorded on each requirement"}};
   command.hidden.add_options()("ref", po::value<std::string>());
   command.positionals.add("ref", 1);
   auto add = command.options.add_options();
@@ -179,8 +237,7 @@ Command AuditExportCommand() {
       "FILE: a checkpoint that the auditor kept; the bundle shows what came after it");
   add("redact", po::bool_switch(),
       "leave out evidence, patches, notes, tags, profiles and metric points; their digests stay");
-  add("format", po::value<std::string>()->default_value("bundle"), "FORMAT: bundle");
-  command.choices["format"] = {"bundle"};
+  AddAuditFormatOptions(command);
   command.required.emplace_back("output");
   command.run = Run;
   return command;

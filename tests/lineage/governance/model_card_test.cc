@@ -41,6 +41,34 @@ state = "closed"
   EXPECT_EQ((*json.GetArray("findings"))->size(), 2U);
 }
 
+TEST(ModelCard, HasTheReasonsOfChoicesAndWhatDoesNotApply) {
+  const auto card = Parse(R"(oversight = ["a clerk decides"]
+[[decision]]
+about = "eta"
+choice = "0.05"
+reason = "steady curves"
+alternatives = ["0.3"]
+decided_on = "2026-03-02"
+[[data]]
+path = "loans.csv"
+licence = "CC-BY-4.0"
+[[not_applicable]]
+requirement = "eu-ai-act-annex-iv 2(h)"
+reason = "no network"
+decided_by = "Risk"
+)");
+  ASSERT_TRUE(card.ok()) << card.error().message;
+  EXPECT_EQ(card->oversight, std::vector<std::string>{"a clerk decides"});
+  EXPECT_EQ(card->decisions.at(0).reason, "steady curves");
+  EXPECT_EQ(card->data.at(0).licence, "CC-BY-4.0");
+  EXPECT_EQ(card->not_applicable.at(0).decided_by, "Risk");
+  const Json json = ModelCardToJson(*card);
+  const Json& decision = (*json.GetArray("decisions"))->at(0);
+  EXPECT_TRUE(decision.Find("decided_by")->is_null());
+  EXPECT_EQ(*decision.GetString("decided_on"), "2026-03-02");
+  EXPECT_TRUE((*json.GetArray("data"))->at(0).Find("origin")->is_null());
+}
+
 TEST(ModelCard, AMistakeIsToldWithItsLine) {
   const std::string finding = "[[finding]]\nid = \"a\"\ntext = \"b\"\nseverity = \"low\"\n";
   for (const auto& [rest, told] : std::vector<std::pair<std::string, std::string>>{
@@ -50,7 +78,12 @@ TEST(ModelCard, AMistakeIsToldWithItsLine) {
            {"next_validation = \"May\"", "must be a day"},
            {"last_validation = \"2026-13-01\"", "must be a day"},
            {"limits = \"none\"", "must be a list of texts"},
-           {"finding = 1", "findings are tables"},
+           {"finding = 1", "'finding' stands for tables: [[finding]]"},
+           {"[[decision]]\nabout = \"eta\"\nchoice = \"0.05\"", "there is no reason here"},
+           {"[[data]]\npath = \"a\"\n[[data]]\npath = \"a\"", "two [[data]] of the path 'a'"},
+           {"[[data]]\npath = \"a\"\nlicense = \"MIT\"", "did you mean licence?"},
+           {"[[not_applicable]]\nrequirement = \"x 1\"\nreason = \"no\"",
+            "card.toml:4: there is no decided_by here"},
            {finding, "card.toml:4: there is no state here"},
            {finding + "state = \"done\"", "the value of state is one of open, accepted, closed"},
            {finding + "state = \"open\"\n" + finding + "state = \"open\"", "two findings 'a'"}}) {

@@ -27,7 +27,7 @@ std::string ReportOf(Json output) {
                            .Set("reruns", Json::Array{Json("01RERUN")})
                            .Set("outputs", Json::Array{std::move(output)});
   HtmlWriter page;
-  WriteReproduction({{&event, verdict}}, page);
+  WriteReproduction({{&event, 0, verdict}}, page);
   return page.Take();
 }
 

@@ -55,7 +55,8 @@ FILE_BYTES_MAX = 1 << 30    # No file of a bundle is larger (docs/formats/bundle
 BUNDLE_BYTES_MAX = 4 << 30  # Nor all of them.
 FILES_MAX = 1000000
 SPKI_ED25519 = bytes.fromhex("302a300506032b6570032100")
-REPORT_ONLY_SAYS = ("reprise_version", "missing", "limits")  # No document bears these out.
+# No document bears these out.
+REPORT_ONLY_SAYS = ("reprise_version", "requirements", "missing", "limits")
 BUNDLE_NOTE = "reprise audit bundle v1"
 KEY_NOTE = "reprise checkpoint key v1"
 WITNESS = 4  # The algorithm "cosignature/v1" of verifier keys.

@@ -120,9 +120,15 @@ class Version:
         card = tomllib.loads(self.bundle.files[cards[-1][1]].decode("utf-8"))
         shown = {key: card.get(key) for key in ("purpose", "intended_use", "owner", "tier",
                                                 "materiality", "last_validation",
-                                                "next_validation")}
-        for key in ("assumptions", "limits", "restrictions"):
+                                                "next_validation", "provider", "explanations",
+                                                "retention")}
+        for key in ("assumptions", "limits", "restrictions", "risks", "oversight", "monitoring",
+                    "data", "not_applicable"):
             shown[key] = card.get(key, [])
+        absent = dict.fromkeys(("licence", "origin", "labelling", "personal"))
+        shown["data"] = [dict(absent, **each) for each in shown["data"]]
+        absent = dict({"alternatives": []}, decided_by=None, decided_on=None)
+        shown["decisions"] = [dict(absent, **each) for each in card.get("decision", [])]
         return dict(shown, findings=card.get("finding", []))
 
     def reported(self):
