@@ -245,7 +245,8 @@ Json RegisteredModelToJson(const RegisteredModel& model) {
                        .Set("reason", BytesToJson(change.promotion.reason))
                        .Set("policy", lineage::DigestToJson(change.promotion.policy))
                        .Set("override", change.promotion.is_override)
-                       .Set("statements", lineage::DigestsToJson(change.promotion.statements)));
+                       .Set("statements", lineage::DigestsToJson(change.promotion.statements))
+                       .Set("ledger_sequence", change.ledger_sequence));
   }
   const ModelVersion& version = model.version;
   return Json()
@@ -255,8 +256,10 @@ Json RegisteredModelToJson(const RegisteredModel& model) {
       .Set("artifact", lineage::ArtifactUseToJson(version.artifact))
       .Set("run", version.run.has_value() ? Json(version.run->ToString()) : Json())
       .Set("reason", BytesToJson(version.reason))
+      .Set("registration", model.registration.ToString())
       .Set("registered_at", FormatTime(model.registered_at_unix_ms))
       .Set("actor", model.actor)
+      .Set("ledger_sequence", model.ledger_sequence)
       .Set("changes", std::move(changes));
 }
 

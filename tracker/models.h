@@ -89,8 +89,9 @@ Result<RegisteredModel> PromoteModel(Store& store, const RegisteredModel& model,
                                      const std::string& to, const std::string& reason,
                                      PromotionBasis basis = {});
 
-// {"name", "version", "stage", "artifact", "run", "reason", "registered_at", "actor", "changes":
-// [{"from", "to", "at", "actor", "reason", "policy", "override", "statements"}]}
+// {"name", "version", "stage", "artifact", "run", "reason", "registration", "registered_at",
+// "actor", "ledger_sequence", "changes": [{"from", "to", "at", "actor", "reason", "policy",
+// "override", "statements", "ledger_sequence"}]}
 Json RegisteredModelToJson(const RegisteredModel& model);
 
 }  // namespace reprise::tracker

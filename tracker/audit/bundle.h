@@ -1,7 +1,8 @@
-// The audit bundle: everything that a third party needs to check a run without us.
+// The audit bundle: everything that a third party needs to check runs and models without us.
 //
-// A folder (or, with a path ending in .zip, an archive of it; not in this version) with the run and
-// everything upstream of it: documents byte for byte, ledger entries with inclusion proofs against
+// A folder (or, with a path ending in .zip, an archive of the same files) with the runs and
+// everything upstream of them, and the models that were registered of it with all that was said and
+// signed of them: documents byte for byte, ledger entries with inclusion proofs against
 // a signed checkpoint, a self-contained HTML report with the lineage as inline SVG, SHA256SUMS, and
 // verify.py, which needs only the Python 3 standard library and the openssl command.  The same
 // store state gives the same bytes.  docs/formats/bundle.md.
@@ -11,15 +12,15 @@
 #include <string>
 
 #include "storage/base/result.h"
-#include "storage/base/ulid.h"
+#include "tracker/audit/bundle_content.h"
 #include "tracker/store.h"
 
 namespace reprise::tracker {
 
-// Writes the bundle of run `run` into the new folder `folder`.
-// Errors: kAlreadyExists  `folder` exists and is not empty; nothing was changed.
-//         kCorruption     something that the bundle needs is lost; nothing was written.
-Result<void> ExportBundle(Store& store, const Ulid& run, const std::string& folder,
+// Writes the bundle into the new folder `path`, or the new archive if that ends with ".zip".
+// Errors: kAlreadyExists  `path` exists and is no empty folder; nothing was changed.
+//         Those of GatherBundle(); nothing was written.
+Result<void> ExportBundle(Store& store, const BundleRequest& request, const std::string& path,
                           FileSystem& files);
 
 }  // namespace reprise::tracker

@@ -22,6 +22,7 @@
 #include "storage/checkpoint_seals.h"
 #include "storage/ledger.h"
 #include "tracker/audit/bundle_governance.h"
+#include "tracker/audit/bundle_subject.h"
 #include "tracker/store.h"
 
 namespace reprise::tracker {
@@ -30,8 +31,11 @@ namespace reprise::tracker {
 inline constexpr std::uint64_t kBundleHeadersMax = 500'000;
 // Points of metrics beyond this are left out, metric by metric.
 inline constexpr std::uint64_t kBundlePointsMax = 2'000'000;
+// Evidence is in the bundle itself up to this size, each file and all together.
+inline constexpr std::uint64_t kBundleEvidenceBytesMax = 16 << 20;
+inline constexpr std::uint64_t kBundleAllEvidenceBytesMax = 256 << 20;
 
-// A ledger entry about the run, its lineage or its reruns.
+// A ledger entry about the subject, its lineage, its reruns, or what models of it rest on.
 struct BundleEvent {
   storage::LedgerEntry entry;
   std::string leaf;  // The entry's bytes in the log.
@@ -43,15 +47,31 @@ struct BundleSeal {
   std::string consistency;  // That the log of the bundle continues it: EncodeConsistencyProof().
 };
 
+// Bytes that something in the bundle names, and that are not in it.
+struct BundleHole {
+  std::string what;  // "evidence", "patch", "note", "tags", …
+  std::string why;   // "redacted", "too_long", "lost"
+};
+
+// A checkpoint that the auditor kept, and what shows that the log only grew since.
+struct BundleSince {
+  std::string checkpoint_note;
+  storage::Checkpoint state;
+  std::string consistency;  // EncodeConsistencyProof().
+};
+
 struct BundleContent {
   Ulid store;
-  StoredRun run;
-  std::vector<StoredRun> upstream;  // Runs that it came from, by id.
-  std::vector<StoredRun> reruns;    // Runs that were to reproduce it, by id.
+  BundleSubject subject;
+  std::vector<StoredRun> runs;      // That it is about, by id.
+  std::vector<StoredRun> upstream;  // Runs that these came from, by id.
+  std::vector<StoredRun> reruns;    // Runs that were to reproduce one of them, by id.
 
   std::map<Digest, std::string> documents;  // Byte for byte.
   std::map<Digest, std::string> patches;    // Of uncommitted code; not documents.
-  std::vector<std::string> missing;         // Sentences: what could not be read from the store.
+  std::map<Digest, std::string> envelopes;  // Of signed statements, likewise.
+  std::map<Digest, BundleHole> holes;
+  std::vector<std::string> missing;  // Sentences: what could not be read from the store.
 
   lineage::Subgraph lineage;
   lineage::RenderGraph drawing;     // The same with labels.
@@ -69,17 +89,29 @@ struct BundleContent {
   std::vector<BundleSeal> seals;                   // By size.
   std::string witnesses;                           // Their verifier keys, one a line.
   std::string authorities;                         // Of time stamps: certificates, PEM.
+  std::optional<BundleSince> since;
 
-  std::map<std::string, std::vector<lineage::MetricPoint>> series;
-  std::vector<std::string> series_left_out;  // Names of metrics.
+  // Of the runs that the bundle is about: the points of each metric.
+  std::map<Ulid, std::map<std::string, std::vector<lineage::MetricPoint>>> series;
+  std::vector<std::pair<Ulid, std::string>> series_left_out;  // Metrics, by run.
 
   BundleGovernance governance;
 };
 
+struct BundleRequest {
+  BundleSubject subject;
+  std::optional<std::string> since;  // A checkpoint that was kept, as a signed note.
+  // Leaves out what people wrote and what data holds: evidence, patches, notes, tags, datasets'
+  // names, profiles and metric points.  Headers and digests stay.
+  bool redact = false;
+};
+
 // Errors: kNotFound    no such run.
-//         kCorruption  a record or document that the bundle needs is lost.  Metric points that
-//                      cannot be read are reported in `missing` instead.
-Result<BundleContent> GatherBundle(Store& store, const Ulid& run);
+//         kInvalidArgument  `since` is no checkpoint of this log, or one of the empty log.
+//         kCorruption  a record or document that the bundle needs is lost, or the log does not
+//                      continue `since`.  Metric points and evidence that cannot be read are
+//                      reported in `missing` instead.
+Result<BundleContent> GatherBundle(Store& store, const BundleRequest& request);
 
 struct BundleFile {
   std::string path;  // In the bundle.

@@ -11,6 +11,7 @@
 #include "tracker/audit/embedded.h"
 #include "tracker/audit/report_html.h"
 #include "tracker/audit/report_json.h"
+#include "tracker/audit/report_json_models.h"
 #include "tracker/version.h"
 
 namespace reprise::tracker {
@@ -62,6 +63,11 @@ Result<void> AddEvidence(const BundleContent& content, std::vector<BundleFile>& 
   files.push_back({"keys/checkpoint.vkey", content.key + "\n"});
   REPRISE_ASSIGN_OR_RETURN(std::vector<BundleFile> seals, SealFiles(content));
   for (BundleFile& file : seals) files.push_back(std::move(file));
+  for (BundleFile& file : GovernanceFiles(content)) files.push_back(std::move(file));
+  if (content.since.has_value()) {
+    files.push_back({"log/since/checkpoint", content.since->checkpoint_note});
+    files.push_back({"log/since/consistency", content.since->consistency});
+  }
   return {};
 }
 
@@ -80,7 +86,7 @@ Result<std::vector<BundleFile>> BundleFiles(const BundleContent& content, const 
     sums += crypto::Sha256(file.bytes).ToHex() + "  " + file.path + "\n";
   }
   std::string note(kNoteTitle);
-  note.append("\n").append(content.run.record.id.ToString()).append("\n");
+  note.append("\n").append(SignedNameOf(content.subject)).append("\n");
   note.append(crypto::Sha256(sums).ToString()).append("\n");
   REPRISE_ASSIGN_OR_RETURN(std::string signature, sign(note));
   files.push_back({"SHA256SUMS", std::move(sums)});

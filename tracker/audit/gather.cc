@@ -1,15 +1,19 @@
-// Walks the lineage upstream of the run, then collects, for every run met, each document that its
-// record names, folders with all of their trees, and every ledger entry about any of it.
+// Walks the lineage upstream of what the bundle is about, then collects, for every run met, each
+// document that its record names, folders with all of their trees, the models that were registered
+// of what was met, and every ledger entry about any of it.
 
 #include <algorithm>
 #include <deque>
 #include <functional>
 #include <set>
 
+#include "storage/ledger_proof.h"
 #include "storage/tree.h"
 #include "tracker/audit/bundle_content.h"
 #include "tracker/audit/bundle_seals.h"
+#include "tracker/audit/gather_governance.h"
 #include "tracker/export_view.h"
+#include "tracker/governance_rows.h"
 #include "tracker/index.h"
 #include "tracker/lineage_view.h"
 #include "tracker/metric_history.h"
@@ -23,65 +27,86 @@ using lineage::NodeId;
 
 class Gatherer {
  public:
-  explicit Gatherer(Store& store) : store_(store) {}
+  Gatherer(Store& store, const BundleRequest& request) : store_(store), request_(request) {}
 
-  Result<BundleContent> Gather(const Ulid& run) {
+  Result<BundleContent> Gather() {
     content_.store = store_.id();
-    REPRISE_ASSIGN_OR_RETURN(content_.run, store_.GetRun(run));
+    content_.subject = request_.subject;
+    for (const Ulid& id : content_.subject.runs) {
+      REPRISE_ASSIGN_OR_RETURN(StoredRun run, store_.GetRun(id));
+      content_.runs.push_back(std::move(run));
+    }
     // What graph and ledger say comes first and at once: reading content may give the store up in
     // between, and what is added to it then is no part of this bundle.
     REPRISE_TRY(WalkLineage());
+    REPRISE_ASSIGN_OR_RETURN(subjects_, GatherGovernance(store_, content_));
     REPRISE_TRY(AddLedger());
-    REPRISE_TRY(AddRun(content_.run));
-    for (const StoredRun& other : content_.upstream) REPRISE_TRY(AddRun(other));
-    for (const StoredRun& other : content_.reruns) REPRISE_TRY(AddRun(other));
-    REPRISE_TRY(AddPayloads());
-    REPRISE_TRY(AddSeries());
-    REPRISE_ASSIGN_OR_RETURN(content_.exported,
-                             GatherExportOf(store_, NodeId::Run(run), content_.lineage));
-    const auto missing = lineage::MissingParts(content_.exported);
-    if (!missing.empty()) {
-      return Error{ErrorCode::kCorruption,
-                   missing.front() +
-                       ", and is lost, without which a bundle proves nothing; `reprise fsck` tells "
-                       "what is damaged"};
+    for (const auto* const runs : {&content_.runs, &content_.upstream, &content_.reruns}) {
+      for (const StoredRun& run : *runs) REPRISE_TRY(AddRun(run));
     }
+    REPRISE_TRY(AddPayloads());
+    REPRISE_TRY(GatherEvidence(store_, request_.redact, content_));
+    REPRISE_TRY(AddEvidenceFolders());
+    for (const StoredRun& run : content_.runs) REPRISE_TRY(AddSeries(run));
+    REPRISE_TRY(AddExported());
+    if (request_.redact) Redact();
     return std::move(content_);
   }
 
  private:
-  // Everything upstream, what the run itself wrote, and its reruns.
+  // Where the walk begins; the first is what tools call the subject.
+  std::vector<NodeId> Starts() const {
+    std::vector<NodeId> starts;
+    for (const Ulid& run : content_.subject.runs) starts.push_back(NodeId::Run(run));
+    for (const Digest& digest : content_.subject.artifacts) {
+      starts.push_back(NodeId::Artifact(digest));
+    }
+    return starts;
+  }
+
+  // Everything upstream, what the runs themselves wrote, and their reruns.
   Result<void> WalkLineage() {
-    const NodeId start = NodeId::Run(content_.run.record.id);
-    REPRISE_ASSIGN_OR_RETURN(
-        content_.lineage,
-        lineage::Traverse(store_.catalog(), start, lineage::Direction::kUp, std::nullopt));
     lineage::Subgraph& graph = content_.lineage;
-    std::set<NodeId> nodes(graph.nodes.begin(), graph.nodes.end());
-    for (const NodeId& node : graph.nodes) {
-      if (node.kind != NodeId::Kind::kRun || node == start) continue;
-      REPRISE_ASSIGN_OR_RETURN(StoredRun other, store_.GetRun(node.run));
-      content_.upstream.push_back(std::move(other));
-    }
-    REPRISE_ASSIGN_OR_RETURN(const std::vector<Edge> out,
-                             lineage::EdgesFrom(store_.catalog(), start));
-    for (const Edge& edge : out) {
-      if (edge.kind == EdgeKind::kDerivedFrom) continue;  // A retraining is no part of this run.
-      if (edge.kind == EdgeKind::kReproduces && !nodes.contains(edge.to)) {
-        REPRISE_ASSIGN_OR_RETURN(StoredRun rerun, store_.GetRun(edge.to.run));
-        content_.reruns.push_back(std::move(rerun));
+    std::set<NodeId> nodes;
+    const std::set<Ulid> own(content_.subject.runs.begin(), content_.subject.runs.end());
+    for (const NodeId& start : Starts()) {
+      REPRISE_ASSIGN_OR_RETURN(
+          const lineage::Subgraph above,
+          lineage::Traverse(store_.catalog(), start, lineage::Direction::kUp, std::nullopt));
+      graph.edges.insert(graph.edges.end(), above.edges.begin(), above.edges.end());
+      for (const NodeId& node : above.nodes) {
+        if (!nodes.insert(node).second) continue;
+        graph.nodes.push_back(node);
+        if (node.kind != NodeId::Kind::kRun || own.contains(node.run)) continue;
+        REPRISE_ASSIGN_OR_RETURN(StoredRun other, store_.GetRun(node.run));
+        content_.upstream.push_back(std::move(other));
       }
-      if (nodes.insert(edge.to).second) graph.nodes.push_back(edge.to);
-      graph.edges.push_back(edge);
     }
+    for (const Ulid& run : own) REPRISE_TRY(AddWhatFollows(NodeId::Run(run), nodes));
     std::ranges::sort(graph.edges);
     graph.edges.erase(std::unique(graph.edges.begin(), graph.edges.end()), graph.edges.end());
-    const auto by_id = [](const StoredRun& a, const StoredRun& b) {
-      return a.record.id < b.record.id;
-    };
-    std::ranges::sort(content_.upstream, by_id);
-    std::ranges::sort(content_.reruns, by_id);
+    const auto id_of = [](const StoredRun& run) { return run.record.id; };
+    std::ranges::sort(content_.upstream, {}, id_of);
+    std::ranges::sort(content_.reruns, {}, id_of);
     REPRISE_ASSIGN_OR_RETURN(content_.drawing, LabelGraph(store_, graph));
+    return {};
+  }
+
+  Result<void> AddWhatFollows(const NodeId& run, std::set<NodeId>& nodes) {
+    lineage::Subgraph& graph = content_.lineage;
+    REPRISE_ASSIGN_OR_RETURN(const std::vector<Edge> out,
+                             lineage::EdgesFrom(store_.catalog(), run));
+    for (const Edge& edge : out) {
+      if (edge.kind == EdgeKind::kDerivedFrom) continue;  // A retraining is no part of this run.
+      if (nodes.insert(edge.to).second) {
+        graph.nodes.push_back(edge.to);
+        if (edge.kind == EdgeKind::kReproduces) {
+          REPRISE_ASSIGN_OR_RETURN(StoredRun rerun, store_.GetRun(edge.to.run));
+          content_.reruns.push_back(std::move(rerun));
+        }
+      }
+      graph.edges.push_back(edge);
+    }
     return {};
   }
 
@@ -165,7 +190,9 @@ class Gatherer {
     }
     if (run.code.has_value()) {
       REPRISE_TRY(AddTree(run.code->tree, "the code of " + of));
-      if (run.code->patch.has_value()) {
+      if (run.code->patch.has_value() && request_.redact) {
+        content_.holes[*run.code->patch] = {"patch", "redacted"};
+      } else if (run.code->patch.has_value()) {
         REPRISE_TRY(Read(*run.code->patch, "the patch of " + of, content_.patches));
       }
     }
@@ -181,10 +208,9 @@ class Gatherer {
     REPRISE_ASSIGN_OR_RETURN(const std::string text, storage::OpenNote(content_.checkpoint, key));
     REPRISE_ASSIGN_OR_RETURN(content_.signed_state, storage::ParseCheckpoint(text));
 
-    std::set<std::string> subjects;
-    for (const NodeId& node : content_.lineage.nodes) subjects.insert(node.ToString());
+    for (const NodeId& node : content_.lineage.nodes) subjects_.insert(node.ToString());
     std::set<std::uint64_t> sequences;
-    for (const std::string& subject : subjects) {
+    for (const std::string& subject : subjects_) {
       REPRISE_ASSIGN_OR_RETURN(const auto about, LedgerEntriesAbout(store_.catalog(), subject));
       sequences.insert(about.begin(), about.end());
     }
@@ -196,6 +222,7 @@ class Gatherer {
       content_.events.push_back(std::move(event));
     }
     REPRISE_TRY(GatherSeals(store_, content_));
+    REPRISE_TRY(AddSince());
     content_.lists_whole_log = ledger.size() <= kBundleHeadersMax;
     for (std::uint64_t i = 0; content_.lists_whole_log && i < ledger.size(); ++i) {
       REPRISE_ASSIGN_OR_RETURN(std::string leaf, ledger.ReadBytes(i));
@@ -204,44 +231,130 @@ class Gatherer {
     return {};
   }
 
+  // What shows that the log only grew since the checkpoint that was kept.
+  Result<void> AddSince() {
+    if (!request_.since.has_value()) return {};
+    storage::Ledger& ledger = store_.ledger();
+    const auto state = storage::OpenCheckpoint(*request_.since, ledger.keys());
+    if (!state.ok() || state->size == 0) {
+      return Error{ErrorCode::kInvalidArgument,
+                   "what was kept is no checkpoint of this log after its first entry" +
+                       (state.ok() ? "" : ": " + state.error().message)};
+    }
+    const std::string size = std::to_string(state->size);
+    if (state->size > ledger.size()) {
+      return Error{ErrorCode::kCorruption, "the log was cut off: a checkpoint of " + size +
+                                               " entries was kept, and it has " +
+                                               std::to_string(ledger.size())};
+    }
+    REPRISE_ASSIGN_OR_RETURN(const Digest root, ledger.RootAt(state->size));
+    if (root != state->root) {
+      return Error{ErrorCode::kCorruption, "the log was rewritten: its first " + size +
+                                               " entries are not those of the checkpoint that was "
+                                               "kept"};
+    }
+    REPRISE_ASSIGN_OR_RETURN(const auto proof, ledger.ProveConsistency(state->size, ledger.size()));
+    content_.since =
+        BundleSince{*request_.since, *state,
+                    storage::EncodeConsistencyProof(state->size, proof, content_.checkpoint)};
+    return {};
+  }
+
   Result<void> AddPayloads() {
     for (const BundleEvent& event : content_.events) {
-      REPRISE_TRY(AddDocument(event.entry.payload, "the document of ledger entry " +
-                                                       std::to_string(event.entry.sequence)));
+      const storage::LedgerEntry& entry = event.entry;
+      if (entry.kind == kPolicyEntry) continue;  // Read with the policies.
+      const std::string what = "the document of ledger entry " + std::to_string(entry.sequence);
+      if (request_.redact && IsFreeText(entry.kind)) {
+        content_.holes[entry.payload] = {entry.kind, "redacted"};
+      } else if (entry.kind == kStatementEntry) {
+        REPRISE_TRY(Read(entry.payload, what, content_.envelopes));
+      } else {
+        REPRISE_TRY(AddDocument(entry.payload, what));
+      }
     }
     return {};
   }
 
-  Result<void> AddSeries() {
-    std::uint64_t points = 0;
-    for (const auto& [key, metric] : content_.run.record.metrics) {
-      points += metric.count;
-      if (points > kBundlePointsMax) {
-        points -= metric.count;
-        content_.series_left_out.push_back(key);
+  // Kinds of entries whose documents hold what people wrote, or what data holds.
+  static bool IsFreeText(std::string_view kind) {
+    return kind == "note" || kind == "tags" || kind == "dataset" || kind == "profile";
+  }
+
+  Result<void> AddEvidenceFolders() {
+    for (const BundleModel& model : content_.governance.models) {
+      for (const BundleEvidence& evidence : model.evidence) {
+        REPRISE_TRY(AddFolders({evidence.filed.evidence.artifact},
+                               "the evidence for " + model.model.Name()));
+      }
+    }
+    return {};
+  }
+
+  Result<void> AddSeries(const StoredRun& run) {
+    for (const auto& [key, metric] : run.record.metrics) {
+      const bool fits = metric.count <= kBundlePointsMax - points_;
+      if (!fits || request_.redact) {
+        content_.series_left_out.emplace_back(run.record.id, key);
         continue;
       }
-      auto series = MetricHistory(store_, content_.run, key);
+      auto series = MetricHistory(store_, run, key);
       if (series.ok()) {
-        content_.series.emplace(key, *std::move(series));
+        points_ += metric.count;
+        content_.series[run.record.id].emplace(key, *std::move(series));
         continue;
       }
-      content_.series_left_out.push_back(key);
+      content_.series_left_out.emplace_back(run.record.id, key);
       content_.missing.push_back("the points of metric '" + Printable(key) +
                                  "': " + series.error().message);
     }
     return {};
   }
 
+  Result<void> AddExported() {
+    REPRISE_ASSIGN_OR_RETURN(content_.exported,
+                             GatherExportOf(store_, Starts().front(), content_.lineage));
+    const auto missing = lineage::MissingParts(content_.exported);
+    if (missing.empty()) return {};
+    return Error{ErrorCode::kCorruption,
+                 missing.front() +
+                     ", and is lost, without which a bundle proves nothing; `reprise fsck` tells "
+                     "what is damaged"};
+  }
+
+  // What was left out of documents is left out of what was told of them, too.
+  void Redact() {
+    for (auto* const runs : {&content_.runs, &content_.upstream, &content_.reruns}) {
+      for (StoredRun& run : *runs) {
+        run.tags = run.record.tags;
+        run.notes.clear();
+        for (const std::string& text : run.record.notes) {
+          run.notes.push_back({run.record.started_at_unix_ms, run.record.actor, text});
+        }
+      }
+    }
+    for (lineage::ExportedRun& run : content_.exported.runs) {
+      run.tags.clear();
+      run.notes.clear();
+    }
+    for (lineage::ExportedArtifact& artifact : content_.exported.artifacts) {
+      artifact.dataset_names.clear();
+      artifact.tags.clear();
+    }
+  }
+
   Store& store_;
+  const BundleRequest& request_;
   BundleContent content_;
+  std::set<std::string> subjects_;  // Of the entries of the ledger that belong to it.
+  std::uint64_t points_ = 0;        // Of metrics, that are in the bundle.
   std::set<Digest> trees_;
 };
 
 }  // namespace
 
-Result<BundleContent> GatherBundle(Store& store, const Ulid& run) {
-  return Gatherer(store).Gather(run);
+Result<BundleContent> GatherBundle(Store& store, const BundleRequest& request) {
+  return Gatherer(store, request).Gather();
 }
 
 }  // namespace reprise::tracker

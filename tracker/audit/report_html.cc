@@ -1,5 +1,9 @@
 #include "tracker/audit/report_html.h"
 
+#include <algorithm>
+#include <iterator>
+
+#include "lineage/governance/policy.h"
 #include "lineage/render/render.h"
 #include "lineage/run_record.h"
 #include "storage/base/clock.h"
@@ -27,6 +31,11 @@ std::string CommandText(const std::vector<std::string>& command) {
   return text.empty() ? "not known" : text;
 }
 
+bool IsReproduced(const ReportedVerdict& verdict) {
+  const std::string result = Shown(verdict.verdict, "result");
+  return result == "identical" || result == "equivalent" || result == "within_noise";
+}
+
 std::string OutcomeText(const lineage::RunRecord& record) {
   std::string text(lineage::RunStatusName(record.status));
   if (record.exit_code.has_value()) text += ", exit status " + std::to_string(*record.exit_code);
@@ -34,30 +43,39 @@ std::string OutcomeText(const lineage::RunRecord& record) {
   return text;
 }
 
+// How much of the bundle's runs were reproduced, in a sentence.
+std::string AnswerOf(const std::vector<ReportedVerdict>& verdicts) {
+  if (verdicts.empty()) return "Not rerun: nobody has tried to reproduce this.";
+  return "Reruns that were compared: " + std::to_string(verdicts.size()) +
+         ", of which reproduced their run: " +
+         std::to_string(std::ranges::count_if(verdicts, IsReproduced)) +
+         ". Newest verdict: " + Shown(verdicts.back().verdict, "result") + ".";
+}
+
+// The least that the runs were captured as.
+std::string LeastCapture(const BundleContent& content) {
+  std::string least;
+  for (const StoredRun& run : content.runs) {
+    const std::string& level = run.record.capture.level;
+    if (least.empty() || lineage::CaptureRank(level) < lineage::CaptureRank(least)) least = level;
+  }
+  return least.empty() ? "no run is known" : least;
+}
+
 void WriteAnswer(const BundleContent& content, const std::vector<ReportedVerdict>& verdicts,
                  HtmlWriter& page) {
   std::string classes = "answer";
-  std::string answer = "Not rerun: nobody has tried to reproduce this run.";
   if (!verdicts.empty()) {
-    std::size_t reproduced = 0;
-    for (const ReportedVerdict& verdict : verdicts) {
-      const std::string result = Shown(verdict.verdict, "result");
-      if (result == "identical" || result == "equivalent" || result == "within_noise") ++reproduced;
-    }
-    answer = "Reruns compared with this run: " + std::to_string(verdicts.size()) +
-             ", of which reproduced it: " + std::to_string(reproduced) +
-             ". Newest verdict: " + Shown(verdicts.back().verdict, "result") + ".";
-    classes += reproduced == verdicts.size() ? " yes" : " no";
+    classes += std::ranges::all_of(verdicts, IsReproduced) ? " yes" : " no";
   }
-  page.Raw("<div class=\"" + classes + "\"><p>" + HtmlText(answer) + "</p><p>Capture level: " +
-           HtmlText(content.run.record.capture.level) + ". Recorded in a log of " +
+  page.Raw("<div class=\"" + classes + "\"><p>" + HtmlText(AnswerOf(verdicts)) +
+           "</p><p>Capture level: " + HtmlText(LeastCapture(content)) + ". Recorded in a log of " +
            std::to_string(content.signed_state.size) + " entries, of which this bundle " +
            (content.lists_whole_log ? "lists every one" : "holds proofs for its own") +
            ".</p></div>\n");
 }
 
-void WriteIdentity(const BundleContent& content, HtmlWriter& page) {
-  const StoredRun& run = content.run;
+void WriteIdentity(const StoredRun& run, HtmlWriter& page) {
   const lineage::RunRecord& record = run.record;
   page.Heading("Identity");
   Facts facts = {
@@ -135,9 +153,8 @@ std::string PatchHtml(std::string_view patch) {
   return html + "</pre>\n";
 }
 
-void WriteCode(const BundleContent& content, HtmlWriter& page) {
+void WriteCode(const BundleContent& content, const StoredRun& run, HtmlWriter& page) {
   page.Heading("Code");
-  const StoredRun& run = content.run;
   if (!run.code.has_value()) return page.Paragraph("No code state was recorded.");
   const lineage::Code& code = *run.code;
   std::string state = "not under git";
@@ -155,7 +172,10 @@ void WriteCode(const BundleContent& content, HtmlWriter& page) {
   page.Subheading("Uncommitted changes");
   const auto patch = content.patches.find(*code.patch);
   if (patch == content.patches.end()) {
-    return page.Paragraph("The patch is not in the store any more: " + code.patch->ToString());
+    return page.Paragraph((content.holes.contains(*code.patch)
+                               ? "The patch was left out of this bundle: "
+                               : "The patch is not in the store any more: ") +
+                          code.patch->ToString());
   }
   page.Raw("<p>" + Digits(code.patch->ToString()).code + "</p>\n");
   page.Raw(PatchHtml(std::string_view(patch->second).substr(0, kPatchBytesMax)));
@@ -168,8 +188,9 @@ void WriteCode(const BundleContent& content, HtmlWriter& page) {
 void WriteLineage(const BundleContent& content, HtmlWriter& page) {
   page.Heading("Lineage");
   page.Paragraph(
-      "Everything that the run came from, from left to right; runs are rounded. The same bytes are "
-      "the same box wherever they appear.");
+      "Everything that this came from, from left to right; runs are rounded. The same bytes are "
+      "the "
+      "same box wherever they appear.");
   page.Raw("<div class=\"drawing\">\n" +
            lineage::RenderSvg(content.drawing, lineage::SvgTheme::kLight) + "</div>\n");
   Rows rows;
@@ -179,7 +200,41 @@ void WriteLineage(const BundleContent& content, HtmlWriter& page) {
          Plain(FormatTime(run.record.started_at_unix_ms)), Digits(run.document.ToString())});
   }
   page.Table({"Upstream run", "Name", "Outcome", "Started", "Record"}, rows,
-             "No recorded run produced anything that this run used.");
+             "No other recorded run produced anything of this.");
+}
+
+void WriteEvents(const std::vector<const BundleEvent*>& events, std::string_view otherwise,
+                 HtmlWriter& page) {
+  Rows rows;
+  for (const BundleEvent* const event : events) {
+    const storage::LedgerEntry& entry = event->entry;
+    rows.push_back({Number(std::to_string(entry.sequence)), Plain(FormatTime(entry.time_unix_ms)),
+                    Plain(entry.kind), Plain(entry.actor), Digits(entry.subject),
+                    Digits(entry.payload.ToString())});
+  }
+  page.Table({"Entry", "Time", "Kind", "Who", "About", "Document"}, rows, otherwise);
+}
+
+std::vector<const BundleEvent*> EventsFrom(const BundleContent& content, std::uint64_t sequence) {
+  std::vector<const BundleEvent*> events;
+  for (const BundleEvent& event : content.events) {
+    if (event.entry.sequence >= sequence) events.push_back(&event);
+  }
+  return events;
+}
+
+// What happened after the checkpoint that the reader kept.
+void WriteSince(const BundleContent& content, HtmlWriter& page) {
+  if (!content.since.has_value()) return;
+  const std::uint64_t size = content.since->state.size;
+  page.Heading("Changes since");
+  page.Paragraph("The log had " + std::to_string(size) +
+                 " entries when the checkpoint was made that this bundle was asked to begin from, "
+                 "and has " +
+                 std::to_string(content.signed_state.size) +
+                 " now. log/since/ has that checkpoint and the proof that nothing before it was "
+                 "changed. What came after it and is about this:");
+  WriteEvents(EventsFrom(content, size), "Nothing.", page);
 }
 
 void WriteLedger(const BundleContent& content, HtmlWriter& page) {
@@ -191,14 +246,7 @@ void WriteLedger(const BundleContent& content, HtmlWriter& page) {
               {"Key's fingerprint", Digits(content.key_fingerprint)}});
   page.Raw("<pre>" + HtmlText(content.checkpoint) + "</pre>\n");
   WriteSeals(content, page);
-  Rows rows;
-  for (const BundleEvent& event : content.events) {
-    const storage::LedgerEntry& entry = event.entry;
-    rows.push_back({Number(std::to_string(entry.sequence)), Plain(FormatTime(entry.time_unix_ms)),
-                    Plain(entry.kind), Plain(entry.actor), Digits(entry.subject),
-                    Digits(entry.payload.ToString())});
-  }
-  page.Table({"Entry", "Time", "Kind", "Who", "About", "Document"}, rows, "No entries.");
+  WriteEvents(EventsFrom(content, 0), "No entries.", page);
 }
 
 void WriteChecking(HtmlWriter& page) {
@@ -215,12 +263,56 @@ void WriteChecking(HtmlWriter& page) {
       "SHA256SUMS, which the log's key signs.");
 }
 
-}  // namespace
+std::vector<ReportedVerdict> VerdictsAbout(const std::vector<ReportedVerdict>& verdicts,
+                                           const StoredRun& run) {
+  std::vector<ReportedVerdict> about;
+  std::ranges::copy_if(verdicts, std::back_inserter(about), [&](const ReportedVerdict& verdict) {
+    return verdict.event->entry.subject == run.record.id.ToString();
+  });
+  return about;
+}
 
-Result<std::string> ReportHtml(const BundleContent& content) {
-  const StoredRun& run = content.run;
-  const std::string title = "Audit report: " + run.record.name;
-  HtmlWriter page;
+// All that concerns one run alone.
+Result<void> WriteRun(const BundleContent& content, const std::vector<ReportedVerdict>& verdicts,
+                      const StoredRun& run, HtmlWriter& page) {
+  WriteIdentity(run, page);
+  WriteReproduction(VerdictsAbout(verdicts, run), page);
+  WriteParams(run, page);
+  WriteMetrics(content, run, page);
+  WriteUses("Inputs", run.recipe.has_value() ? run.recipe->inputs : std::vector<ArtifactUse>(),
+            page);
+  WriteUses("Outputs", run.record.outputs, page);
+  for (const std::string& path : run.record.missing_outputs) {
+    page.Paragraph("Named as an output, and not there at the end: " + Printable(path));
+  }
+  WriteCode(content, run, page);
+  REPRISE_TRY(WriteEnvironment(content, run, page));
+  if (!run.record.warnings.empty()) {
+    page.Heading("Warnings at recording");
+    page.List(run.record.warnings);
+  }
+  return {};
+}
+
+// What the page is called: by the run's name where it is about one run.
+std::string TitleOfReport(const BundleContent& content) {
+  const bool is_run = content.subject.kind == BundleSubject::Kind::kRun && !content.runs.empty();
+  return "Audit report: " + (is_run ? content.runs.front().record.name : TitleOf(content.subject));
+}
+
+std::string SubtitleOf(const BundleContent& content) {
+  std::string text;
+  if (content.runs.size() == 1) {
+    const lineage::RunRecord& record = content.runs.front().record;
+    text = "Experiment " + record.experiment + ", run " + record.id.ToString() + ", ";
+  } else {
+    text = std::to_string(content.runs.size()) + " runs, ";
+  }
+  return text + "store " + content.store.ToString() + ", Reprise " + std::string(kVersion);
+}
+
+void BeginPage(const BundleContent& content, HtmlWriter& page) {
+  const std::string title = TitleOfReport(content);
   page.Raw(
       "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
@@ -229,31 +321,27 @@ Result<std::string> ReportHtml(const BundleContent& content) {
       HtmlText(title) + "</title>\n<style>\n");
   page.Raw(EmbeddedReportCss());
   page.Raw("</style>\n</head>\n<body>\n<h1>" + HtmlText(title) + "</h1>\n<p class=\"sub\">" +
-           HtmlText("Experiment " + run.record.experiment + ", run " + run.record.id.ToString() +
-                    ", store " + content.store.ToString() + ", Reprise " + std::string(kVersion)) +
-           "</p>\n");
+           HtmlText(SubtitleOf(content)) + "</p>\n");
+}
+
+}  // namespace
+
+Result<std::string> ReportHtml(const BundleContent& content) {
+  HtmlWriter page;
+  BeginPage(content, page);
   REPRISE_ASSIGN_OR_RETURN(const auto verdicts, VerdictsOf(content));
   WriteAnswer(content, verdicts, page);
-  WriteIdentity(content, page);
-  WriteReproduction(verdicts, page);
-  WriteParams(run, page);
-  WriteMetrics(content, page);
-  WriteUses("Inputs", run.recipe.has_value() ? run.recipe->inputs : std::vector<ArtifactUse>(),
-            page);
-  WriteUses("Outputs", run.record.outputs, page);
-  for (const std::string& path : run.record.missing_outputs) {
-    page.Paragraph("Named as an output, and not there at the end: " + Printable(path));
+  WriteSince(content, page);
+  for (const StoredRun& run : content.runs) {
+    if (content.runs.size() > 1) {
+      page.Heading("Run " + run.record.name + " (" + run.record.id.ToString() + ")");
+    }
+    REPRISE_TRY(WriteRun(content, verdicts, run, page));
   }
-  WriteCode(content, page);
-  REPRISE_TRY(WriteEnvironment(content, page));
   WriteLineage(content, page);
   WriteLedger(content, page);
   page.Heading("What this does not prove");
   page.List(LimitsOf(content));
-  if (!run.record.warnings.empty()) {
-    page.Subheading("Warnings at recording");
-    page.List(run.record.warnings);
-  }
   WriteChecking(page);
   page.Raw("</body>\n</html>\n");
   return page.Take();

@@ -1,13 +1,17 @@
 #include "tracker/audit/report_json.h"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
+#include <set>
 
 #include "lineage/run_record.h"
 #include "storage/base/canonical.h"
 #include "storage/base/clock.h"
 #include "storage/base/text_value.h"
 #include "tracker/audit/bundle_seals.h"
+#include "tracker/audit/csv_table.h"
+#include "tracker/audit/report_json_models.h"
 #include "tracker/run_json.h"
 #include "tracker/version.h"
 
@@ -59,58 +63,48 @@ Json SentencesToJson(const std::vector<std::string>& sentences) {
   return json;
 }
 
-// One table as it grows, RFC 4180.
-class Table {
- public:
-  explicit Table(const std::vector<std::string>& columns) { Add(columns); }
+using UsesOf = const std::vector<ArtifactUse>& (*)(const StoredRun& run);
 
-  void Add(const std::vector<std::string>& cells) {
-    for (std::size_t i = 0; i < cells.size(); ++i) {
-      if (i > 0) text_ += ',';
-      const std::string& cell = cells[i];
-      if (cell.find_first_of(",\"\r\n") == std::string::npos) {
-        text_ += cell;
-        continue;
-      }
-      text_ += '"';
-      for (const char c : cell) text_.append(c == '"' ? 2 : 1, c);
-      text_ += '"';
+const std::vector<ArtifactUse>& InputsOf(const StoredRun& run) {
+  static const std::vector<ArtifactUse> none;
+  return run.recipe.has_value() ? run.recipe->inputs : none;
+}
+
+const std::vector<ArtifactUse>& OutputsOf(const StoredRun& run) { return run.record.outputs; }
+
+std::string TableOfUses(const std::vector<StoredRun>& runs, UsesOf uses_of) {
+  Table table({"path", "role", "kind", "digest", "size_bytes", "run"});
+  for (const StoredRun& run : runs) {
+    for (const ArtifactUse& use : uses_of(run)) {
+      table.Add({CellText(BytesToJson(use.path)), CellText(BytesToJson(use.role)),
+                 std::string(lineage::ArtifactKindName(use.kind)), use.digest.ToString(),
+                 std::to_string(use.size_bytes), run.record.id.ToString()});
     }
-    text_ += "\r\n";
-  }
-
-  std::string Take() { return std::move(text_); }
-
- private:
-  std::string text_;
-};
-
-std::string TableOfUses(const std::vector<ArtifactUse>& uses) {
-  Table table({"path", "role", "kind", "digest", "size_bytes"});
-  for (const ArtifactUse& use : uses) {
-    table.Add({CellText(BytesToJson(use.path)), CellText(BytesToJson(use.role)),
-               std::string(lineage::ArtifactKindName(use.kind)), use.digest.ToString(),
-               std::to_string(use.size_bytes)});
   }
   return table.Take();
 }
 
-std::string TableOfParams(const StoredRun& run) {
-  Table table({"key", "type", "value"});
-  if (!run.recipe.has_value()) return table.Take();
-  for (const auto& [key, value] : run.recipe->parameters) {
-    table.Add({key, std::string(lineage::ParamTypeName(value.type())),
-               CellText(BytesToJson(value.text()))});
+std::string TableOfParams(const std::vector<StoredRun>& runs) {
+  Table table({"key", "type", "value", "run"});
+  for (const StoredRun& run : runs) {
+    if (!run.recipe.has_value()) continue;
+    for (const auto& [key, value] : run.recipe->parameters) {
+      table.Add({key, std::string(lineage::ParamTypeName(value.type())),
+                 CellText(BytesToJson(value.text())), run.record.id.ToString()});
+    }
   }
   return table.Take();
 }
 
-std::string TableOfMetrics(const StoredRun& run) {
-  Table table({"key", "count", "last", "min", "max", "last_step"});
-  for (const auto& [key, metric] : run.record.metrics) {
-    table.Add({key, std::to_string(metric.count), CellText(lineage::NumberToJson(metric.last)),
-               CellText(lineage::NumberToJson(metric.min)),
-               CellText(lineage::NumberToJson(metric.max)), std::to_string(metric.last_step)});
+std::string TableOfMetrics(const std::vector<StoredRun>& runs) {
+  Table table({"key", "count", "last", "min", "max", "last_step", "run"});
+  for (const StoredRun& run : runs) {
+    for (const auto& [key, metric] : run.record.metrics) {
+      table.Add({key, std::to_string(metric.count), CellText(lineage::NumberToJson(metric.last)),
+                 CellText(lineage::NumberToJson(metric.min)),
+                 CellText(lineage::NumberToJson(metric.max)), std::to_string(metric.last_step),
+                 run.record.id.ToString()});
+    }
   }
   return table.Take();
 }
@@ -126,17 +120,71 @@ std::string TableOfEvents(const BundleContent& content) {
   return table.Take();
 }
 
+void AddSeries(const Ulid& run, const std::string& key,
+               const std::vector<lineage::MetricPoint>& points, Table& table) {
+  for (const lineage::MetricPoint& point : points) {
+    std::string bits;  // Big-endian hexadecimal: the double to the bit, whatever NaN it is.
+    AppendBe(bits, std::bit_cast<std::uint64_t>(point.value));
+    table.Add({key, std::to_string(point.step), FormatTime(point.time_unix_ms),
+               CellText(lineage::NumberToJson(point.value)), ToHex(AsBytes(bits)), run.ToString()});
+  }
+}
+
 std::string TableOfSeries(const BundleContent& content) {
-  Table table({"key", "step", "time", "value", "value_bits"});
-  for (const auto& [key, points] : content.series) {
-    for (const lineage::MetricPoint& point : points) {
-      std::string bits;  // Big-endian hexadecimal: the double to the bit, whatever NaN it is.
-      AppendBe(bits, std::bit_cast<std::uint64_t>(point.value));
-      table.Add({key, std::to_string(point.step), FormatTime(point.time_unix_ms),
-                 CellText(lineage::NumberToJson(point.value)), ToHex(AsBytes(bits))});
-    }
+  Table table({"key", "step", "time", "value", "value_bits", "run"});
+  for (const auto& [run, metrics] : content.series) {
+    for (const auto& [key, points] : metrics) AddSeries(run, key, points, table);
   }
   return table.Take();
+}
+
+Json SeriesLeftOutToJson(const BundleContent& content) {
+  Json list = Json::Array{};
+  for (const auto& [run, key] : content.series_left_out) {
+    list.Append(Json().Set("run", run.ToString()).Set("key", key));
+  }
+  return list;
+}
+
+Json HolesToJson(const BundleContent& content) {
+  Json list = Json::Array{};
+  for (const auto& [digest, hole] : content.holes) {
+    list.Append(
+        Json().Set("digest", digest.ToString()).Set("what", hole.what).Set("why", hole.why));
+  }
+  return list;
+}
+
+Json SinceToJson(const BundleContent& content) {
+  if (!content.since.has_value()) return {};
+  const storage::Checkpoint& state = content.since->state;
+  Json changes = Json::Array{};
+  for (const BundleEvent& event : content.events) {
+    if (event.entry.sequence >= state.size) changes.Append(event.entry.sequence);
+  }
+  return Json()
+      .Set("size", state.size)
+      .Set("root", ToBase64(state.root.bytes()))
+      .Set("changes", std::move(changes));
+}
+
+void AddIfNew(const std::string& sentence, std::vector<std::string>& sentences) {
+  if (std::ranges::find(sentences, sentence) == sentences.end()) sentences.push_back(sentence);
+}
+
+// What a run that the bundle is about does not prove.
+void AddLimitsOf(const StoredRun& run, std::vector<std::string>& limits) {
+  const lineage::RunRecord& record = run.record;
+  if (record.capture.level == "declared") {
+    AddIfNew(
+        "The run was captured as declared: files that it read without anyone naming them, and "
+        "packages and libraries that were loaded while it ran, may be missing from this record.",
+        limits);
+  }
+  for (const std::string& sentence : record.capture.blind_spots) AddIfNew(sentence, limits);
+  if (record.redacted) {
+    AddIfNew("A secret was replaced by <redacted> before anything was stored.", limits);
+  }
 }
 
 }  // namespace
@@ -154,11 +202,11 @@ std::string CellText(const Json& value) {
 }
 
 Result<std::vector<ReportedVerdict>> VerdictsOf(const BundleContent& content) {
+  std::set<std::string> subjects;
+  for (const StoredRun& run : content.runs) subjects.insert(run.record.id.ToString());
   std::vector<ReportedVerdict> verdicts;
   for (const BundleEvent& event : content.events) {
-    if (event.entry.kind != "verdict" || event.entry.subject != content.run.record.id.ToString()) {
-      continue;
-    }
+    if (event.entry.kind != "verdict" || !subjects.contains(event.entry.subject)) continue;
     const auto document = content.documents.find(event.entry.payload);
     if (document == content.documents.end()) continue;  // Named as missing.
     auto verdict = ParseJson(document->second);
@@ -173,7 +221,6 @@ Result<std::vector<ReportedVerdict>> VerdictsOf(const BundleContent& content) {
 }
 
 std::vector<std::string> LimitsOf(const BundleContent& content) {
-  const lineage::RunRecord& record = content.run.record;
   std::vector<std::string> limits = {
       "What a program reported (parameters, metrics, inputs and outputs that it named) is recorded "
       "as reported. Only a rerun that gives the same outputs shows that the recorded recipe makes "
@@ -189,22 +236,21 @@ std::vector<std::string> LimitsOf(const BundleContent& content) {
       "Times are those of the recording machine's clock, and names of people are those of its "
       "accounts.",
       "The contents of data files are not in the bundle; their SHA-256 digests and sizes are."};
-  if (record.capture.level == "declared") {
-    limits.push_back(
-        "The run was captured as declared: files that it read without anyone naming them, and "
-        "packages and libraries that were loaded while it ran, may be missing from this record.");
-  }
-  for (const std::string& sentence : record.capture.blind_spots) limits.push_back(sentence);
-  if (record.redacted) {
-    limits.push_back("A secret was replaced by <redacted> before anything was stored.");
-  }
+  for (const StoredRun& run : content.runs) AddLimitsOf(run, limits);
+  AddLimitsOfModels(content, limits);
   if (!content.lists_whole_log) {
     limits.push_back(
         "The log is too long to be listed here, so this bundle has proofs for its own entries "
         "only: it does not show that no other event about this run was left out.");
   }
-  for (const std::string& name : content.series_left_out) {
-    limits.push_back("The points of metric " + Printable(name) + " are not in the bundle.");
+  for (const auto& [run, key] : content.series_left_out) {
+    limits.push_back("The points of metric " + Printable(key) + " of run " + run.ToString() +
+                     " are not in the bundle.");
+  }
+  if (!content.holes.empty()) {
+    limits.push_back("Of " + std::to_string(content.holes.size()) +
+                     " things that are named here the bundle has only the digest: they were left "
+                     "out on purpose, are too long, or are lost.");
   }
   for (const std::string& sentence : content.missing) {
     limits.push_back("Missing from the store: " + sentence + ".");
@@ -230,11 +276,17 @@ Result<Json> ReportJson(const BundleContent& content) {
       .Set("type", "reprise/audit-report/v1")
       .Set("reprise_version", kVersion)
       .Set("store", content.store.ToString())
-      .Set("run", RunToJson(content.run))
+      .Set("subject", SubjectToJson(content.subject))
+      .Set("run", content.runs.size() == 1 ? RunToJson(content.runs.front()) : Json())
+      .Set("runs", content.runs.size() == 1 ? Json(Json::Array{}) : RunsToJson(content.runs))
       .Set("upstream", RunsToJson(content.upstream))
       .Set("reruns", RunsToJson(content.reruns))
       .Set("verdicts", std::move(verdicts))
       .Set("events", std::move(events))
+      .Set("models", ModelsToJson(content))
+      .Set("keys", KeysToJson(content))
+      .Set("policies", PoliciesToJson(content))
+      .Set("since", SinceToJson(content))
       .Set("lineage", LineageToJson(content))
       .Set("ledger", Json()
                          .Set("origin", content.signed_state.origin)
@@ -245,20 +297,21 @@ Result<Json> ReportJson(const BundleContent& content) {
                          .Set("key_changes", KeyChangesToJson(content))
                          .Set("seals", SealsToJson(content))
                          .Set("listed", content.lists_whole_log ? "all" : "proofs_only"))
-      .Set("series_left_out", SentencesToJson(content.series_left_out))
+      .Set("series_left_out", SeriesLeftOutToJson(content))
+      .Set("left_out", HolesToJson(content))
       .Set("missing", SentencesToJson(content.missing))
       .Set("limits", SentencesToJson(LimitsOf(content)));
 }
 
 std::vector<BundleFile> ReportTables(const BundleContent& content) {
-  const std::vector<ArtifactUse> no_inputs;
-  const auto& recipe = content.run.recipe;
-  return {{"data/events.csv", TableOfEvents(content)},
-          {"data/inputs.csv", TableOfUses(recipe.has_value() ? recipe->inputs : no_inputs)},
-          {"data/metrics.csv", TableOfMetrics(content.run)},
-          {"data/outputs.csv", TableOfUses(content.run.record.outputs)},
-          {"data/params.csv", TableOfParams(content.run)},
-          {"data/series.csv", TableOfSeries(content)}};
+  std::vector<BundleFile> tables = {{"data/events.csv", TableOfEvents(content)},
+                                    {"data/inputs.csv", TableOfUses(content.runs, InputsOf)},
+                                    {"data/metrics.csv", TableOfMetrics(content.runs)},
+                                    {"data/outputs.csv", TableOfUses(content.runs, OutputsOf)},
+                                    {"data/params.csv", TableOfParams(content.runs)},
+                                    {"data/series.csv", TableOfSeries(content)}};
+  for (BundleFile& table : ModelTables(content)) tables.push_back(std::move(table));
+  return tables;
 }
 
 }  // namespace reprise::tracker

@@ -47,9 +47,11 @@ std::string Joined(const Json::Array& texts) {
   return joined.empty() ? "none" : joined;
 }
 
-Html CourseOf(const BundleContent& content, const std::string& key) {
-  const auto points = content.series.find(key);
-  return {points == content.series.end() ? "" : CurveSvg(points->second)};
+Html CourseOf(const BundleContent& content, const Ulid& run, const std::string& key) {
+  const auto metrics = content.series.find(run);
+  if (metrics == content.series.end()) return {""};
+  const auto points = metrics->second.find(key);
+  return {points == metrics->second.end() ? "" : CurveSvg(points->second)};
 }
 
 void WriteVerdict(const ReportedVerdict& reported, HtmlWriter& page) {
@@ -155,23 +157,23 @@ void WriteReproduction(const std::vector<ReportedVerdict>& verdicts, HtmlWriter&
   for (const ReportedVerdict& verdict : verdicts) WriteVerdict(verdict, page);
 }
 
-void WriteMetrics(const BundleContent& content, HtmlWriter& page) {
+void WriteMetrics(const BundleContent& content, const StoredRun& run, HtmlWriter& page) {
   page.Heading("Metrics");
   Rows rows;
-  for (const auto& [key, metric] : content.run.record.metrics) {
+  for (const auto& [key, metric] : run.record.metrics) {
     rows.push_back({Plain(key), Number(CellText(lineage::NumberToJson(metric.last))),
                     Number(CellText(lineage::NumberToJson(metric.min))),
                     Number(CellText(lineage::NumberToJson(metric.max))),
                     Number(std::to_string(metric.last_step)), Number(std::to_string(metric.count)),
-                    CourseOf(content, key)});
+                    CourseOf(content, run.record.id, key)});
   }
   page.Table({"Metric", "Last", "Least", "Greatest", "Last step", "Points", "Course"}, rows,
              "None were recorded.");
 }
 
-Result<void> WriteEnvironment(const BundleContent& content, HtmlWriter& page) {
+Result<void> WriteEnvironment(const BundleContent& content, const StoredRun& run,
+                              HtmlWriter& page) {
   page.Heading("Environment");
-  const StoredRun& run = content.run;
   if (!run.recipe.has_value() || !run.recipe->environment.has_value()) {
     page.Paragraph("None was recorded.");
     return {};

@@ -31,11 +31,11 @@ const Json::Array& ArrayOf(const Json& json, std::string_view key);
 // What each rerun that was compared with the run showed.
 void WriteReproduction(const std::vector<ReportedVerdict>& verdicts, HtmlWriter& page);
 
-// Each metric with its course, where it has several points.
-void WriteMetrics(const BundleContent& content, HtmlWriter& page);
+// Each metric of a run with its course, where it has several points.
+void WriteMetrics(const BundleContent& content, const StoredRun& run, HtmlWriter& page);
 
 // Programs, libraries, packages, variables, and the machine.
 // Errors: kCorruption  the environment's document cannot be read.
-Result<void> WriteEnvironment(const BundleContent& content, HtmlWriter& page);
+Result<void> WriteEnvironment(const BundleContent& content, const StoredRun& run, HtmlWriter& page);
 
 }  // namespace reprise::tracker

@@ -1,5 +1,6 @@
 #include "storage/base/text_value.h"
 #include "storage/private_folder.h"
+#include "storage/signed_note.h"
 #include "tracker/audit/bundle.h"
 #include "tracker/cli/commands.h"
 #include "tracker/cli/output_files.h"
@@ -11,50 +12,173 @@
 namespace reprise::cli {
 namespace {
 
-Result<int> Run(const po::variables_map& args, Context& context) {
-  REPRISE_ASSIGN_OR_RETURN(const std::string ref, RequiredText(args, "ref"));
-  REPRISE_ASSIGN_OR_RETURN(const std::string output, RequiredText(args, "output"));
+using tracker::BundleSubject;
+
+constexpr std::string_view kModelPrefix = "model:";
+constexpr std::uint64_t kCheckpointBytesMax = 1 << 20;
+
+// What was asked for, before the store is opened.
+struct Options {
+  std::optional<std::string> ref;  // One of these three.
+  std::optional<std::string> stage;
+  std::optional<std::string> experiment;
+  std::optional<std::string> since;  // The text of the file.
+  std::string output;                // As it was given.
+  std::string path;                  // Absolute.
+  bool redact = false;
+};
+
+Result<std::string> ReadCheckpoint(const std::string& given, const Context& context) {
+  const auto text =
+      ReadFile(context.files, tracker::AbsolutePath(given, context.working_directory));
+  if (!text.ok()) {
+    return Annotate(text.error(), "the checkpoint '" + Printable(given) + "' cannot be read");
+  }
+  if (text->size() <= kCheckpointBytesMax && storage::SignedNote::Parse(*text).ok()) return *text;
+  return Error{ErrorCode::kInvalidArgument,
+               "'" + Printable(given) +
+                   "' is no checkpoint: --since takes a copy of log/checkpoint, or what `reprise "
+                   "ledger checkpoint` printed"};
+}
+
+Result<Options> ParseOptions(const po::variables_map& args, const Context& context) {
+  Options options;
+  options.ref = OptionalText(args, "ref");
+  options.stage = OptionalText(args, "stage");
+  options.experiment = OptionalText(args, "experiment");
+  const int given = static_cast<int>(options.ref.has_value()) +
+                    static_cast<int>(options.stage.has_value()) +
+                    static_cast<int>(options.experiment.has_value());
+  if (given == 0) REPRISE_TRY(RequiredText(args, "ref"));
+  if (given > 1) {
+    return Error{ErrorCode::kInvalidArgument,
+                 "REF, --stage and --experiment each say what the bundle is about; give one"};
+  }
+  if (options.ref.has_value()) REPRISE_TRY(RequiredText(args, "ref"));
+  if (options.stage.has_value()) REPRISE_TRY(RequireText(*options.stage, "--stage"));
+  if (options.experiment.has_value()) REPRISE_TRY(RequireText(*options.experiment, "-e"));
+  REPRISE_ASSIGN_OR_RETURN(options.output, RequiredText(args, "output"));
   if (Text(args, "format") != "bundle") {
     return Error{ErrorCode::kUnsupported,
                  "--format " + Printable(Text(args, "format")) +
                      " is not in this release; the bundle holds the report as HTML"};
   }
-  if (output.ends_with(".zip")) {
-    return Error{ErrorCode::kUnsupported,
-                 "a .zip is not written in this release; name a folder with -o"};
+  options.path = tracker::AbsolutePath(options.output, context.working_directory);
+  REPRISE_TRY(storage::RequireOutsideOfStores(context.files, options.path));
+  options.redact = Flag(args, "redact");
+  if (const auto since = OptionalText(args, "since")) {
+    REPRISE_TRY(RequireText(*since, "--since"));
+    REPRISE_ASSIGN_OR_RETURN(options.since, ReadCheckpoint(*since, context));
   }
-  const std::string folder = tracker::AbsolutePath(output, context.working_directory);
-  REPRISE_TRY(storage::RequireOutsideOfStores(context.files, folder));
+  return options;
+}
+
+// What `ref` names where it may be all of a model.
+Result<BundleSubject> SubjectOfRef(tracker::Store& store, const Context& context,
+                                   const std::string& ref) {
+  if (ref.starts_with(kModelPrefix)) {
+    const std::string name = ref.substr(kModelPrefix.size());
+    REPRISE_ASSIGN_OR_RETURN(const auto version, tracker::FindModel(store.catalog(), name));
+    if (version.has_value()) return tracker::SubjectOfVersion(store, *version);
+    return tracker::SubjectOfModel(store, name);
+  }
+  REPRISE_TRY(RequireCertain(store, ref));
+  REPRISE_ASSIGN_OR_RETURN(const auto of_model, tracker::VersionsOfModel(store.catalog(), ref));
+  const auto resolved = StoredThing(store, context, ref);
+  if (!of_model.empty()) {
+    if (!resolved.ok() && resolved.error().code == ErrorCode::kNotFound) {
+      return tracker::SubjectOfModel(store, ref);
+    }
+    if (!resolved.ok()) return resolved.error();
+    return Error{ErrorCode::kAmbiguous, "'" + Printable(ref) +
+                                            "' is a model, and a run or content too; write '" +
+                                            std::string(kModelPrefix) + Printable(ref) +
+                                            "' for the model, or the id or digest of the other"};
+  }
+  if (!resolved.ok()) return resolved.error();
+  if (const auto* const run = std::get_if<Ulid>(&*resolved)) return tracker::SubjectOfRun(*run);
+  const auto& artifact = std::get<tracker::ArtifactRef>(*resolved);
+  REPRISE_ASSIGN_OR_RETURN(const auto version, tracker::FindModel(store.catalog(), ref));
+  if (version.has_value()) return tracker::SubjectOfVersion(store, *version);
+  return tracker::SubjectOfArtifact(store, artifact.digest);
+}
+
+Result<BundleSubject> SubjectOf(tracker::Store& store, const Context& context,
+                                const Options& options) {
+  if (options.stage.has_value()) return tracker::SubjectOfStage(store, *options.stage);
+  if (options.experiment.has_value()) {
+    return tracker::SubjectOfExperiment(store, *options.experiment);
+  }
+  return SubjectOfRef(store, context, *options.ref);
+}
+
+// What people call it.
+Result<std::string> NameOf(tracker::Store& store, const BundleSubject& subject) {
+  if (subject.kind != BundleSubject::Kind::kRun) return TitleOf(subject);
+  REPRISE_ASSIGN_OR_RETURN(const tracker::StoredRun run, store.GetRun(subject.runs.front()));
+  return run.record.name;
+}
+
+void Report(const Options& options, const BundleSubject& subject, const std::string& name,
+            Context& context) {
+  if (context.global.json) {
+    const Json run = subject.runs.size() == 1 ? Json(subject.runs.front().ToString()) : Json();
+    context.PrintJson(Json()
+                          .Set("run", run)
+                          .Set("bundle", BytesToJson(options.path))
+                          .Set("subject", SubjectToJson(subject)));
+    return;
+  }
+  context.out << "wrote the audit bundle of " << Printable(name) << " to "
+              << Printable(options.path);
+  if (options.path.ends_with(".zip")) {
+    context.out << "; unpack it and check it with `python3 verify.py`\n";
+  } else {
+    context.out << "; check it with `python3 " << Printable(JoinPath(options.output, "verify.py"))
+                << "`\n";
+  }
+}
+
+Result<int> Run(const po::variables_map& args, Context& context) {
+  REPRISE_ASSIGN_OR_RETURN(const Options options, ParseOptions(args, context));
   REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStoreToRead());
-  REPRISE_ASSIGN_OR_RETURN(const tracker::StoredRun run, RunOf(*store, context, ref));
+  REPRISE_ASSIGN_OR_RETURN(const BundleSubject subject, SubjectOf(*store, context, options));
+  REPRISE_ASSIGN_OR_RETURN(const std::string name, NameOf(*store, subject));
   const StopSignals signals;
-  Progress progress(context, "exporting " + run.record.name);
+  Progress progress(context, "exporting " + name);
   OutputFiles files(context.files, {[&](std::uint64_t count, std::uint64_t bytes) {
                                       progress.Update(count, bytes);
                                     },
                                     [] { return StopSignals::Received() != 0; }});
-  REPRISE_TRY(tracker::ExportBundle(*store, run.record.id, folder, files));
+  const tracker::BundleRequest request{subject, options.since, options.redact};
+  REPRISE_TRY(tracker::ExportBundle(*store, request, options.path, files));
   progress.Finish();
-  if (context.global.json) {
-    context.PrintJson(
-        Json().Set("run", run.record.id.ToString()).Set("bundle", BytesToJson(folder)));
-  } else {
-    context.out << "wrote the audit bundle of " << run.record.name << " to " << Printable(folder)
-                << "; check it with `python3 " << Printable(JoinPath(output, "verify.py")) << "`\n";
-  }
+  Report(options, subject, name, context);
   return 0;
 }
 
 }  // namespace
 
 Command AuditExportCommand() {
-  Command command{"audit export", "Write what an auditor needs to check a run without us.",
-                  "REF -o DIR"};
+  Command command{"audit export",
+                  "Write what an auditor needs to check runs and models without us.",
+                  "(REF | --stage STAGE | -e EXPERIMENT) -o DIR"};
   command.examples = {{"reprise audit export credit@max:auc -o bundle && python3 bundle/verify.py",
-                       "export and verify"}};
-  TakeRef(command);
+                       "export a run and verify"},
+                      {"reprise audit export scorecard@production -o bundle.zip",
+                       "a version of a model, with all that was signed of it"},
+                      {"reprise audit export scorecard -o bundle --since kept",
+                       "a whole model, with what changed since an auditor kept a checkpoint"}};
+  command.hidden.add_options()("ref", po::value<std::string>());
+  command.positionals.add("ref", 1);
   auto add = command.options.add_options();
-  add("output,o", po::value<std::string>(), "DIR: a new folder");
+  add("output,o", po::value<std::string>(), "DIR: a new folder, or FILE.zip: a new archive");
+  add("stage", po::value<std::string>(), "STAGE: all versions of models that are in it");
+  add("experiment,e", po::value<std::string>(), "NAME: all runs of this experiment");
+  add("since", po::value<std::string>(),
+      "FILE: a checkpoint that the auditor kept; the bundle shows what came after it");
+  add("redact", po::bool_switch(),
+      "leave out evidence, patches, notes, tags, profiles and metric points; their digests stay");
   add("format", po::value<std::string>()->default_value("bundle"), "FORMAT: bundle");
   command.choices["format"] = {"bundle"};
   command.required.emplace_back("output");

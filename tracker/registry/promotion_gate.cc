@@ -53,20 +53,6 @@ Result<void> GatherRun(Store& store, const Ulid& id, Candidate& candidate) {
   return {};
 }
 
-Result<void> GatherApprovals(const storage::Catalog& catalog, Candidate& candidate) {
-  REPRISE_ASSIGN_OR_RETURN(const KeyRing ring, KeyRing::Load(catalog));
-  REPRISE_ASSIGN_OR_RETURN(const auto documents, StatementDocuments(catalog, candidate.model));
-  for (const FiledDocument& filed : documents) {
-    REPRISE_ASSIGN_OR_RETURN(const auto envelope, storage::DecodeDsse(filed.document));
-    REPRISE_ASSIGN_OR_RETURN(auto approval, lineage::DecodeApproval(envelope.payload.content));
-    if (approval.version != candidate.version) continue;
-    auto why = ring.WhyVoid(envelope, approval, {filed.time_unix_ms, filed.ledger_sequence});
-    candidate.approvals.push_back({std::move(approval), filed.digest, filed.time_unix_ms,
-                                   filed.ledger_sequence, std::move(why)});
-  }
-  return {};
-}
-
 }  // namespace
 
 Result<std::vector<lineage::FiledEvidence>> EvidenceOf(const storage::Catalog& catalog,
@@ -81,6 +67,23 @@ Result<std::vector<lineage::FiledEvidence>> EvidenceOf(const storage::Catalog& c
         {std::move(evidence), filed.digest, filed.time_unix_ms, filed.ledger_sequence});
   }
   return filed_of_version;
+}
+
+Result<std::vector<lineage::FiledApproval>> ApprovalsOf(const storage::Catalog& catalog,
+                                                        const std::string& model,
+                                                        std::uint64_t version) {
+  REPRISE_ASSIGN_OR_RETURN(const KeyRing ring, KeyRing::Load(catalog));
+  REPRISE_ASSIGN_OR_RETURN(const auto documents, StatementDocuments(catalog, model));
+  std::vector<lineage::FiledApproval> approvals;
+  for (const FiledDocument& filed : documents) {
+    REPRISE_ASSIGN_OR_RETURN(const auto envelope, storage::DecodeDsse(filed.document));
+    REPRISE_ASSIGN_OR_RETURN(auto approval, lineage::DecodeApproval(envelope.payload.content));
+    if (approval.version != version) continue;
+    auto why = ring.WhyVoid(envelope, approval, {filed.time_unix_ms, filed.ledger_sequence});
+    approvals.push_back({std::move(approval), filed.digest, filed.time_unix_ms,
+                         filed.ledger_sequence, std::move(why)});
+  }
+  return approvals;
 }
 
 Result<std::optional<lineage::PolicyInForce>> FindPolicyInForce(const storage::Catalog& catalog,
@@ -121,7 +124,8 @@ Result<Candidate> GatherCandidate(Store& store, const RegisteredModel& model) {
   }
   REPRISE_ASSIGN_OR_RETURN(candidate.evidence,
                            EvidenceOf(store.catalog(), candidate.model, candidate.version));
-  REPRISE_TRY(GatherApprovals(store.catalog(), candidate));
+  REPRISE_ASSIGN_OR_RETURN(candidate.approvals,
+                           ApprovalsOf(store.catalog(), candidate.model, candidate.version));
   return candidate;
 }
 

@@ -32,6 +32,11 @@ Result<std::vector<lineage::FiledEvidence>> EvidenceOf(const storage::Catalog& c
                                                        const std::string& model,
                                                        std::uint64_t version);
 
+// Likewise the signed statements about it, with why those are void that are.
+Result<std::vector<lineage::FiledApproval>> ApprovalsOf(const storage::Catalog& catalog,
+                                                        const std::string& model,
+                                                        std::uint64_t version);
+
 // All that is known of a version and decides where it may go.  What is lost of its run (the run,
 // its environment) counts as not there. Errors: kCorruption.
 Result<lineage::Candidate> GatherCandidate(Store& store, const RegisteredModel& model);

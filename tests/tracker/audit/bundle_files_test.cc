@@ -73,8 +73,8 @@ TEST_F(BundleFilesTest, ThePageShowsWhatIsRecorded) {
 }
 
 TEST_F(BundleFilesTest, TextOfAnyKindStaysText) {
-  bundle.content.run.record.name = "<img src=x onerror=alert(1)>\xff\"'";
-  bundle.content.run.notes[0].text = "</body><script>";
+  bundle.content.runs[0].record.name = "<img src=x onerror=alert(1)>\xff\"'";
+  bundle.content.runs[0].notes[0].text = "</body><script>";
   bundle.content.drawing.nodes[0].label = "]]></svg><script>";
   const auto page = ReportHtml(bundle.content);
   ASSERT_TRUE(page.ok());
@@ -86,12 +86,12 @@ TEST_F(BundleFilesTest, TextOfAnyKindStaysText) {
 TEST_F(BundleFilesTest, AMetricOfManyPointsIsDrawnAndOneOfOneIsNot) {
   const std::string page = File("report/report.html");
   EXPECT_NE(page.find("<polyline points=\"2.0,22.0 94.0,2.0\"/>"), std::string::npos);
-  bundle.content.series["auc"].resize(2);  // The second is NaN.
+  bundle.content.series[bundle.content.runs[0].record.id]["auc"].resize(2);  // The second is NaN.
   EXPECT_EQ(File("report/report.html").find("<polyline"), std::string::npos);
 }
 
 TEST_F(BundleFilesTest, AnOddMachineIsShownAllTheSame) {
-  bundle.content.run.record.host =
+  bundle.content.runs[0].record.host =
       Json()
           .Set("memory_bytes", 1536)
           .Set("swap_bytes", -1)
@@ -129,8 +129,8 @@ TEST_F(BundleFilesTest, TablesQuoteWhatWouldBreakThem) {
   const auto tables = ReportTables(bundle.content);
   const auto params = std::ranges::find(tables, "data/params.csv", &BundleFile::path);
   ASSERT_NE(params, tables.end());
-  EXPECT_NE(params->bytes.find("text,string,\"a,\"\"b\"\"\nc\"\r\n"), std::string::npos)
-      << params->bytes;
+  const std::string row = "text,string,\"a,\"\"b\"\"\nc\"," + bundle.content.subject.name + "\r\n";
+  EXPECT_NE(params->bytes.find(row), std::string::npos) << params->bytes;
 }
 
 TEST_F(BundleFilesTest, LimitsNameBlindSpotsAndWhatIsMissing) {

@@ -107,7 +107,7 @@ void TestBundle::AddMetric(StoredRun& run, const std::string& key,
   metric.last_step = points.back().step;
   metric.series = crypto::Sha256(lineage::EncodeSeries(points));
   metric.values = lineage::SeriesValuesDigest(points);
-  content.series[key] = std::move(points);
+  content.series[run.record.id][key] = std::move(points);
 }
 
 void TestBundle::AddRuns() {
@@ -190,9 +190,10 @@ void TestBundle::AddRuns() {
   score.record.tags = {{"team", "risk"}};
   score.record.notes = {"first"};
   score.record.capture.blind_spots = {"io_uring was used, whose reads were not seen"};
-  content.run = finish(std::move(score));
-  content.run.tags = content.run.record.tags;
-  content.run.notes = {{kStart, "anna", "first"}};
+  content.subject = tracker::SubjectOfRun(score.record.id);
+  content.runs.push_back(finish(std::move(score)));
+  content.runs[0].tags = content.runs[0].record.tags;
+  content.runs[0].notes = {{kStart, "anna", "first"}};
 
   StoredRun rerun =
       make(3, "score again", scoring, {UseOf("score.txt", "", crypto::Sha256("score"))}, true);
@@ -212,11 +213,11 @@ void TestBundle::AddFacts() {
   const std::int64_t note_time = NextTime();
   Fact("note", subject, note);
   if (rewrite_ == Rewrite::kOrder) add_other();
-  content.run.notes.push_back({note_time, "anna", "looks good"});
+  content.runs[0].notes.push_back({note_time, "anna", "looks good"});
   const std::string tags = Value(tracker::EncodeTags({subject, {{"stage", "qa"}}}));
   Document(tags);
   Fact("tags", subject, tags);
-  content.run.tags["stage"] = "qa";
+  content.runs[0].tags["stage"] = "qa";
   Json output = Json()
                     .Set("path", "score.txt")
                     .Set("state", "identical")
@@ -241,7 +242,7 @@ void TestBundle::AddLineage() {
   MemoryObjects objects;
   for (const auto& [digest, bytes] : content.documents) objects.Put(bytes);
   for (const StoredRun* const run :
-       {&content.upstream[0], &content.upstream[1], &content.run, &content.reruns[0]}) {
+       {&content.upstream[0], &content.upstream[1], &content.runs[0], &content.reruns[0]}) {
     storage::CatalogBatch batch;
     REPRISE_ASSERT(lineage::GraphWriter(*catalog)
                        .AddRun(run->record, *run->recipe, nullptr, objects, batch)

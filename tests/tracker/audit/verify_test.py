@@ -83,7 +83,9 @@ class BundleTest(unittest.TestCase):
     @staticmethod
     def trusting(bundle, _):
         bundle.key = verify.Key(bundle.file("keys/checkpoint.vkey").decode())
-        bundle.run_id = verify.parse_json(bundle.file("report.json"), "report.json")["run"]["id"]
+        subject = verify.parse_json(bundle.file("report.json"), "report.json")["subject"]
+        bundle.signed_name = ("" if subject["kind"] == "run" else subject["kind"] + " ") + (
+            subject["name"])
         return "taken as given"
 
     def headers(self):
@@ -226,7 +228,7 @@ class ChangedFiles(BundleTest):
     def test_a_document_slipped_in_is_noticed(self):
         content = b'{"entries":[],"type":"reprise/tree/v1"}'
         self.write("documents/%s.json" % hashlib.sha256(content).hexdigest(), content)
-        self.expect_without_signature("events", "nothing refers to")
+        self.expect_without_signature("accounted", "nothing refers to")
 
 
 class ChangedHistory(BundleTest):
@@ -658,7 +660,7 @@ class Hostile(BundleTest):
 
     def accepting(self, bundle, _):
         bundle.key = verify.Key(bundle.file("keys/checkpoint.vkey").decode())
-        bundle.run_id = "any"
+        bundle.signed_name = "any"
         return "taken as given"
 
     def test_what_is_no_bundle_is_said(self):

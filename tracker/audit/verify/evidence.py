@@ -2,6 +2,13 @@
 
 # The bundle ------------------------------------------------------------------
 
+# Of kinds of ledger entries whose documents are called otherwise.
+TYPES = {"model_version": ("model-version/v1",), "promotion": ("promotion/v1", "promotion/v2"),
+         "key": ("key/v1", "key-revocation/v1")}
+# Of those whose documents may be left out: what people wrote, and what data holds.
+FREE_TEXT = ("note", "tags", "dataset", "profile")
+WHY_LEFT_OUT = {"patch": ("redacted",), "evidence": ("redacted", "too_long", "lost"),
+                **{kind: ("redacted",) for kind in FREE_TEXT}}
 
 class Bundle:
     """The files of a bundle and what the checks, in their order, learn from them."""
@@ -11,26 +18,37 @@ class Bundle:
         self.files = {}      # Name -> bytes.
         self.documents = {}  # "sha256:..." -> bytes.
         self.parsed = {}     # "sha256:..." -> JSON.
+        self.envelopes = {}  # "sha256:..." -> bytes, of signed statements.
+        self.policies = {}   # Likewise, of policies.
         self.entries = {}    # Sequence -> (leaf bytes, JSON).
         self.reached = set()
+        self.holes = {}      # "sha256:..." -> what is not here, and why.
+        self.used_holes = set()
         self.notes = []
         self.anchors = []    # What of that which the auditor brought along covers the run.
         self.uncovered = ""  # What the kept checkpoint does not cover, or nothing.
+        self.signatures = ""  # Whose signatures moves of models rest on, or nothing.
 
     def file(self, name):
         require(name in self.files, "%s is missing" % name)
         return self.files[name]
 
     def document(self, digest, kind, why):
-        """The document `digest`, which must be of `kind`; marks it as accounted for."""
+        """The document `digest`, which must be of `kind` (what the ledger calls it, or how the
+        document itself does); marks it as accounted for."""
         require(digest in self.documents, "%s %s is not in the bundle" % (why, digest))
         self.reached.add(digest)
         if digest not in self.parsed:
             self.parsed[digest] = parse_json(self.documents[digest], digest)
         value = self.parsed[digest]
-        require(isinstance(value, dict) and value.get("type") == "reprise/%s/v1" % kind,
-                "%s %s is not of type reprise/%s/v1" % (why, digest, kind))
+        types = ["reprise/%s" % name for name in TYPES.get(kind, (kind + "/v1",))]
+        require(isinstance(value, dict) and value.get("type") in types,
+                "%s %s is not of type %s" % (why, digest, " or ".join(types)))
         return value
+
+    def policies_before(self, sequence):
+        """The digest of the policy in force before that entry, or None."""
+        return ([e["payload"] for n, e in self.policy_entries if n < sequence] or [None])[-1]
 
     def of_kind(self, kind):
         for digest in sorted(self.documents):
@@ -94,7 +112,7 @@ def check_signature(bundle, _):
     text = open_note(bundle.file("SHA256SUMS.sig"), bundle.key, "SHA256SUMS.sig")
     lines = text.split("\n")
     require(len(lines) == 4 and lines[0] == BUNDLE_NOTE, "SHA256SUMS.sig is of another kind")
-    bundle.run_id = lines[1]
+    bundle.signed_name = lines[1]
     require(lines[2] == digest_name(bundle.file("SHA256SUMS")),
             "SHA256SUMS is not the one that was signed")
     return "SHA256SUMS is signed by %s" % bundle.key.name
@@ -171,15 +189,18 @@ def check_proofs(bundle, _):
 
 def check_documents(bundle, _):
     """Each document's name is the SHA-256 of its bytes."""
-    for name in sorted(bundle.files):
-        match = re.fullmatch(r"documents/([0-9a-f]{64})\.(json|patch)", name)
-        if not match:
-            require(not name.startswith("documents/"), "%s is not named as a document" % name)
-            continue
-        digest = "sha256:" + match.group(1)
-        require(digest_name(bundle.files[name]) == digest,
-                "%s does not have the content that its name says" % name)
-        bundle.documents[digest] = bundle.files[name]
+    kinds = [("documents/", r"([0-9a-f]{64})\.(json|patch)", bundle.documents),
+             ("attest/", r"([0-9a-f]{64})\.dsse\.json", bundle.envelopes),
+             ("policy/", r"([0-9a-f]{64})\.toml", bundle.policies),
+             ("evidence/", r"([0-9a-f]{64})", {})]
+    for folder, form, known in kinds:
+        for name in sorted(name for name in bundle.files if name.startswith(folder)):
+            match = re.fullmatch(form, name[len(folder):])
+            require(match, "%s is not named as a document" % name)
+            digest = "sha256:" + match.group(1)
+            require(digest_name(bundle.files[name]) == digest,
+                    "%s does not have the content that its name says" % name)
+            known[digest] = bundle.files[name]
     require(bundle.documents, "there are no documents")
     return "%d documents have the names that their bytes give" % len(bundle.documents)
 
@@ -197,8 +218,7 @@ def reach_tree(bundle, digest, why):
 
 def check_runs(bundle, _):
     """Each run is in the ledger, and everything that its record names is here."""
-    report = parse_json(bundle.file("report.json"), "report.json")
-    bundle.report = report
+    read_report(bundle)
     bundle.runs = {}  # Id -> (digest, run document, recipe document or None).
     for digest, run in bundle.of_kind("run"):
         bundle.reached.add(digest)
@@ -223,39 +243,87 @@ def check_runs(bundle, _):
             code = bundle.document(run["code"], "code", "the code of run %s" % identity)
             reach_tree(bundle, member(code, "tree", str, "the code"),
                        "the code of run %s" % identity)
-            if code.get("patch"):
-                require(code["patch"] in bundle.documents,
-                        "the patch of run %s is not in the bundle" % identity)
+            if code.get("patch") in bundle.documents:
                 bundle.reached.add(code["patch"])
+            elif code.get("patch"):
+                take_hole(bundle, code["patch"], "patch", "the code of run %s" % identity)
         for use in (recipe or {}).get("inputs", []) + member(run, "outputs", list, digest):
             if use.get("kind") == "folder":
                 reach_tree(bundle, use["digest"],
                            "the folder %r of run %s" % (use["path"], identity))
         bundle.runs[identity] = (digest, run, recipe)
-    main = member(member(report, "run", dict, "report.json"), "id", str, "report.json")
-    require(main == bundle.run_id, "report.json is about another run than the signature")
-    require(main in bundle.runs, "run %s is not in the bundle" % main)
+    for identity in bundle.run_ids:
+        require(identity in bundle.runs, "run %s is not in the bundle" % identity)
     return "%d runs are in the ledger as they are here" % len(bundle.runs)
 
 
-def check_events(bundle, _):
-    """Everything that the ledger says about the run and its lineage is here."""
+def read_report(bundle):
+    """What report.json says that the bundle is about, and what it says is not here."""
+    bundle.report = report = parse_json(bundle.file("report.json"), "report.json")
+    subject = member(report, "subject", dict, "report.json")
+    kind, name = (member(subject, key, str, "the subject") for key in ("kind", "name"))
+    require(bundle.signed_name == (name if kind == "run" else "%s %s" % (kind, name)),
+            "report.json is about something else than the signature: %s %s" % (kind, name))
+    bundle.run_ids = member(subject, "runs", list, "the subject")
+    bundle.roots = set(bundle.run_ids) | set(member(subject, "artifacts", list, "the subject"))
+    bundle.subject = subject
+    shown = [report.get("run")] if report.get("run") else member(report, "runs", list,
+                                                                 "report.json")
+    require([member(run, "id", str, "a run") for run in shown] == bundle.run_ids
+            and (len(shown) == 1) == bool(report.get("run")),
+            "report.json tells of other runs than it is about")
+    require(bundle.roots, "the bundle is about nothing")
+    for hole in member(report, "left_out", list, "report.json"):
+        digest, what, why = (member(hole, key, str, "what was left out")
+                             for key in ("digest", "what", "why"))
+        require(why in WHY_LEFT_OUT.get(what, ()) and digest not in bundle.holes and len(hole) == 3
+                and not any(digest[len("sha256:"):] in name for name in bundle.files
+                            if re.match("documents/|attest/|policy/|evidence/", name)),
+                "report.json lists %s as left out, which is here or may not be" % digest)
+        bundle.holes[digest] = hole
+
+
+def concerned(bundle):
+    """The subjects of the ledger's entries that belong to the bundle."""
     nodes = member(member(bundle.report, "lineage", dict, "report.json"), "nodes", list, "lineage")
     bundle.subjects = {member(node, "id", str, "lineage") for node in nodes} | set(bundle.runs)
+    versions = set()
+    for digest, document in bundle.of_kind("model-version"):
+        name = "%s@%d" % (member(document, "name", str, digest),
+                          member(document, "version", int, digest))
+        content = member(member(document, "artifact", dict, digest), "digest", str, digest)
+        require(content in bundle.subjects, "%s is of content that is not in the lineage" % name)
+        versions.add(name)
+    if not versions:
+        return bundle.subjects
+    of_store = {e["subject"] for _, e in bundle.entries.values() if e["kind"] in ("key", "policy")}
+    return bundle.subjects | versions | of_store
+
+
+def check_events(bundle, _):
+    """Everything that the ledger says about the subject and its lineage is here."""
+    subjects = concerned(bundle)
     bundle.about = []
     for sequence in sorted(bundle.entries):
         leaf, entry = bundle.entries[sequence]
-        if entry["subject"] not in bundle.subjects:
+        payload, kind, document = entry["payload"], entry["kind"], None
+        if entry["subject"] not in subjects:
             continue
-        require(entry["payload"] in bundle.documents,
-                "ledger entry %d about %s has no document here: an event was left out"
-                % (sequence, entry["subject"]))
-        document = bundle.document(entry["payload"], entry["kind"],
-                                   "the document of ledger entry %d" % sequence)
+        what = "the document of ledger entry %d" % sequence
+        if payload in bundle.holes and kind in FREE_TEXT:
+            take_hole(bundle, payload, kind, "ledger entry %d" % sequence)
+        else:
+            of_kind = {"statement": bundle.envelopes, "policy": bundle.policies}
+            require(payload in of_kind.get(kind, bundle.documents),
+                    "ledger entry %d about %s has no document here: an event was left out"
+                    % (sequence, entry["subject"]))
+            document = None if kind in of_kind else bundle.document(payload, kind, what)
         bundle.about.append((sequence, leaf, entry, document))
-        if entry["kind"] == "verdict":
+        if kind == "verdict":
             require(document.get("original") == entry["subject"],
                     "the verdict of ledger entry %d is about another run" % sequence)
-    extra = sorted(set(bundle.documents) - bundle.reached)
-    require(not extra, "nothing refers to these documents: %s" % ", ".join(extra))
-    return "%d events about %d runs and artifacts" % (len(bundle.about), len(bundle.subjects))
+        elif kind in ("model_version", "promotion", "evidence"):
+            require("%s@%s" % (document.get("model", document.get("name")), document.get("version"))
+                    == entry["subject"], "ledger entry %d is about %s, and its document about "
+                    "another version: it was moved" % (sequence, entry["subject"]))
+    return "%d events about %d subjects" % (len(bundle.about), len(subjects))

@@ -7,7 +7,8 @@ usage: python3 verify.py [BUNDLE] [--trust KEY]... [--trusted-keys FILE]
   BUNDLE               the bundle's folder (default: where this script lies)
   --trust KEY          a verifier key (NAME+ID+BASE64) or its fingerprint
                        (sha256:HEX), which you got from somewhere else
-  --trusted-keys FILE  a file with one such key on each line
+  --trusted-keys FILE  a file with one such key on each line; also keys of people
+                       that you know: PEM, or their fingerprints (HEX)
   --since CHECKPOINT   a checkpoint of this log that you kept earlier: nothing
                        that it covers may have been changed since.  It anchors a
                        run only if it was made after the run was recorded
@@ -229,31 +230,45 @@ class Key:
         return digest_name(self.raw)
 
 
-def openssl_verify(key, message, signature):
-    """Whether `signature` is the key's over `message`, by the openssl command."""
-    pem = (b"-----BEGIN PUBLIC KEY-----\n" + base64.b64encode(SPKI_ED25519 + key.raw)
-           + b"\n-----END PUBLIC KEY-----\n")
+def openssl(arguments, **files):
+    """Exit status and output of the openssl command; each name of `files` among the arguments
+    stands for a file with its bytes."""
     with tempfile.TemporaryDirectory() as folder:
         paths = {}
-        for name, content in (("key", pem), ("message", message), ("signature", signature)):
+        for name, content in files.items():
             paths[name] = os.path.join(folder, name)
             with open(paths[name], "wb") as file:
                 file.write(content)
         try:
-            result = subprocess.run(
-                ["openssl", "pkeyutl", "-verify", "-pubin", "-inkey", paths["key"], "-rawin",
-                 "-in", paths["message"], "-sigfile", paths["signature"]],
-                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+            result = subprocess.run(["openssl"] + [paths.get(word, word) for word in arguments],
+                                    stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
         except OSError as error:
             raise Failed("signatures cannot be checked: the openssl command does not start (%s)"
                          % error) from error
-    if result.returncode == 0:
-        return True
-    output = result.stdout.decode("utf-8", "replace")
-    require("Signature Verification Failure" in output,
+    return result.returncode, result.stdout.decode("utf-8", "replace")
+
+
+def openssl_verify(key, message, signature):
+    """Whether `signature` is the key's over `message`, by the openssl command."""
+    pem = (b"-----BEGIN PUBLIC KEY-----\n" + base64.b64encode(SPKI_ED25519 + key.raw)
+           + b"\n-----END PUBLIC KEY-----\n")
+    status, output = openssl(
+        ["pkeyutl", "-verify", "-pubin", "-inkey", "KEY", "-rawin", "-in", "MESSAGE", "-sigfile",
+         "SIGNATURE"], KEY=pem, MESSAGE=message, SIGNATURE=signature)
+    require(status == 0 or "Signature Verification Failure" in output,
             "signatures cannot be checked: openssl said %r; version 3.0 or newer is needed"
             % output)
-    return False
+    return status == 0
+
+
+def openssl_verify_p256(der, message, signature):
+    """Likewise for a key on P-256, and a signature in DER."""
+    status, output = openssl(["dgst", "-sha256", "-verify", "KEY", "-signature", "SIGNATURE",
+                              "MESSAGE"],
+                             KEY=pem_of(der).encode(), MESSAGE=message, SIGNATURE=signature)
+    require(status == 0 or re.search("verification failure|error verifying data", output, re.I),
+            "signatures cannot be checked: openssl said %r" % output)
+    return status == 0
 
 
 def split_note(note, what):

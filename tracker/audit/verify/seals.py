@@ -137,37 +137,21 @@ def reported_seals(bundle):
         for name, key_id, signature in seal.lines]} for seal in bundle.seals]
 
 
-def openssl_ts(arguments):
-    try:
-        result = subprocess.run(["openssl", "ts"] + arguments, stdout=subprocess.PIPE,
-                                stderr=subprocess.STDOUT, check=False)
-    except OSError as error:
-        raise Failed("time stamps cannot be checked: the openssl command does not start (%s)"
-                     % error) from error
-    return result.returncode, result.stdout.decode("utf-8", "replace")
-
-
 def check_stamp(seal, data, authorities, response):
     """When `response` says that the checkpoint was there, if it leads to `authorities`."""
-    with tempfile.TemporaryDirectory() as folder:
-        paths = {}
-        for name, content in (("data", data), ("authorities", authorities),
-                              ("response", response)):
-            paths[name] = os.path.join(folder, name)
-            with open(paths[name], "wb") as file:
-                file.write(content)
-        _, text = openssl_ts(["-reply", "-in", paths["response"], "-text"])
-        match = re.search(r"^Time stamp: (\w{3} [ \d]\d \d\d:\d\d:\d\d)(?:\.\d+)? (\d{4}) GMT$",
-                          text, re.MULTILINE)
-        require(match, "a time stamp of %scheckpoint is malformed" % seal.folder)
-        months = "JanFebMarAprMayJunJulAugSepOctNovDec"
-        month, day, clock = match.group(1).split()
-        hour, minute, second = map(int, clock.split(":"))
-        time = calendar.timegm((int(match.group(2)), months.index(month) // 3 + 1, int(day), hour,
-                                minute, second))
-        # As the certificates were then: a stamp is to outlive them.
-        status, text = openssl_ts(["-verify", "-data", paths["data"], "-in", paths["response"],
-                                   "-CAfile", paths["authorities"], "-attime", str(time)])
+    _, text = openssl(["ts", "-reply", "-in", "RESPONSE", "-text"], RESPONSE=response)
+    match = re.search(r"^Time stamp: (\w{3} [ \d]\d \d\d:\d\d:\d\d)(?:\.\d+)? (\d{4}) GMT$",
+                      text, re.MULTILINE)
+    require(match, "a time stamp of %scheckpoint is malformed" % seal.folder)
+    months = "JanFebMarAprMayJunJulAugSepOctNovDec"
+    month, day, clock = match.group(1).split()
+    hour, minute, second = map(int, clock.split(":"))
+    time = calendar.timegm((int(match.group(2)), months.index(month) // 3 + 1, int(day), hour,
+                            minute, second))
+    # As the certificates were then: a stamp is to outlive them.
+    status, text = openssl(["ts", "-verify", "-data", "DATA", "-in", "RESPONSE", "-CAfile",
+                            "AUTHORITIES", "-attime", str(time)],
+                           DATA=data, RESPONSE=response, AUTHORITIES=authorities)
     require(status == 0 and "Verification: OK" in text,
             "a time stamp of %scheckpoint does not hold" % seal.folder)
     return time
@@ -223,6 +207,33 @@ def check_seals(bundle, _):
                                 "certificates of this bundle" % (seal.size, utc(time)))
     return "%d checkpoints confirmed by others, %d changes of the key" % (
         len(bundle.seals), len(bundle.key_changes))
+
+
+class Since:
+    """The checkpoint that the bundle was asked to begin from."""
+
+    def __init__(self, bundle):
+        self.folder, self.note = "log/since/", bundle.file("log/since/checkpoint")
+        self.checkpoint = open_checkpoint(bundle, self.note, "log/since/checkpoint")
+        self.size = self.checkpoint.size
+        require(self.size > 0, "log/since/checkpoint is of the empty log")
+
+    def reported(self, bundle):
+        return {"size": self.size, "root": base64.b64encode(self.checkpoint.root).decode(),
+                "changes": [n for n, _, _, _ in bundle.about if n >= self.size]}
+
+
+def check_since(bundle, _):
+    """The log continues the checkpoint that the bundle was asked to begin from."""
+    bundle.since = None
+    if not any(name.startswith("log/since/") for name in bundle.files):
+        return "the bundle begins from no checkpoint"
+    bundle.since = since = Since(bundle)
+    require_files(bundle, "log/since/", {"log/since/checkpoint", "log/since/consistency"},
+                  "something of no known kind")
+    check_consistency(bundle, since,
+                      None if bundle.leaves is None else root_of(bundle.leaves[:since.size]))
+    return "the log of %d entries continues that of %d" % (bundle.checkpoint.size, since.size)
 
 
 def check_brought_witnesses(bundle, options):

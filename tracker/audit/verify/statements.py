@@ -49,27 +49,34 @@ def check_reruns(bundle):
     """Runs listed as reruns are some, and those that verdicts name are here; returns the former."""
     listed = {member(run, "id", str, "a rerun")
               for run in member(bundle.report, "reruns", list, "report.json")}
-    named = {identity for _, _, entry, document in bundle.about
-             if entry["kind"] == "verdict" and entry["subject"] == bundle.run_id
+    named = {(identity, entry["subject"]) for _, _, entry, document in bundle.about
+             if entry["kind"] == "verdict" and entry["subject"] in bundle.run_ids
              for identity in document["reruns"] + [document["rerun"]]}
-    for identity in sorted(listed | named):
+    for identity in sorted(listed | {rerun for rerun, _ in named}):
         require(identity in bundle.runs,
                 "run %s, which a verdict names as a rerun, was left out of the bundle" % identity)
-        require(bundle.runs[identity][1].get("reproduces") == bundle.run_id,
-                "run %s is no rerun of %s by its record" % (identity, bundle.run_id))
+    for identity in sorted(listed):
+        require(bundle.runs[identity][1].get("reproduces") in bundle.run_ids,
+                "run %s is no rerun by its record of what the bundle is about" % identity)
+    for identity, original in sorted(named):
+        require(bundle.runs[identity][1].get("reproduces") == original,
+                "run %s is no rerun of %s by its record" % (identity, original))
     return listed
 
 
 def demanded_edges(bundle, reruns):
-    """The edges that must be there by the records of the runs: what the run wrote, its reruns, and
-    upstream of it all that was read, with whoever of the bundle wrote that, and all origins."""
+    """The edges that must be there by the records of the runs: what the runs wrote that the bundle
+    is about, their reruns, whoever of the bundle wrote what it is about, and upstream of it all
+    that was read, with whoever wrote that, and all origins."""
     written = {}
     for identity, (_, run, _) in bundle.runs.items():
         for use in run["outputs"]:
             edge = (identity, use["digest"], "produced", raw(use["path"]))
             written.setdefault(use["digest"], set()).add(edge)
-    demanded = {edge for edges in written.values() for edge in edges if edge[0] == bundle.run_id}
-    demanded |= {(bundle.run_id, identity, "reproduces", b"") for identity in reruns}
+    demanded = {edge for edges in written.values() for edge in edges if edge[0] in bundle.run_ids}
+    demanded |= {(bundle.runs[identity][1]["reproduces"], identity, "reproduces", b"")
+                 for identity in reruns}
+    demanded |= {edge for root in bundle.roots for edge in written.get(root, ())}
     pending, walked = [identity for identity in bundle.runs if identity not in reruns], set()
     while pending:
         identity = pending.pop()
@@ -88,7 +95,7 @@ def demanded_edges(bundle, reruns):
 
 
 def check_nodes(bundle, edges):
-    """The nodes are the runs of the bundle and artifacts, and edges join them all to the run."""
+    """The nodes are the runs of the bundle and artifacts, and edges join all to its subject."""
     nodes = bundle.report["lineage"]["nodes"]
     kinds = {node["id"]: node.get("kind") for node in nodes}
     require(len(kinds) == len(nodes), "a node of the lineage is there twice")
@@ -100,14 +107,14 @@ def check_nodes(bundle, edges):
     into = {}
     for start, end, _, _ in edges:
         into.setdefault(end, []).append(start)
-    pending, joined = [bundle.run_id], set()
+    pending, joined = sorted(bundle.roots), set()
     while pending:
         identity = pending.pop()
         if identity not in joined:
             joined.add(identity)
             pending += into.get(identity, [])
-    joined |= {end for start, end, _, _ in edges if start == bundle.run_id}
-    require(joined >= bundle.subjects, "no edges join the run and %s: they were left out"
+    joined |= {end for start, end, _, _ in edges if start in bundle.run_ids}
+    require(joined >= bundle.subjects, "no edges join the subject and %s: they were left out"
             % ", ".join(sorted(bundle.subjects - joined)))
 
 
@@ -121,7 +128,35 @@ def check_lineage(bundle, _):
     for start, end, kind, _ in sorted(demanded_edges(bundle, check_reruns(bundle)) - edges):
         raise Failed("the edge %s from %s to %s was left out of the lineage" % (kind, start, end))
     check_nodes(bundle, edges)
+    check_subject(bundle, edges)
     return "%d edges, which are those that the records give" % len(edges)
+
+
+def check_subject(bundle, edges):
+    """The runs, content and versions that the bundle is about are those that its name means."""
+    kind, name, runs = bundle.subject["kind"], bundle.subject["name"], bundle.run_ids
+    artifacts, versions = (member(bundle.subject, key, list, "the subject")
+                           for key in ("artifacts", "versions"))
+    models = [bundle.versions.get(version) for version in versions]
+    require(None not in models, "a version that the bundle is about is not in it")
+    if kind == "run":
+        holds = runs == [name] and not artifacts and not versions
+    elif kind == "experiment":
+        holds = not artifacts and not versions and all(
+            bundle.runs[identity][1].get("experiment") == name for identity in runs)
+    else:
+        made = {start for start, end, edge, _ in edges if edge == "produced" and end in artifacts}
+        made |= {model.document.get("run") for model in models}
+        contents = [name] if kind == "artifact" else sorted({model.content for model in models})
+        holds = set(runs) <= made and artifacts == contents
+        every = {e["subject"] for _, e in bundle.entries.values() if e["kind"] == "model_version"}
+        holds = holds and {
+            "artifact": not versions, "model_version": versions == [name],
+            "model": set(versions) == {v for v in every if v.rpartition("@")[0] == name},
+            "stage": bool(versions) and all(model.stage == name for model in models),
+        }.get(kind, False)
+        holds = holds and all(model.document.get("run") in [None] + runs for model in models)
+    require(holds, "what the bundle is about is not what its name, %s %s, means" % (kind, name))
 
 
 def plain(parameter):
@@ -149,6 +184,8 @@ def expected_run(bundle, identity):
             continue
         if entry["kind"] == "run":
             sequence = number
+        elif document is None:
+            continue  # It was left out.
         elif entry["kind"] == "tags":
             tags.update(document["tags"])
         elif entry["kind"] == "note":
@@ -194,7 +231,7 @@ def expected_ledger(bundle):
               for s, l, e, _ in bundle.about]
     verdicts = [{"sequence": s, "time": e["time"], "actor": e["actor"], "document": e["payload"],
                  "verdict": d} for s, _, e, d in bundle.about
-                if e["kind"] == "verdict" and e["subject"] == bundle.run_id]
+                if e["kind"] == "verdict" and e["subject"] in bundle.run_ids]
     ledger = {"origin": bundle.checkpoint.origin, "size": bundle.checkpoint.size,
               "root": base64.b64encode(bundle.checkpoint.root).decode(), "key": bundle.key.text,
               "key_sha256": bundle.key.fingerprint(),
@@ -202,19 +239,27 @@ def expected_ledger(bundle):
               "seals": reported_seals(bundle),
               "listed": "proofs_only" if bundle.leaves is None else "all"}
     return {"events": events, "verdicts": verdicts, "ledger": ledger,
+            "since": bundle.since and bundle.since.reported(bundle),
             "store": bundle.checkpoint.origin[len("reprise/"):], "type": "reprise/audit-report/v1"}
+
+
+def reported_subjects(bundle):
+    """The runs that the bundle is about, as report.json shows them."""
+    return [bundle.report["run"]] if bundle.report["run"] else bundle.report["runs"]
 
 
 def check_report(bundle, _):
     """report.json says what the documents and the ledger say."""
     report = bundle.report
-    reported = [report["run"]] + report["upstream"] + report["reruns"]
+    reported = reported_subjects(bundle) + report["upstream"] + report["reruns"]
     check_reported_runs(bundle, reported)
+    check_reported_models(bundle)
     expected = expected_ledger(bundle)
     for key, value in expected.items():
         require(same(report.get(key), value),
                 "the member %r of report.json is not what the ledger says" % key)
-    checked = {"run", "upstream", "reruns", "lineage", "series_left_out"} | expected.keys()
+    checked = {"subject", "run", "runs", "upstream", "reruns", "lineage", "models", "keys",
+               "policies", "series_left_out", "left_out"} | expected.keys()
     extra = report.keys() - checked - set(REPORT_ONLY_SAYS)
     require(not extra, "report.json has other members: %s" % ", ".join(sorted(extra)))
     return "report.json agrees with %d runs and %d events" % (
@@ -246,21 +291,31 @@ def equal_cell(text, value):
 
 def check_tables(bundle, _):
     """The tables in data/ hold the same cells as report.json."""
-    run = bundle.report["run"]
-    metrics = [dict(value, key=key) for key, value in run["metrics"].items()]
-    parameters = (bundle.runs[bundle.run_id][2] or {}).get("parameters", {})
+    runs = reported_subjects(bundle)
+
+    def of(run, records):
+        return [dict(record, run=run["id"]) for record in records]
+
+    def keyed(run, records):
+        return of(run, [dict(value, key=key) for key, value in records.items()])
+
+    use = ["path", "role", "kind", "digest", "size_bytes", "run"]
+    recipes = {run["id"]: bundle.runs[run["id"]][2] or {} for run in runs}
     tables = {
-        "params": (["key", "type", "value"], [dict(v, key=k) for k, v in parameters.items()]),
-        "metrics": (["key", "count", "last", "min", "max", "last_step"], metrics),
-        "inputs": (["path", "role", "kind", "digest", "size_bytes"], run["inputs"]),
-        "outputs": (["path", "role", "kind", "digest", "size_bytes"], run["outputs"]),
+        "params": (["key", "type", "value", "run"], [
+            record for run in runs
+            for record in keyed(run, recipes[run["id"]].get("parameters", {}))]),
+        "metrics": (["key", "count", "last", "min", "max", "last_step", "run"],
+                    [record for run in runs for record in keyed(run, run["metrics"])]),
+        "inputs": (use, [record for run in runs for record in of(run, run["inputs"])]),
+        "outputs": (use, [record for run in runs for record in of(run, run["outputs"])]),
         "events": (["sequence", "time", "actor", "kind", "subject", "payload", "leaf_hash"],
-                   bundle.report["events"])}
+                   bundle.report["events"]), **model_tables(bundle)}
     for name, (columns, records) in tables.items():
         rows = read_csv(bundle, name, columns)
         if name in ("params", "metrics"):
-            rows.sort()
-            records = sorted(records, key=lambda record: record["key"])
+            rows.sort(key=lambda row: (row[-1], row[0]))
+            records = sorted(records, key=lambda record: (record["run"], record["key"]))
         require(len(rows) == len(records), "data/%s.csv has %d rows for %d records"
                 % (name, len(rows), len(records)))
         for number, (row, record) in enumerate(zip(rows, records), 1):
@@ -271,23 +326,26 @@ def check_tables(bundle, _):
 
 
 def check_series(bundle, _):
-    """The metric points in data/series.csv are those whose digest the run's record has."""
-    _, run, _ = bundle.runs[bundle.run_id]
+    """The metric points in data/series.csv are those whose digests the runs' records have."""
     points = {}
-    for row in read_csv(bundle, "series", ["key", "step", "time", "value", "value_bits"]):
-        require(len(row) == 5, "data/series.csv has a malformed row")
+    for row in read_csv(bundle, "series", ["key", "step", "time", "value", "value_bits", "run"]):
+        require(len(row) == 6, "data/series.csv has a malformed row")
         bits = int(row[4], 16)
         value = struct.unpack("<d", struct.pack("<Q", bits))[0]
         require(float(row[3]) == value or value != value and row[3] == "NaN",
                 "data/series.csv shows a number that is not the one of its bits")
-        points.setdefault(row[0], []).append(struct.pack("<qQ", int(row[1]), bits))
-    left_out = set(member(bundle.report, "series_left_out", list, "report.json"))
-    require(set(points) | left_out == set(run["metrics"]) and not set(points) & left_out,
-            "data/series.csv has other metrics than the run")
-    for key, rows in points.items():
+        points.setdefault((row[5], row[0]), []).append(struct.pack("<qQ", int(row[1]), bits))
+    left_out = {(member(one, "run", str, "a series"), member(one, "key", str, "a series"))
+                for one in member(bundle.report, "series_left_out", list, "report.json")}
+    metrics = {(identity, key): metric for identity in bundle.run_ids
+               for key, metric in bundle.runs[identity][1]["metrics"].items()}
+    require(set(points) | left_out == set(metrics) and not set(points) & left_out,
+            "data/series.csv has other metrics than the runs")
+    for series, rows in points.items():
         content = b"reprise/metric-series-values/v1\n" + b"".join(rows)
-        require(digest_name(content) == run["metrics"][key]["values"],
-                "the points of metric %r are not those that the run recorded" % key)
+        require(digest_name(content) == metrics[series]["values"],
+                "the points of metric %r are not those that the run recorded" % series[1])
     if left_out:
-        bundle.notes.append("the points of %s are not in the bundle" % ", ".join(sorted(left_out)))
+        bundle.notes.append("the points of %s are not in the bundle"
+                            % ", ".join(sorted({key for _, key in left_out})))
     return "the points of %d metrics are those recorded" % len(points)

@@ -12,13 +12,27 @@ def read_brought(path):
         raise Failed("%r cannot be read: %s" % (path, error.strerror)) from error
 
 
+def read_trusted_keys(paths):
+    """Verifier keys and fingerprints, one a line, and the fingerprints of keys in PEM, of files."""
+    lines, people = [], set()
+    for path in paths:
+        text = read_brought(path).decode("utf-8", "replace")
+        for pem in re.findall("-----BEGIN PUBLIC KEY-----.*?-----END PUBLIC KEY-----", text, re.S):
+            people.add(sha256(der_of(pem.replace("\r", ""), "a key in %r" % path)).hex())
+            text = text.replace(pem, "")
+        lines += [line.strip() for line in text.split("\n") if line.strip() and line[0] != "#"]
+    people |= {line for line in lines if re.fullmatch("[0-9a-f]{64}", line)}
+    return [line for line in lines if line not in people], people
+
+
 def check_trusted_key(bundle, options):
     """The log's key is among those that the auditor trusts."""
-    wanted = list(options.trust)
-    for path in options.trusted_keys:
-        lines = read_brought(path).decode("utf-8", "replace").split("\n")
-        wanted += [line.strip() for line in lines if line.strip() and line[0] != "#"]
-    require(not options.trusted_keys or wanted, "the file of trusted keys holds none")
+    lines, people = read_trusted_keys(options.trusted_keys)
+    require(not options.trusted_keys or lines or people, "the file of trusted keys holds none")
+    # A fingerprint of a person's key is none of a log's: they are of different forms of keys.
+    known = {"sha256:" + fingerprint for fingerprint in bundle.people}
+    bundle.brought = people | {line[len("sha256:"):] for line in lines if line in known}
+    wanted = list(options.trust) + [line for line in lines if line not in known]
     if wanted:
         keys = [bundle.key] + [change.old for change in reversed(bundle.key_changes)]
         trusted = [n for n, key in enumerate(keys)
@@ -27,6 +41,26 @@ def check_trusted_key(bundle, options):
         bundle.anchors.append("a key that you trust" + (
             "" if trusted[0] == 0 else ", from which changes of the key lead to the one that signs "
             "now"))
+
+
+def judge_signatures(bundle):
+    """Which of the signatures that moves rest on are by keys that the auditor did not bring."""
+    unknown = {}
+    for name, statement in bundle.counted:
+        if statement.key_id not in bundle.brought:
+            unknown.setdefault(statement.key_id, []).append(
+                "%s to %s" % (name, statement.said["to"]))
+    for fingerprint, moves in sorted(unknown.items()):
+        bundle.notes.append("signed by a key that you did not bring, that of %s (%s): the moves %s"
+                            % (bundle.people[fingerprint].name(), fingerprint,
+                               ", ".join(sorted(set(moves)))))
+    if bundle.counted:
+        count = sum(statement.key_id not in bundle.brought for _, statement in bundle.counted)
+        bundle.signatures = (
+            "of the %d signatures that moves rest on, %s by keys of people that you brought"
+            % (len(bundle.counted), "all are" if not count else
+               "none is" if count == len(bundle.counted) else
+               "%d are" % (len(bundle.counted) - count)))
 
 
 def check_kept_checkpoint(bundle, path):
@@ -38,9 +72,14 @@ def check_kept_checkpoint(bundle, path):
     require(since.size <= bundle.checkpoint.size,
             "the log was cut off: you kept a checkpoint of %d entries, and it has %d"
             % (since.size, bundle.checkpoint.size))
-    require(bundle.leaves is not None,
-            "with proofs only, nothing can be said about the checkpoint that you kept")
-    require(root_of(bundle.leaves[:since.size]) == since.root,
+    if bundle.leaves is None:
+        require(bundle.since is not None and bundle.since.size == since.size,
+                "with proofs only, nothing can be said about the checkpoint that you kept; ask for "
+                "a bundle that begins from it (reprise audit export --since)")
+        root = bundle.since.checkpoint.root
+    else:
+        root = root_of(bundle.leaves[:since.size])
+    require(root == since.root,
             "the log was rewritten: its first %d entries are not those of the checkpoint that "
             "you kept" % since.size)
     return since
@@ -50,9 +89,14 @@ def judge_coverage(bundle, size, what):
     """Whether a checkpoint that others keep anchors the run: it says nothing of the entries after
     it, which whoever has the key can still write anew."""
     later = [entry for sequence, _, entry, _ in bundle.about if sequence >= size]
-    if any(e["kind"] == "run" and e["subject"] == bundle.run_id for e in later):
-        bundle.uncovered = ("the run was recorded after %s, of %d entries, which does not anchor it"
-                            % (what, size))
+    own = [entry for entry in later if
+           entry["kind"] == "run" and entry["subject"] in bundle.run_ids
+           or entry["kind"] == "model_version" and entry["subject"] in bundle.subject["versions"]]
+    if own:
+        bundle.uncovered = "%s recorded after %s, of %d entries, which does not anchor it" % (
+            "the run was" if bundle.subject["kind"] == "run" else
+            "%s of what the bundle is about was" % ", ".join(sorted({e["subject"] for e in own})),
+            what, size)
         return
     bundle.anchors.append("%s, of %d entries" % (what, size))
     if later:
@@ -71,14 +115,16 @@ def check_anchor(bundle, options):
         judge_coverage(bundle, since.size, "the checkpoint that you kept")
     check_brought_witnesses(bundle, options)
     check_brought_authorities(bundle, options)
+    judge_signatures(bundle)
     return ", ".join(bundle.anchors) or bundle.uncovered or "none given"
 
 
 CHECKS = [("files", check_files), ("signature", check_signature), ("checkpoint", check_checkpoint),
           ("ledger", check_ledger), ("proofs", check_proofs), ("seals", check_seals),
-          ("documents", check_documents), ("runs", check_runs), ("events", check_events),
-          ("lineage", check_lineage), ("report", check_report), ("tables", check_tables),
-          ("series", check_series), ("anchor", check_anchor)]
+          ("since", check_since), ("documents", check_documents), ("runs", check_runs),
+          ("events", check_events), ("people", check_people), ("models", check_models),
+          ("accounted", check_accounted), ("lineage", check_lineage), ("report", check_report),
+          ("tables", check_tables), ("series", check_series), ("anchor", check_anchor)]
 
 
 def conclusion(bundle):
@@ -88,7 +134,7 @@ def conclusion(bundle):
     else:
         text = ("self-consistent, unanchored: the bundle agrees with itself; compare the "
                 "fingerprint with one that you got elsewhere, or use --trust or --since")
-    return text + ("; " + bundle.uncovered if bundle.uncovered else "")
+    return "; ".join([text] + [more for more in (bundle.uncovered, bundle.signatures) if more])
 
 
 def verify(folder, options, say=print):
@@ -108,6 +154,13 @@ def verify(folder, options, say=print):
     say("")
     say("key     %s" % bundle.key.text)
     say("        fingerprint %s" % bundle.key.fingerprint())
+    for person in bundle.people.values():
+        if person.records:
+            say(printable("person  %s (%s; %s)%s" % (
+                person.name(), person.records[-1][2]["owner"],
+                ", ".join(person.records[-1][2]["roles"]),
+                ", revoked" if person.revoked else "")))
+            say("        fingerprint %s" % person.fingerprint)
     for note in bundle.notes:
         say("note    %s" % printable(note))
     say("result  %s" % printable(conclusion(bundle)))
