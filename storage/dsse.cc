@@ -56,31 +56,39 @@ Result<DssePayload> ParseDsseSignedBytes(std::string_view bytes) {
   return payload;
 }
 
-Result<std::string> EncodeDsse(const DsseEnvelope& envelope) {
+Json DsseToJson(const DsseEnvelope& envelope) {
   Json signatures = Json::Array{};
   signatures.Append(
       Json().Set("keyid", envelope.key_id).Set("sig", ToBase64(AsBytes(envelope.signature))));
-  return Canonicalize(Json()
-                          .Set("payload", ToBase64(AsBytes(envelope.payload.content)))
-                          .Set("payloadType", envelope.payload.type)
-                          .Set("signatures", std::move(signatures)));
+  return Json()
+      .Set("payload", ToBase64(AsBytes(envelope.payload.content)))
+      .Set("payloadType", envelope.payload.type)
+      .Set("signatures", std::move(signatures));
+}
+
+Result<DsseEnvelope> DsseFromJson(const Json& json) {
+  REPRISE_ASSIGN_OR_RETURN(const auto* const signatures, json.GetArray("signatures"));
+  if (signatures->size() != 1) {
+    return Error{ErrorCode::kCorruption, "an envelope has one signature"};
+  }
+  DsseEnvelope envelope;
+  REPRISE_ASSIGN_OR_RETURN(envelope.payload.type, json.GetString("payloadType"));
+  REPRISE_ASSIGN_OR_RETURN(const std::string payload, json.GetString("payload"));
+  REPRISE_ASSIGN_OR_RETURN(envelope.payload.content, FromBase64(payload));
+  REPRISE_ASSIGN_OR_RETURN(envelope.key_id, (*signatures)[0].GetString("keyid"));
+  REPRISE_ASSIGN_OR_RETURN(const std::string signature, (*signatures)[0].GetString("sig"));
+  REPRISE_ASSIGN_OR_RETURN(envelope.signature, FromBase64(signature));
+  return envelope;
+}
+
+Result<std::string> EncodeDsse(const DsseEnvelope& envelope) {
+  return Canonicalize(DsseToJson(envelope));
 }
 
 Result<DsseEnvelope> DecodeDsse(std::string_view document) {
   const auto decode = [&]() -> Result<DsseEnvelope> {
     REPRISE_ASSIGN_OR_RETURN(const Json json, ParseJson(document));
-    REPRISE_ASSIGN_OR_RETURN(const auto* const signatures, json.GetArray("signatures"));
-    if (signatures->size() != 1) {
-      return Error{ErrorCode::kCorruption, "an envelope has one signature"};
-    }
-    DsseEnvelope envelope;
-    REPRISE_ASSIGN_OR_RETURN(envelope.payload.type, json.GetString("payloadType"));
-    REPRISE_ASSIGN_OR_RETURN(const std::string payload, json.GetString("payload"));
-    REPRISE_ASSIGN_OR_RETURN(envelope.payload.content, FromBase64(payload));
-    REPRISE_ASSIGN_OR_RETURN(envelope.key_id, (*signatures)[0].GetString("keyid"));
-    REPRISE_ASSIGN_OR_RETURN(const std::string signature, (*signatures)[0].GetString("sig"));
-    REPRISE_ASSIGN_OR_RETURN(envelope.signature, FromBase64(signature));
-    return envelope;
+    return DsseFromJson(json);
   };
   auto envelope = decode();
   const auto again = envelope.ok() ? EncodeDsse(*envelope) : Result<std::string>("");

@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 
+#include "storage/base/json.h"
 #include "storage/base/result.h"
 #include "storage/crypto/p256.h"
 
@@ -37,6 +38,10 @@ struct DsseEnvelope {
 std::string DsseSignedBytes(const DssePayload& payload);
 // The inverse.  Errors: kInvalidArgument.
 Result<DssePayload> ParseDsseSignedBytes(std::string_view bytes);
+
+// The members of the envelope, and the inverse, which passes over others.  Errors: kCorruption.
+Json DsseToJson(const DsseEnvelope& envelope);
+Result<DsseEnvelope> DsseFromJson(const Json& json);
 
 // As canonical JSON.  Errors: kInvalidArgument  a type or key id that is not UTF-8.
 Result<std::string> EncodeDsse(const DsseEnvelope& envelope);

@@ -1,6 +1,7 @@
 #include "tracker/governance_rows.h"
 
 #include "lineage/governance/approval.h"
+#include "lineage/governance/attestation.h"
 #include "lineage/governance/evidence.h"
 #include "lineage/governance/policy.h"
 #include "lineage/governance/signing_key.h"
@@ -52,6 +53,11 @@ Result<About> AboutOf(std::string_view kind, const std::string& document) {
     REPRISE_ASSIGN_OR_RETURN(const auto evidence, lineage::DecodeEvidence(document));
     return About{lineage::ModelVersionName(evidence.model, evidence.version), evidence.model};
   }
+  if (kind == kAttestationEntry) {
+    REPRISE_ASSIGN_OR_RETURN(const auto attestation, lineage::DecodeAttestation(document));
+    const lineage::StatementVersion& about = attestation.content.about;
+    return About{lineage::ModelVersionName(about.model, about.version), about.model};
+  }
   REPRISE_ASSIGN_OR_RETURN(const auto envelope, storage::DecodeDsse(document));
   REPRISE_ASSIGN_OR_RETURN(const auto approval, lineage::DecodeApproval(envelope.payload.content));
   return About{lineage::ModelVersionName(approval.model, approval.version), approval.model};
@@ -79,7 +85,7 @@ Result<std::vector<FiledDocument>> DocumentsOf(const storage::Catalog& catalog,
 
 bool IsGovernanceEntry(std::string_view kind) {
   return kind == kKeyEntry || kind == kPolicyEntry || kind == kEvidenceEntry ||
-         kind == kStatementEntry;
+         kind == kStatementEntry || kind == kAttestationEntry;
 }
 
 Result<void> IndexGovernanceEntry(const storage::LedgerEntry& entry, storage::ObjectReader& objects,
@@ -113,6 +119,11 @@ Result<std::vector<FiledDocument>> EvidenceDocuments(const storage::Catalog& cat
 Result<std::vector<FiledDocument>> StatementDocuments(const storage::Catalog& catalog,
                                                       std::string_view model) {
   return DocumentsOf(catalog, RowPrefix(kStatementEntry, model));
+}
+
+Result<std::vector<FiledDocument>> AttestationDocuments(const storage::Catalog& catalog,
+                                                        std::string_view model) {
+  return DocumentsOf(catalog, RowPrefix(kAttestationEntry, model));
 }
 
 }  // namespace reprise::tracker

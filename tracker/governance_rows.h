@@ -1,5 +1,5 @@
-// What the ledger says of keys, policies, evidence and signed statements, as rows of the catalog
-// (docs/formats/catalog_keys.md).
+// What the ledger says of keys, policies, evidence, signed statements and attestations, as rows of
+// the catalog (docs/formats/catalog_keys.md).
 //
 // Thread-safety: as the catalog.
 
@@ -19,10 +19,11 @@
 namespace reprise::tracker {
 
 // Kinds of ledger entries, and their subjects.
-inline constexpr std::string_view kKeyEntry = "key";              // "key:<fingerprint>"
-inline constexpr std::string_view kPolicyEntry = "policy";        // kPolicySubject
-inline constexpr std::string_view kEvidenceEntry = "evidence";    // "NAME@VERSION"
-inline constexpr std::string_view kStatementEntry = "statement";  // Likewise.
+inline constexpr std::string_view kKeyEntry = "key";                  // "key:<fingerprint>"
+inline constexpr std::string_view kPolicyEntry = "policy";            // kPolicySubject
+inline constexpr std::string_view kEvidenceEntry = "evidence";        // "NAME@VERSION"
+inline constexpr std::string_view kStatementEntry = "statement";      // Likewise.
+inline constexpr std::string_view kAttestationEntry = "attestation";  // Likewise.
 inline constexpr std::string_view kPolicySubject = "policy";
 
 bool IsGovernanceEntry(std::string_view kind);
@@ -51,5 +52,7 @@ Result<std::vector<FiledDocument>> EvidenceDocuments(const storage::Catalog& cat
                                                      std::string_view model);
 Result<std::vector<FiledDocument>> StatementDocuments(const storage::Catalog& catalog,
                                                       std::string_view model);
+Result<std::vector<FiledDocument>> AttestationDocuments(const storage::Catalog& catalog,
+                                                        std::string_view model);
 
 }  // namespace reprise::tracker

@@ -6,10 +6,14 @@
 
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "lineage/export/lineage_export.h"
 #include "lineage/export/prov_document.h"
+#include "lineage/in_toto.h"
 #include "storage/base/result.h"
 
 namespace reprise::lineage {
@@ -35,6 +39,17 @@ std::string CratePath(const ExportedArtifact& artifact);
 
 // CycloneDX 1.6 in JSON: a bill of materials of what was asked for, made by Reprise `version`.
 std::string ToCycloneDx(const LineageExport& lineage, const std::string& version);
+
+// What the buildType of our provenance is: docs/formats/attestation.md says what its parameters
+// are.
+inline constexpr std::string_view kSlsaBuildType = "urn:reprise:build:v1";
+
+// SLSA provenance v1 of what `run`, which is one of `lineage`, wrote: `subjects`, sorted and of
+// distinct names.  Written by Reprise `version`.
+InTotoStatement ToSlsaProvenance(const LineageExport& lineage, const ExportedRun& run,
+                                 std::vector<StatementSubject> subjects,
+                                 const std::optional<StatementVersion>& about,
+                                 const std::string& version);
 
 // RFC 4180, UTF-8, with a heading.
 struct LineageTables {

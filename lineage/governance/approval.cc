@@ -8,6 +8,7 @@
 #include "lineage/governance/evidence.h"
 #include "lineage/governance/optional_time.h"
 #include "lineage/governance/signing_key.h"
+#include "lineage/in_toto.h"
 #include "lineage/model_version.h"
 #include "storage/base/bytes.h"
 #include "storage/base/canonical.h"
@@ -15,7 +16,6 @@
 namespace reprise::lineage {
 namespace {
 
-constexpr std::string_view kStatementType = "https://in-toto.io/Statement/v1";
 constexpr std::string_view kPredicateType = "urn:reprise:approval:v1";
 
 struct DecisionText {
@@ -145,7 +145,7 @@ Result<std::string> EncodeApproval(const Approval& approval) {
                       .Set("name", ModelVersionName(approval.model, approval.version))
                       .Set("digest", Json().Set("sha256", approval.content.ToHex())));
   return Canonicalize(Json()
-                          .Set("_type", kStatementType)
+                          .Set("_type", kInTotoStatementType)
                           .Set("subject", std::move(subjects))
                           .Set("predicateType", kPredicateType)
                           .Set("predicate", PredicateOf(approval)));

@@ -169,6 +169,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   CheckProvN(reprise::lineage::ProvToText(prov));
   CheckJson(reprise::lineage::ToCycloneDx(lineage, "1"));
   CheckJson(reprise::lineage::ToRoCrate(lineage, {}));
+  const auto provenance = reprise::lineage::EncodeInToto(reprise::lineage::ToSlsaProvenance(
+      lineage, lineage.runs[0], {{"model", Sha256("model")}}, std::nullopt, "1"));
+  REPRISE_ASSERT(provenance.ok() && reprise::lineage::DecodeInToto(*provenance).ok());
   const auto events = reprise::lineage::ToOpenLineage(lineage, "1");
   REPRISE_ASSERT(events.ok());
   for (std::size_t i = 0; i < events->size();) {

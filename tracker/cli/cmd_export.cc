@@ -3,6 +3,7 @@
 #include "storage/base/text_value.h"
 #include "storage/private_folder.h"
 #include "tracker/cli/commands.h"
+#include "tracker/cli/export_attestation.h"
 #include "tracker/cli/export_lineage.h"
 #include "tracker/cli/output_files.h"
 #include "tracker/cli/progress.h"
@@ -84,6 +85,14 @@ Result<int> ExportImage(const po::variables_map& args, Context& context) {
 
 Result<int> Run(const po::variables_map& args, Context& context) {
   REPRISE_ASSIGN_OR_RETURN(const std::string name, RequiredText(args, "format"));
+  const std::vector<std::string> attestations = AttestationFormats();
+  if (std::ranges::find(attestations, name) != attestations.end()) {
+    return ExportAttestation(args, context, name);
+  }
+  if (HasAttestationOptions(args)) {
+    return Error{ErrorCode::kInvalidArgument,
+                 "--unsigned and --signer go with --format slsa and model-signing"};
+  }
   if (name == "oci") return ExportImage(args, context);
   const std::string format = LineageFormatOf(name);
   const std::vector<std::string> formats = LineageFormats();
@@ -92,6 +101,7 @@ Result<int> Run(const po::variables_map& args, Context& context) {
   }
   std::string known;
   for (const std::string& one : formats) known += one + ", ";
+  for (const std::string& one : attestations) known += one + ", ";
   return Error{ErrorCode::kInvalidArgument,
                "--format takes " + known + "or oci, and got '" + Printable(name) + "'"};
 }
@@ -106,6 +116,9 @@ Command ExportCommand() {
       {"reprise export @last --format openlineage > events.jsonl", "events for Marquez and others"},
       {"reprise export credit@max:auc --format ro-crate -o crate", "with the data"},
       {"reprise export out/model.json --format cyclonedx -o bom.cdx.json", "a bill of materials"},
+      {"reprise export scorecard@3 --format slsa", "how it was made, as SLSA provenance"},
+      {"reprise export scorecard@3 --format model-signing -o model.sig",
+       "what `reprise attest` signed of its files"},
       {"reprise export credit@max:auc --format oci -o best.tar && podman load -i best.tar",
        "a container image of the run"}};
   command.details =
@@ -116,11 +129,16 @@ Command ExportCommand() {
       "Nothing in them depends on when they are written: the same lineage gives the same bytes. "
       "Secrets are `<redacted>`. oci is an image layout of everything that one run used, as it was "
       "before the run, with its "
-      "command, environment and working directory. Secrets are left out and named.";
+      "command, environment and working directory. Secrets are left out and named. slsa is how a "
+      "run, "
+      "what it wrote, or a model was made: provenance v1 in an in-toto statement. Of a model's "
+      "version slsa and model-signing are the signed file that `reprise attest` recorded, the "
+      "newest that holds.";
   TakeRef(command);
   auto add = command.options.add_options();
   add("format", po::value<std::string>(),
-      "FORMAT: prov-json, prov-n, openlineage, ro-crate, csv, cyclonedx or oci");
+      "FORMAT: prov-json, prov-n, openlineage, ro-crate, csv, cyclonedx, slsa, model-signing or "
+      "oci");
   add("output,o", po::value<std::string>(),
       "PATH: a new file; a new folder or .zip for ro-crate and csv");
   add("depth", po::value<std::int64_t>(), "N: lineage at most so many edges away");
@@ -129,7 +147,11 @@ Command ExportCommand() {
       "HOW: none, gzip or zstd, of the layers of an image");
   add("allow-missing", po::bool_switch(),
       "an image also if something that the run used is not stored");
+  TakeAttestationOptions(command);
   command.choices["format"] = LineageFormats();
+  for (std::string& format : AttestationFormats()) {
+    command.choices["format"].push_back(std::move(format));
+  }
   command.choices["format"].emplace_back("oci");
   command.choices["compression"] = {"none", "gzip", "zstd"};
   command.required.emplace_back("format");

@@ -9,6 +9,7 @@
 #include "tracker/cli/refs_support.h"
 #include "tracker/cli/text.h"
 #include "tracker/models.h"
+#include "tracker/registry/attestations.h"
 #include "tracker/registry/inventory.h"
 #include "tracker/registry/promotion_gate.h"
 
@@ -206,14 +207,44 @@ Json StatementsToJson(const std::vector<lineage::FiledApproval>& approvals) {
   return list;
 }
 
-// The version with its card, evidence and signatures.
+void ShowAttestations(const std::vector<tracker::FiledAttestation>& attestations,
+                      std::ostream& out) {
+  for (const tracker::FiledAttestation& one : attestations) {
+    out << "attested    " << FormatLocalTime(one.recorded_at_unix_ms) << "  "
+        << (one.printed_name.empty() ? "somebody" : Printable(one.printed_name)) << ": "
+        << (one.kind == lineage::AttestationKind::kSlsa ? "how it was made (slsa)"
+                                                        : "its files (model-signing)");
+    if (one.void_because.has_value()) out << "  (void: " << *one.void_because << ")";
+    out << "\n";
+  }
+}
+
+Json AttestationsToJson(const std::vector<tracker::FiledAttestation>& attestations) {
+  Json list = Json::Array{};
+  for (const tracker::FiledAttestation& one : attestations) {
+    list.Append(Json()
+                    .Set("digest", one.digest.ToString())
+                    .Set("kind", lineage::AttestationKindName(one.kind))
+                    .Set("printed_name", one.key.has_value() ? Json(one.printed_name) : Json())
+                    .Set("owner", one.key.has_value() ? Json(one.owner) : Json())
+                    .Set("key", one.key.has_value() ? Json(one.key->ToHex()) : Json())
+                    .Set("recorded_at", FormatTime(one.recorded_at_unix_ms))
+                    .Set("void", one.void_because.has_value() ? Json(*one.void_because) : Json()));
+  }
+  return list;
+}
+
+// The version with its card, evidence, signatures and attestations.
 Result<Json> WholeVersionToJson(tracker::Store& store, const RegisteredModel& model) {
   REPRISE_ASSIGN_OR_RETURN(const auto candidate, tracker::GatherCandidate(store, model));
   const auto card = tracker::CardOf(store, candidate.evidence);
+  REPRISE_ASSIGN_OR_RETURN(const auto attestations,
+                           tracker::AttestationsOf(store.catalog(), model));
   return tracker::RegisteredModelToJson(model)
       .Set("card", card.has_value() ? lineage::ModelCardToJson(*card) : Json())
       .Set("evidence", EvidenceListToJson(candidate.evidence))
-      .Set("statements", StatementsToJson(candidate.approvals));
+      .Set("statements", StatementsToJson(candidate.approvals))
+      .Set("attestations", AttestationsToJson(attestations));
 }
 
 void ShowVersion(const RegisteredModel& model, std::ostream& out) {
@@ -262,6 +293,9 @@ Result<int> Show(const po::variables_map& args, Context& context) {
     REPRISE_ASSIGN_OR_RETURN(const auto candidate, tracker::GatherCandidate(*store, *model));
     if (const auto card = tracker::CardOf(*store, candidate.evidence)) ShowCard(*card, context.out);
     ShowCandidate(candidate, context.out);
+    REPRISE_ASSIGN_OR_RETURN(const auto attestations,
+                             tracker::AttestationsOf(store->catalog(), *model));
+    ShowAttestations(attestations, context.out);
   }
   return ToldStatus(*store);
 }

@@ -1,14 +1,9 @@
-#include <algorithm>
-#include <ranges>
-
 #include "storage/base/clock.h"
-#include "storage/base/words.h"
 #include "tracker/cli/commands.h"
 #include "tracker/cli/governance_options.h"
-#include "tracker/cli/pass_phrase.h"
 #include "tracker/cli/refs_support.h"
+#include "tracker/cli/signing_options.h"
 #include "tracker/cli/text.h"
-#include "tracker/registry/private_keys.h"
 #include "tracker/registry/statements.h"
 
 namespace reprise::cli {
@@ -17,7 +12,6 @@ namespace {
 using tracker::KnownKey;
 
 constexpr std::size_t kStatementBytesMax = 1 << 20;
-constexpr std::size_t kSignatureBytesMax = 1024;
 
 void Report(Context& context, const lineage::Approval& approval, const Digest& statement) {
   if (context.global.json) {
@@ -39,26 +33,6 @@ void Report(Context& context, const lineage::Approval& approval, const Digest& s
   }
 }
 
-Result<tracker::OwnKey> ChooseOwnKey(const Context& context,
-                                     const std::optional<std::string>& which) {
-  REPRISE_ASSIGN_OR_RETURN(const auto keys, tracker::ListOwnKeys(context.files));
-  if (!which.has_value()) {
-    if (keys.size() == 1) return keys[0];
-    return Error{ErrorCode::kInvalidArgument,
-                 keys.empty()
-                     ? "you have no key to sign with; `reprise key new NAME` makes one, or "
-                       "name a PEM file with --key"
-                     : "you have several keys (" +
-                           Joined(keys | std::views::transform(&tracker::OwnKey::name)) +
-                           "); choose one with --key"};
-  }
-  const auto named = std::ranges::find(keys, *which, &tracker::OwnKey::name);
-  if (named != keys.end()) return *named;
-  return Error{ErrorCode::kNotFound, "'" + Printable(*which) +
-                                         "' is neither a key of yours nor "
-                                         "the path of a private key"};
-}
-
 Result<lineage::Decision> DecisionOf(const po::variables_map& args) {
   REPRISE_ASSIGN_OR_RETURN(const std::string name, RequiredOption(args, "decision"));
   return lineage::ParseDecision(name);
@@ -75,28 +49,16 @@ Result<tracker::StatementRequest> RequestOf(const po::variables_map& args) {
   return request;
 }
 
-Result<const KnownKey*> TrustedKeyOf(const tracker::KeyRing& ring,
-                                     const crypto::P256PublicKey& key) {
-  const std::string fingerprint = key.Fingerprint().ToHex();
-  const KnownKey* const known = ring.Find(fingerprint);
-  if (known != nullptr) return known;
-  return Error{ErrorCode::kInvalidArgument,
-               "the key " + fingerprint.substr(0, 16) +
-                   " is not trusted in this store; whoever keeps it says so with `reprise key "
-                   "trust`"};
-}
-
 Result<storage::DssePayload> PayloadOf(const lineage::Approval& approval) {
   REPRISE_ASSIGN_OR_RETURN(std::string content, lineage::EncodeApproval(approval));
   return storage::DssePayload{std::string(storage::kInTotoPayloadType), std::move(content)};
 }
 
 // Writes what is to be signed elsewhere: by a token, or on another machine.
-Result<int> WriteSignedBytes(const po::variables_map& args, Context& context) {
+Result<int> Detach(const po::variables_map& args, Context& context) {
   REPRISE_ASSIGN_OR_RETURN(const std::string ref, RequiredText(args, "model"));
   REPRISE_ASSIGN_OR_RETURN(const auto request, RequestOf(args));
   REPRISE_ASSIGN_OR_RETURN(const std::string which, RequiredOption(args, "key"));
-  REPRISE_ASSIGN_OR_RETURN(const auto paths, AbsolutePaths({Text(args, "detached")}, context));
   REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStore());
   REPRISE_ASSIGN_OR_RETURN(const auto model, ModelOf(*store, ref));
   REPRISE_ASSIGN_OR_RETURN(const auto ring, tracker::KeyRing::Load(store->catalog()));
@@ -104,30 +66,22 @@ Result<int> WriteSignedBytes(const po::variables_map& args, Context& context) {
   REPRISE_ASSIGN_OR_RETURN(const auto approval,
                            tracker::DraftStatement(*store, model, *key, request, NowUnixMs()));
   REPRISE_ASSIGN_OR_RETURN(const auto payload, PayloadOf(approval));
-  REPRISE_TRY(WriteFileDurably(context.files, paths[0], storage::DsseSignedBytes(payload)));
-  if (context.global.json) {
-    context.PrintJson(
-        Json().Set("signed_bytes", paths[0]).Set("fingerprint", key->fingerprint.ToHex()));
-  } else {
-    context.Warn("'" + Printable(Text(args, "detached")) +
-                 "' holds what is to be signed (ECDSA, SHA-256, DER); give the signature back with "
-                 "`reprise sign --signed-bytes FILE --signature FILE`");
-  }
-  return 0;
+  return WriteSignedBytes(args, context, payload, "sign", key);
 }
 
 // Takes such a signature.
 Result<int> TakeSignature(const po::variables_map& args, Context& context) {
-  REPRISE_ASSIGN_OR_RETURN(const std::string bytes_file, RequiredOption(args, "signed-bytes"));
-  REPRISE_ASSIGN_OR_RETURN(const std::string signature_file, RequiredOption(args, "signature"));
-  REPRISE_ASSIGN_OR_RETURN(const auto paths, AbsolutePaths({bytes_file, signature_file}, context));
-  REPRISE_ASSIGN_OR_RETURN(const std::string bytes,
-                           ReadFile(context.files, paths[0], kStatementBytesMax));
+  REPRISE_ASSIGN_OR_RETURN(SignedElsewhere given,
+                           ReadSignedElsewhere(args, context, kStatementBytesMax));
   storage::DsseEnvelope envelope;
-  REPRISE_ASSIGN_OR_RETURN(envelope.payload, storage::ParseDsseSignedBytes(bytes));
-  REPRISE_ASSIGN_OR_RETURN(envelope.signature,
-                           ReadFile(context.files, paths[1], kSignatureBytesMax));
-  REPRISE_ASSIGN_OR_RETURN(const auto approval, lineage::DecodeApproval(envelope.payload.content));
+  envelope.payload = std::move(given.payload);
+  envelope.signature = std::move(given.signature);
+  const auto approval = lineage::DecodeApproval(envelope.payload.content);
+  if (!approval.ok()) {
+    return Error{ErrorCode::kInvalidArgument,
+                 "'" + Printable(Text(args, "signed-bytes")) +
+                     "' holds nothing that `reprise sign --detached` wrote"};
+  }
   REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStore());
   REPRISE_ASSIGN_OR_RETURN(const auto ring, tracker::KeyRing::Load(store->catalog()));
   for (const KnownKey& key : ring.keys()) {  // Whose signature it is, it does not say.
@@ -135,31 +89,19 @@ Result<int> TakeSignature(const po::variables_map& args, Context& context) {
     if (!storage::IsSignedBy(envelope, key.newest().key)) continue;
     REPRISE_ASSIGN_OR_RETURN(const Digest statement,
                              tracker::FileStatement(*store, envelope, NowUnixMs()));
-    Report(context, approval, statement);
+    Report(context, *approval, statement);
     return 0;
   }
-  return Error{ErrorCode::kInvalidArgument, "'" + Printable(signature_file) +
-                                                "' is no signature of '" + Printable(bytes_file) +
+  return Error{ErrorCode::kInvalidArgument, "'" + Printable(Text(args, "signature")) +
+                                                "' is no signature of '" +
+                                                Printable(Text(args, "signed-bytes")) +
                                                 "' by a key that is trusted in this store"};
 }
 
 Result<int> SignHere(const po::variables_map& args, Context& context) {
   REPRISE_ASSIGN_OR_RETURN(const std::string ref, RequiredText(args, "model"));
   REPRISE_ASSIGN_OR_RETURN(const auto request, RequestOf(args));
-  const auto which = OptionalText(args, "key");
-  std::string private_path;
-  if (which.has_value() && which->find('/') != std::string::npos) {
-    REPRISE_ASSIGN_OR_RETURN(const auto paths, AbsolutePaths({*which}, context));
-    private_path = paths[0];
-  } else {
-    REPRISE_ASSIGN_OR_RETURN(const auto own, ChooseOwnKey(context, which));
-    private_path = own.private_path;
-  }
-  // The pass phrase is asked for before the store is opened: nobody waits for who types.
-  REPRISE_ASSIGN_OR_RETURN(
-      const auto key, tracker::LoadPrivateKey(context.files, private_path, [&] {
-        return AskPassPhrase(args, "Pass phrase of " + Printable(private_path) + ": ");
-      }));
+  REPRISE_ASSIGN_OR_RETURN(const auto key, SigningKey(args, context));
   REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStore());
   REPRISE_ASSIGN_OR_RETURN(const auto model, ModelOf(*store, ref));
   REPRISE_ASSIGN_OR_RETURN(const auto ring, tracker::KeyRing::Load(store->catalog()));
@@ -176,15 +118,9 @@ Result<int> SignHere(const po::variables_map& args, Context& context) {
 }
 
 Result<int> Sign(const po::variables_map& args, Context& context) {
-  if (args.count("signed-bytes") != 0 || args.count("signature") != 0) {
-    if (args.count("model") == 0 && args.count("detached") == 0) {
-      return TakeSignature(args, context);
-    }
-    return Error{
-        ErrorCode::kInvalidArgument,
-        "--signed-bytes and --signature stand without a model: what was signed says which"};
-  }
-  return args.count("detached") != 0 ? WriteSignedBytes(args, context) : SignHere(args, context);
+  REPRISE_ASSIGN_OR_RETURN(const bool is_signed_elsewhere, IsSignedElsewhere(args));
+  if (is_signed_elsewhere) return TakeSignature(args, context);
+  return args.count("detached") != 0 ? Detach(args, context) : SignHere(args, context);
 }
 
 }  // namespace
@@ -215,12 +151,8 @@ Command SignCommand() {
       "decision", po::value<std::string>(), "DECISION: approve, reject or override")(
       "reason", po::value<std::string>(), "TEXT: why, for whoever asks later")(
       "meaning", po::value<std::string>(), "TEXT: what the signature means, in your own words")(
-      "expires", po::value<std::string>(), "TIME: from when on it counts no longer")(
-      "key", po::value<std::string>(), "KEY: a key of yours, or ./PATH of a PEM file")(
-      "detached", po::value<std::string>(), "FILE: write what is to be signed, and sign nothing")(
-      "signed-bytes", po::value<std::string>(), "FILE: what was signed elsewhere")(
-      "signature", po::value<std::string>(), "FILE: the signature (DER)");
-  TakePassPhrase(command);
+      "expires", po::value<std::string>(), "TIME: from when on it counts no longer");
+  TakeSigning(command);
   command.choices["decision"] = {"approve", "reject", "override"};
   command.run = Sign;
   return command;

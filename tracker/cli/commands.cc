@@ -38,6 +38,7 @@ std::vector<Command> AllCommands() {
                           EvidenceAddCommand,
                           EvidenceListCommand,
                           SignCommand,
+                          AttestCommand,
                           PolicySetCommand,
                           PolicyShowCommand,
                           PolicyCheckCommand,

@@ -44,6 +44,7 @@ Command ModelsCommand();
 Command EvidenceAddCommand();
 Command EvidenceListCommand();
 Command SignCommand();
+Command AttestCommand();
 Command PolicySetCommand();
 Command PolicyShowCommand();
 Command PolicyCheckCommand();

@@ -66,23 +66,35 @@ Result<const KnownKey*> KeyRing::Named(const std::string& text) const {
                                   "'; `reprise key list` lists them by fingerprint and owner"};
 }
 
+const lineage::TrustedKey* KnownKey::Before(std::uint64_t ledger_sequence) const {
+  const lineage::TrustedKey* in_force = nullptr;
+  for (const KeyRecord& record : records) {
+    if (record.ledger_sequence < ledger_sequence) in_force = &record.key;
+  }
+  return in_force;
+}
+
+std::optional<std::string> KeyRing::WhyVoid(const KnownKey* key, bool is_signature_right,
+                                            const RecordedAt& recorded) {
+  if (key == nullptr) return "its key is not trusted";
+  if (!is_signature_right) return "its signature is wrong";
+  if (key->revoked.has_value() && key->revoked->ledger_sequence < before.value_or(UINT64_MAX)) {
+    return "its key was revoked (" + Printable(key->revoked->reason) + ")";
+  }
+  const lineage::TrustedKey* const trusted = key->Before(recorded.ledger_sequence);
+  if (trusted == nullptr) return "its key was not trusted yet";
+  if (!trusted->IsValidAt(recorded.time_unix_ms)) return "its key was not valid then";
+  return std::nullopt;
+}
+
 std::optional<std::string> KeyRing::WhyVoid(const storage::DsseEnvelope& envelope,
                                             const lineage::Approval& approval,
                                             const RecordedAt& recorded,
                                             std::optional<std::uint64_t> before) const {
   const KnownKey* const key = Find(envelope.key_id);
-  if (key == nullptr) return "its key is not trusted";
-  if (!storage::IsSignedBy(envelope, key->newest().key)) return "its signature is wrong";
-  if (key->revoked.has_value() && key->revoked->ledger_sequence < before.value_or(UINT64_MAX)) {
-    return "its key was revoked (" + Printable(key->revoked->reason) + ")";
-  }
-  const KeyRecord* in_force = nullptr;
-  for (const KeyRecord& record : key->records) {
-    if (record.ledger_sequence < recorded.ledger_sequence) in_force = &record;
-  }
-  if (in_force == nullptr) return "its key was not trusted yet";
-  const lineage::TrustedKey& trusted = in_force->key;
-  if (!trusted.IsValidAt(recorded.time_unix_ms)) return "its key was not valid then";
+  const bool is_right = key != nullptr && storage::IsSignedBy(envelope, key->newest().key);
+  if (auto why = WhyVoid(key, is_right, recorded, before)) return why;
+  const lineage::TrustedKey& trusted = *key->Before(recorded.ledger_sequence);
   if (!trusted.HasRole(approval.role)) {
     return "its key may not sign as " + Printable(approval.role);
   }

@@ -41,6 +41,8 @@ struct KnownKey {
   std::optional<KeyRevoked> revoked;
 
   const lineage::TrustedKey& newest() const { return records.back().key; }
+  // What was in force before that place in the ledger; nullptr: nothing.
+  const lineage::TrustedKey* Before(std::uint64_t ledger_sequence) const;
 };
 
 // When and where in the ledger a statement was recorded.
@@ -63,9 +65,15 @@ class KeyRing {
   // Errors: kNotFound, also of several.
   Result<const KnownKey*> Named(const std::string& text) const;
 
-  // Why a statement counts for nothing; nullopt when its signature is right, and its key was
-  // trusted before it was recorded, valid then, is not revoked, and may sign in its role under its
-  // name.  With `before`, as the ledger told of revocations before that entry.
+  // Why a signature by `key` counts for nothing (nullptr: by no key that is here); nullopt when it
+  // is right, and its key was trusted before it was recorded, valid then, and is not revoked.  With
+  // `before`, as the ledger told of revocations before that entry.
+  static std::optional<std::string> WhyVoid(const KnownKey* key, bool is_signature_right,
+                                            const RecordedAt& recorded,
+                                            std::optional<std::uint64_t> before = std::nullopt);
+
+  // Why a statement counts for nothing; nullopt when its signature does not, and its key may sign
+  // in its role under its name.  `before` likewise.
   std::optional<std::string> WhyVoid(
       const storage::DsseEnvelope& envelope, const lineage::Approval& approval,
       const RecordedAt& recorded, std::optional<std::uint64_t> before = std::nullopt) const;

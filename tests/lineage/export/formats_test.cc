@@ -28,6 +28,14 @@ TEST(Exports, HaveTheirGoldenBytes) {
   ASSERT_TRUE(events.ok()) << events.error().message;
   ExpectGolden("export/events.jsonl", *events);
   ExpectGolden("export/bom.cdx.json", ToCycloneDx(sample.lineage(), "0.4.0"));
+  const ExportedRun* const train = sample.lineage().FindRun(SampleId(2));
+  const auto provenance = InTotoToJson(
+      ToSlsaProvenance(sample.lineage(), *train,
+                       {{"models/copy.bin", crypto::Sha256("weights")},
+                        {"models/model.bin", crypto::Sha256("weights")}},
+                       StatementVersion{"scorecard", 3, crypto::Sha256("registration")}, "0.4.0"));
+  ASSERT_TRUE(provenance.ok()) << provenance.error().message;
+  ExpectGolden("export/slsa.json", FormatJson(*provenance));
   const LineageTables tables = ToTables(sample.lineage());
   ExpectGolden("export/nodes.csv", tables.nodes);
   ExpectGolden("export/edges.csv", tables.edges);
@@ -52,6 +60,10 @@ TEST(Exports, NameWhatTheyLack) {
   const std::string events = *ToOpenLineage(sample.lineage(), "1");
   const std::string bill = ToCycloneDx(sample.lineage(), "1");
   const std::string crate = ToRoCrate(sample.lineage(), {});
+  const std::string provenance =
+      *EncodeInToto(ToSlsaProvenance(sample.lineage(), *sample.lineage().FindRun(SampleId(4)),
+                                     {{"scores", crypto::Sha256("scores")}}, std::nullopt, "1"));
+  EXPECT_NE(provenance.find(environment), std::string::npos) << provenance;
   for (const std::string& text : {prov, events, bill, crate, ToTables(sample.lineage()).nodes}) {
     EXPECT_NE(text.find(environment), std::string::npos) << text;
   }
