@@ -118,9 +118,6 @@ is "$objects" "$(reprise status --json | json 'd["objects"]')"
 
 # Personal data are not told, in text or JSON, whatever a table lies in or looks like.
 printf '[columns]\n"fresh/a/people.csv#email" = ["pii"]\n' >reprise.toml
-gzip -k fresh/a/people.csv
-gzip -c fresh/b/people_2.csv >fresh/b/people_2.csv.gz
-printf 'id,email\n1,ann@x.org,3\n2,eve@x.org\n' >fresh/b/ragged.csv
 hides() {  # STATUS REF REF
   for format in '' --json; do
     # shellcheck disable=SC2086
@@ -133,6 +130,9 @@ says "$out" "<pii>"
 says "$out" "without the values of 'email', tagged pii"
 hides 1 fresh/a fresh/b
 printf '[columns]\n"email" = ["pii"]\n' >reprise.toml
+gzip -k fresh/a/people.csv
+gzip -c fresh/b/people_2.csv >fresh/b/people_2.csv.gz
+printf 'id,email\n1,ann@x.org,3\n2,eve@x.org\n' >fresh/b/ragged.csv
 hides 1 fresh/a/people.csv.gz fresh/b/people_2.csv.gz
 is table "$(json 'd["diff"]["difference"]["content"]["kind"]' <<<"$out")"
 hides 1 fresh/a/people.csv fresh/b/ragged.csv
