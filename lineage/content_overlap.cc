@@ -14,14 +14,21 @@ struct Chunk {
   std::uint64_t size_bytes = 0;
 };
 
-Result<std::vector<Chunk>> ChunksOf(storage::ObjectReader& objects, const Digest& file) {
+Result<void> CheckCancelled(const OverlapOptions& options) {
+  if (options.is_cancelled == nullptr || !options.is_cancelled()) return {};
+  return Error{ErrorCode::kInterrupted, "stopped on request"};
+}
+
+Result<std::vector<Chunk>> ChunksOf(storage::ObjectReader& objects, const Digest& file,
+                                    const OverlapOptions& options) {
+  constexpr std::size_t kChunksUnasked = 4096;
   REPRISE_ASSIGN_OR_RETURN(const storage::ObjectInfo info, objects.Describe(file));
   std::vector<Chunk> chunks;
   std::uint64_t bytes = 0;
   const auto add = [&](const Digest& digest, std::uint64_t size_bytes) -> Result<void> {
     chunks.push_back({digest, size_bytes});
     bytes += size_bytes;
-    return {};
+    return chunks.size() % kChunksUnasked == 0 ? CheckCancelled(options) : Result<void>();
   };
   REPRISE_TRY(objects.VisitChunks(file, add, nullptr));
   if (bytes == info.size_bytes) return chunks;
@@ -61,13 +68,17 @@ Result<FoundFiles> FilesOf(storage::ObjectReader& objects, const ArtifactUse& us
 
 Result<ContentOverlap> FindContentOverlap(storage::ObjectReader& objects,
                                           const std::vector<ContentFile>& a,
-                                          const std::vector<ContentFile>& b) {
+                                          const std::vector<ContentFile>& b,
+                                          const OverlapOptions& options) {
   ContentOverlap overlap;
+  std::uint64_t files_done = 0;
   std::unordered_map<Digest, Known> known;
   // Calls `use` for the chunks of one file, unless they cannot be told.
   const auto visit = [&](const ContentFile& file, std::uint64_t& bytes,
                          const std::function<void(const Chunk&)>& use) -> Result<void> {
-    const auto chunks = ChunksOf(objects, file.digest);
+    REPRISE_TRY(CheckCancelled(options));
+    const auto chunks = ChunksOf(objects, file.digest, options);
+    ++files_done;
     if (!chunks.ok()) {
       if (!IsDamage(chunks.error())) return chunks.error();
       overlap.unread.push_back(file.path);
@@ -77,6 +88,9 @@ Result<ContentOverlap> FindContentOverlap(storage::ObjectReader& objects,
     for (const Chunk& chunk : *chunks) {
       bytes += chunk.size_bytes;
       use(chunk);
+    }
+    if (options.progress != nullptr) {
+      options.progress(files_done, overlap.a_bytes + overlap.b_bytes);
     }
     return {};
   };

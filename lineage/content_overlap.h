@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -50,9 +51,17 @@ struct ContentOverlap {
   std::vector<std::string> unread;  // Paths whose chunks are not known: not stored, or damaged.
 };
 
+struct OverlapOptions {
+  std::function<bool()> is_cancelled = nullptr;  // Asked for each file and now and then within one.
+  // Told of each file that has been looked at: how many there were, and their bytes.
+  std::function<void(std::uint64_t files, std::uint64_t bytes)> progress = nullptr;
+};
+
+// Errors: kInterrupted  it is cancelled; those of `objects` that are no damage.
 Result<ContentOverlap> FindContentOverlap(storage::ObjectReader& objects,
                                           const std::vector<ContentFile>& a,
-                                          const std::vector<ContentFile>& b);
+                                          const std::vector<ContentFile>& b,
+                                          const OverlapOptions& options = {});
 
 // "12.5 %"; 100.0 % is all of it and 0.0 % nothing, whatever would be nearest.
 std::string PercentOf(std::uint64_t part, std::uint64_t whole);

@@ -32,6 +32,12 @@ std::vector<std::string> ColumnSettings::TagsOf(const std::string& column,
   return {tags.begin(), tags.end()};
 }
 
+bool ColumnSettings::IsPersonal(const std::string& column,
+                                const std::vector<std::string>& paths) const {
+  const std::vector<std::string> tags = TagsOf(column, paths);
+  return std::ranges::find(tags, kPersonalTag) != tags.end();
+}
+
 Result<ColumnSettings> LoadColumnSettings(FileSystem& files, const std::string& project_folder) {
   ColumnSettings settings;
   const std::string path = JoinPath(project_folder, std::string(capture::kProjectSettingsName));

@@ -25,6 +25,8 @@ struct ColumnSettings {
   // Of the column `column` of a file that is known by `paths`; sorted.
   std::vector<std::string> TagsOf(const std::string& column,
                                   const std::vector<std::string>& paths) const;
+  // Whether kPersonalTag is among them.
+  bool IsPersonal(const std::string& column, const std::vector<std::string>& paths) const;
 };
 
 // Those of `project_folder`; the defaults where there is no reprise.toml.

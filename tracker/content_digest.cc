@@ -31,9 +31,11 @@ class DigestingWriter final : public storage::ObjectWriter {
 
 }  // namespace
 
-Result<storage::Imported> DigestContent(FileSystem& files, const std::string& path) {
+Result<storage::Imported> DigestContent(
+    FileSystem& files, const std::string& path,
+    const std::function<void(const std::string& path, const storage::TreeEntry& entry)>& on_entry) {
   DigestingWriter writer;
-  return storage::Import(files, path, writer, {});
+  return storage::Import(files, path, writer, {.on_entry = on_entry});
 }
 
 }  // namespace reprise::tracker

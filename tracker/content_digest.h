@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "storage/base/file.h"
@@ -9,7 +10,11 @@
 
 namespace reprise::tracker {
 
+// `on_entry`, unless it is nullptr, is told every entry below a folder.
 // Errors: those of storage::Import.
-Result<storage::Imported> DigestContent(FileSystem& files, const std::string& path);
+Result<storage::Imported> DigestContent(
+    FileSystem& files, const std::string& path,
+    const std::function<void(const std::string& path, const storage::TreeEntry& entry)>& on_entry =
+        nullptr);
 
 }  // namespace reprise::tracker

@@ -58,8 +58,7 @@ Result<std::vector<lineage::Profile>> MakeProfiles(Store& store, const ColumnSet
       return std::move(profile).error();
     }
     for (lineage::ColumnProfile& column : profile->columns) {
-      const auto tags = settings.TagsOf(column.name, {table.path});
-      if (std::ranges::find(tags, kPersonalTag) != tags.end()) lineage::Withhold(column);
+      if (settings.IsPersonal(column.name, {table.path})) lineage::Withhold(column);
     }
     profiles.push_back(*std::move(profile));
   }

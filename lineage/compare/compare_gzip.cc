@@ -77,6 +77,13 @@ Result<std::optional<ContentDifference>> CompareExpanded(const ContentPair& pair
 
 }  // namespace
 
+Result<std::string> ReadGzipTime(const ContentSource& source) {
+  constexpr std::size_t kTimeOffset = 4;
+  REPRISE_ASSIGN_OR_RETURN(const std::string head, ReadText(source, 0, kHeaderBytes));
+  if (head.size() < kHeaderBytes) return std::string("none");
+  return TimeText(LoadLe<std::uint32_t>(AsBytes(head), kTimeOffset));
+}
+
 Result<std::optional<ContentDifference>> CompareGzip(const ContentPair& pair,
                                                      std::string& why_not) {
   constexpr std::size_t kHeadBytes = 70'000;

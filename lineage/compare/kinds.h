@@ -37,6 +37,9 @@ CompareKind CompareText;
 Result<ContentDifference> CompareBytes(const ContentPair& pair);
 Result<ContentDifference> ComparePair(const ContentPair& pair);
 
+// The time stamp in the header of a gzip file: RFC 3339, or "none".
+Result<std::string> ReadGzipTime(const ContentSource& source);
+
 // Whether both begin with `magic`.
 Result<bool> BothBegin(const ContentPair& pair, std::string_view magic);
 

@@ -30,7 +30,8 @@ Result<bool> TableReader::Begin() {
     if (!has_record) return false;
   } while (IsBlankRecord(fields()));
   ColumnNames columns = ReadColumnNames(fields());
-  shape_ = {*splitter_.delimiter(), columns.has_header, std::move(columns.names)};
+  shape_ = {*splitter_.delimiter(), columns.has_header, columns.has_repeated,
+            std::move(columns.names)};
   is_first_pending_ = !shape_.has_header;
   return true;
 }

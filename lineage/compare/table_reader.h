@@ -21,6 +21,7 @@ namespace reprise::lineage {
 struct TableShape {
   char delimiter = ',';
   bool has_header = false;
+  bool has_repeated_names = false;   // In the header: they are numbered.
   std::vector<std::string> columns;  // Their names, or their numbers from 1 on.
 };
 

@@ -4,17 +4,20 @@
 
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "lineage/artifact.h"
 #include "lineage/compare/content_difference.h"
+#include "lineage/diff/table_diff.h"
 #include "lineage/diff/tree_diff.h"
 
 namespace reprise::lineage {
 
 struct ArtifactDiff {
-  // kind: "folder", "table", "profiles", "safetensors", "unread" or one of lineage/compare's;
+  // kind: "folder", "table", "profiles", "safetensors", "unread", "withheld" or one of
+  // lineage/compare's;
   // details: docs/diff.md.
   ContentDifference difference;
   // More for people, one printable line each, the most telling first.
@@ -24,6 +27,12 @@ struct ArtifactDiff {
 struct ArtifactDiffOptions {
   // Of how many changed files of a folder the contents are compared, the first in path order.
   std::size_t described_files_max = 10;
+  std::size_t rows_listed_max = kListedMax;  // As in TableLimits.
+  // Whether single values of a column must not be told, in tables that are known by `paths`; none:
+  // all may be.
+  std::function<bool(const std::string& column, const std::vector<std::string>& paths)>
+      is_personal = nullptr;
+  std::vector<std::string> known_paths{};  // Of the artifacts, besides those of their uses.
 };
 
 // Two artifacts with different digests.  What is lost or damaged is no error: tables of which both
@@ -33,9 +42,10 @@ struct ArtifactDiffOptions {
 Result<ArtifactDiff> DiffArtifacts(const StoredContents& contents, const ArtifactUse& before,
                                    const ArtifactUse& after, const ArtifactDiffOptions& options);
 
-// Two contents.  `name` is that of the file.  Errors: those of the sources.
+// Two contents.  `name` is that of the file.  Tables with personal columns that cannot be compared
+// as tables are of the kind "withheld".  Errors: those of the sources.
 Result<ArtifactDiff> DiffContents(const ContentSource& before, const ContentSource& after,
-                                  std::string_view name);
+                                  std::string_view name, const TableLimits& limits = {});
 
 // {"kind", "digest", "size_bytes", "executable"} of a file or folder, {"kind", "target"} of a
 // symlink; null for none.

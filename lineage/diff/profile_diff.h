@@ -4,6 +4,8 @@
 
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +24,22 @@ struct BoundedDistance {
 // is without values.  Every rank is off by rank_error at most, so that the statistic is by the sum
 // of both errors, each as a share of its values.
 BoundedDistance KolmogorovSmirnov(const QuantileSummary& before, const QuantileSummary& after);
+
+// A population stability index, the value that it stays below by chance (lineage/diff/distribution.h)
+// and whether it is that of the values, or near to it.
+struct EstimatedStability {
+  double value = 0;
+  double by_chance = 0;
+  bool is_exact = false;
+};
+
+// Of two columns that were profiled.  Of numbers and times the bins are the tenths of the first
+// one's quantiles, of whatever else its and the other's frequent values and one for all others, as
+// far as both tell how often a value is there; missing and infinite ones have bins of their own.
+// Absent: one has no values, they are not of one kind, or their values are withheld.
+std::optional<EstimatedStability> StabilityOf(const ColumnProfile& before,
+                                              const ColumnProfile& after, std::uint64_t rows_before,
+                                              std::uint64_t rows_after);
 
 // Neither profile has a `problem`.  `why` says why the contents were not compared.  The kind is
 // "profiles"; the members are in docs/diff.md.

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "lineage/compare/wording.h"
 #include "storage/base/bytes.h"
 #include "storage/crypto/sha256.h"
 
@@ -77,11 +76,13 @@ Result<void> RowCounts::AddUp() {
   return {};
 }
 
-void RowCounts::Note(const RowKey& key, const Count& count, FirstRows& firsts) {
-  const auto place = std::ranges::upper_bound(
-      firsts, count.first_row, {}, [](const auto& first) { return first.second.first_row; });
-  firsts.emplace(place, key, count);
-  if (firsts.size() > kListedMax) firsts.pop_back();
+void RowCounts::Note(const RowKey& key, const Count& count, FirstRows& firsts) const {
+  const auto row_of = [](const auto& first) { return first.second.first_row; };
+  firsts.emplace_back(key, count);
+  std::ranges::push_heap(firsts, {}, row_of);
+  if (firsts.size() <= held_max_) return;
+  std::ranges::pop_heap(firsts, {}, row_of);
+  firsts.pop_back();
 }
 
 bool RowCounts::Take(const RowKey& key, bool is_before) {

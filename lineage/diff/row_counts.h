@@ -56,7 +56,7 @@ class RowCounts {
   std::uint64_t added() const { return added_; }      // The second.
 
   // Whether the row is one of those counted as removed (`is_before`) or added, and was not asked
-  // for as often as that.  Of very many rows, only the first few (kListedMax) are known.
+  // for as often as that.  Of more than `held_max`, those that come first are known.
   bool Take(const RowKey& key, bool is_before);
 
  private:
@@ -68,12 +68,12 @@ class RowCounts {
     std::uint64_t first_row = 0;  // Of those that are counted, in their table.
   };
   using Counts = std::unordered_map<RowKey, Count, Hash>;
-  // The rows that come first in one table, by their places.
+  // The rows that come first in one table: a heap, the last of them on its top.
   using FirstRows = std::vector<std::pair<RowKey, Count>>;
 
   Result<void> PutAside();
   Result<void> AddUp();
-  static void Note(const RowKey& key, const Count& count, FirstRows& firsts);
+  void Note(const RowKey& key, const Count& count, FirstRows& firsts) const;
 
   const std::size_t held_max_;
   const RowSorterOptions sorting_;

@@ -73,12 +73,13 @@ void ColumnCollector::AddCell(Column& column, Side side, std::string_view field,
   } else if (column.has_categories) {
     CountCategory(column, side, field);
   }
-  if (!column.is_number) return;
+  if (!column.is_number && !column.is_time) return;
   double number = std::numeric_limits<double>::quiet_NaN();
   if (!is_missing) {
     const FieldValue value = ReadFieldValue(field);
-    if ((value.types & kIsReal) == 0) {
-      column.is_number = false;
+    column.is_number = column.is_number && (value.types & kIsReal) != 0;
+    column.is_time = column.is_time && (value.types & kIsTime) != 0;
+    if (!column.is_number && !column.is_time) {
       column.values = {};
       return;
     }
@@ -179,9 +180,11 @@ std::vector<ColumnDiff> ColumnCollector::Finish() {
     ColumnDiff diff{.name = names_[i]};
     const bool has_numbers = column.sides[kBefore].numbers + column.sides[kAfter].numbers > 0;
     diff.is_number = column.is_number && has_numbers;
+    diff.is_time = column.is_time && has_numbers;
+    const bool is_measured = diff.is_number || diff.is_time;
     for (const Side side : {kBefore, kAfter}) {
       ColumnSide facts = column.sides[side];
-      if (!diff.is_number) {
+      if (!is_measured) {
         facts = {.rows = facts.rows, .missing = facts.missing};
       } else if (facts.numbers > 0) {
         facts.mean =
@@ -189,7 +192,7 @@ std::vector<ColumnDiff> ColumnCollector::Finish() {
       }
       (side == kBefore ? diff.before : diff.after) = facts;
     }
-    if (diff.is_number) {
+    if (is_measured) {
       FinishNumbers(column, diff);
     } else {
       FinishCategories(column, diff);

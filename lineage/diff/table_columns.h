@@ -19,8 +19,8 @@ namespace reprise::lineage {
 struct ColumnSide {
   std::uint64_t rows = 0;
   std::uint64_t missing = 0;  // Cells that IsMissing() (lineage/table/field_value.h).
-  std::uint64_t numbers = 0;
-  // Of the numbers; absent where there are none.
+  std::uint64_t numbers = 0;  // Or times.
+  // Of the numbers, or of the times in seconds since 1970; absent where there are none.
   std::optional<double> min;
   std::optional<double> max;
   std::optional<double> mean;
@@ -29,14 +29,16 @@ struct ColumnSide {
 struct ColumnDiff {
   std::string name;
   bool is_number = false;  // Every cell that is not missing is a number, in both.
+  bool is_time = false;    // Likewise a time.
+  bool is_withheld = false;  // Single values are left out: it is tagged as personal data.
   ColumnSide before;
   ColumnSide after;
-  // Of numbers; absent where one has none.
+  // Of numbers and times; absent where one has none.
   std::optional<double> kolmogorov_smirnov;
   // Absent where one has no rows, or there are more values than kCategoriesMax.
   std::optional<double> population_stability;
   double stability_by_chance = 0;  // StabilityByChance() of the same bins.
-  // Of what is not numbers: how many values only one of them has, and the first of them.
+  // Of what is text: how many values only one of them has, and the first of them.
   std::uint64_t values_added = 0;
   std::uint64_t values_removed = 0;
   std::vector<std::string> added;
@@ -72,7 +74,8 @@ class ColumnCollector {
 
  private:
   struct Column {
-    bool is_number = true;
+    bool is_number = true;  // As far as it was read; and so on.
+    bool is_time = true;
     bool has_categories = true;
     std::array<ColumnSide, 2> sides;
     std::array<long double, 2> sums{};

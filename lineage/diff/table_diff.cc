@@ -4,6 +4,8 @@
 #include "lineage/diff/table_diff.h"
 
 #include <algorithm>
+#include <iterator>
+#include <set>
 #include <unordered_map>
 
 #include "lineage/compare/kinds.h"
@@ -54,6 +56,8 @@ class TableDiffer {
         limits_(limits) {
     diff_.has_header = before_shape_.has_header;
     diff_.same_delimiter = before_shape_.delimiter == after_shape_.delimiter;
+    diff_.has_repeated_names = before_shape_.has_repeated_names || after_shape_.has_repeated_names;
+    diff_.columns_withheld = PersonalColumns(before_shape_, after_shape_, limits.is_personal);
     matched_ = MatchColumns(before_shape_, after_shape_, diff_);
   }
 
@@ -64,6 +68,9 @@ class TableDiffer {
     REPRISE_ASSIGN_OR_RETURN(const bool are_tables, Read(collector, counts, why_not));
     if (!are_tables) return std::optional<TableDiff>();
     diff_.columns = collector.Finish();
+    for (ColumnDiff& column : diff_.columns) {
+      if (IsWithheld(column.name)) Withhold(column);
+    }
     diff_.sampled_share = collector.sampled_share();
     diff_.sampling_error = collector.sampling_error();
     std::ranges::stable_sort(diff_.columns, std::ranges::greater(), [](const ColumnDiff& column) {
@@ -121,26 +128,88 @@ class TableDiffer {
 
   // The first rows of those that were counted.
   Result<void> FindExamples(RowCounts& counts) {
-    const auto find = [&](const ContentSource& source, const std::vector<std::size_t>& order,
-                          bool is_before, std::vector<RowExample>& examples) -> Result<void> {
-      const std::uint64_t count = is_before ? counts.removed() : counts.added();
-      const std::uint64_t wanted = std::min<std::uint64_t>(count, kListedMax);
-      TableReader reader(source);
-      const ComparedRow row(reader, order);
-      REPRISE_TRY(reader.Begin());
-      while (examples.size() < wanted) {
-        REPRISE_ASSIGN_OR_RETURN(const bool has_row, reader.Next());
-        if (!has_row) break;
-        if (!counts.Take(RowKeyOf(row), is_before)) continue;
-        std::string_view text = reader.text();
-        if (text.ends_with('\n')) text.remove_suffix(1);
-        if (text.ends_with('\r')) text.remove_suffix(1);
-        examples.push_back({row.row(), Shown(text)});
-      }
-      return {};
+    const auto wanted = [&](std::uint64_t count) {
+      return std::min<std::uint64_t>(count,
+                                     std::min(limits_.rows_listed_max, limits_.rows_held_max));
     };
-    REPRISE_TRY(find(before_, matched_.before, true, diff_.removed));
-    return find(after_, matched_.after, false, diff_.added);
+    const std::uint64_t removed_wanted = wanted(counts.removed());
+    const std::uint64_t added_wanted = wanted(counts.added());
+    TableReader before(before_);
+    TableReader after(after_);
+    REPRISE_TRY(before.Begin());
+    REPRISE_TRY(after.Begin());
+    const ComparedRow old_row(before, matched_.before);
+    const ComparedRow new_row(after, matched_.after);
+    while (diff_.removed.size() < removed_wanted || diff_.added.size() < added_wanted) {
+      REPRISE_ASSIGN_OR_RETURN(const bool has_before, before.Next());
+      REPRISE_ASSIGN_OR_RETURN(const bool has_after, after.Next());
+      if (!has_before && !has_after) break;
+      std::optional<RowKey> removed;
+      std::optional<RowKey> added;
+      if (has_before) removed = RowKeyOf(old_row);
+      if (has_after) added = RowKeyOf(new_row);
+      if (removed == added) continue;
+      if (has_before && diff_.removed.size() < removed_wanted && counts.Take(*removed, true)) {
+        diff_.removed.push_back({before.row(), TextOf(before)});
+      }
+      if (has_after && diff_.added.size() < added_wanted && counts.Take(*added, false)) {
+        diff_.added.push_back({after.row(), TextOf(after)});
+      }
+    }
+    return {};
+  }
+
+  bool IsWithheld(const std::string& column) const {
+    return std::ranges::binary_search(diff_.columns_withheld, column);
+  }
+
+  // What a column holds is told, and not which.
+  static void Withhold(ColumnDiff& column) {
+    column.is_withheld = true;
+    for (ColumnSide* const side : {&column.before, &column.after}) {
+      side->min.reset();
+      side->max.reset();
+      side->mean.reset();
+    }
+    column.added.clear();
+    column.removed.clear();
+  }
+
+  // The row at which the reader stands, without the values that are withheld.
+  std::string TextOf(const TableReader& reader) const {
+    const TableShape& shape = reader.shape();
+    if (std::ranges::none_of(shape.columns,
+                             [&](const std::string& column) { return IsWithheld(column); })) {
+      std::string_view text = reader.text();
+      if (text.ends_with('\n')) text.remove_suffix(1);
+      if (text.ends_with('\r')) text.remove_suffix(1);
+      return Shown(text);
+    }
+    std::string text;
+    for (std::size_t i = 0; i < shape.columns.size(); ++i) {
+      if (i > 0) text += shape.delimiter;
+      if (IsWithheld(shape.columns[i])) {
+        text += kWithheldValue;
+      } else {
+        AppendField(reader.fields()[i], shape.delimiter, text);
+      }
+    }
+    return Shown(text);
+  }
+
+  // In quotes where it needs them (RFC 4180).
+  static void AppendField(std::string_view field, char delimiter, std::string& text) {
+    const std::string special{delimiter, '"', '\r', '\n'};
+    if (field.find_first_of(special) == field.npos) {
+      text += field;
+      return;
+    }
+    text += '"';
+    for (const char c : field) {
+      text += c;
+      if (c == '"') text += c;
+    }
+    text += '"';
   }
 
   const ContentSource& before_;
@@ -154,6 +223,16 @@ class TableDiffer {
 };
 
 }  // namespace
+
+std::vector<std::string> PersonalColumns(const TableShape& before, const TableShape& after,
+                                         const IsPersonal& is_personal) {
+  std::set<std::string> columns;
+  if (is_personal == nullptr) return {};
+  for (const TableShape* const shape : {&before, &after}) {
+    std::ranges::copy_if(shape->columns, std::inserter(columns, columns.end()), is_personal);
+  }
+  return {columns.begin(), columns.end()};
+}
 
 Result<std::optional<TableDiff>> DiffTables(const ContentSource& before, const ContentSource& after,
                                             std::string_view name, std::string& why_not,

@@ -21,25 +21,34 @@ Json OptionalNumber(const std::optional<double>& number) {
   return number.has_value() ? NumberToJson(*number) : Json();
 }
 
-Json SideToJson(const ColumnSide& side) {
+Json SideToJson(const ColumnSide& side, bool is_time) {
+  const auto value = [&](const std::optional<double>& number) {
+    return is_time && number.has_value() ? Json(BriefTime(*number)) : OptionalNumber(number);
+  };
   return Json()
       .Set("rows", CountToJson(side.rows))
       .Set("missing", CountToJson(side.missing))
-      .Set("min", OptionalNumber(side.min))
-      .Set("max", OptionalNumber(side.max))
-      .Set("mean", OptionalNumber(side.mean));
+      .Set("min", value(side.min))
+      .Set("max", value(side.max))
+      .Set("mean", value(side.mean));
+}
+
+std::string_view KindOf(const ColumnDiff& column) {
+  if (column.is_time) return "time";
+  return column.is_number ? "number" : "text";
 }
 
 Json ColumnToJson(const ColumnDiff& column) {
   return Json()
       .Set("column", Shown(column.name))
-      .Set("kind", column.is_number ? "number" : "text")
+      .Set("kind", KindOf(column))
       .Set("kolmogorov_smirnov", OptionalNumber(column.kolmogorov_smirnov))
       .Set("population_stability", OptionalNumber(column.population_stability))
       .Set("stability_by_chance",
            column.population_stability.has_value() ? Json(column.stability_by_chance) : Json())
-      .Set("before", SideToJson(column.before))
-      .Set("after", SideToJson(column.after))
+      .Set("withheld", column.is_withheld)
+      .Set("before", SideToJson(column.before, column.is_time))
+      .Set("after", SideToJson(column.after, column.is_time))
       .Set("values_added", CountToJson(column.values_added))
       .Set("values_removed", CountToJson(column.values_removed))
       .Set("first_added", NamesToJson(column.added))
@@ -64,6 +73,7 @@ std::string SentenceOf(const TableDiff& diff) {
   if (!diff.columns_removed.empty()) say("columns removed: " + ListQuoted(diff.columns_removed));
   if (!diff.columns_added.empty()) say("columns added: " + ListQuoted(diff.columns_added));
   if (diff.columns_reordered) say("columns in another order");
+  if (diff.has_repeated_names) say("names that are there again are numbered");
   if (!diff.same_delimiter) say("another delimiter");
   if (diff.rows_before != diff.rows_after) {
     say(Counted(diff.rows_before, "row") + " became " + std::to_string(diff.rows_after));
@@ -81,7 +91,11 @@ std::string SentenceOf(const TableDiff& diff) {
   if (worst != diff.columns.end()) {
     say(std::string(StabilityWord(*worst)) + " in column " + Quoted(worst->name));
   }
-  return text.empty() ? "the same cells; only quotes or the ends of lines differ" : text;
+  if (text.empty()) say("the same cells; only quotes or the ends of lines differ");
+  if (!diff.columns_withheld.empty()) {
+    say("without the values of " + ListQuoted(diff.columns_withheld) + ", tagged pii");
+  }
+  return text;
 }
 
 std::string ColumnLine(const ColumnDiff& column) {
@@ -97,12 +111,16 @@ std::string ColumnLine(const ColumnDiff& column) {
   }
   if (column.before.mean != column.after.mean && column.before.mean.has_value() &&
       column.after.mean.has_value()) {
-    text +=
-        "; mean " + BriefNumber(*column.before.mean) + " became " + BriefNumber(*column.after.mean);
+    const auto value = column.is_time ? BriefTime : BriefNumber;
+    text += "; mean " + value(*column.before.mean) + " became " + value(*column.after.mean);
   }
   if (column.before.missing != column.after.missing) {
     text += "; " + std::to_string(column.before.missing) + " missing became " +
             std::to_string(column.after.missing);
+  }
+  if (column.is_withheld && column.values_removed + column.values_added > 0) {
+    text += "; " + Counted(column.values_removed, "value") + " gone, " +
+            std::to_string(column.values_added) + " new";
   }
   if (!column.removed.empty()) text += "; values gone: " + ListQuoted(column.removed);
   if (!column.added.empty()) text += "; new values: " + ListQuoted(column.added);
@@ -111,12 +129,15 @@ std::string ColumnLine(const ColumnDiff& column) {
 
 }  // namespace
 
-std::string_view StabilityWord(const ColumnDiff& column) {
-  const double index = column.population_stability.value_or(0);
-  if (index < kModerate) return "stable";
-  if (index <= column.stability_by_chance) return "within chance";
+std::string_view StabilityWord(double population_stability, double by_chance) {
+  if (population_stability < kModerate) return "stable";
+  if (population_stability <= by_chance) return "within chance";
   constexpr double kLarge = 0.25;
-  return index < kLarge ? "a moderate shift" : "a large shift";
+  return population_stability < kLarge ? "a moderate shift" : "a large shift";
+}
+
+std::string_view StabilityWord(const ColumnDiff& column) {
+  return StabilityWord(column.population_stability.value_or(0), column.stability_by_chance);
 }
 
 ContentDifference DescribeTables(const TableDiff& diff) {
@@ -128,6 +149,8 @@ ContentDifference DescribeTables(const TableDiff& diff) {
                      .Set("columns_added", NamesToJson(diff.columns_added))
                      .Set("columns_removed", NamesToJson(diff.columns_removed))
                      .Set("columns_reordered", diff.columns_reordered)
+                     .Set("columns_withheld", NamesToJson(diff.columns_withheld))
+                     .Set("repeated_names", diff.has_repeated_names)
                      .Set("rows_before", CountToJson(diff.rows_before))
                      .Set("rows_after", CountToJson(diff.rows_after))
                      .Set("rows_added", OptionalCount(diff.rows_added))

@@ -171,8 +171,8 @@ class TreeDiffer {
 }  // namespace
 
 std::string_view EntryChangeName(EntryChange change) {
-  static constexpr std::array<std::string_view, 7> kNames = {
-      "added", "removed", "content", "kind", "target", "executable", "unread"};
+  static constexpr std::array<std::string_view, 8> kNames = {
+      "added", "removed", "content", "kind", "target", "executable", "unread", "moved"};
   return kNames[static_cast<std::size_t>(change)];
 }
 

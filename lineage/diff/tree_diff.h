@@ -30,8 +30,17 @@ struct StoredContents {
   std::function<Result<std::optional<Profile>>(const Digest& content)> find_profile = nullptr;
 };
 
-enum class EntryChange { kAdded, kRemoved, kContent, kKind, kTarget, kExecutable, kUnread };
-// "added", "removed", "content", "kind", "target", "executable", "unread".
+enum class EntryChange {
+  kAdded,
+  kRemoved,
+  kContent,
+  kKind,
+  kTarget,
+  kExecutable,
+  kUnread,
+  kMoved  // The same content at another path: DiffTrees() tells it as removed and added.
+};
+// "added", "removed", "content", "kind", "target", "executable", "unread", "moved".
 std::string_view EntryChangeName(EntryChange change);
 
 struct TreeChange {

@@ -4,6 +4,8 @@
 #include <map>
 #include <string>
 
+#include "lineage/diff/like_names.h"
+
 namespace reprise::lineage {
 namespace {
 
@@ -24,6 +26,8 @@ class Pairing {
         },
         true);
     PairBy([](const ArtifactUse& use) { return std::optional(use.digest.ToStored()); }, false);
+    PairBy([](const ArtifactUse& use) { return std::optional(GroupOf(use)); }, true);
+    PairLikely();
     for (std::size_t i = 0; i < before_.size(); ++i) {
       if (!before_done_[i]) pairs_.push_back({.before = before_[i]});
     }
@@ -34,6 +38,43 @@ class Pairing {
   }
 
  private:
+  // What is named otherwise is likely the same if it is the only one of its kind.
+  static std::string GroupOf(const ArtifactUse& use) {
+    return use.role + '\0' + std::string(ArtifactKindName(use.kind)) + '\0' +
+           std::string(ExtensionOf(use.path));
+  }
+
+  // Pairs what is left of one role and kind by names that are alike.
+  void PairLikely() {
+    struct Left {
+      std::vector<std::size_t> places[2];
+      std::vector<std::string> paths[2];
+    };
+    std::map<std::string, Left> left;
+    const auto gather = [&](const std::vector<ArtifactUse>& uses, const std::vector<bool>& is_done,
+                            std::size_t side) {
+      for (std::size_t i = 0; i < uses.size(); ++i) {
+        if (is_done[i]) continue;
+        Left& group = left[GroupOf(uses[i])];
+        group.places[side].push_back(i);
+        group.paths[side].push_back(uses[i].path);
+      }
+    };
+    gather(before_, before_done_, 0);
+    gather(after_, after_done_, 1);
+    for (const auto& [key, group] : left) {
+      for (const auto& [b, a] : PairLikeNames(group.paths[0], group.paths[1])) {
+        Pair(group.places[0][b], group.places[1][a]);
+      }
+    }
+  }
+
+  void Pair(std::size_t b, std::size_t a) {
+    before_done_[b] = after_done_[a] = true;
+    UsePair pair{.before = before_[b], .after = after_[a]};
+    if (!pair.change().empty()) pairs_.push_back(std::move(pair));
+  }
+
   // Pairs what has one key on both sides and is not paired yet, in their order; if `only_single`,
   // where it stands for one on each.
   template <typename KeyOf>
@@ -54,11 +95,7 @@ class Pairing {
       if (found == after_places.end()) continue;
       if (only_single && (places.size() > 1 || found->second.size() > 1)) continue;
       for (std::size_t i = 0; i < std::min(places.size(), found->second.size()); ++i) {
-        const std::size_t b = places[i];
-        const std::size_t a = found->second[i];
-        before_done_[b] = after_done_[a] = true;
-        UsePair pair{.before = before_[b], .after = after_[a]};
-        if (!pair.change().empty()) pairs_.push_back(std::move(pair));
+        Pair(places[i], found->second[i]);
       }
     }
   }

@@ -25,7 +25,9 @@ struct UsePair {
 };
 
 // Pairs artifacts by path and role; of the rest, by path; of the rest, by role where each run has
-// one of it that is left; of the rest, by content.  Pairs that do not differ are left out.  Changed
+// one of it that is left; of the rest, by content; of the rest, those of one role, kind and
+// extension where each run has one that is left, and then those whose names are alike
+// (lineage/diff/like_names.h).  Pairs that do not differ are left out.  Changed
 // ones come first, then removed, added, moved and other ones, each by path.
 std::vector<UsePair> PairUses(const std::vector<ArtifactUse>& before,
                               const std::vector<ArtifactUse>& after);

@@ -65,6 +65,24 @@ expect 2 reprise show loans
 says "$err" "reprise.toml:2"
 rm reprise.toml
 
+# A column whose name is there again has the tags of the first.
+printf '[columns]\nemail = ["pii"]\n' >reprise.toml
+printf 'email,x,email\na@x.org,1,b@x.org\n' >twice.csv
+expect 0 reprise add twice.csv
+expect 0 reprise show twice.csv
+says "$out" "email.2"
+says "$out" "names that are there again are numbered"
+case "$out" in *@x.org*) fail "a personal value is in: $out" ;; esac
+rm reprise.toml
+
+# A rerun keeps profiles of the tables that it writes.
+expect 0 reprise run -n made -p n=3 -i small.csv -o made.csv -- \
+  sh -c 'cat small.csv; seq {n} | sed "1i x" >made.csv'
+expect 0 reprise rerun made --set n=5 --on-host
+digest=$(reprise show @last --json | json 'd["run"]["outputs"][0]["digest"]')
+is 1 "$(reprise ledger show --json |
+  json "len([e for e in d['entries'] if e['kind'] == 'profile' and e['subject'] == '$digest'])")"
+
 # overlap counts chunks.
 expect 0 reprise lineage overlap loans.csv copy.csv --json
 is true "$(json 'd["shared_bytes"] == d["a_bytes"] == d["b_bytes"] > 0' <<<"$out")"

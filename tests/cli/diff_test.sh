@@ -97,6 +97,55 @@ expect 1 reprise diff "$large" turned/b/y --patch
 says "$err" "the patch lacks turned/b/y: larger than"
 rm -r turned first_turn
 
+# What is not in the store is read from the disk, and nothing is stored.
+objects=$(reprise status --json | json 'd["objects"]')
+mkdir -p fresh/a fresh/b
+printf 'id,email,on\n1,ann@x.org,2024-01-01\n2,bob@x.org,2024-01-02\n' >fresh/a/people.csv
+printf 'id,email,on\n1,ann@x.org,2024-01-01\n2,bea@x.org,2024-03-02\n' >fresh/b/people_2.csv
+printf 'kept\n' >fresh/a/kept.txt
+cp fresh/a/kept.txt fresh/b/moved.md
+expect 1 reprise diff fresh/a/people.csv fresh/b/people_2.csv
+says "$out" "bob@x.org"
+says "$out" "'on': Kolmogorov–Smirnov 0.5"
+expect 1 reprise diff fresh/a fresh/b
+says "$out" "folder, 1 changed, 1 moved"
+says "$out" "~ kept.txt → moved.md: the same content"
+says "$out" "~ people.csv → people_2.csv: 1 row removed, 1 added"
+expect 1 reprise diff one:train.csv fresh/a/people.csv
+expect 1 reprise diff fresh/a/people.csv fresh/b/people_2.csv --patch
+says "$out" "+2,bea@x.org,2024-03-02"
+is "$objects" "$(reprise status --json | json 'd["objects"]')"
+
+# Personal data are not told, in text or JSON, whatever a table lies in or looks like.
+printf '[columns]\n"fresh/a/people.csv#email" = ["pii"]\n' >reprise.toml
+hides() {  # STATUS REF REF
+  for format in '' --json; do
+    # shellcheck disable=SC2086
+    expect "$1" reprise diff "$2" "$3" $format
+    case "$out" in *@x.org*) fail "a personal value is in: $out" ;; esac
+  done
+}
+hides 1 fresh/a/people.csv fresh/b/people_2.csv
+says "$out" "<pii>"
+says "$out" "without the values of 'email', tagged pii"
+hides 1 fresh/a fresh/b
+printf '[columns]\n"email" = ["pii"]\n' >reprise.toml
+gzip -k fresh/a/people.csv
+gzip -c fresh/b/people_2.csv >fresh/b/people_2.csv.gz
+printf 'id,email\n1,ann@x.org,3\n2,eve@x.org\n' >fresh/b/ragged.csv
+hides 1 fresh/a/people.csv.gz fresh/b/people_2.csv.gz
+is table "$(json 'd["diff"]["difference"]["content"]["kind"]' <<<"$out")"
+hides 1 fresh/a/people.csv fresh/b/ragged.csv
+is withheld "$(json 'd["diff"]["difference"]["kind"]' <<<"$out")"
+rm -r reprise.toml fresh
+
+# --full lists every row.
+seq 1 40 | sed '1i x' >rows_1.csv
+seq 101 140 | sed '1i x' >rows_2.csv
+expect 1 reprise diff rows_1.csv rows_2.csv --full
+is 80 "$(grep -c ' row ' <<<"$out")"
+rm rows_1.csv rows_2.csv
+
 # Names and bytes that are not text.
 name=$(printf 'caf\xe9')
 printf '\x00\x01' >"data/$name"

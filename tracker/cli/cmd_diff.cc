@@ -9,7 +9,10 @@
 #include "tracker/cli/commands.h"
 #include "tracker/cli/diff_text.h"
 #include "tracker/cli/refs_support.h"
+#include "tracker/column_settings.h"
+#include "tracker/disk_objects.h"
 #include "tracker/profiles.h"
+#include "tracker/project_path.h"
 
 namespace reprise::cli {
 namespace {
@@ -105,18 +108,56 @@ Result<std::string> PatchOf(const StoredContents& contents, const ArtifactUse& b
                             capture::PatchSide{new_content, after.executable});
 }
 
-// What is named by a digest or a path need not be there, and then that is the answer, unless its
-// profile is.
-Result<void> RequireKnown(tracker::Store& store, const tracker::ArtifactRef& artifact) {
+// What is named by a digest need not be there, and then that is the answer, unless its profile is.
+// What the store lacks and the disk has is read from there.
+Result<void> RequireKnown(tracker::Store& store, const tracker::ArtifactRef& artifact,
+                          const Context& context, tracker::DiskObjects& objects) {
   const auto described = store.objects().Describe(artifact.digest);
   if (described.ok()) return {};
   if (IsDamage(described.error())) {
+    if (!artifact.path_on_disk.empty()) {
+      return objects.Add(tracker::AbsolutePath(artifact.path_on_disk, context.working_directory),
+                         artifact);
+    }
     REPRISE_ASSIGN_OR_RETURN(const auto profile, tracker::StoredProfile(store, artifact.digest));
     if (profile.has_value()) return {};
   }
-  const bool is_only_on_disk =
-      described.error().code == ErrorCode::kNotFound && !artifact.path_on_disk.empty();
-  return is_only_on_disk ? tracker::NotStored(artifact) : described.error();
+  return described.error();
+}
+
+// Whose values must not be told, by what the project says.
+Result<lineage::ArtifactDiffOptions> HowToTell(const DiffOptions& options, const Context& context) {
+  REPRISE_ASSIGN_OR_RETURN(const std::string project, context.ProjectFolder());
+  REPRISE_ASSIGN_OR_RETURN(const tracker::ColumnSettings settings,
+                           tracker::LoadColumnSettings(context.files, project));
+  lineage::ArtifactDiffOptions told{.described_files_max = options.listed_max(),
+                                    .rows_listed_max = options.listed_max()};
+  if (settings.columns.empty()) return told;
+  told.is_personal = [settings](const std::string& column, const std::vector<std::string>& paths) {
+    return settings.IsPersonal(column, paths);
+  };
+  return told;
+}
+
+// The paths by which an artifact is known.
+Result<std::vector<std::string>> KnownPathsOf(tracker::Store& store,
+                                              const tracker::ArtifactRef& artifact,
+                                              const Context& context) {
+  std::vector<std::string> paths;
+  if (!artifact.path_on_disk.empty()) {
+    paths.push_back(tracker::AbsolutePath(artifact.path_on_disk, context.working_directory));
+  }
+  const lineage::NodeId node = lineage::NodeId::Artifact(artifact.digest);
+  REPRISE_ASSIGN_OR_RETURN(const auto producers, lineage::EdgesInto(store.catalog(), node));
+  REPRISE_ASSIGN_OR_RETURN(const auto users, lineage::EdgesFrom(store.catalog(), node));
+  for (const auto* const edges : {&producers, &users}) {
+    for (const lineage::Edge& edge : *edges) paths.push_back(edge.path);
+  }
+  REPRISE_ASSIGN_OR_RETURN(const auto datasets, store.Datasets());
+  for (const tracker::Dataset& dataset : datasets) {
+    if (dataset.artifact.digest == artifact.digest) paths.push_back(dataset.artifact.path);
+  }
+  return paths;
 }
 
 Result<bool> AreEnvironments(tracker::Store& store, const Digest& before, const Digest& after) {
@@ -148,6 +189,7 @@ Result<bool> DiffEnvironments(const DiffOptions& options, const StoredContents& 
 }
 
 Result<bool> DiffArtifactRefs(tracker::Store& store, const DiffOptions& options,
+                              const lineage::ArtifactDiffOptions& told,
                               const StoredContents& contents, const ArtifactUse& before,
                               const ArtifactUse& after, Context& context) {
   const bool differs = before.digest != after.digest || before.kind != after.kind;
@@ -162,9 +204,7 @@ Result<bool> DiffArtifactRefs(tracker::Store& store, const DiffOptions& options,
   if (are_environments) return DiffEnvironments(options, contents, before, after, context);
   std::optional<lineage::ArtifactDiff> diff;
   if (differs) {
-    REPRISE_ASSIGN_OR_RETURN(diff,
-                             lineage::DiffArtifacts(contents, before, after,
-                                                    {.described_files_max = options.listed_max()}));
+    REPRISE_ASSIGN_OR_RETURN(diff, lineage::DiffArtifacts(contents, before, after, told));
   }
   if (context.global.json) {
     context.PrintJson(
@@ -193,14 +233,15 @@ std::string Named(const tracker::StoredRun& run) {
   return Printable(run.record.name) + " (" + run.record.id.ToString() + ")";
 }
 
-Result<bool> DiffRunRefs(const DiffOptions& options, const StoredContents& contents,
+Result<bool> DiffRunRefs(const DiffOptions& options, lineage::ArtifactDiffOptions told,
+                         const StoredContents& contents,
                          const tracker::StoredRun& before, const tracker::StoredRun& after,
                          Context& context) {
+  if (options.patch) told.described_files_max = 0;
   REPRISE_ASSIGN_OR_RETURN(
       const lineage::RunDiff diff,
       lineage::DiffRuns(contents, {before.record, before.recipe, before.code},
-                        {after.record, after.recipe, after.code},
-                        {.described_files_max = options.patch ? 0 : options.listed_max()}));
+                        {after.record, after.recipe, after.code}, told));
   if (options.patch) {
     for (const lineage::CodeFile& file : diff.code) context.out << file.patch;
     for (const lineage::NotCompared& note : diff.not_compared) {
@@ -231,10 +272,6 @@ Result<bool> DiffRunRefs(const DiffOptions& options, const StoredContents& conte
 Result<bool> Diff(tracker::Store& store, const DiffOptions& options, Context& context) {
   REPRISE_ASSIGN_OR_RETURN(const auto before, StoredThing(store, context, options.before));
   REPRISE_ASSIGN_OR_RETURN(const auto after, StoredThing(store, context, options.after));
-  const auto chunks = storage::NewChunkReader(store.files(), store.folder(), store.catalog());
-  const StoredContents contents{store.objects(), chunks.get(), [&store](const Digest& content) {
-                                  return tracker::AnyProfile(store, content);
-                                }};
   const auto* const old_run = std::get_if<Ulid>(&before);
   const auto* const new_run = std::get_if<Ulid>(&after);
   if ((old_run == nullptr) != (new_run == nullptr)) {
@@ -244,19 +281,29 @@ Result<bool> Diff(tracker::Store& store, const DiffOptions& options, Context& co
                      Printable(is_first ? options.after : options.before) +
                      "' is none; name two runs or two artifacts (a file of a run is REF:PATH)"};
   }
+  REPRISE_ASSIGN_OR_RETURN(lineage::ArtifactDiffOptions told, HowToTell(options, context));
+  tracker::DiskObjects objects(store.files(), store.objects());
+  const auto chunks = storage::NewChunkReader(store.files(), store.folder(), store.catalog());
+  StoredContents contents{objects, chunks.get(), [&store](const Digest& content) {
+                            return tracker::AnyProfile(store, content);
+                          }};
   if (old_run != nullptr) {
     REPRISE_ASSIGN_OR_RETURN(const tracker::StoredRun one, store.GetRun(*old_run));
     REPRISE_ASSIGN_OR_RETURN(const tracker::StoredRun other, store.GetRun(*new_run));
-    return DiffRunRefs(options, contents, one, other, context);
+    return DiffRunRefs(options, std::move(told), contents, one, other, context);
   }
   for (const tracker::Resolved* const named : {&before, &after}) {
-    REPRISE_TRY(RequireKnown(store, std::get<tracker::ArtifactRef>(*named)));
+    const auto& artifact = std::get<tracker::ArtifactRef>(*named);
+    REPRISE_TRY(RequireKnown(store, artifact, context, objects));
+    REPRISE_ASSIGN_OR_RETURN(const auto paths, KnownPathsOf(store, artifact, context));
+    told.known_paths.insert(told.known_paths.end(), paths.begin(), paths.end());
   }
+  if (!objects.empty()) contents.chunks = nullptr;  // They are of the store alone.
   REPRISE_ASSIGN_OR_RETURN(const ArtifactUse one,
                            UseOf(store, options.before, std::get<tracker::ArtifactRef>(before)));
   REPRISE_ASSIGN_OR_RETURN(const ArtifactUse other,
                            UseOf(store, options.after, std::get<tracker::ArtifactRef>(after)));
-  return DiffArtifactRefs(store, options, contents, one, other, context);
+  return DiffArtifactRefs(store, options, told, contents, one, other, context);
 }
 
 Result<int> Run(const po::variables_map& args, Context& context) {
@@ -283,12 +330,15 @@ Command DiffCommand() {
       {"reprise diff @last~1 @last", "why did the newest run give another result?"},
       {"reprise diff baseline candidate --patch | git apply", "take over the code of another run"},
       {"reprise diff @last~1:train.csv @last:train.csv", "columns, rows and distributions"},
+      {"reprise diff old.csv new.csv", "two files on disk, which are not stored"},
       {"reprise diff sha256:ab12cd34 sha256:98fe76dc", "two files or folders by their digests"}};
   command.details =
       "Of two runs, from the second REF's point of view: parameters, inputs, code, command, "
       "variables, environment and machine, in the order of their likely consequence, then what "
       "came of it: outcome, outputs and metrics. Folders are compared file by file, tables column "
-      "by column, .safetensors files tensor by tensor. Lists are cut after ten lines, and the "
+      "by column, .safetensors files tensor by tensor. Files and folders on disk need not be in the "
+      "store. Values of columns that reprise.toml tags as pii are told as <pii>, but by --patch, "
+      "which is the content itself. Lists are cut after ten lines, and the "
       "contents of ten files of each are compared; --full does all. What one run did not record, "
       "and content that is lost or damaged, is named as not compared. Ends with 0 when no "
       "difference was found, and with 1 when there is one, as diff(1) does.";

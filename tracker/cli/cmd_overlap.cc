@@ -3,7 +3,9 @@
 #include "storage/base/text_value.h"
 #include "tracker/artifact_facts.h"
 #include "tracker/cli/commands.h"
+#include "tracker/cli/progress.h"
 #include "tracker/cli/refs_support.h"
+#include "tracker/cli/stop_signals.h"
 #include "tracker/cli/text.h"
 
 namespace reprise::cli {
@@ -92,8 +94,21 @@ Result<int> Run(const po::variables_map& args, Context& context) {
   REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStoreToRead());
   REPRISE_ASSIGN_OR_RETURN(const auto a, FilesOfRef(*store, context, a_ref));
   REPRISE_ASSIGN_OR_RETURN(const auto b, FilesOfRef(*store, context, b_ref));
-  REPRISE_ASSIGN_OR_RETURN(const lineage::ContentOverlap overlap,
-                           lineage::FindContentOverlap(store->objects(), a, b));
+  const StopSignals signals;
+  std::uint64_t bytes_total = 0;
+  for (const auto* const files : {&a, &b}) {
+    for (const ContentFile& file : *files) bytes_total += file.size_bytes;
+  }
+  Progress progress(context, "comparing");
+  REPRISE_ASSIGN_OR_RETURN(
+      const lineage::ContentOverlap overlap,
+      lineage::FindContentOverlap(
+          store->objects(), a, b,
+          {.is_cancelled = [] { return StopSignals::Received() != 0; },
+           .progress = [&](std::uint64_t files, std::uint64_t bytes) {
+             progress.Update(files, bytes, bytes_total);
+           }}));
+  progress.Finish();
   for (const std::string& path : overlap.unread) {
     context.Warn("warning: the chunks of '" + Printable(path) +
                  "' are not known: it is not stored, or damaged; only its size counts");

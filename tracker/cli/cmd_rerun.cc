@@ -8,6 +8,7 @@
 #include "tracker/cli/refs_support.h"
 #include "tracker/cli/run_summary.h"
 #include "tracker/cli/stop_signals.h"
+#include "tracker/cli/table_records.h"
 #include "tracker/cli/text.h"
 #include "tracker/project_path.h"
 #include "tracker/replay/rerun.h"
@@ -161,6 +162,7 @@ Result<int> Run(const po::variables_map& args, Context& context) {
   REPRISE_ASSIGN_OR_RETURN(const tracker::RerunOutcome outcome,
                            tracker::Rerun(context.files, request, context.StoreOptions()));
   for (const std::string& warning : outcome.warnings) context.Warn("warning: " + warning);
+  for (const tracker::RunOutcome& run : outcome.runs) RecordTables(run.tables, context);
   if (!outcome.runs.empty() && !outcome.runs.back().started) {
     return FailToStart(outcome.runs.back(), context);
   }

@@ -114,6 +114,22 @@ TEST_F(DiffRunsTest, InputsArePairedByPathThenRoleThenContent) {
   EXPECT_FALSE(brief.inputs[1].diff.has_value());
 }
 
+TEST_F(DiffRunsTest, InputsThatAreLeftArePairedAsTheOnlyOnesOfTheirKindOrByTheirNames) {
+  before.recipe->inputs = {Use("credit.csv", "x\n1\n"), Use("p/part-1.bin", "a"),
+                           Use("p/part-2.bin", "b")};
+  after.recipe->inputs = {Use("loans.csv", "x\n2\n"), Use("q/part-2.bin", "c"),
+                          Use("q/unlike.bin", "d")};
+  const RunDiff diff = Diff();
+  ASSERT_EQ(diff.inputs.size(), 4u);
+  EXPECT_EQ(diff.inputs[0].before->path, "credit.csv");
+  EXPECT_EQ(diff.inputs[0].after->path, "loans.csv");
+  EXPECT_EQ(diff.inputs[0].diff->difference.kind, "table");
+  EXPECT_EQ(diff.inputs[1].before->path, "p/part-2.bin");
+  EXPECT_EQ(diff.inputs[1].after->path, "q/part-2.bin");
+  EXPECT_EQ(diff.inputs[2].change(), "removed");
+  EXPECT_EQ(diff.inputs[3].change(), "added");
+}
+
 TEST_F(DiffRunsTest, CodeIsAPatchFromTheStoredTrees) {
   before.recipe->code = Tree({{"gone.py", "x\n"}, {"same.py", "1\n"}, {"train.py", "a\nb\n"}});
   after.recipe->code = Tree({{"same.py", "1\n"}, {"train.py", "a\nc\nd\n"}});

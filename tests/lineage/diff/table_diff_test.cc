@@ -59,6 +59,72 @@ TEST(DiffTables, RowsAreAMultiset) {
   EXPECT_FALSE(diff->rows_reordered);
 }
 
+TEST(DiffTables, TheRowsThatAreToldAreTheFirstThatHaveNoEqualAtTheirPlace) {
+  const auto diff = Diff("x\na\nb\na\n", "x\na\nb\n");
+  ASSERT_TRUE(diff.has_value());
+  ASSERT_EQ(diff->removed.size(), 1u);
+  EXPECT_EQ(diff->removed[0].row, 3u);
+  std::string before = "x\n";
+  std::string after = "x\n";
+  for (int i = 0; i < 100; ++i) before += std::to_string(i) + "\n";
+  for (int i = 50; i < 200; ++i) after += std::to_string(i) + "\n";
+  for (const std::size_t held : {30U, 1000U}) {
+    const auto cut = Diff(before, after, "t.csv", {.rows_held_max = held});
+    ASSERT_TRUE(cut.has_value());
+    ASSERT_EQ(cut->removed.size(), kListedMax);
+    ASSERT_EQ(cut->added.size(), kListedMax);
+    for (std::size_t i = 0; i < kListedMax; ++i) {
+      EXPECT_EQ(cut->removed[i].row, i + 1);
+      EXPECT_EQ(cut->added[i].row, i + 51);
+    }
+  }
+  const auto full = Diff(before, after, "t.csv", {.rows_listed_max = SIZE_MAX});
+  ASSERT_TRUE(full.has_value());
+  EXPECT_EQ(full->removed.size(), 50u);
+  EXPECT_EQ(full->added.size(), 100u);
+}
+
+TEST(DiffTables, TimesHaveDistributionsAsNumbersHave) {
+  const auto diff = Diff("t\n2024-01-01\n2024-01-02\n", "t\n2024-01-02 12:00\n2024-01-03\n");
+  ASSERT_TRUE(diff.has_value());
+  const ColumnDiff& column = Column(*diff, "t");
+  EXPECT_TRUE(column.is_time);
+  EXPECT_FALSE(column.is_number);
+  EXPECT_EQ(column.kolmogorov_smirnov, 1);
+  EXPECT_NE(TableLines(*diff).front().find("mean 2024-01-01T12:00:00Z became 2024-01-02T18:00:00Z"),
+            std::string::npos);
+  const auto mixed = Diff("t\n2024-01-01\n", "t\n7\n");
+  ASSERT_TRUE(mixed.has_value());
+  EXPECT_FALSE(Column(*mixed, "t").is_time || Column(*mixed, "t").is_number);
+}
+
+TEST(DiffTables, PersonalValuesAreTakenOutOfRowsAndColumns) {
+  const auto diff = Diff("id,e;mail,age\n1,a@x,30\n", "id,e;mail,age,note\n1,b@x,31,\"q,\"\n",
+                         "t.csv", {.is_personal = [](const std::string& column) {
+                           return column == "e;mail" || column == "age";
+                         }});
+  ASSERT_TRUE(diff.has_value());
+  ASSERT_EQ(diff->removed.size(), 1u);
+  EXPECT_EQ(diff->removed[0].text, "1,<pii>,<pii>");
+  EXPECT_EQ(diff->added[0].text, "1,<pii>,<pii>,\"q,\"");
+  const auto told = Canonicalize(DescribeTables(*diff).details);
+  ASSERT_TRUE(told.ok());
+  for (const char* const value : {"a@x", "b@x", "30", "31"}) {
+    EXPECT_EQ(told->find(value), std::string::npos) << value;
+  }
+  EXPECT_EQ(Column(*diff, "e;mail").values_added, 1u);
+  EXPECT_NE(DescribeTables(*diff).sentence.find("without the values of 'age', 'e;mail'"),
+            std::string::npos);
+}
+
+TEST(DiffTables, NamesThatAreThereAgainAreMatchedByTheirNumbers) {
+  const auto diff = Diff("a,a\n1,2\n", "a,a\n1,3\n");
+  ASSERT_TRUE(diff.has_value());
+  EXPECT_TRUE(diff->has_repeated_names);
+  EXPECT_EQ(Column(*diff, "a.2").after.mean, 3);
+  EXPECT_NE(DescribeTables(*diff).sentence.find("numbered"), std::string::npos);
+}
+
 TEST(DiffTables, AnotherOrderOfRowsIsNoOtherRow) {
   EXPECT_EQ(Sentence("a,b\n1,2\n3,4\n", "a,b\n3,4\n1,2\n"), "the same rows in another order");
 }
