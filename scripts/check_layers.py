@@ -59,7 +59,7 @@ MAY_INCLUDE.update({
     "tracker/replay": _BELOW_TRACKER | {"tracker/recorder", "tracker/trace", "tracker/sandbox"},
     "tracker/oci": _BELOW_TRACKER | {"storage/zlib", "storage/zstd", "tracker/recorder",
                                      "tracker/replay"},
-    "tracker/import": _BELOW_TRACKER | {"tracker/recorder"},
+    "tracker/import": _BELOW_TRACKER | {"tracker/recorder", "tracker/registry"},
     "tracker/registry": _BELOW_TRACKER | {"tracker/replay"},
     "tracker/search": _BELOW_TRACKER,
     "tracker/audit": _BELOW_TRACKER | {"tracker/registry"},

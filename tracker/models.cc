@@ -216,24 +216,6 @@ Result<void> CheckMovable(const RegisteredModel& model, const std::string& to) {
   return {};
 }
 
-Result<RegisteredModel> PromoteModel(Store& store, const RegisteredModel& model,
-                                     const std::string& to, const std::string& reason,
-                                     PromotionBasis basis) {
-  REPRISE_TRY(CheckMovable(model, to));
-  std::ranges::sort(basis.statements);
-  const Promotion promotion{.name = model.version.name,
-                            .version = model.version.version,
-                            .from = model.stage(),
-                            .to = to,
-                            .reason = reason,
-                            .policy = basis.policy,
-                            .is_override = basis.is_override,
-                            .statements = std::move(basis.statements)};
-  REPRISE_ASSIGN_OR_RETURN(const std::string document, lineage::EncodePromotion(promotion));
-  REPRISE_TRY(store.AddFact(std::string(kPromotionEntry), model.Name(), document));
-  return Registered(store, model.version.name, model.version.version);
-}
-
 Json RegisteredModelToJson(const RegisteredModel& model) {
   Json changes = Json::Array{};
   for (const StageChange& change : model.changes) {

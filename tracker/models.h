@@ -72,22 +72,10 @@ Result<std::optional<RegisteredModel>> FindModel(const storage::Catalog& catalog
 // Errors: kInvalidArgument  the name.  kAlreadyExists  that version.  Those of Store::AddFact.
 Result<RegisteredModel> RegisterModel(Store& store, lineage::ModelVersion version);
 
-// What a promotion rests on, where a policy was asked.
-struct PromotionBasis {
-  std::optional<Digest> policy;
-  bool is_override = false;
-  std::vector<Digest> statements;  // In any order.
-};
-
-// Whether a version may leave its stage for `to` at all, whatever a policy says.
+// Whether a version may leave its stage for `to` at all, whatever a policy says.  It is moved by
+// MoveModel() alone (tracker/registry/promotion_gate.h), which asks the policy.
 // Errors: kInvalidArgument  the stage, or the version is there already, or it is retired.
 Result<void> CheckMovable(const RegisteredModel& model, const std::string& to);
-
-// Moves a version to stage `to`, without asking any policy (tracker/registry/promotion_gate.h
-// does). Errors: those of CheckMovable(), FindModel() and Store::AddFact().
-Result<RegisteredModel> PromoteModel(Store& store, const RegisteredModel& model,
-                                     const std::string& to, const std::string& reason,
-                                     PromotionBasis basis = {});
 
 // {"name", "version", "stage", "artifact", "run", "reason", "registration", "registered_at",
 // "actor", "ledger_sequence", "changes": [{"from", "to", "at", "actor", "reason", "policy",

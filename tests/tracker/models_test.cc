@@ -39,9 +39,17 @@ class ModelsTest : public ::testing::Test {
     return *std::move(model);
   }
   void Promote(const std::string& ref, const std::string& to) {
-    const auto model = PromoteModel(*store_, *Find(ref), to, "because");
-    ASSERT_TRUE(model.ok()) << model.error().message;
-    EXPECT_EQ(model->stage(), to);
+    const auto model = Find(ref);
+    ASSERT_TRUE(CheckMovable(*model, to).ok());
+    const auto document = lineage::EncodePromotion({.name = model->version.name,
+                                                    .version = model->version.version,
+                                                    .from = model->stage(),
+                                                    .to = to,
+                                                    .reason = "because"});
+    ASSERT_TRUE(document.ok()) << document.error().message;
+    const auto added = store_->AddFact(std::string(kPromotionEntry), model->Name(), *document);
+    ASSERT_TRUE(added.ok()) << added.error().message;
+    EXPECT_EQ(Find(ref.substr(0, ref.find('@') + 1) + to)->stage(), to);
   }
   std::optional<RegisteredModel> Find(const std::string& ref) {
     auto model = FindModel(store_->catalog(), ref);
@@ -104,12 +112,12 @@ TEST_F(ModelsTest, WhatNamesNoVersionIsToldFromWhatNamesNoModel) {
 TEST_F(ModelsTest, AStageThatItHasOrNobodyMayHaveIsRefused) {
   const RegisteredModel model = Register("m", "a");
   for (const char* stage : {"development", "", "3", "last", "a b"}) {
-    const auto moved = PromoteModel(*store_, model, stage, "because");
+    const auto moved = CheckMovable(model, stage);
     ASSERT_FALSE(moved.ok()) << stage;
     EXPECT_EQ(moved.error().code, ErrorCode::kInvalidArgument);
   }
   Promote("m@1", "retired");
-  EXPECT_FALSE(PromoteModel(*store_, *Find("m@1"), "qa", "because").ok());
+  EXPECT_FALSE(CheckMovable(*Find("m@1"), "qa").ok());
 }
 
 TEST_F(ModelsTest, Promise5TheRegistryIsRebuiltFromTheLedger) {

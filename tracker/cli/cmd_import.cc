@@ -34,6 +34,7 @@ Json ReportToJson(const tracker::MlflowImportReport& report, bool dry_run) {
       .Set("datasets", report.datasets)
       .Set("model_versions", report.model_versions)
       .Set("stage_changes", report.stage_changes)
+      .Set("stages_held_back", report.stages_held_back)
       .Set("stored_bytes", report.stored_bytes)
       .Set("skipped", SkippedToJson(report))
       .Set("traces", report.traces)
@@ -53,6 +54,10 @@ void PrintReport(const tracker::MlflowImportReport& report, bool dry_run, std::o
   if (report.stage_changes > 0) {
     out << "moved " << Counted(report.stage_changes, "model version") << " to MLflow's stage\n";
   }
+  if (report.stages_held_back > 0) {
+    out << "left " << Counted(report.stages_held_back, "model version")
+        << " in its stage, as a policy is in force\n";
+  }
   const auto skipped = [&](std::uint64_t count, const std::string& why) {
     if (count > 0) out << "skipped " << Counted(count, "run") << " " << why << "\n";
   };
@@ -70,6 +75,21 @@ void PrintReport(const tracker::MlflowImportReport& report, bool dry_run, std::o
   }
 }
 
+// SQLAlchemy's URI, as MLflow has it in MLFLOW_TRACKING_URI: what follows three slashes is the path,
+// which a fourth makes absolute.
+Result<std::string> PathOfSource(const std::string& source) {
+  constexpr std::string_view kScheme = "sqlite:";
+  constexpr std::string_view kPrefix = "sqlite:///";
+  if (!source.starts_with(kScheme)) return source;
+  std::string path = source.starts_with(kPrefix) ? source.substr(kPrefix.size()) : "";
+  path = path.substr(0, path.find('?'));
+  if (!path.empty()) return path;
+  return Error{ErrorCode::kInvalidArgument,
+               "cannot import '" + Printable(source) +
+                   "': a database's URI is sqlite:///PATH, with four slashes before an absolute "
+                   "path"};
+}
+
 Result<int> Run(const po::variables_map& args, Context& context) {
   const std::string format = Text(args, "format");
   if (format != "mlflow") {
@@ -77,11 +97,13 @@ Result<int> Run(const po::variables_map& args, Context& context) {
                  "--format takes mlflow, and got '" + Printable(format) + "'"};
   }
   tracker::MlflowImportRequest request;
-  REPRISE_ASSIGN_OR_RETURN(const auto sources, AbsolutePaths(Texts(args, "source"), context));
+  std::vector<std::string> sources = Texts(args, "source");
   if (sources.size() != 1) {
     return Error{ErrorCode::kInvalidArgument,
                  "import takes one SOURCE, and got " + std::to_string(sources.size())};
   }
+  REPRISE_ASSIGN_OR_RETURN(sources[0], PathOfSource(sources[0]));
+  REPRISE_ASSIGN_OR_RETURN(sources, AbsolutePaths(sources, context));
   request.source = sources[0];
   request.experiments = Texts(args, "experiment");
   request.dry_run = Flag(args, "dry-run");
@@ -105,7 +127,8 @@ Result<int> Run(const po::variables_map& args, Context& context) {
   } else {
     PrintReport(report, request.dry_run, context.out);
   }
-  const bool is_whole = report.unreadable == 0 && report.unreadable_parts == 0;
+  const bool is_whole =
+      report.unreadable == 0 && report.unreadable_parts == 0 && report.stages_held_back == 0;
   return is_whole ? 0 : ExitStatus(ErrorCode::kCorruption);
 }
 
@@ -117,15 +140,17 @@ Command ImportCommand() {
   command.examples = {
       {"reprise import --format mlflow mlruns", "the folder that MLflow writes"},
       {"reprise import --format mlflow mlflow.db --dry-run", "a database; what would come"},
-      {"reprise import --format mlflow mlflow.db -e credit", "one experiment, by its name"}};
+      {"reprise import --format mlflow mlflow.db -e credit", "one experiment, by its name"},
+      {"reprise import --format mlflow sqlite:///mlflow.db", "by the URI that MLflow has"}};
   command.details =
       "SOURCE is MLflow's folder of runs, the folder that holds it as mlruns, or its SQLite "
-      "database, with artifacts where it says or in mlruns or mlartifacts beside it. Parameters, "
+      "database (a path, or sqlite:///PATH), with artifacts where it says or in mlruns or mlartifacts beside it. Parameters, "
       "metrics with their whole history, tags, notes, artifacts and the descriptions of datasets "
       "come along; MLflow's run id becomes the tag mlflow.runId. The same command again adds only "
       "what is new, also after it was interrupted. A run that has changed in MLflow since it was "
       "imported is named and stays as it was. Versions of registered models become ours, by their "
-      "numbers and stages, as far as the runs that made them are imported.";
+      "numbers and stages, as far as the runs that made them are imported. Where a policy is in "
+      "force, versions stay in their stages, each is named, and the exit status is 4.";
   auto add = command.options.add_options();
   add("format", po::value<std::string>(), "FORMAT: mlflow");
   add("experiment,e", po::value<std::vector<std::string>>(),

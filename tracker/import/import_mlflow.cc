@@ -140,6 +140,7 @@ class Importer {
                              ImportMlflowRegistry(lease_, request));
     report_.model_versions = done.versions;
     report_.stage_changes = done.stage_changes;
+    report_.stages_held_back = done.stages_held_back;
     return {};
   }
 

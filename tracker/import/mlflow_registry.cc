@@ -5,11 +5,14 @@
 #include <set>
 
 #include "lineage/capture/redact.h"
+#include "storage/base/assert.h"
+#include "storage/base/clock.h"
 #include "tracker/artifact_facts.h"
 #include "tracker/import/mlflow_artifacts.h"
 #include "tracker/import/mlflow_run.h"
 #include "tracker/models.h"
 #include "tracker/refs.h"
+#include "tracker/registry/promotion_gate.h"
 
 namespace reprise::tracker {
 namespace {
@@ -140,8 +143,26 @@ class RegistryImport {
                     (can_have ? ", where it was moved here" : ""));
       return {};
     }
-    REPRISE_TRY(PromoteModel(store_, model, stage, std::string(kStageReason) + version.stage));
+    const std::int64_t now_unix_ms = NowUnixMs();
+    REPRISE_ASSIGN_OR_RETURN(const auto policy, FindPolicyInForce(store_.catalog(), now_unix_ms));
+    if (policy.has_value()) return StayBehind(version, model, stage);
+    REPRISE_ASSIGN_OR_RETURN(
+        const MoveOutcome outcome,
+        MoveModel(store_, model, stage, std::string(kStageReason) + version.stage, false,
+                  now_unix_ms));
+    REPRISE_ASSERT(!outcome.refused.has_value());  // There is no policy to refuse it.
     ++report_.stage_changes;
+    return {};
+  }
+
+  // What MLflow let pass is no approval: where a policy is in force, people move models.
+  Result<void> StayBehind(const MlflowModelVersion& version, const RegisteredModel& model,
+                          const std::string& stage) {
+    ++report_.stages_held_back;
+    request_.warn(model.Name() + " is in the stage '" + Printable(version.stage) +
+                  "' in MLflow, and stays in " + model.stage() +
+                  ", as a policy is in force; `reprise model promote " + model.Name() + " --to " +
+                  stage + "` asks it");
     return {};
   }
 

@@ -1,7 +1,7 @@
 // MLflow's registered models as ours (docs/mlflow.md).
 //
 // A version keeps MLflow's number; its stage is that of MLflow, in small letters, as long as nobody
-// moves it here.  What has changed in MLflow since an earlier import is taken over: stages as
+// moves it here and no policy is in force.  What has changed in MLflow since an earlier import is taken over: stages as
 // promotions, the rest of what MLflow says of a version as a tag of its run.
 
 #pragma once
@@ -28,6 +28,8 @@ struct MlflowRunPlace {
 struct MlflowRegistryReport {
   std::uint64_t versions = 0;       // Registered now.
   std::uint64_t stage_changes = 0;  // Of versions that were registered before or now.
+  // Of versions that stay in their stage, as a policy is in force.
+  std::uint64_t stages_held_back = 0;
 };
 
 struct MlflowRegistryRequest {

@@ -53,6 +53,33 @@ Result<void> GatherRun(Store& store, const Ulid& id, Candidate& candidate) {
   return {};
 }
 
+// What a promotion rests on.
+struct PromotionBasis {
+  std::optional<Digest> policy;
+  bool is_override = false;
+  std::vector<Digest> statements;  // In any order.
+};
+
+// Here and nowhere else, so that nobody moves a model past the policy.
+Result<RegisteredModel> Promote(Store& store, const RegisteredModel& model, const std::string& to,
+                                const std::string& reason, PromotionBasis basis) {
+  std::ranges::sort(basis.statements);
+  const lineage::Promotion promotion{.name = model.version.name,
+                                     .version = model.version.version,
+                                     .from = model.stage(),
+                                     .to = to,
+                                     .reason = reason,
+                                     .policy = basis.policy,
+                                     .is_override = basis.is_override,
+                                     .statements = std::move(basis.statements)};
+  REPRISE_ASSIGN_OR_RETURN(const std::string document, lineage::EncodePromotion(promotion));
+  REPRISE_TRY(store.AddFact(std::string(kPromotionEntry), model.Name(), document));
+  REPRISE_ASSIGN_OR_RETURN(auto moved, FindModel(store.catalog(), model.Name()));
+  if (moved.has_value()) return *std::move(moved);
+  return Error{ErrorCode::kCorruption,
+               "the promotion of " + model.Name() + " is in the ledger and not in the catalog"};
+}
+
 }  // namespace
 
 Result<std::vector<lineage::FiledEvidence>> EvidenceOf(const storage::Catalog& catalog,
@@ -155,7 +182,7 @@ Result<MoveOutcome> MoveModel(Store& store, const RegisteredModel& model, const 
   if (basis.is_override)
     std::ranges::copy(check.verdict.overrides, std::back_inserter(basis.statements));
   REPRISE_ASSIGN_OR_RETURN(RegisteredModel moved,
-                           PromoteModel(store, model, to, reason, std::move(basis)));
+                           Promote(store, model, to, reason, std::move(basis)));
   return MoveOutcome{std::move(moved), std::nullopt};
 }
 

@@ -2,10 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include "storage/base/clock.h"
 #include "tests/tracker/import/import_testing.h"
 #include "tracker/import/mlflow_registry.h"
 #include "tracker/import/mlflow_run.h"
 #include "tracker/models.h"
+#include "tracker/registry/promotion_gate.h"
 
 namespace reprise::tracker {
 namespace {
@@ -103,7 +105,8 @@ TEST_F(ImportMlflowModelsTest, AStageThatWasGivenHereStays) {
   {
     const auto store = Open();
     const auto models = VersionsOfModel(store->catalog(), "credit-scorer");
-    ASSERT_TRUE(PromoteModel(*store, models->at(0), "qa", "our own review").ok());
+    ASSERT_TRUE(
+        MoveModel(*store, models->at(0), "qa", "our own review", false, NowUnixMs()).ok());
   }
   const auto unchanged = ExpectImport();
   EXPECT_EQ(unchanged.stage_changes, 0U);
@@ -114,6 +117,35 @@ TEST_F(ImportMlflowModelsTest, AStageThatWasGivenHereStays) {
   ASSERT_EQ(changed.warnings.size(), 1U);
   EXPECT_NE(changed.warnings[0].find("stays in qa, where it was moved here"), std::string::npos);
   EXPECT_EQ(Models()[0].stage(), "qa");
+}
+
+TEST_F(ImportMlflowModelsTest, WithAPolicyInForceAVersionStaysWhereItIs) {
+  AddVersion(1, "Staging", 0);
+  ExpectImport();
+  ASSERT_TRUE(SetPolicy(*Open(),
+                        "version = 1\nname = \"Ours\"\n[[promotion]]\nto = \"production\"\n"
+                        "approvals = [{ role = \"owner\" }]\n",
+                        "policy", NowUnixMs())
+                  .ok());
+  AddVersion(1, "Production", 0);
+  AddVersion(2, "Production", 1);
+  for (const std::uint64_t registered : {1, 0}) {
+    const auto report = ExpectImport();
+    EXPECT_EQ(report.model_versions, registered);
+    EXPECT_EQ(report.stage_changes, 0U);
+    EXPECT_EQ(report.stages_held_back, 2U);
+    ASSERT_EQ(report.warnings.size(), 2U);
+    EXPECT_NE(report.warnings[0].find("credit-scorer@1 is in the stage 'Production' in MLflow, and "
+                                      "stays in staging, as a policy is in force"),
+              std::string::npos)
+        << report.warnings[0];
+    EXPECT_NE(report.warnings[1].find("stays in development"), std::string::npos);
+    EXPECT_EQ(Models()[0].stage(), "staging");
+    EXPECT_EQ(Models()[0].changes.size(), 1U);
+    EXPECT_EQ(Models()[1].stage(), "development");
+    EXPECT_TRUE(Models()[1].changes.empty());
+  }
+  EXPECT_EQ(TagOf(1), "version 2, stage Production");  // What MLflow says of it is kept.
 }
 
 TEST_F(ImportMlflowModelsTest, WhatCannotBeAVersionIsNamed) {
