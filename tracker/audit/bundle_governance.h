@@ -1,5 +1,5 @@
-// What a bundle says of models: their versions, the evidence for them, and who signed what, by which
-// keys, under which policies.
+// What a bundle says of models: their versions, the evidence for them, and who signed what, by
+// which keys, under which policies.
 
 #pragma once
 
