@@ -104,6 +104,9 @@ Json WithLimits(Json document, const Limits& limits, const std::vector<std::stri
 Result<int> Run(const po::variables_map& args, Context& context) {
   REPRISE_ASSIGN_OR_RETURN(const Request request, ReadRequest(args));
   REPRISE_ASSIGN_OR_RETURN(const CheckDelivery delivery, ReadDelivery(args, "drift", context));
+  REPRISE_ASSIGN_OR_RETURN(
+      auto on_disk,
+      tracker::OpenTableOnDisk(context.files, context.working_directory, request.file));
   REPRISE_ASSIGN_OR_RETURN(auto store, context.OpenStoreToRead());
   REPRISE_ASSIGN_OR_RETURN(const auto subject, CheckSubjectOf(*store, context, request.ref));
   REPRISE_TRY(RequireDeliverable(delivery, subject));
@@ -111,7 +114,9 @@ Result<int> Run(const po::variables_map& args, Context& context) {
   REPRISE_ASSIGN_OR_RETURN(const auto input, tracker::FindInput(run, request.input));
   REPRISE_ASSIGN_OR_RETURN(const auto reference, tracker::OpenStoredTables(*store, input));
   REPRISE_ASSIGN_OR_RETURN(
-      const auto current, tracker::OpenNamedTable(*store, context.working_directory, request.file));
+      auto current,
+      tracker::OpenNamedTable(std::move(on_disk), *store, context.working_directory, request.file));
+  if (current.path_on_disk.has_value()) tracker::GiveWayWhileReading(*store, current);
   REPRISE_ASSIGN_OR_RETURN(
       const lineage::DriftCheck check,
       lineage::CheckDrift(reference.tables, reference.digest, current.tables[0], request.options));

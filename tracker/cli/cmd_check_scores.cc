@@ -44,11 +44,15 @@ struct Opened {
 
 Result<Opened> Open(const Request& request, const Context& context) {
   Opened opened;
+  REPRISE_ASSIGN_OR_RETURN(
+      auto on_disk,
+      tracker::OpenTableOnDisk(context.files, context.working_directory, request.file));
   REPRISE_ASSIGN_OR_RETURN(opened.store, context.OpenStoreToRead());
   REPRISE_ASSIGN_OR_RETURN(opened.subject, CheckSubjectOf(*opened.store, context, request.ref));
   REPRISE_TRY(RequireDeliverable(request.delivery, opened.subject));
-  REPRISE_ASSIGN_OR_RETURN(
-      opened.data, tracker::OpenNamedTable(*opened.store, context.working_directory, request.file));
+  REPRISE_ASSIGN_OR_RETURN(opened.data,
+                           tracker::OpenNamedTable(std::move(on_disk), *opened.store,
+                                                   context.working_directory, request.file));
   // Sorting may take long; nobody needs to wait for it.
   if (opened.data.path_on_disk.has_value()) opened.store.reset();
   return opened;

@@ -90,14 +90,20 @@ Result<int> Run(const po::variables_map& args, Context& context) {
   if (against.has_value()) REPRISE_TRY(RequireText(*against, "--against"));
   for (const char* const limit : {"psi-max", "ks-max"}) REPRISE_TRY(OptionalLimit(args, limit));
   REPRISE_ASSIGN_OR_RETURN(const CheckDelivery delivery, ReadDelivery(args, "stability", context));
+  const std::string& folder = context.working_directory;
+  REPRISE_ASSIGN_OR_RETURN(auto on_disk, tracker::OpenTableOnDisk(context.files, folder, file));
+  std::optional<tracker::OpenTables> earlier;
+  if (against.has_value()) {
+    REPRISE_ASSIGN_OR_RETURN(earlier, tracker::OpenTableOnDisk(context.files, folder, *against));
+  }
   REPRISE_ASSIGN_OR_RETURN(auto store, context.OpenStoreToRead());
   REPRISE_ASSIGN_OR_RETURN(const auto subject, CheckSubjectOf(*store, context, ref));
   REPRISE_TRY(RequireDeliverable(delivery, subject));
   REPRISE_ASSIGN_OR_RETURN(const auto current,
-                           tracker::OpenNamedTable(*store, context.working_directory, file));
+                           tracker::OpenNamedTable(std::move(on_disk), *store, folder, file));
   REPRISE_ASSIGN_OR_RETURN(
       const auto reference,
-      against.has_value() ? tracker::OpenNamedTable(*store, context.working_directory, *against)
+      against.has_value() ? tracker::OpenNamedTable(std::move(earlier), *store, folder, *against)
                           : ScoresOfRun(*store, subject, score));
   // Sorting may take long; nobody needs to wait for it.
   if (current.path_on_disk.has_value() && reference.path_on_disk.has_value()) store.reset();

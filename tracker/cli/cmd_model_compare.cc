@@ -151,6 +151,13 @@ Result<int> Run(const po::variables_map& args, Context& context) {
   REPRISE_ASSIGN_OR_RETURN(const std::string a_ref, RequiredText(args, "a"));
   REPRISE_ASSIGN_OR_RETURN(const std::string b_ref, RequiredText(args, "b"));
   REPRISE_ASSIGN_OR_RETURN(const auto files, ReadScoreFiles(args));
+  const std::string& folder = context.working_directory;
+  std::optional<tracker::OpenTables> a_on_disk;
+  std::optional<tracker::OpenTables> b_on_disk;
+  if (files.has_value()) {
+    REPRISE_ASSIGN_OR_RETURN(a_on_disk, tracker::OpenTableOnDisk(context.files, folder, files->a));
+    REPRISE_ASSIGN_OR_RETURN(b_on_disk, tracker::OpenTableOnDisk(context.files, folder, files->b));
+  }
   REPRISE_ASSIGN_OR_RETURN(auto store, context.OpenStoreToRead());
   REPRISE_ASSIGN_OR_RETURN(const auto a, ModelOf(*store, a_ref));
   REPRISE_ASSIGN_OR_RETURN(const auto b, ModelOf(*store, b_ref));
@@ -162,9 +169,10 @@ Result<int> Run(const po::variables_map& args, Context& context) {
   REPRISE_ASSIGN_OR_RETURN(const ModelComparison comparison, tracker::CompareModels(*store, a, b));
   std::optional<AreaDifference> areas;
   if (files.has_value()) {
-    const std::string& folder = context.working_directory;
-    REPRISE_ASSIGN_OR_RETURN(const auto one, tracker::OpenNamedTable(*store, folder, files->a));
-    REPRISE_ASSIGN_OR_RETURN(const auto other, tracker::OpenNamedTable(*store, folder, files->b));
+    REPRISE_ASSIGN_OR_RETURN(
+        const auto one, tracker::OpenNamedTable(std::move(a_on_disk), *store, folder, files->a));
+    REPRISE_ASSIGN_OR_RETURN(
+        const auto other, tracker::OpenNamedTable(std::move(b_on_disk), *store, folder, files->b));
     // Sorting may take long; nobody needs to wait for it.
     if (one.path_on_disk.has_value() && other.path_on_disk.has_value()) store.reset();
     REPRISE_ASSIGN_OR_RETURN(areas,

@@ -14,6 +14,25 @@ namespace {
 
 using lineage::ArtifactUse;
 
+// Content that is read on as before, and lets others have the store meanwhile.
+class GivingContent final : public lineage::ContentSource {
+ public:
+  GivingContent(Store& store, std::unique_ptr<lineage::ContentSource> content)
+      : store_(store), content_(std::move(content)) {}
+
+  std::uint64_t size_bytes() const override { return content_->size_bytes(); }
+  Result<std::size_t> ReadAt(std::uint64_t offset, MutableByteSpan buffer) const override {
+    constexpr std::uint64_t kReadsBetween = 64;  // Some 16 MiB.
+    if (++reads_ % kReadsBetween == 0) REPRISE_TRY(store_.GiveWay());
+    return content_->ReadAt(offset, buffer);
+  }
+
+ private:
+  Store& store_;
+  const std::unique_ptr<lineage::ContentSource> content_;
+  mutable std::uint64_t reads_ = 0;
+};
+
 Error NoTable(const std::string& named, const std::string& why) {
   return {ErrorCode::kInvalidArgument, "cannot check '" + Printable(named) + "': " + why};
 }
@@ -73,10 +92,18 @@ Result<OpenTables> OpenStoredTables(Store& store, const ArtifactUse& use) {
                "there is no .csv or .tsv file in the folder '" + Printable(use.path) + "'"};
 }
 
-Result<OpenTables> OpenNamedTable(Store& store, const std::string& working_directory,
-                                  const std::string& named) {
+Result<std::optional<OpenTables>> OpenTableOnDisk(FileSystem& files,
+                                                  const std::string& working_directory,
+                                                  const std::string& named) {
   const std::string path = AbsolutePath(named, working_directory);
-  if (Exists(store.files(), path)) return OpenFile(store.files(), path, named);
+  if (!Exists(files, path)) return std::optional<OpenTables>();
+  REPRISE_ASSIGN_OR_RETURN(OpenTables open, OpenFile(files, path, named));
+  return std::optional(std::move(open));
+}
+
+Result<OpenTables> OpenNamedTable(std::optional<OpenTables> on_disk, Store& store,
+                                  const std::string& working_directory, const std::string& named) {
+  if (on_disk.has_value()) return *std::move(on_disk);
   REPRISE_ASSIGN_OR_RETURN(
       const Resolved resolved,
       ResolveRef({.store = store, .working_directory = working_directory}, named));
@@ -91,6 +118,13 @@ Result<OpenTables> OpenNamedTable(Store& store, const std::string& working_direc
   use.path = named;
   use.digest = artifact->digest;
   return OpenStoredTables(store, use);
+}
+
+void GiveWayWhileReading(Store& store, OpenTables& tables) {
+  for (std::size_t i = 0; i < tables.contents.size(); ++i) {
+    tables.contents[i] = std::make_unique<GivingContent>(store, std::move(tables.contents[i]));
+    tables.tables[i].content = tables.contents[i].get();
+  }
 }
 
 Result<void> RequireUnchanged(FileSystem& files, const OpenTables& tables) {

@@ -33,10 +33,19 @@ struct OpenTables {
 // Errors: kNotFound  a folder has none; those of the object reader.
 Result<OpenTables> OpenStoredTables(Store& store, const lineage::ArtifactUse& use);
 
-// The one table that `named` is: a file on disk, which wins, or a REF.
-// Errors: kInvalidArgument  it is a run or a folder; kNotFound; those of reading.
-Result<OpenTables> OpenNamedTable(Store& store, const std::string& working_directory,
-                                  const std::string& named);
+// The one table that `named` is: a file on disk, which wins, or a REF.  The first call looks on
+// disk and needs no store, which nobody should keep open while a long file is hashed; absent:
+// nothing is there.  The second takes what the first found. Errors: kInvalidArgument  it is a run
+// or a folder; kNotFound; those of reading.
+Result<std::optional<OpenTables>> OpenTableOnDisk(FileSystem& files,
+                                                  const std::string& working_directory,
+                                                  const std::string& named);
+Result<OpenTables> OpenNamedTable(std::optional<OpenTables> on_disk, Store& store,
+                                  const std::string& working_directory, const std::string& named);
+
+// Lets whoever waits for the store have it while a table on disk is read, as reading objects does
+// (StoreOptions::gives_way).  `store` must outlive `tables`.
+void GiveWayWhileReading(Store& store, OpenTables& tables);
 
 // Whether a file on disk is still as it was when its digest was taken, after it was read.
 // Errors: kIoError  it is not: what was computed is of neither content.
