@@ -202,9 +202,8 @@ says "$err" "there is no column 'pd'"
 
 # What is lost is told, and nothing is made up.
 rm -f train.csv
-for pack in .reprise/packs/*; do
-  printf damage | dd of="$pack" bs=1 seek=100 conv=notrunc status=none
-done
+chmod -R u+w .reprise/packs
+find .reprise/packs -type f -exec truncate -s 64 {} +
 expect 4 reprise check drift scorecard@1 march.csv
 
 # A program attaches evidence while it runs; it counts once its model is registered.

@@ -145,7 +145,7 @@ std::string ImportanceJson(const std::vector<Booster::Importance>& importance) {
     list += std::string(list.empty() ? "" : ",") + R"({"feature":)" + JsonString(of.feature) +
             R"(,"value":)" + ToText(of.mean_gain) + "}";
   }
-  return R"({"type":"reprise/importances/v1","method":"mean gain of splits (XGBoost)",)"
+  return R"({"type":"reprise/importances/v1","method":"mean gain of splits, XGBoost",)"
          R"("importances":[)" +
          list + "]}\n";
 }
