@@ -43,12 +43,14 @@ MAY_INCLUDE = {
     "lineage/compare": {"lineage", "lineage/table", "storage", "storage/base", "storage/zlib"},
     "lineage/diff": {"lineage", "lineage/compare", "lineage/capture", "lineage/profile",
                      "lineage/table", "storage", "storage/base", "storage/crypto"},
+    "lineage/check": {"lineage", "lineage/compare", "lineage/diff", "lineage/profile",
+                      "lineage/table", "storage", "storage/base"},
     "lineage/export": {"lineage", "storage", "storage/base", "storage/crypto"},
     "tracker/proto": set(),
-    "tracker": {"lineage", "lineage/capture", "lineage/compare", "lineage/diff", "lineage/export",
-                "lineage/governance", "lineage/profile", "lineage/query", "lineage/render",
-                "lineage/table", "storage", "storage/base", "storage/crypto", "storage/rocksdb",
-                "tracker/proto"},
+    "tracker": {"lineage", "lineage/capture", "lineage/check", "lineage/compare", "lineage/diff",
+                "lineage/export", "lineage/governance", "lineage/profile", "lineage/query",
+                "lineage/render", "lineage/table", "storage", "storage/base", "storage/crypto",
+                "storage/rocksdb", "tracker/proto"},
 }
 MAY_INCLUDE["sdk"].add("sdk/include")
 _BELOW_TRACKER = MAY_INCLUDE["tracker"] | {"tracker"}

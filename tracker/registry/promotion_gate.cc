@@ -80,6 +80,22 @@ Result<RegisteredModel> Promote(Store& store, const RegisteredModel& model, cons
                "the promotion of " + model.Name() + " is in the ledger and not in the catalog"};
 }
 
+// What the run attached is as old as the run, however late its output was registered.
+void NoteAges(Store& store, const Ulid& id, std::vector<lineage::FiledEvidence>& evidence) {
+  const auto run = store.GetRun(id);
+  if (!run.ok()) return;
+  for (lineage::FiledEvidence& filed : evidence) {
+    const bool is_of_run =
+        std::ranges::any_of(run->record.evidence, [&](const lineage::RunEvidence& attached) {
+          return attached.kind == filed.evidence.kind &&
+                 attached.artifact.digest == filed.evidence.artifact.digest;
+        });
+    if (is_of_run) {
+      filed.made_at_unix_ms = run->record.ended_at_unix_ms.value_or(run->record.started_at_unix_ms);
+    }
+  }
+}
+
 }  // namespace
 
 Result<std::vector<lineage::FiledEvidence>> EvidenceOf(const storage::Catalog& catalog,
@@ -151,6 +167,7 @@ Result<Candidate> GatherCandidate(Store& store, const RegisteredModel& model) {
   }
   REPRISE_ASSIGN_OR_RETURN(candidate.evidence,
                            EvidenceOf(store.catalog(), candidate.model, candidate.version));
+  if (model.version.run.has_value()) NoteAges(store, *model.version.run, candidate.evidence);
   REPRISE_ASSIGN_OR_RETURN(candidate.approvals,
                            ApprovalsOf(store.catalog(), candidate.model, candidate.version));
   return candidate;
