@@ -106,6 +106,28 @@ Result<Derivation> DerivationFromJson(const Json& json) {
   return derivation;
 }
 
+Json EvidenceToJson(const std::vector<RunEvidence>& evidence) {
+  Json list = Json::Array{};
+  for (const RunEvidence& attached : evidence) {
+    list.Append(
+        Json().Set("kind", attached.kind).Set("artifact", ArtifactUseToJson(attached.artifact)));
+  }
+  return list;
+}
+
+Result<void> ReadEvidence(const Json& json, RunRecord& record) {
+  if (MemberOrNull(json, "evidence").is_null()) return {};
+  REPRISE_ASSIGN_OR_RETURN(const Json::Array* const evidence, json.GetArray("evidence"));
+  for (const Json& member : *evidence) {
+    RunEvidence attached;
+    REPRISE_ASSIGN_OR_RETURN(attached.kind, member.GetString("kind"));
+    REPRISE_ASSIGN_OR_RETURN(attached.artifact,
+                             ArtifactUseFromJson(MemberOrNull(member, "artifact")));
+    record.evidence.push_back(std::move(attached));
+  }
+  return {};
+}
+
 Result<std::optional<int>> GetOptionalInt(const Json& json, std::string_view key) {
   if (MemberOrNull(json, key).is_null()) return std::optional<int>();
   REPRISE_ASSIGN_OR_RETURN(const std::int64_t value, json.GetInteger(key));
@@ -258,6 +280,7 @@ Result<std::string> EncodeRunRecord(const RunRecord& record) {
   if (!record.derivations.empty()) {
     json.Set("derivations", DerivationsToJson(record.derivations));
   }
+  if (!record.evidence.empty()) json.Set("evidence", EvidenceToJson(record.evidence));
   return Canonicalize(json);
 }
 
@@ -267,6 +290,7 @@ Result<RunRecord> DecodeRunRecord(std::string_view document) {
   REPRISE_TRY(ReadIdentity(json, record));
   REPRISE_TRY(ReadOutcome(json, record));
   REPRISE_TRY(ReadResults(json, record));
+  REPRISE_TRY(ReadEvidence(json, record));
   REPRISE_TRY(ReadRemarks(json, record));
   REPRISE_TRY(RequireSameDocument(EncodeRunRecord(record), document, kType));
   return record;

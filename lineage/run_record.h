@@ -67,6 +67,14 @@ struct Derivation {
   friend auto operator<=>(const Derivation&, const Derivation&) = default;
 };
 
+// Something that the run attached as evidence about the model that it makes.
+struct RunEvidence {
+  std::string kind;      // As lineage/governance/evidence.h has them.
+  ArtifactUse artifact;  // Its path is "KIND.json" where the run gave the text itself.
+
+  friend bool operator==(const RunEvidence&, const RunEvidence&) = default;
+};
+
 struct RunRecord {
   Ulid id;
   std::string experiment = "default";
@@ -86,6 +94,7 @@ struct RunRecord {
   std::map<std::string, MetricSummary> metrics;
   std::vector<std::string> asked_params;    // Keys that the program asked the SDK for; sorted.
   std::vector<Derivation> derivations;      // Sorted by column; one for each.
+  std::vector<RunEvidence> evidence;        // In the order in which it was attached.
   std::map<std::string, std::string> tags;  // Given while it ran.
   std::vector<std::string> notes;           // Likewise.
   CaptureFacts capture;

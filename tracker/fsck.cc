@@ -271,6 +271,9 @@ class Checker {
       Need(metric.series, "the metric '" + Printable(key) + "'" + of_run);
     }
     for (const auto& output : run.record.outputs) NeedArtifact(output, "the output" + of_run);
+    for (const lineage::RunEvidence& attached : run.record.evidence) {
+      NeedArtifact(attached.artifact, "the evidence" + of_run);
+    }
     if (!run.recipe.has_value()) return;
     Need(run.recipe->environment, "the environment" + of_run);
     for (const auto& input : run.recipe->inputs) NeedArtifact(input, "the input" + of_run);

@@ -4,10 +4,13 @@
 #include <charconv>
 
 #include "lineage/document.h"
+#include "lineage/governance/evidence.h"
 #include "storage/base/clock.h"
 #include "storage/base/text_value.h"
 #include "storage/crypto/sha256.h"
 #include "tracker/catalog_fact.h"
+#include "tracker/governance_rows.h"
+#include "tracker/session.h"
 
 namespace reprise::tracker {
 namespace {
@@ -104,6 +107,53 @@ Result<RegisteredModel> Registered(Store& store, const std::string& name, std::u
   return Damaged(ModelVersionName(name, version) + " is in the ledger and not in the catalog");
 }
 
+// What the run of a version attached, as evidence for it.
+Result<std::vector<lineage::Evidence>> EvidenceOfRun(Store& store, const ModelVersion& version) {
+  std::vector<lineage::Evidence> evidence;
+  if (!version.run.has_value()) return evidence;
+  REPRISE_ASSIGN_OR_RETURN(const StoredRun run, store.GetRun(*version.run));
+  for (const lineage::RunEvidence& attached : run.record.evidence) {
+    // A newer release may know more kinds.
+    if (!lineage::CheckEvidenceKind(attached.kind).ok()) continue;
+    evidence.push_back({.model = version.name,
+                        .version = version.version,
+                        .model_content = version.artifact.digest,
+                        .kind = attached.kind,
+                        .artifact = attached.artifact,
+                        .reason = "attached by run " + run.record.name});
+  }
+  return evidence;
+}
+
+struct FactDocument {
+  std::string kind;
+  std::string document;
+};
+
+// Seals one session with facts about `subject`, and adopts it: all of them, or none.
+Result<void> AddFacts(Store& store, const std::string& subject,
+                      const std::vector<FactDocument>& facts) {
+  if (facts.size() == 1) return store.AddFact(facts[0].kind, subject, facts[0].document);
+  REPRISE_ASSIGN_OR_RETURN(const auto session,
+                           Session::CreateForFacts(store.files(), store.folder()));
+  const auto seal = [&]() -> Result<void> {
+    const auto presence = storage::NewCatalogPresence(store.catalog());
+    REPRISE_ASSIGN_OR_RETURN(auto writer, session->NewWriter(presence.get(), 1));
+    std::vector<v1::LedgerFact> sealed;
+    for (const FactDocument& fact : facts) {
+      REPRISE_ASSIGN_OR_RETURN(const storage::PutResult put, writer->Put(AsBytes(fact.document)));
+      sealed.push_back(NewLedgerFact(fact.kind, subject, put.digest));
+    }
+    REPRISE_TRY(session->FinishWriter(std::move(writer)));
+    return session->Seal(sealed);
+  };
+  if (auto sealed = seal(); !sealed.ok()) {
+    (void)session->Abandon();  // The first failure is the one to report.
+    return sealed;
+  }
+  return store.AdoptSession(session->id());
+}
+
 }  // namespace
 
 std::string RegisteredModel::stage() const {
@@ -197,9 +247,14 @@ Result<RegisteredModel> RegisterModel(Store& store, ModelVersion version) {
       return Error{ErrorCode::kAlreadyExists, known.Name() + " is registered already"};
     }
   }
-  REPRISE_ASSIGN_OR_RETURN(const std::string document, lineage::EncodeModelVersion(version));
-  REPRISE_TRY(store.AddFact(std::string(kModelVersionEntry),
-                            ModelVersionName(version.name, version.version), document));
+  REPRISE_ASSIGN_OR_RETURN(const auto evidence, EvidenceOfRun(store, version));
+  REPRISE_ASSIGN_OR_RETURN(std::string document, lineage::EncodeModelVersion(version));
+  std::vector<FactDocument> facts = {{std::string(kModelVersionEntry), std::move(document)}};
+  for (const lineage::Evidence& attached : evidence) {
+    REPRISE_ASSIGN_OR_RETURN(document, lineage::EncodeEvidence(attached));
+    facts.push_back({std::string(kEvidenceEntry), std::move(document)});
+  }
+  REPRISE_TRY(AddFacts(store, ModelVersionName(version.name, version.version), facts));
   return Registered(store, version.name, version.version);
 }
 

@@ -68,7 +68,8 @@ Result<std::optional<RegisteredModel>> FindModel(const storage::Catalog& catalog
                                                  std::string_view ref);
 
 // Registers content as a version of the model `version.name`: as the next one where version.version
-// is 0.  It is in the ledger when the call returns.
+// is 0.  It is in the ledger when the call returns, and with it, as evidence, what its run attached
+// as such (lineage::RunRecord::evidence).
 // Errors: kInvalidArgument  the name.  kAlreadyExists  that version.  Those of Store::AddFact.
 Result<RegisteredModel> RegisterModel(Store& store, lineage::ModelVersion version);
 

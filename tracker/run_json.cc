@@ -16,6 +16,16 @@ Json UsesToJson(const std::vector<lineage::ArtifactUse>& uses) {
   return json;
 }
 
+Json EvidenceToJson(const std::vector<lineage::RunEvidence>& evidence) {
+  Json list = Json::Array{};
+  for (const lineage::RunEvidence& attached : evidence) {
+    list.Append(Json()
+                    .Set("kind", attached.kind)
+                    .Set("artifact", lineage::ArtifactUseToJson(attached.artifact)));
+  }
+  return list;
+}
+
 Json MetricsToJson(const std::map<std::string, lineage::MetricSummary>& metrics) {
   Json json = Json::Object{};
   for (const auto& [key, metric] : metrics) {
@@ -85,6 +95,7 @@ Json RunToJson(const StoredRun& run) {
       .Set("inputs", UsesToJson(recipe.inputs))
       .Set("outputs", UsesToJson(record.outputs))
       .Set("missing_outputs", TextsToJson(record.missing_outputs))
+      .Set("evidence", EvidenceToJson(record.evidence))
       .Set("metrics", MetricsToJson(record.metrics))
       .Set("host", record.host)
       .Set("actor", record.actor)

@@ -62,11 +62,11 @@ class Checker {
       if (filed.evidence.kind == rule.kind) newest = &filed;
     }
     if (newest == nullptr) return Add(std::move(requirement), false, "there is none");
-    const std::int64_t age_ms = now_unix_ms_ - newest->recorded_at_unix_ms;
+    const std::int64_t age_ms = now_unix_ms_ - newest->age_begins_unix_ms();
     const bool is_fresh = !rule.age_days_max.has_value() ||
                           age_ms <= static_cast<std::int64_t>(*rule.age_days_max) * kDayMs;
     Add(std::move(requirement), is_fresh,
-        Printable(newest->evidence.artifact.path) + " of " + Day(newest->recorded_at_unix_ms) +
+        Printable(newest->evidence.artifact.path) + " of " + Day(newest->age_begins_unix_ms()) +
             (is_fresh ? "" : ", which is too old"));
   }
 

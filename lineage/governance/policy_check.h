@@ -36,6 +36,11 @@ struct FiledEvidence {
   Digest document;
   std::int64_t recorded_at_unix_ms = 0;
   std::uint64_t ledger_sequence = 0;
+  // When it was made, if that is known to be earlier: the end of the run that attached it.  Its age
+  // counts from then.
+  std::optional<std::int64_t> made_at_unix_ms{};
+
+  std::int64_t age_begins_unix_ms() const { return made_at_unix_ms.value_or(recorded_at_unix_ms); }
 };
 
 // What is to move, and what is known of how it was made.

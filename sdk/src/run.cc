@@ -170,6 +170,16 @@ bool Run::output(std::string_view path, std::string_view role) noexcept {
                  [&] { return session_->File(wire::RecordKind::kOutput, path, role); });
 }
 
+bool Run::evidence(std::string_view kind, std::string_view path_or_json) noexcept {
+  if (session_ == nullptr) return false;
+  return Guarded(session_, false, [&] { return session_->Evidence(kind, path_or_json); });
+}
+
+bool Run::EvidenceFile(std::string_view kind, std::string_view path) noexcept {
+  if (session_ == nullptr) return false;
+  return Guarded(session_, false, [&] { return session_->EvidenceFile(kind, path); });
+}
+
 bool Run::log(std::string_view text, LogLevel level) noexcept {
   if (session_ == nullptr) return false;
   return Guarded(session_, false, [&] { return session_->Log(text, level); });

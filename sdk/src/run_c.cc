@@ -107,6 +107,10 @@ int reprise_run_output(reprise_run* run, const char* path, const char* role) {
   return run != nullptr && run->run.output(Text(path), Text(role)) ? 1 : 0;
 }
 
+int reprise_run_evidence(reprise_run* run, const char* kind, const char* path_or_json) {
+  return run != nullptr && run->run.evidence(Text(kind), Text(path_or_json)) ? 1 : 0;
+}
+
 int reprise_run_log(reprise_run* run, int level, const char* text) {
   const int bounded = std::clamp<int>(level, REPRISE_LOG_DEBUG, REPRISE_LOG_ERROR);
   return run != nullptr && run->run.log(Text(text), static_cast<reprise::LogLevel>(bounded)) ? 1

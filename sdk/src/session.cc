@@ -44,6 +44,12 @@ void Register(Session* session) {
   }
 }
 
+// What a record of a file says that it is.
+std::string_view NameOf(wire::RecordKind kind) {
+  if (kind == wire::RecordKind::kEvidenceFile) return "evidence";
+  return kind == wire::RecordKind::kOutput ? "output" : "input";
+}
+
 std::string Quoted(std::string_view text) {
   constexpr std::size_t kShownBytesMax = 200;
   std::string out = "'";
@@ -303,8 +309,8 @@ void Session::Param(wire::ParamType type, std::string_view key, std::string_view
 }
 
 bool Session::File(wire::RecordKind kind, std::string_view path, std::string_view role) {
-  const bool is_output = kind == wire::RecordKind::kOutput;
-  const std::string_view what = is_output ? "output" : "input";
+  const bool is_input = kind == wire::RecordKind::kInput;
+  const std::string_view what = NameOf(kind);
   if (!Usable(what) || !CheckText(what, path, 1, wire::kPathBytesMax / 2) ||
       !CheckText("the role of a file,", role, 0, wire::kKeyBytesMax)) {
     return false;
@@ -340,8 +346,29 @@ bool Session::File(wire::RecordKind kind, std::string_view path, std::string_vie
   payload.path_bytes = static_cast<std::uint32_t>(absolute.size());
   payload.role_bytes = static_cast<std::uint32_t>(role.size());
   if (!Append(kind, 0, &payload, sizeof(payload), {absolute, role})) return false;
-  if (!is_output || wait_ms_max_ == 0) return true;
-  return Sync(wire::MessageKind::kSync, "the output " + Quoted(path));
+  if (is_input || wait_ms_max_ == 0) return true;
+  return Sync(wire::MessageKind::kSync, "the " + std::string(what) + ' ' + Quoted(path));
+}
+
+bool Session::Evidence(std::string_view kind, std::string_view path_or_json) {
+  const std::size_t start = path_or_json.find_first_not_of(" \t\r\n");
+  const bool is_json = start != std::string_view::npos && path_or_json[start] == '{';
+  if (!is_json) return EvidenceFile(kind, path_or_json);
+  if (!Usable("evidence") || !CheckText("the kind of evidence,", kind, 1, wire::kKeyBytesMax) ||
+      !CheckText("the evidence", path_or_json, 1, wire::kTextBytesMax)) {
+    return false;
+  }
+  const wire::EvidenceTextPayload payload{NowUnixNs(), static_cast<std::uint32_t>(kind.size()),
+                                          static_cast<std::uint32_t>(path_or_json.size())};
+  const bool is_kept =
+      Append(wire::RecordKind::kEvidenceText, 0, &payload, sizeof(payload), {kind, path_or_json});
+  if (!is_kept || wait_ms_max_ == 0) return is_kept;
+  return Sync(wire::MessageKind::kSync, "evidence of the kind " + Quoted(kind));
+}
+
+bool Session::EvidenceFile(std::string_view kind, std::string_view path) {
+  if (!CheckText("the kind of evidence,", kind, 1, wire::kKeyBytesMax)) return false;
+  return File(wire::RecordKind::kEvidenceFile, path, kind);
 }
 
 bool Session::Log(std::string_view text, LogLevel level) {

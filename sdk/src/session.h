@@ -80,6 +80,8 @@ class Session {
   bool Log(std::string_view text, LogLevel level);
   bool Tag(std::string_view key, std::string_view value);
   bool Note(std::string_view text);
+  bool Evidence(std::string_view kind, std::string_view path_or_json);
+  bool EvidenceFile(std::string_view kind, std::string_view path);
   bool Derive(std::string_view column, std::span<const std::string_view> sources);
   bool Finish(RunStatus status);
 

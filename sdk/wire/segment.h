@@ -83,6 +83,8 @@ enum class RecordKind : std::uint8_t {
   kFinish = 11,
   kExit = 12,
   kDerive = 13,
+  kEvidenceFile = 14,
+  kEvidenceText = 15,
 };
 
 // The header word.  `argument` is the series of a metric point, whose payload always has
@@ -125,7 +127,9 @@ struct ParamPayload {
   std::uint16_t reserved;
 };
 
-struct FilePayload {  // kInput and kOutput: stat(2), following symlinks, at the time of the call.
+// kInput, kOutput and kEvidenceFile, whose role is its kind: stat(2), following symlinks, at the
+// time of the call.
+struct FilePayload {
   std::int64_t unix_ns;
   std::uint64_t device;
   std::uint64_t inode;
@@ -162,6 +166,12 @@ struct DerivePayload {  // A column of what the run writes, computed from column
   std::int64_t unix_ns;
   std::uint32_t column_bytes;
   std::uint32_t sources_bytes;  // Of all names, each with the zero byte that ends it.
+};
+
+struct EvidenceTextPayload {  // A JSON document that is in no file.
+  std::int64_t unix_ns;
+  std::uint32_t kind_bytes;
+  std::uint32_t text_bytes;
 };
 
 struct HelloPayload {  // The first record of a process in a run.

@@ -337,6 +337,23 @@ TEST(RunDocument, RoundTripsAndIsStrict) {
   EXPECT_EQ(run->started_at_unix_ms, SomeRun().started_at_unix_ms);
 }
 
+TEST(RunDocument, EvidenceIsAMemberOnlyWhereThereIsAny) {
+  RunRecord run = SomeRun();
+  EXPECT_EQ(EncodeRunRecord(run)->find("evidence"), std::string::npos);
+  ArtifactUse metrics;
+  metrics.path = "validation.json";
+  metrics.size_bytes = 2;
+  ArtifactUse report = metrics;
+  report.path = "report.pdf";
+  run.evidence = {{"validation", metrics}, {"document", report}};
+  const auto document = EncodeRunRecord(run);
+  ASSERT_TRUE(document.ok());
+  ExpectGolden("documents/run_v1_evidence.json", *document);
+  const auto again = DecodeRunRecord(*document);
+  ASSERT_TRUE(again.ok()) << again.error().message;
+  EXPECT_EQ(again->evidence, run.evidence);
+}
+
 TEST(RunDocument, DerivedColumnsAreAMemberOnlyWhereThereAreAny) {
   RunRecord run = SomeRun();
   EXPECT_EQ(EncodeRunRecord(run)->find("derivations"), std::string::npos);

@@ -58,6 +58,8 @@ TEST(RunC, HasTheSamePowerAsTheCppInterface) {
   const char* const sources[] = {"age", "loans.csv#amount"};
   EXPECT_EQ(reprise_run_derive(run, "score", sources, 2), 1);
   EXPECT_EQ(reprise_run_derive(nullptr, "score", sources, 2), 0);
+  EXPECT_EQ(reprise_run_evidence(run, "validation", "{}"), 1);
+  EXPECT_EQ(reprise_run_evidence(nullptr, "validation", "{}"), 0);
   EXPECT_EQ(reprise_run_ok(run), 1) << told.last;
   char id[32];
   EXPECT_EQ(reprise_run_id(run, id, sizeof(id)), 26U);
@@ -79,6 +81,7 @@ TEST(RunC, HasTheSamePowerAsTheCppInterface) {
   EXPECT_THAT(all.notes, ElementsAre("remark"));
   const std::string names("age\0loans.csv#amount\0", 21);
   EXPECT_THAT(all.derivations, ElementsAre(Pair("score", names)));
+  EXPECT_THAT(all.evidence, ElementsAre(Pair("validation", "{}")));
   ASSERT_EQ(all.finishes.size(), 1U);
   EXPECT_TRUE(all.finishes[0].second.failed);
 }

@@ -306,6 +306,24 @@ TEST(Run, DerivedColumnsAreRecordedWithTheirSourcesAndImpossibleNamesAreRefused)
                           Pair("out.csv#group", std::string("loans.csv#age\0", 14))));
 }
 
+TEST(Run, EvidenceIsAFileOrAJsonObjectAndItsKindIsKept) {
+  const Inbox inbox;
+  Problems problems;
+  reprise::Run run = reprise::Run::Start(Options(problems));
+  const std::filesystem::path file("/etc/passwd");
+  const std::string json = " {\"type\":\"reprise/validation/v1\",\"metrics\":{}}";
+  EXPECT_FALSE(run.evidence("", json));
+  EXPECT_FALSE(run.evidence("validation", ""));
+  EXPECT_FALSE(run.evidence("validation", "{" + std::string(wire::kTextBytesMax, 'x')));
+  EXPECT_EQ(problems.Count(ErrorKind::kInvalid), 3U);
+  EXPECT_FALSE(run.evidence("document", "nothing.pdf"));
+  EXPECT_EQ(problems.Count(ErrorKind::kIo), 1U);
+  (void)run.evidence("validation", json);
+  (void)run.evidence("document", file);
+  EXPECT_THAT(inbox.Read().evidence,
+              ElementsAre(Pair("validation", json), Pair("document", file.native())));
+}
+
 TEST(Run, TextsOfEverySizeAreKept) {
   const Inbox inbox;
   Problems problems;

@@ -33,7 +33,14 @@ void Collect(const tracker::SegmentSource& source, const tracker::SegmentRecord&
             all.params[std::string(r.key)] = {r.type, std::string(r.value), std::string(r.given),
                                               r.overridden};
           },
+          [&](const tracker::EvidenceTextRecord& r) {
+            all.evidence.emplace_back(std::string(r.kind), std::string(r.text));
+          },
           [&](const tracker::FileRecord& r) {
+            if (r.evidence) {
+              all.evidence.emplace_back(std::string(r.role), std::string(r.path));
+              return;
+            }
             all.files.push_back({r.output, std::string(r.path), std::string(r.role), r.stat});
           },
           [&](const tracker::LogRecord& r) {

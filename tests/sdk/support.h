@@ -50,6 +50,7 @@ struct Collected {
   std::vector<std::pair<std::string, std::string>> tags;
   std::vector<std::string> notes;
   std::vector<std::pair<std::string, std::string>> derivations;  // Column and sources.
+  std::vector<std::pair<std::string, std::string>> evidence;     // Kind, and path or text.
   std::vector<tracker::HelloRecord> hellos;
   std::vector<std::string> mapped_files;
   std::vector<std::pair<std::uint32_t, tracker::FinishRecord>> finishes;  // By pid.

@@ -117,6 +117,7 @@ struct TestRun {
   std::string experiment = "default";
   std::map<std::string, std::string> inputs = {};  // Path → content.
   std::map<std::string, std::string> outputs = {};
+  std::map<std::string, std::string> evidence = {};  // Kind → content.
   std::int64_t started_at_unix_ms = 1'700'000'000'000;
   std::map<std::string, double> metrics = {};  // Last values.
   // Documents and logs that the record names, though nobody stored them: a code document with this
@@ -164,6 +165,10 @@ inline Result<void> SealRun(FileSystem& files, const std::string& store_folder,
   for (const auto& [path, content] : run.outputs) {
     REPRISE_TRY(writer->Put(AsBytes(content)));
     record.outputs.push_back(FileUse(path, content));
+  }
+  for (const auto& [kind, content] : run.evidence) {
+    REPRISE_TRY(writer->Put(AsBytes(content)));
+    record.evidence.push_back({kind, FileUse(kind + ".json", content)});
   }
   for (const auto& [key, value] : run.metrics) {
     REPRISE_ASSIGN_OR_RETURN(const auto series, writer->Put(AsBytes("series of " + key)));

@@ -30,6 +30,10 @@ void FillRecord(const RunFacts& facts, lineage::RunRecord& record) {
   record.notes = facts.notes;
   record.warnings = facts.warnings;
   record.outputs = UsesOf(facts.outputs, facts.started.project_folder());
+  for (const auto& told : facts.evidence) {
+    auto use = UseOf(told.artifact(), facts.started.project_folder());
+    if (use.ok()) record.evidence.push_back({told.kind(), *std::move(use)});
+  }
   if (!facts.code.has_value()) return;
   if (auto host = ParseJson(facts.code->host()); host.ok()) record.host = *std::move(host);
 }

@@ -58,6 +58,7 @@ void AddObserved(const v1::Observed& observed, RunFacts& facts) {
     facts.derivations.push_back(
         {derivation.column(), {derivation.sources().begin(), derivation.sources().end()}});
   }
+  for (const auto& evidence : observed.evidence()) facts.evidence.push_back(evidence);
   facts.has_log = facts.has_log || observed.log_size() > 0;
   for (const std::string& path : observed.mapped_files()) facts.mapped_files.push_back(path);
   for (const std::string& warning : observed.warnings()) facts.warnings.push_back(warning);

@@ -33,6 +33,7 @@ struct RunFacts {
   std::map<std::string, std::string> tags;
   std::vector<std::string> notes;
   std::vector<lineage::Derivation> derivations;  // In the order in which they were told.
+  std::vector<v1::Observed::Evidence> evidence;  // In the order in which it was told.
   std::vector<std::string> mapped_files;
   std::map<std::string, std::uint64_t> series_blocks;  // How many blocks of points, by key.
   bool has_log = false;                                // Whether any line was logged.

@@ -68,6 +68,7 @@ class Sealer {
     REPRISE_TRY(CaptureDeclaredOutputs());
     REPRISE_TRY(CaptureTrace());
     REPRISE_TRY(FillOutputs());
+    REPRISE_TRY(FillEvidence());
     REPRISE_TRY(FillStreams());
     REPRISE_ASSIGN_OR_RETURN(
         record_.metrics, StoreSeries(files_, session_.folder(), facts_.series_blocks, *writer_));
@@ -330,6 +331,28 @@ class Sealer {
     }
     std::ranges::sort(record_.outputs, lineage::ArtifactUseBefore);
     std::ranges::sort(record_.missing_outputs);
+    return {};
+  }
+
+  Result<void> FillEvidence() {
+    for (const auto& told : facts_.evidence) {
+      const v1::Artifact& artifact = told.artifact();
+      if (artifact.digest().empty()) {
+        const std::string path = InProject(artifact.path());
+        const std::string name = artifact.path().empty() ? "" : " '" + Printable(path) + "'";
+        record_.warnings.push_back(
+            "the " + Printable(told.kind()) + " evidence" + name +
+            (artifact.missing() ? " was not there" : " is not recorded: " + artifact.problem()));
+        continue;
+      }
+      REPRISE_ASSIGN_OR_RETURN(ArtifactUse use, UseOf(artifact, started().project_folder()));
+      const auto is_same = [&](const lineage::RunEvidence& known) {
+        return known.kind == told.kind() && known.artifact.digest == use.digest;
+      };
+      if (std::ranges::any_of(record_.evidence, is_same)) continue;
+      if (artifact.path().empty()) use.path = told.kind() + ".json";
+      record_.evidence.push_back({told.kind(), std::move(use)});
+    }
     return {};
   }
 

@@ -1,7 +1,10 @@
 #include "tracker/recorder/segment_drain.h"
 
+#include "lineage/governance/evidence_content.h"
 #include "lineage/param_value.h"
 #include "sdk/wire/messages.h"
+#include "storage/base/json.h"
+#include "tracker/evidence_check.h"
 #include "tracker/project_path.h"
 #include "tracker/recorder/artifact_capture.h"
 #include "tracker/recorder/run_facts.h"
@@ -132,6 +135,10 @@ void SegmentDrain::Add(const SegmentSource& source, const SegmentRecord& record,
     batch.files.push_back(*file);
     batch.texts.emplace_back(file->path);
     batch.texts.emplace_back(file->role);
+  } else if (const auto* const evidence = std::get_if<EvidenceTextRecord>(&record)) {
+    size_of(evidence->kind);
+    size_of(evidence->text);
+    batch.evidence.push_back({std::string(evidence->kind), std::string(evidence->text)});
   } else if (const auto* const line = std::get_if<LogRecord>(&record)) {
     size_of(line->text);
     auto* const added = observed.add_log();
@@ -175,23 +182,73 @@ void SegmentDrain::Add(const SegmentSource& source, const SegmentRecord& record,
   }
 }
 
+void SegmentDrain::NoteProblem(const std::string& problem) {
+  problems_ += (problems_.empty() ? "" : "; ") + problem;
+}
+
 Result<void> SegmentDrain::StoreFiles(Batch& batch) {
-  if (batch.files.empty()) return {};
+  if (batch.files.empty() && batch.evidence.empty()) return {};
   REPRISE_ASSIGN_OR_RETURN(auto writer, session_.NewWriter(importing_.presence));
   for (std::size_t i = 0; i < batch.files.size(); ++i) {
     const FileRecord& file = batch.files[i];
     const std::string path = AbsolutePath(batch.texts[2 * i], "/");
-    REPRISE_ASSIGN_OR_RETURN(v1::Artifact artifact,
-                             StoreFile(file, path, batch.texts[2 * i + 1], batch, *writer));
+    const std::string& role = batch.texts[2 * i + 1];
+    REPRISE_ASSIGN_OR_RETURN(
+        v1::Artifact artifact,
+        StoreFile(file, path, file.evidence ? std::string() : role, batch, *writer));
+    if (file.evidence) CheckEvidence(role, path, artifact);
     if (artifact.digest().empty()) {
-      problems_ +=
-          (problems_.empty() ? "" : "; ") +
-          (artifact.missing() ? "there is no '" + Printable(path) + "'" : artifact.problem());
+      NoteProblem(artifact.missing() ? "there is no '" + Printable(path) + "'"
+                                     : artifact.problem());
     }
-    *(file.output ? batch.observed.add_outputs() : batch.observed.add_inputs()) =
-        std::move(artifact);
+    if (file.evidence) {
+      AddEvidence(role, std::move(artifact), batch);
+    } else {
+      *(file.output ? batch.observed.add_outputs() : batch.observed.add_inputs()) =
+          std::move(artifact);
+    }
+  }
+  for (const Batch::EvidenceText& evidence : batch.evidence) {
+    REPRISE_TRY(StoreEvidence(evidence, batch, *writer));
   }
   return session_.FinishWriter(std::move(writer));
+}
+
+void SegmentDrain::AddEvidence(const std::string& kind, v1::Artifact artifact, Batch& batch) {
+  auto* const added = batch.observed.add_evidence();
+  added->set_kind(KeyText(kind));
+  *added->mutable_artifact() = std::move(artifact);
+}
+
+// What is no evidence of its kind is none at all.
+void SegmentDrain::CheckEvidence(const std::string& kind, const std::string& path,
+                                 v1::Artifact& artifact) const {
+  if (artifact.digest().empty() || run_files_ == nullptr) return;
+  const auto checked = CheckEvidenceFile(*run_files_, kind, path, path);
+  if (checked.ok()) return;
+  artifact.clear_digest();
+  artifact.set_problem(checked.error().message);
+}
+
+Result<void> SegmentDrain::StoreEvidence(const Batch::EvidenceText& evidence, Batch& batch,
+                                         storage::ObjectWriter& writer) {
+  v1::Artifact artifact;
+  const std::string name = "evidence of the kind " + Printable(evidence.kind);
+  auto checked = lineage::CheckEvidenceContent(evidence.kind, evidence.text, name);
+  const auto parsed = ParseJson(evidence.text);
+  if (checked.ok() && !parsed.ok()) {
+    checked = Error{ErrorCode::kInvalidArgument, name + " is no JSON: " + parsed.error().message};
+  }
+  if (checked.ok()) {
+    REPRISE_ASSIGN_OR_RETURN(const storage::PutResult put, writer.Put(AsBytes(evidence.text)));
+    artifact.set_digest(put.digest.ToStored());
+    artifact.set_size_bytes(evidence.text.size());
+  } else {
+    NoteProblem(checked.error().message);
+    artifact.set_problem(checked.error().message);
+  }
+  AddEvidence(evidence.kind, std::move(artifact), batch);
+  return {};
 }
 
 Result<v1::Artifact> SegmentDrain::StoreFile(const FileRecord& file, const std::string& path,
@@ -218,7 +275,7 @@ Result<v1::Artifact> SegmentDrain::StoreFile(const FileRecord& file, const std::
   }
   if (IsUnchanged(file.stat, *now)) return std::move(artifact);
   artifact.set_unstable(true);
-  if (file.output) {  // It may be another run's by now.
+  if (file.output || file.evidence) {  // It may be another run's by now.
     artifact.clear_digest();
     artifact.set_problem("it was changed after it was named, before it could be stored");
   }
@@ -245,7 +302,7 @@ Result<void> SegmentDrain::Journal(Batch& batch) {
     added->set_records_lost(cursor.records_lost);
   }
   *frame.mutable_observed() = std::move(batch.observed);
-  const bool stored_files = !batch.files.empty();
+  const bool stored_files = !batch.files.empty() || !batch.evidence.empty();
   REPRISE_TRY(session_.Append(frame));
   if (stored_files) return session_.Sync();  // Who named them waits for the answer.
   return {};

@@ -51,6 +51,11 @@ class SegmentDrain {
     std::map<std::pair<std::string, std::string>, std::vector<lineage::MetricPoint>> points;
     std::vector<FileRecord> files;
     std::vector<std::string> texts;  // Paths and roles of `files`, which only borrow them.
+    struct EvidenceText {
+      std::string kind;
+      std::string text;
+    };
+    std::vector<EvidenceText> evidence;
     v1::Observed observed;
     std::uint64_t size = 0;  // A measure of the memory held: points and bytes.
     bool empty = true;
@@ -62,6 +67,12 @@ class SegmentDrain {
   Result<bool> Step(Writer writer);
   void Add(const SegmentSource& source, const SegmentRecord& record, Batch& batch);
   Result<void> StoreFiles(Batch& batch);
+  Result<void> StoreEvidence(const Batch::EvidenceText& evidence, Batch& batch,
+                             storage::ObjectWriter& writer);
+  void CheckEvidence(const std::string& kind, const std::string& path,
+                     v1::Artifact& artifact) const;
+  static void AddEvidence(const std::string& kind, v1::Artifact artifact, Batch& batch);
+  void NoteProblem(const std::string& problem);
   Result<v1::Artifact> StoreFile(const FileRecord& file, const std::string& path,
                                  const std::string& role, Batch& batch,
                                  storage::ObjectWriter& writer);

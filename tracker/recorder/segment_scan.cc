@@ -28,7 +28,7 @@ struct RawRecord {
 
 bool IsKnown(std::uint8_t kind) {
   return kind >= static_cast<std::uint8_t>(RecordKind::kMetricKey) &&
-         kind <= static_cast<std::uint8_t>(RecordKind::kDerive);
+         kind <= static_cast<std::uint8_t>(RecordKind::kEvidenceText);
 }
 
 std::optional<RawRecord> ReadRecord(ByteSpan bytes, std::uint64_t offset) {
@@ -164,6 +164,27 @@ MaybeRecord DecodeDerive(Decoder decoder) {
   return record;
 }
 
+MaybeRecord DecodeEvidenceFile(Decoder decoder) {
+  MaybeRecord record = DecodeFile(decoder, false);
+  if (!record.has_value()) return record;
+  auto& file = std::get<FileRecord>(*record);
+  if (file.role.empty()) return std::nullopt;
+  file.evidence = true;
+  return record;
+}
+
+MaybeRecord DecodeEvidenceText(Decoder decoder) {
+  wire::EvidenceTextPayload fixed;
+  EvidenceTextRecord record;
+  if (!decoder.Struct(fixed) || !decoder.Text(fixed.kind_bytes, wire::kKeyBytesMax, record.kind) ||
+      !decoder.Text(fixed.text_bytes, wire::kTextBytesMax, record.text) || !decoder.AtEnd() ||
+      record.kind.empty()) {
+    return std::nullopt;
+  }
+  record.unix_ns = fixed.unix_ns;
+  return record;
+}
+
 MaybeRecord DecodeHello(Decoder decoder) {
   wire::HelloPayload fixed;
   std::string_view version;
@@ -224,6 +245,10 @@ MaybeRecord Decode(const RawRecord& raw, const std::vector<std::string>& keys) {
       return DecodeNote(decoder);
     case RecordKind::kDerive:
       return DecodeDerive(decoder);
+    case RecordKind::kEvidenceFile:
+      return DecodeEvidenceFile(decoder);
+    case RecordKind::kEvidenceText:
+      return DecodeEvidenceText(decoder);
     case RecordKind::kHello:
       return DecodeHello(decoder);
     case RecordKind::kMappedFile:

@@ -42,6 +42,7 @@ struct ParamRecord {
 
 struct FileRecord {
   bool output = false;
+  bool evidence = false;  // Of the kind `role`; neither an input nor an output.
   std::int64_t unix_ns = 0;
   FileStat stat;          // When it was named; `disk_bytes` is not known.
   std::string_view path;  // Absolute; symlinks and dots are as the program wrote them.
@@ -70,6 +71,12 @@ struct DeriveRecord {
   std::int64_t unix_ns = 0;
   std::string_view column;
   std::string_view sources;  // Names, each ended by a zero byte.
+};
+
+struct EvidenceTextRecord {
+  std::int64_t unix_ns = 0;
+  std::string_view kind;
+  std::string_view text;  // A JSON document, as the program says.
 };
 
 struct HelloRecord {
@@ -110,9 +117,9 @@ struct LossRecord {
   std::uint64_t damaged_bytes = 0;  // Were there and could not be read.
 };
 
-using SegmentRecord =
-    std::variant<PointRecord, ParamRecord, FileRecord, LogRecord, TagRecord, NoteRecord,
-                 DeriveRecord, HelloRecord, MappedFileRecord, FinishRecord, ExitRecord, LossRecord>;
+using SegmentRecord = std::variant<PointRecord, ParamRecord, FileRecord, LogRecord, TagRecord,
+                                   NoteRecord, DeriveRecord, EvidenceTextRecord, HelloRecord,
+                                   MappedFileRecord, FinishRecord, ExitRecord, LossRecord>;
 
 // How far a segment has been read.  What a reader stores to go on where it, or its predecessor,
 // stopped.

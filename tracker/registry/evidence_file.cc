@@ -4,10 +4,10 @@
 #include <functional>
 
 #include "lineage/governance/evidence_content.h"
-#include "lineage/governance/model_card.h"
 #include "storage/importer.h"
 #include "storage/private_folder.h"
 #include "tracker/dataset.h"
+#include "tracker/evidence_check.h"
 #include "tracker/governance_rows.h"
 #include "tracker/registry/promotion_gate.h"
 #include "tracker/session.h"
@@ -73,23 +73,6 @@ Result<EvidenceOutcome> RecordInSession(Store& store, const RegisteredModel& mod
   return outcome;
 }
 
-// What is longer than any of them is no typed document; a card has a limit of its own.
-Result<void> CheckFile(FileSystem& files, const std::string& kind, const std::string& path,
-                       const std::string& named) {
-  if (kind == lineage::kModelCardKind) {
-    REPRISE_ASSIGN_OR_RETURN(const std::string card,
-                             ReadFile(files, path, lineage::kModelCardBytesMax));
-    return lineage::CheckEvidenceContent(kind, card, named);
-  }
-  const auto stat = files.StatFollowing(path);
-  const bool is_small = stat.ok() && stat->kind == FileKind::kFile &&
-                        stat->size_bytes <= lineage::kTypedEvidenceBytesMax;
-  if (!is_small) return {};
-  REPRISE_ASSIGN_OR_RETURN(const std::string content,
-                           ReadFile(files, path, lineage::kTypedEvidenceBytesMax));
-  return lineage::CheckEvidenceContent(kind, content, named);
-}
-
 }  // namespace
 
 Result<EvidenceOutcome> AddEvidence(Store& store, const RegisteredModel& model,
@@ -97,7 +80,7 @@ Result<EvidenceOutcome> AddEvidence(Store& store, const RegisteredModel& model,
                                     const std::string& named, const std::string& reason) {
   REPRISE_TRY(lineage::CheckEvidenceKind(kind));
   REPRISE_TRY(storage::RequireContent(store.files(), path));
-  REPRISE_TRY(CheckFile(store.files(), kind, path, named));
+  REPRISE_TRY(CheckEvidenceFile(store.files(), kind, path, named));
   return RecordInSession(store, model, kind, reason,
                          [&](storage::ObjectWriter& writer, storage::PresenceIndex& presence,
                              std::vector<std::string>& warnings) -> Result<ArtifactUse> {

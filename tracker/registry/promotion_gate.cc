@@ -67,6 +67,22 @@ Result<void> GatherApprovals(const storage::Catalog& catalog, Candidate& candida
   return {};
 }
 
+// What the run attached is as old as the run, however late its output was registered.
+void NoteAges(Store& store, const Ulid& id, std::vector<lineage::FiledEvidence>& evidence) {
+  const auto run = store.GetRun(id);
+  if (!run.ok()) return;
+  for (lineage::FiledEvidence& filed : evidence) {
+    const bool is_of_run =
+        std::ranges::any_of(run->record.evidence, [&](const lineage::RunEvidence& attached) {
+          return attached.kind == filed.evidence.kind &&
+                 attached.artifact.digest == filed.evidence.artifact.digest;
+        });
+    if (is_of_run) {
+      filed.made_at_unix_ms = run->record.ended_at_unix_ms.value_or(run->record.started_at_unix_ms);
+    }
+  }
+}
+
 }  // namespace
 
 Result<std::vector<lineage::FiledEvidence>> EvidenceOf(const storage::Catalog& catalog,
@@ -121,6 +137,7 @@ Result<Candidate> GatherCandidate(Store& store, const RegisteredModel& model) {
   }
   REPRISE_ASSIGN_OR_RETURN(candidate.evidence,
                            EvidenceOf(store.catalog(), candidate.model, candidate.version));
+  if (model.version.run.has_value()) NoteAges(store, *model.version.run, candidate.evidence);
   REPRISE_TRY(GatherApprovals(store.catalog(), candidate));
   return candidate;
 }

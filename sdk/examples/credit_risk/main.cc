@@ -90,6 +90,12 @@ void WriteOutputs(reprise::Run& run, const std::filesystem::path& folder, const 
          [&](const std::string& path) { WriteImportance(path, booster.GainImportance()); });
 }
 
+// What a validator will ask about the model, bound to it once it is registered.
+void AttachEvidence(reprise::Run& run, const Booster& booster, const Evaluation& evaluation) {
+  run.evidence("validation", ValidationJson(evaluation));
+  run.evidence("explainability", ImportanceJson(booster.GainImportance()));
+}
+
 void Print(const Data& data, const Evaluation& evaluation, const std::string& folder) {
   std::printf("trained on %zu loans, measured on %zu held out (XGBoost %s)\n",
               data.train.row_count(), data.hold_out.row_count(), XgboostVersion().c_str());
@@ -124,6 +130,7 @@ void Train(const Options& options) {
   const Evaluation evaluation = Evaluate(data.hold_out, scores);
   TrackEvaluation(run, evaluation);
   WriteOutputs(run, options.out, booster, data, scores, evaluation);
+  AttachEvidence(run, booster, evaluation);
   Print(data, evaluation, options.out);
   run.finish();
 }

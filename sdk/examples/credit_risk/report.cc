@@ -48,6 +48,19 @@ std::string Quoted(const std::string& field) {
   return quoted + '"';
 }
 
+std::string JsonString(const std::string& text) {
+  std::string quoted = "\"";
+  for (const char c : text) {
+    if (static_cast<unsigned char>(c) < 0x20) {
+      quoted += ' ';
+      continue;
+    }
+    if (c == '"' || c == '\\') quoted += '\\';
+    quoted += c;
+  }
+  return quoted + '"';
+}
+
 void WriteFile(const std::string& path, const std::string& text) {
   std::ofstream stream(path, std::ios::binary | std::ios::trunc);
   stream << text;
@@ -108,6 +121,33 @@ void WriteImportance(const std::string& path, const std::vector<Booster::Importa
     text += Quoted(feature.feature) + ',' + ToText(feature.mean_gain) + '\n';
   }
   WriteFile(path, text);
+}
+
+std::string ValidationJson(const Evaluation& evaluation) {
+  std::string metrics;
+  const auto add = [&](const std::string& name, double value) {
+    metrics += (metrics.empty() ? "" : ",") + JsonString(name) + ":" + ToText(value);
+  };
+  add("auc", evaluation.auc);
+  add("ks", evaluation.ks);
+  add("brier", evaluation.brier);
+  add("logloss", evaluation.log_loss);
+  add("calibration_error", evaluation.calibration.expected_error);
+  for (const AgeGroup& group : evaluation.age_groups) {
+    if (group.auc) add("auc_age_" + group.key, *group.auc);
+  }
+  return R"({"type":"reprise/validation/v1","metrics":{)" + metrics + "}}\n";
+}
+
+std::string ImportanceJson(const std::vector<Booster::Importance>& importance) {
+  std::string list;
+  for (const Booster::Importance& of : importance) {
+    list += std::string(list.empty() ? "" : ",") + R"({"feature":)" + JsonString(of.feature) +
+            R"(,"value":)" + ToText(of.mean_gain) + "}";
+  }
+  return R"({"type":"reprise/importances/v1","method":"mean gain of splits, XGBoost",)"
+         R"("importances":[)" +
+         list + "]}\n";
 }
 
 }  // namespace credit_risk

@@ -41,4 +41,9 @@ void WriteCalibration(const std::string& path, const Calibration& calibration);
 void WriteAgeGroups(const std::string& path, const std::vector<AgeGroup>& groups);
 void WriteImportance(const std::string& path, const std::vector<Booster::Importance>& importance);
 
+// The same numbers as the JSON documents that Reprise takes for evidence: "reprise/validation/v1"
+// and "reprise/importances/v1".
+std::string ValidationJson(const Evaluation& evaluation);
+std::string ImportanceJson(const std::vector<Booster::Importance>& importance);
+
 }  // namespace credit_risk

@@ -177,6 +177,23 @@ class REPRISE_EXPORT Run {
     return output(std::string_view(path.native()), role);
   }
 
+  // Records evidence about the model that the run makes, of a kind that `reprise evidence add`
+  // knows ("validation", "explainability", …): once an output of the run is registered as a version
+  // of a model, it is evidence for that version.  `path_or_json` is a JSON object if it begins with
+  // '{' (a file's name that does is written "./{…"), and else the path of a file or folder.  The
+  // documents of docs/formats/checks.md are drawn in reports.  Returns when it is stored, as
+  // output() does.
+  //   run.evidence("validation", R"({"type":"reprise/validation/v1","metrics":{"auc":0.76}})");
+  // Errors: those of output(); kInvalid  JSON of more than 1 MiB, which a file may have; kIo  also
+  //         a kind that is none, and a document that is not what its type says.
+  bool evidence(std::string_view kind, std::string_view path_or_json) noexcept;
+  template <typename Path>
+  requires(requires(const Path& p) {
+    { p.native() } -> std::convertible_to<std::string_view>;
+  }) bool evidence(std::string_view kind, const Path& path) noexcept {
+    return EvidenceFile(kind, std::string_view(path.native()));
+  }
+
   // Records a line of the run's log, beside what it prints; of any length that fits into memory
   // once more when the run is sealed.
   bool log(std::string_view text, LogLevel level = LogLevel::kInfo) noexcept;
@@ -218,6 +235,7 @@ class REPRISE_EXPORT Run {
  private:
   explicit Run(sdk::Session* session) noexcept : session_(session) {}
 
+  bool EvidenceFile(std::string_view kind, std::string_view path) noexcept;
   bool Derive(std::string_view column, const std::string_view* sources, std::size_t count) noexcept;
   std::int64_t ParamInt(std::string_view key, std::int64_t value, std::int64_t min,
                         std::int64_t max) noexcept;

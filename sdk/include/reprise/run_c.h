@@ -88,6 +88,10 @@ REPRISE_EXPORT void reprise_run_metric(reprise_run* run, const char* key, double
 REPRISE_EXPORT int reprise_run_input(reprise_run* run, const char* path, const char* role);
 /* The content that a file or folder has now, as a result; returns when it is stored. */
 REPRISE_EXPORT int reprise_run_output(reprise_run* run, const char* path, const char* role);
+/* Evidence about the model that the run makes: a JSON object if it begins with '{', else the path
+ * of a file or folder; returns when it is stored. */
+REPRISE_EXPORT int reprise_run_evidence(reprise_run* run, const char* kind,
+                                        const char* path_or_json);
 /* A line of the run's log; `level` is a REPRISE_LOG_ constant. */
 REPRISE_EXPORT int reprise_run_log(reprise_run* run, int level, const char* text);
 /* A tag, of which the last value counts, and a remark. */

@@ -116,6 +116,14 @@ TEST_F(PolicyCheckTest, ThresholdsAreOfTheRunAndSayWhatItHas) {
   EXPECT_EQ(Item("metrics.ks").found, "metrics.ks is not there, metrics.auc is 0.75");
 }
 
+TEST_F(PolicyCheckTest, EvidenceOfARunIsAsOldAsTheRun) {
+  SetPolicy("evidence = [{ kind = \"validation\", max_age_days = 90 }]\n");
+  AddEvidence("validation", kNow - kDayMs);
+  EXPECT_TRUE(Check().is_met());
+  candidate_.evidence.back().made_at_unix_ms = kNow - 100 * kDayMs;
+  EXPECT_FALSE(Check().is_met());
+}
+
 TEST_F(PolicyCheckTest, PackagesHaveAllowedVersions) {
   SetPolicy("packages = [{ name = \"numpy\", versions = [\"1.26.*\", \"1.2*.2\"] }]\n");
   EXPECT_TRUE(Check().is_met());

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "storage/base/clock.h"
+#include "storage/crypto/sha256.h"
 #include "tests/tracker/recorder/session_fixture.h"
 #include "tracker/recorder/log_text.h"
 #include "tracker/recorder/metric_store.h"
@@ -190,6 +191,68 @@ TEST_F(SegmentDrainTest, AnOutputThatChangedBeforeItWasStoredIsNotTheRuns) {
   ASSERT_EQ(facts.inputs.size(), 1U);  // What was read cannot be told any more.
   EXPECT_NE(facts.inputs[0].digest(), "");
   EXPECT_TRUE(facts.inputs[0].unstable());
+}
+
+TEST_F(SegmentDrainTest, EvidenceIsStoredAndWhatIsNoneIsToldAndKeptOut) {
+  const auto session = Create(Started());
+  SegmentBuilder segment = Segment(1);
+  const auto add = [&](std::string_view kind, std::string_view text) {
+    const wire::EvidenceTextPayload payload{kStartedUnixNs, static_cast<std::uint32_t>(kind.size()),
+                                            static_cast<std::uint32_t>(text.size())};
+    segment.Add(wire::RecordKind::kEvidenceText, payload, {kind, text});
+  };
+  add("validation", R"({"auc": 0.8})");
+  add("validation", R"({"auc": )");
+  add("valuation", R"({"auc": 0.8})");
+  add("validation", R"({"type": "reprise/validation/v1", "metrics": 3})");
+  WriteSegment(segment, 1);
+  const auto drain = SegmentDrain::Open(files(), *session, {});
+  ASSERT_TRUE(drain.ok()) << drain.error().message;
+  ASSERT_TRUE((*drain)->Drain(Writer::kMayLive).ok());
+  const std::string problems = (*drain)->TakeProblems();
+  EXPECT_NE(problems.find("is no JSON"), std::string::npos) << problems;
+  EXPECT_NE(problems.find("did you mean validation?"), std::string::npos) << problems;
+  EXPECT_NE(problems.find("metrics is no object"), std::string::npos) << problems;
+  const RunFacts facts = Facts();
+  ASSERT_EQ(facts.evidence.size(), 4U);
+  EXPECT_EQ(facts.evidence[0].kind(), "validation");
+  EXPECT_EQ(facts.evidence[0].artifact().digest(), crypto::Sha256(R"({"auc": 0.8})").ToStored());
+  for (std::size_t i = 1; i < 4; ++i) {
+    EXPECT_EQ(facts.evidence[i].artifact().digest(), "");
+    EXPECT_NE(facts.evidence[i].artifact().problem(), "");
+  }
+}
+
+TEST_F(SegmentDrainTest, AFileAsEvidenceIsNoOutputAndIsCheckedToo) {
+  const auto session = Create(Started());
+  SegmentBuilder segment = Segment(1);
+  const auto add = [&](const std::string& path, std::string_view content) {
+    ASSERT_TRUE(WriteFileAtomically(files(), path, content).ok());
+    const auto stat = files().Stat(path);
+    ASSERT_TRUE(stat.ok());
+    wire::FilePayload named{};
+    named.device = stat->device;
+    named.inode = stat->inode;
+    named.size_bytes = stat->size_bytes;
+    named.mtime_unix_ns = stat->mtime_unix_ns;
+    named.ctime_unix_ns = stat->ctime_unix_ns;
+    named.mode = stat->mode;
+    named.path_bytes = static_cast<std::uint32_t>(path.size());
+    named.role_bytes = 5;
+    segment.Add(wire::RecordKind::kEvidenceFile, named, {path, "drift"});
+  };
+  add(project() + "/notes.txt", "stable");
+  add(project() + "/drift.json", R"({"type": "reprise/drift/v1"})");
+  WriteSegment(segment, 1);
+  Drain(*session);
+  const RunFacts facts = Facts();
+  EXPECT_TRUE(facts.outputs.empty());
+  EXPECT_TRUE(facts.inputs.empty());
+  ASSERT_EQ(facts.evidence.size(), 2U);
+  EXPECT_EQ(facts.evidence[0].artifact().digest(), crypto::Sha256("stable").ToStored());
+  EXPECT_EQ(facts.evidence[0].artifact().role(), "");
+  EXPECT_EQ(facts.evidence[1].artifact().digest(), "");
+  EXPECT_NE(facts.evidence[1].artifact().problem().find("reference is missing"), std::string::npos);
 }
 
 TEST_F(SegmentDrainTest, AFileOfASandboxIsThatOfTheSandboxAndNotOfTheHost) {

@@ -34,7 +34,14 @@ std::string Describe(const SegmentRecord& record) {
       out << "param " << r.unix_ns << ' ' << static_cast<int>(r.type) << ' ' << r.overridden << ' '
           << r.key << '=' << r.value << " (" << r.given << ')';
     }
+    void operator()(const EvidenceTextRecord& r) const {
+      out << "evidence " << r.unix_ns << ' ' << r.kind << '=' << r.text;
+    }
     void operator()(const FileRecord& r) const {
+      if (r.evidence) {
+        out << "evidence " << r.unix_ns << ' ' << r.role << '=' << r.path;
+        return;
+      }
       out << (r.output ? "output " : "input ") << r.unix_ns << ' ' << r.path << " [" << r.role
           << "] " << r.stat.device << ':' << r.stat.inode << ' ' << r.stat.size_bytes << ' '
           << r.stat.mtime_unix_ns << ' ' << r.stat.ctime_unix_ns << ' ' << r.stat.mode << ' '
@@ -169,6 +176,24 @@ TEST(SegmentScan, DerivedColumnsAreReadAndThoseWithoutAnEndedSourceAreDamage) {
   EXPECT_EQ(scan.records[0], "derive 15 score=age;amount;");
   for (std::size_t i = 1; i < scan.records.size(); ++i) {
     EXPECT_FALSE(scan.records[i].starts_with("derive")) << scan.records[i];
+  }
+}
+
+TEST(SegmentScan, EvidenceIsReadAndWithoutAKindIsDamage) {
+  SegmentBuilder segment(512);
+  segment.Add(RecordKind::kEvidenceText, wire::EvidenceTextPayload{15, 10, 2},
+              {"validation", "{}"});
+  segment.Add(RecordKind::kEvidenceFile, wire::FilePayload{16, 1, 2, 3, 4, 5, 6, 4, 8, 0},
+              {"/a/b", "document"});
+  segment.Add(RecordKind::kEvidenceText, wire::EvidenceTextPayload{17, 0, 2}, {"", "{}"});
+  segment.Add(RecordKind::kEvidenceFile, wire::FilePayload{18, 1, 2, 3, 4, 5, 6, 4, 0, 0},
+              {"/a/b", ""});
+  const Scan scan = ScanAll(segment.bytes(), Writer::kIsGone);
+  ASSERT_GE(scan.records.size(), 2U);
+  EXPECT_EQ(scan.records[0], "evidence 15 validation={}");
+  EXPECT_EQ(scan.records[1], "evidence 16 document=/a/b");
+  for (std::size_t i = 2; i < scan.records.size(); ++i) {
+    EXPECT_FALSE(scan.records[i].starts_with("evidence")) << scan.records[i];
   }
 }
 
