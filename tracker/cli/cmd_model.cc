@@ -11,6 +11,7 @@
 #include "tracker/models.h"
 #include "tracker/registry/inventory.h"
 #include "tracker/registry/promotion_gate.h"
+#include "tracker/registry/standing.h"
 
 namespace reprise::cli {
 namespace {
@@ -206,22 +207,56 @@ Json StatementsToJson(const std::vector<lineage::FiledApproval>& approvals) {
   return list;
 }
 
+// "challenges scorecard@2 in production"; "" if it challenges none.
+std::string ChallengesOf(const tracker::Standing& standing) {
+  std::string text;
+  for (const tracker::Challenge& challenge : standing.challenges) {
+    text += (text.empty() ? "challenges " : ", ") + challenge.champion + " in " + challenge.stage;
+  }
+  return text;
+}
+
+Json ChallengesToJson(const tracker::Standing& standing) {
+  Json list = Json::Array{};
+  for (const tracker::Challenge& challenge : standing.challenges) {
+    list.Append(Json().Set("champion", challenge.champion).Set("stage", challenge.stage));
+  }
+  return list;
+}
+
+// Of the one version that was asked for: its model's other versions decide.
+Result<tracker::Standing> StandingOf(tracker::Store& store, const RegisteredModel& model) {
+  REPRISE_ASSIGN_OR_RETURN(const auto stages, tracker::StagesInForce(store));
+  REPRISE_ASSIGN_OR_RETURN(const auto versions,
+                           tracker::VersionsOfModel(store.catalog(), model.version.name));
+  const auto standings = tracker::StandingsOf(versions, stages);
+  for (std::size_t i = 0; i < versions.size(); ++i) {
+    if (versions[i].version.version == model.version.version) return standings[i];
+  }
+  return tracker::Standing();
+}
+
 // The version with its card, evidence and signatures.
 Result<Json> WholeVersionToJson(tracker::Store& store, const RegisteredModel& model) {
+  REPRISE_ASSIGN_OR_RETURN(const tracker::Standing standing, StandingOf(store, model));
   REPRISE_ASSIGN_OR_RETURN(const auto candidate, tracker::GatherCandidate(store, model));
   const auto card = tracker::CardOf(store, candidate.evidence);
   return tracker::RegisteredModelToJson(model)
+      .Set("champion", standing.is_champion)
+      .Set("challenges", ChallengesToJson(standing))
       .Set("card", card.has_value() ? lineage::ModelCardToJson(*card) : Json())
       .Set("evidence", EvidenceListToJson(candidate.evidence))
       .Set("statements", StatementsToJson(candidate.approvals));
 }
 
-void ShowVersion(const RegisteredModel& model, std::ostream& out) {
+void ShowVersion(const RegisteredModel& model, const tracker::Standing& standing,
+                 std::ostream& out) {
   const lineage::ModelVersion& version = model.version;
+  const std::string challenges = ChallengesOf(standing);
   out << "model       " << model.Name() << "\n"
-      << "stage       " << model.stage() << "\n"
-      << "content     " << Printable(version.artifact.path) << ", "
-      << FormatSize(version.artifact.size_bytes) << "\n"
+      << "stage       " << model.stage() << (standing.is_champion ? ", champion" : "") << "\n"
+      << (challenges.empty() ? "" : "standing    " + challenges + "\n") << "content     "
+      << Printable(version.artifact.path) << ", " << FormatSize(version.artifact.size_bytes) << "\n"
       << "digest      " << version.artifact.digest.ToString() << "\n";
   if (version.run.has_value()) out << "run         " << version.run->ToString() << "\n";
   out << "registered  " << FormatLocalTime(model.registered_at_unix_ms) << " by "
@@ -258,7 +293,8 @@ Result<int> Show(const po::variables_map& args, Context& context) {
   // The newest first: it is what is asked for most.
   for (auto model = models.rbegin(); model != models.rend(); ++model) {
     if (model != models.rbegin()) context.out << "\n";
-    ShowVersion(*model, context.out);
+    REPRISE_ASSIGN_OR_RETURN(const auto standing, StandingOf(*store, *model));
+    ShowVersion(*model, standing, context.out);
     REPRISE_ASSIGN_OR_RETURN(const auto candidate, tracker::GatherCandidate(*store, *model));
     if (const auto card = tracker::CardOf(*store, candidate.evidence)) ShowCard(*card, context.out);
     ShowCandidate(candidate, context.out);
@@ -266,32 +302,38 @@ Result<int> Show(const po::variables_map& args, Context& context) {
   return ToldStatus(*store);
 }
 
-Result<void> AddToInventory(tracker::Store& store, const RegisteredModel& model, Table& table) {
+Result<void> AddToInventory(tracker::Store& store, const RegisteredModel& model,
+                            const tracker::Standing& standing, Table& table) {
   const lineage::ArtifactUse& artifact = model.version.artifact;
   REPRISE_ASSIGN_OR_RETURN(
       const auto evidence,
       tracker::EvidenceOf(store.catalog(), model.version.name, model.version.version));
   const auto card = tracker::CardOf(store, evidence).value_or(lineage::ModelCard());
   const std::size_t open = card.open_findings();
-  table.Add({model.Name(), model.stage(), Printable(card.owner), Printable(card.tier),
-             card.next_validation, open == 0 ? "" : std::to_string(open), Printable(artifact.path),
-             ShortDigest(artifact.digest.ToString())});
+  const std::string standing_text =
+      standing.is_champion ? "champion" : (standing.challenges.empty() ? "" : "challenger");
+  table.Add({model.Name(), model.stage(), standing_text, Printable(card.owner),
+             Printable(card.tier), card.next_validation, open == 0 ? "" : std::to_string(open),
+             Printable(artifact.path), ShortDigest(artifact.digest.ToString())});
   return {};
 }
 
 Result<int> Models(const po::variables_map&, Context& context) {
   REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStore());
   REPRISE_ASSIGN_OR_RETURN(const auto names, tracker::ModelNames(store->catalog()));
+  REPRISE_ASSIGN_OR_RETURN(const auto stages, tracker::StagesInForce(*store));
   Json list = Json::Array{};
-  Table table({"MODEL", "STAGE", "OWNER", "TIER", "NEXT VALIDATION", "OPEN", "CONTENT", "DIGEST"});
+  Table table({"MODEL", "STAGE", "STANDING", "OWNER", "TIER", "NEXT VALIDATION", "OPEN", "CONTENT",
+               "DIGEST"});
   for (const std::string& name : names) {
     REPRISE_ASSIGN_OR_RETURN(const auto versions, tracker::VersionsOfModel(store->catalog(), name));
-    for (auto model = versions.rbegin(); model != versions.rend(); ++model) {
+    const auto standings = tracker::StandingsOf(versions, stages);
+    for (std::size_t i = versions.size(); i-- > 0;) {
       if (!context.global.json) {
-        REPRISE_TRY(AddToInventory(*store, *model, table));
+        REPRISE_TRY(AddToInventory(*store, versions[i], standings[i], table));
         continue;
       }
-      REPRISE_ASSIGN_OR_RETURN(Json json, WholeVersionToJson(*store, *model));
+      REPRISE_ASSIGN_OR_RETURN(Json json, WholeVersionToJson(*store, versions[i]));
       list.Append(std::move(json));
     }
   }

@@ -152,6 +152,10 @@ void PrintRun(const tracker::StoredRun& run, const Verdicts& verdicts, const Fil
   PrintMetrics(run.record, out);
   if (run.recipe.has_value()) PrintUses("inputs", run.recipe->inputs, {}, out);
   PrintUses("outputs", run.record.outputs, run.record.missing_outputs, out);
+  for (const lineage::RunEvidence& attached : run.record.evidence) {
+    out << "evidence    " << Printable(attached.kind) << ": " << Printable(attached.artifact.path)
+        << ", " << ShortDigest(attached.artifact.digest.ToString()) << "\n";
+  }
   // That the closure is damaged or lost is for fsck to say.
   if (files.ok() && files->has_value()) {
     PrintFileClasses(**files, out);

@@ -67,7 +67,7 @@ Times are RFC 3339 in UTC, digests "sha256:<64 hex>", sizes bytes.
      "code": {"commit", "branch", "dirty", "tree", "patch"}, "environment",
      "capture": {"level", "tracer", "blind_spots": []},
      "inputs": [{"path", "role", "kind": "file|folder", "digest", "size_bytes"}],
-     "outputs": [as inputs], "missing_outputs": [],
+     "outputs": [as inputs], "missing_outputs": [], "evidence": [{"kind", "artifact"}],
      "metrics": {KEY: {"count", "last", "min", "max", "last_step"}}, "host", "actor",
      "redacted", "warnings": [], "reproduces", "derived_from", "ledger_sequence"}}
   show adds the verdicts of its reruns, or of the comparison that it was a rerun for
@@ -133,6 +133,14 @@ Times are RFC 3339 in UTC, digests "sha256:<64 hex>", sizes bytes.
     {"model": {"name", "version", "stage", "artifact": {as inputs}, "run", "reason",
      "registered_at", "actor", "changes": [{"from", "to", "at", "actor", "reason"}]}}
   models          {"models": [model…]};  model show  {"name", "versions": [model…]}
+  both add        "champion", "challenges": [{"champion", "stage"}], "card", "evidence",
+                  "statements"
+  model compare   {"comparison": {"a", "b", "not_comparable", "hold_outs": [{"digest",
+                  "path"}], "a_hold_outs", "b_hold_outs", "metrics": [{"name", "source":
+                  "evidence|run", "a", "b", "difference"}], "auc": null, or with --scores
+                  {"not_comparable", "a_scores", "b_scores", "positives", "negatives", "a",
+                  "b", "difference": {"value", "low", "high"}, "p_value"}}}
+  check …         the document that docs/formats/checks.md describes
   ledger show     {"entries": [{"sequence", "time", "kind", "subject", "actor", "payload",
                    "previous"}]}
   ledger checkpoint {"checkpoint", "size"};  ledger prove  {"subject", "proofs": []}
