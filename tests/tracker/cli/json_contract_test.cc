@@ -36,7 +36,8 @@ struct RunShape {
            "[text], "
            "derived_from: " +
            derived_from +
-           ", document: text, ended_at: text, environment: text, evidence: [], exit_code: number, experiment: "
+           ", document: text, ended_at: text, environment: text, evidence: [], exit_code: number, "
+           "experiment: "
            "text, host: {}, id: text, inputs: " +
            inputs + ", ledger_sequence: number, metrics: " + metrics +
            ", missing_outputs: [], name: text, notes: " + notes + ", outputs: " + outputs +
