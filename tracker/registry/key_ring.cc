@@ -75,7 +75,8 @@ const lineage::TrustedKey* KnownKey::Before(std::uint64_t ledger_sequence) const
 }
 
 std::optional<std::string> KeyRing::WhyVoid(const KnownKey* key, bool is_signature_right,
-                                            const RecordedAt& recorded) {
+                                            const RecordedAt& recorded,
+                                            std::optional<std::uint64_t> before) {
   if (key == nullptr) return "its key is not trusted";
   if (!is_signature_right) return "its signature is wrong";
   if (key->revoked.has_value() && key->revoked->ledger_sequence < before.value_or(UINT64_MAX)) {
