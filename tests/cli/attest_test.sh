@@ -177,6 +177,35 @@ says "$err" "laptop stolen"
 expect 0 reprise export single@1 --format model-signing --signer ada
 says "$err" "warning: this signature counts for nothing"
 
+# A bundle has the files as they were given out, and its verifier judges them alike.
+expect 0 reprise audit export scorecard@1 -o ../bundle
+cmp ../bundle/attest/"$(sha256sum <../bob.sig | cut -d' ' -f1)".json ../bob.sig
+expect 0 python3 -I ../bundle/verify.py ../bundle
+says "$out" "6 attestations"  # Also of the version that is single.
+says "$out" "by Ada Lovelace counts for nothing: its key was revoked (laptop stolen)"
+is "$(reprise model show scorecard@1 --json | json 'd["versions"][0]["attestations"]')" \
+  "$(json 'd["models"][0]["attestations"]' <../bundle/report.json)"
+expect 0 python3 - ../bundle/verify.py ../bundle <<'EOS'
+import importlib.machinery, importlib.util, json, pathlib, sys
+loader = importlib.machinery.SourceFileLoader("verify", sys.argv[1])
+verify = importlib.util.module_from_spec(importlib.util.spec_from_loader("verify", loader))
+loader.exec_module(verify)
+folder = pathlib.Path(sys.argv[2])
+for path in sorted(folder.glob("attest/*.json")):
+    digest = "sha256:" + path.stem
+    entry = {"payload": digest, "subject": "scorecard@1", "kind": "attestation"}
+    verify.Attestation(1, entry, path.read_bytes())
+    for text, other in ((b"in-toto+json", b"in-toto+jsom"), (b"signatures", b"signature"),
+                        (b'"payload"', b'"payloaf"')):
+        changed = path.read_bytes().replace(text, other)
+        assert changed != path.read_bytes()
+        try:
+            verify.Attestation(1, entry, changed)
+        except verify.Failed:
+            continue
+        raise SystemExit("%s with %s passes" % (path, other))
+EOS
+
 # What cannot be signed is refused by name.
 expect 0 reprise run -n links -o tree -- sh -c 'mkdir tree && ln -s x tree/y && echo x >tree/x'
 reprise model register links links:tree 2>/dev/null

@@ -12,6 +12,7 @@
 #include "lineage/governance/policy_check.h"
 #include "storage/base/digest.h"
 #include "tracker/models.h"
+#include "tracker/registry/attestations.h"
 #include "tracker/registry/key_ring.h"
 
 namespace reprise::tracker {
@@ -28,6 +29,7 @@ struct BundleModel {
   RegisteredModel model;
   std::vector<BundleEvidence> evidence;            // In the order of the ledger.
   std::vector<lineage::FiledApproval> statements;  // Likewise.
+  std::vector<FiledAttestation> attestations;      // Likewise.
   std::optional<lineage::ModelCard> card;          // The newest.
 };
 

@@ -265,7 +265,8 @@ class Gatherer {
   Result<void> AddPayloads() {
     for (const BundleEvent& event : content_.events) {
       const storage::LedgerEntry& entry = event.entry;
-      if (entry.kind == kPolicyEntry) continue;  // Read with the policies.
+      // Read with the policies and the models.
+      if (entry.kind == kPolicyEntry || entry.kind == kAttestationEntry) continue;
       const std::string what = "the document of ledger entry " + std::to_string(entry.sequence);
       if (request_.redact && IsFreeText(entry.kind)) {
         content_.holes[entry.payload] = {entry.kind, "redacted"};

@@ -19,6 +19,7 @@ Result<void> AddModel(Store& store, const RegisteredModel& model, BundleContent&
   }
   REPRISE_ASSIGN_OR_RETURN(added.statements,
                            ApprovalsOf(store.catalog(), model.version.name, model.version.version));
+  REPRISE_ASSIGN_OR_RETURN(added.attestations, AttestationsOf(store.catalog(), model));
   return {};
 }
 

@@ -175,11 +175,14 @@ Json ModelsToJson(const BundleContent& content) {
     for (const lineage::FiledApproval& filed : each.statements) {
       statements.Append(StatementToJson(content, filed));
     }
+    Json attestations = Json::Array{};
+    for (const auto& one : each.attestations) attestations.Append(FiledAttestationToJson(one));
     models.Append(
         RegisteredModelToJson(each.model)
             .Set("card", each.card.has_value() ? lineage::ModelCardToJson(*each.card) : Json())
             .Set("evidence", std::move(evidence))
-            .Set("statements", std::move(statements)));
+            .Set("statements", std::move(statements))
+            .Set("attestations", std::move(attestations)));
   }
   return models;
 }
@@ -228,6 +231,9 @@ std::vector<BundleFile> GovernanceFiles(const BundleContent& content) {
     files["keys/people/" + key.fingerprint.ToHex() + ".pem"] = key.newest().key.ToPem();
   }
   for (const BundleModel& model : content.governance.models) {
+    for (const FiledAttestation& attestation : model.attestations) {
+      files["attest/" + attestation.digest.ToHex() + ".json"] = attestation.document;
+    }
     for (const BundleEvidence& evidence : model.evidence) {
       if (!evidence.bytes.has_value()) continue;
       files[EvidencePath(evidence.filed.evidence.artifact.digest)] = *evidence.bytes;

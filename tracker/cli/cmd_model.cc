@@ -222,16 +222,7 @@ void ShowAttestations(const std::vector<tracker::FiledAttestation>& attestations
 
 Json AttestationsToJson(const std::vector<tracker::FiledAttestation>& attestations) {
   Json list = Json::Array{};
-  for (const tracker::FiledAttestation& one : attestations) {
-    list.Append(Json()
-                    .Set("digest", one.digest.ToString())
-                    .Set("kind", lineage::AttestationKindName(one.kind))
-                    .Set("printed_name", one.key.has_value() ? Json(one.printed_name) : Json())
-                    .Set("owner", one.key.has_value() ? Json(one.owner) : Json())
-                    .Set("key", one.key.has_value() ? Json(one.key->ToHex()) : Json())
-                    .Set("recorded_at", FormatTime(one.recorded_at_unix_ms))
-                    .Set("void", one.void_because.has_value() ? Json(*one.void_because) : Json()));
-  }
+  for (const auto& one : attestations) list.Append(tracker::FiledAttestationToJson(one));
   return list;
 }
 

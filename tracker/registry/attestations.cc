@@ -5,6 +5,7 @@
 
 #include "lineage/export/lineage_export.h"
 #include "lineage/governance/model_manifest.h"
+#include "storage/base/clock.h"
 #include "storage/crypto/sha256.h"
 #include "storage/tree.h"
 #include "tracker/governance_rows.h"
@@ -139,6 +140,19 @@ Result<std::vector<FiledAttestation>> AttestationsOf(const storage::Catalog& cat
     attestations.push_back(Judge(ring, model, attestation, std::move(document)));
   }
   return attestations;
+}
+
+Json FiledAttestationToJson(const FiledAttestation& attestation) {
+  const bool is_known = attestation.key.has_value();
+  return Json()
+      .Set("digest", attestation.digest.ToString())
+      .Set("kind", lineage::AttestationKindName(attestation.kind))
+      .Set("key", is_known ? Json(attestation.key->ToHex()) : Json())
+      .Set("printed_name", is_known ? Json(attestation.printed_name) : Json())
+      .Set("owner", is_known ? Json(attestation.owner) : Json())
+      .Set("recorded_at", FormatTime(attestation.recorded_at_unix_ms))
+      .Set("ledger_sequence", attestation.ledger_sequence)
+      .Set("void", attestation.void_because);
 }
 
 Result<FiledAttestation> FileAttestation(Store& store, const NewAttestation& given,

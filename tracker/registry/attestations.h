@@ -12,6 +12,7 @@
 
 #include "lineage/governance/attestation.h"
 #include "storage/base/digest.h"
+#include "storage/base/json.h"
 #include "storage/base/result.h"
 #include "storage/dsse.h"
 #include "tracker/models.h"
@@ -44,6 +45,10 @@ struct FiledAttestation {
 // Those of a version, in the order of the ledger.  Errors: kCorruption.
 Result<std::vector<FiledAttestation>> AttestationsOf(const storage::Catalog& catalog,
                                                      const RegisteredModel& model);
+
+// {"digest", "kind", "key", "printed_name", "owner", "recorded_at", "ledger_sequence", "void"}; the
+// key and whose it is are null where it was not trusted.
+Json FiledAttestationToJson(const FiledAttestation& attestation);
 
 // A signature of what DraftAttestation() gives, to be recorded.
 struct NewAttestation {

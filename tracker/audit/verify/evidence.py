@@ -19,6 +19,7 @@ class Bundle:
         self.documents = {}  # "sha256:..." -> bytes.
         self.parsed = {}     # "sha256:..." -> JSON.
         self.envelopes = {}  # "sha256:..." -> bytes, of signed statements.
+        self.attestations = {}  # Likewise, of attestations.
         self.policies = {}   # Likewise, of policies.
         self.entries = {}    # Sequence -> (leaf bytes, JSON).
         self.reached = set()
@@ -190,7 +191,7 @@ def check_proofs(bundle, _):
 def check_documents(bundle, _):
     """Each document's name is the SHA-256 of its bytes."""
     kinds = [("documents/", r"([0-9a-f]{64})\.(json|patch)", bundle.documents),
-             ("attest/", r"([0-9a-f]{64})\.dsse\.json", bundle.envelopes),
+             ("attest/", r"([0-9a-f]{64})(\.dsse)?\.json", bundle.envelopes),
              ("policy/", r"([0-9a-f]{64})\.toml", bundle.policies),
              ("evidence/", r"([0-9a-f]{64})", {})]
     for folder, form, known in kinds:
@@ -200,7 +201,8 @@ def check_documents(bundle, _):
             digest = "sha256:" + match.group(1)
             require(digest_name(bundle.files[name]) == digest,
                     "%s does not have the content that its name says" % name)
-            known[digest] = bundle.files[name]
+            is_attestation = folder == "attest/" and not match.group(2)
+            (bundle.attestations if is_attestation else known)[digest] = bundle.files[name]
     require(bundle.documents, "there are no documents")
     return "%d documents have the names that their bytes give" % len(bundle.documents)
 
@@ -313,7 +315,8 @@ def check_events(bundle, _):
         if payload in bundle.holes and kind in FREE_TEXT:
             take_hole(bundle, payload, kind, "ledger entry %d" % sequence)
         else:
-            of_kind = {"statement": bundle.envelopes, "policy": bundle.policies}
+            of_kind = {"statement": bundle.envelopes, "policy": bundle.policies,
+                       "attestation": bundle.attestations}
             require(payload in of_kind.get(kind, bundle.documents),
                     "ledger entry %d about %s has no document here: an event was left out"
                     % (sequence, entry["subject"]))

@@ -22,6 +22,11 @@ class Version:
             require(statement.sequence > sequence, "%s was recorded before %s was registered"
                     % (statement.what, self.name))
 
+        self.attestations = bundle.attested.get(self.name, [])
+        for attestation in self.attestations:
+            require(attestation.about["reprise_registration"] == self.registration,
+                    "%s is about another %s than was registered" % (attestation.what, self.name))
+
     def add_evidence(self, sequence, entry, document):
         what = "the evidence of ledger entry %d" % sequence
         require(document.get("model_content") == self.content,
@@ -145,7 +150,8 @@ class Version:
         return dict(shown, stage=self.stage, registration=self.registration,
                     registered_at=self.entry["time"], actor=self.entry["actor"],
                     ledger_sequence=self.sequence, changes=changes, evidence=evidence,
-                    statements=[s.reported(self.bundle.people) for s in self.statements])
+                    statements=[s.reported(self.bundle.people) for s in self.statements],
+                    attestations=[a.reported(self.bundle.people) for a in self.attestations])
 
 
 def take_hole(bundle, digest, what, why):
@@ -165,7 +171,7 @@ def check_models(bundle, _):
         if kind == "model_version":
             require(name not in bundle.versions, "%s was registered twice" % name)
             bundle.versions[name] = Version(bundle, sequence, entry, document)
-        elif kind in ("evidence", "promotion", "statement"):
+        elif kind in ("evidence", "promotion", "statement", "attestation"):
             require(name in bundle.versions,
                     "ledger entry %d is about %s, which was not registered before it"
                     % (sequence, name))

@@ -90,23 +90,50 @@ class Person:
             for sequence, entry, document in self.records]}
 
 
-class Statement:
-    """A signed statement about a version: a DSSE envelope around an in-toto statement."""
+class Signed:
+    """An in-toto statement about a version of a model in a DSSE envelope with one signature."""
 
-    def __init__(self, sequence, entry, envelope):
-        self.sequence, self.entry, self.digest = sequence, entry, entry["payload"]
-        self.what = "the statement of ledger entry %d" % sequence
-        value = parse_json(envelope, self.what)
-        signatures = member(value, "signatures", list, self.what)
-        require(member(value, "payloadType", str, self.what) == IN_TOTO and len(signatures) == 1,
-                "%s is no in-toto statement with one signature" % self.what)
-        self.key_id = member(signatures[0], "keyid", str, self.what)
-        self.signature = from_base64(member(signatures[0], "sig", str, self.what))
-        payload = from_base64(member(value, "payload", str, self.what))
+    def __init__(self, what, sequence, entry, envelope):
+        self.what, self.sequence, self.entry = what, sequence, entry
+        self.digest = entry["payload"]
+        signatures = member(envelope, "signatures", list, what)
+        require(member(envelope, "payloadType", str, what) == IN_TOTO and len(signatures) == 1,
+                "%s is no in-toto statement with one signature" % what)
+        self.key_id = member(signatures[0], "keyid", str, what)
+        self.signature = from_base64(member(signatures[0], "sig", str, what))
+        payload = from_base64(member(envelope, "payload", str, what))
         self.signed = b"DSSEv1 %d %s %d %s" % (len(IN_TOTO), IN_TOTO.encode(), len(payload),
                                                payload)
-        self.read(parse_json(payload, self.what))
         self.is_signed = None  # Not known yet.
+        self.read(parse_json(payload, what))
+
+    def why_signature_void(self, person, before=None):
+        """Why a signature by the key of `person` counts for nothing, or None; with `before` by what
+        the ledger said before that entry.  The rules and words are those of Reprise."""
+        if person is None or not person.records:
+            return "its key is not trusted"
+        if self.is_signed is None:
+            self.is_signed = openssl_verify_p256(person.der, self.signed, self.signature)
+        if not self.is_signed:
+            return "its signature is wrong"
+        if person.revoked and (before is None or person.revoked[0] < before):
+            return "its key was revoked (%s)" % escaped(person.revoked[2]["reason"])
+        key = person.in_force(self.sequence)
+        if key is None:
+            return "its key was not trusted yet"
+        time = self.entry["time"]
+        if not (key["valid_from"] or time) <= time or (
+                key["valid_until"] and time >= key["valid_until"]):
+            return "its key was not valid then"
+        return None
+
+
+class Statement(Signed):
+    """What somebody approved, rejected or ordered (docs/formats/statement.md)."""
+
+    def __init__(self, sequence, entry, envelope):
+        what = "the statement of ledger entry %d" % sequence
+        super().__init__(what, sequence, entry, parse_json(envelope, what))
 
     def read(self, value):
         subjects = member(value, "subject", list, self.what)
@@ -131,23 +158,12 @@ class Statement:
 
     def why_void(self, people, before=None):
         """Why it counts for nothing, or None; with `before` by what the ledger said before that
-        entry.  The rules and words are those of Reprise (docs/formats/statement.md)."""
+        entry."""
         person = people.get(self.key_id)
-        if person is None or not person.records:
-            return "its key is not trusted"
-        if self.is_signed is None:
-            self.is_signed = openssl_verify_p256(person.der, self.signed, self.signature)
-        if not self.is_signed:
-            return "its signature is wrong"
-        if person.revoked and (before is None or person.revoked[0] < before):
-            return "its key was revoked (%s)" % escaped(person.revoked[2]["reason"])
+        why = self.why_signature_void(person, before)
+        if why:
+            return why
         key = person.in_force(self.sequence)
-        if key is None:
-            return "its key was not trusted yet"
-        time = self.entry["time"]
-        if not (key["valid_from"] or time) <= time or (
-                key["valid_until"] and time >= key["valid_until"]):
-            return "its key was not valid then"
         if self.signer["role"] not in key["roles"]:
             return "its key may not sign as " + escaped(self.signer["role"])
         if any(self.signer[name] != key[name] for name in ("owner", "printed_name")):
@@ -162,40 +178,104 @@ class Statement:
                     **{key: self.signer[key] for key in ("printed_name", "owner", "role")})
 
 
+class Attestation(Signed):
+    """What is signed for other tools (docs/formats/attestation.md)."""
+
+    KINDS = {"https://slsa.dev/provenance/v1": "slsa",
+             "https://model_signing/signature/v1.0": "model-signing"}
+
+    def __init__(self, sequence, entry, document):
+        what = "the attestation of ledger entry %d" % sequence
+        envelope = value = parse_json(document, what)
+        if "dsseEnvelope" in value:  # A Sigstore bundle, which names the key itself.
+            envelope = member(value, "dsseEnvelope", dict, what)
+        super().__init__(what, sequence, entry, envelope)
+        require((envelope is value) == (self.kind == "slsa"),
+                "%s is no %s file" % (what, self.kind))
+        if envelope is not value:
+            material = member(value, "verificationMaterial", dict, what)
+            self.key_id = member(member(material, "publicKey", dict, what), "hint", str, what)
+
+    def read(self, value):
+        subjects = member(value, "subject", list, self.what)
+        self.kind = self.KINDS.get(value.get("predicateType"))
+        require(value.get("_type") == STATEMENT_TYPE and self.kind and subjects,
+                "%s is none about a version of a model" % self.what)
+        self.about = member(subjects[0], "annotations", dict, self.what)
+        require(all(subject.get("annotations") == self.about for subject in subjects),
+                "%s is about several versions" % self.what)
+        for key, kind in (("reprise_model", str), ("reprise_version", int),
+                          ("reprise_registration", str)):
+            member(self.about, key, kind, self.what)
+        self.name = "%s@%d" % (self.about["reprise_model"], self.about["reprise_version"])
+
+    def person(self, people):
+        if self.kind == "slsa":
+            return people.get(self.key_id)
+        return next((person for person in people.values() if person.records
+                     and sha256(pem_of(person.der).encode()).hex() == self.key_id), None)
+
+    def why_void(self, people):
+        """Why it counts for nothing, or None."""
+        return self.why_signature_void(self.person(people))
+
+    def reported(self, people):
+        person = self.person(people)
+        key = person and person.in_force(self.sequence)
+        return {"digest": self.digest, "kind": self.kind, "key": key and person.fingerprint,
+                "printed_name": key and key["printed_name"], "owner": key and key["owner"],
+                "recorded_at": self.entry["time"], "ledger_sequence": self.sequence,
+                "void": self.why_void(people)}
+
+
+def read_signed(bundle):
+    """What people signed, by version: statements, and attestations."""
+    bundle.signed, bundle.attested = {}, {}
+    for sequence, _, entry, _ in bundle.about:
+        if entry["kind"] == "statement":
+            one = Statement(sequence, entry, bundle.envelopes[entry["payload"]])
+            known = bundle.signed
+            name = "%s@%d" % (member(one.said, "model", str, one.what),
+                              member(one.said, "version", int, one.what))
+        elif entry["kind"] == "attestation":
+            one = Attestation(sequence, entry, bundle.attestations[entry["payload"]])
+            name, known = one.name, bundle.attested
+        else:
+            continue
+        require(one.name == entry["subject"] == name, "%s is about %s, and was recorded about %s: "
+                "it was moved" % (one.what, one.name, entry["subject"]))
+        known.setdefault(entry["subject"], []).append(one)
+
+
 def check_people(bundle, _):
     """The keys of people are those of the ledger, and what they signed is as it says."""
-    bundle.people, bundle.signed = {}, {}  # By fingerprint; by version and digest of the envelope.
+    bundle.people = {}  # By fingerprint.
     for sequence, _, entry, document in bundle.about:
         if entry["kind"] == "key":
             fingerprint = entry["subject"][len("key:"):]
             bundle.people.setdefault(fingerprint, Person(fingerprint)).add(
                 sequence, entry, document)
-        elif entry["kind"] == "statement":
-            statement = Statement(sequence, entry, bundle.envelopes[entry["payload"]])
-            require(statement.name == entry["subject"] == "%s@%d" % (
-                member(statement.said, "model", str, statement.what),
-                member(statement.said, "version", int, statement.what)),
-                "%s is about %s, and was recorded about %s: it was moved"
-                % (statement.what, statement.name, entry["subject"]))
-            bundle.signed.setdefault(entry["subject"], []).append(statement)
+    read_signed(bundle)
     known = [person for person in bundle.people.values() if person.records]
     names = {"keys/people/%s.pem" % person.fingerprint: pem_of(person.der).encode()
              for person in known}
     require_files(bundle, "keys/people/", names, "a key that the ledger does not know")
     for name, pem in names.items():
         require(bundle.files[name] == pem, "%s is not the key that the ledger has" % name)
-    count = 0
-    for statements in bundle.signed.values():
-        for statement in statements:
-            count += 1
-            why = statement.why_void(bundle.people)
-            if why:
-                bundle.notes.append("%s by %s counts for nothing: %s"
-                                    % (statement.what, statement.signer["printed_name"], why))
-    require_files(bundle, "attest/", {"attest/%s.dsse.json" % s.digest[7:] for many in
-                                      bundle.signed.values() for s in many},
+    statements, attestations = (
+        [one for many in signed.values() for one in many]
+        for signed in (bundle.signed, bundle.attested))
+    for one in statements + attestations:
+        why = one.why_void(bundle.people)
+        if why:
+            who = one.reported(bundle.people)["printed_name"] or "somebody"
+            bundle.notes.append("%s by %s counts for nothing: %s" % (one.what, who, why))
+    require_files(bundle, "attest/",
+                  {"attest/%s.dsse.json" % one.digest[7:] for one in statements}
+                  | {"attest/%s.json" % one.digest[7:] for one in attestations},
                   "a statement that is not in the ledger")
-    return "%d keys of people, %d signed statements" % (len(known), count)
+    text = "%d keys of people, %d signed statements" % (len(known), len(statements))
+    return text + (", %d attestations" % len(attestations) if attestations else "")
 
 
 def require_files(bundle, folder, names, what):
