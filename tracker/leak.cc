@@ -85,10 +85,10 @@ class LeakFinder {
 
   Result<void> CompareContent(const std::vector<std::size_t>& a,
                               const std::vector<std::size_t>& b) {
-    REPRISE_ASSIGN_OR_RETURN(const lineage::ContentOverlap overlap,
-                             lineage::FindContentOverlap(
-                                 objects_, Files(a), Files(b),
-                                 {.is_cancelled = options_.sorting.is_cancelled}));
+    REPRISE_ASSIGN_OR_RETURN(
+        const lineage::ContentOverlap overlap,
+        lineage::FindContentOverlap(objects_, Files(a), Files(b),
+                                    {.is_cancelled = options_.sorting.is_cancelled}));
     for (const std::string& path : overlap.unread) {
       not_checked_.Add("the chunks of " + Printable(path) +
                        " are not known: it is not stored, or damaged");

@@ -65,8 +65,9 @@ Result<ArtifactDiff> DiffObjects(const StoredContents& contents, const Digest& b
   };
   auto diff = compare();
   if (diff.ok() || !IsDamage(diff.error())) return diff;
-  REPRISE_ASSIGN_OR_RETURN(auto by_profiles, DiffProfiles(contents, before, after,
-                                                          diff.error().message, limits.is_personal));
+  REPRISE_ASSIGN_OR_RETURN(
+      auto by_profiles,
+      DiffProfiles(contents, before, after, diff.error().message, limits.is_personal));
   return by_profiles.has_value() ? *std::move(by_profiles) : Unread(diff.error());
 }
 
@@ -164,24 +165,22 @@ class FolderLister {
 
   Result<void> Tell(const Entry& entry) {
     const TreeChange& change = entry.change;
-    Json json =
-        Json()
-            .Set("path", BytesToJson(change.path))
-            .Set("path_before",
-                 entry.path_before.has_value() ? BytesToJson(*entry.path_before) : Json())
-            .Set("change", EntryChangeName(change.change))
-            .Set("before", TreeEntryToJson(change.before))
-            .Set("after", TreeEntryToJson(change.after));
+    Json json = Json()
+                    .Set("path", BytesToJson(change.path))
+                    .Set("path_before",
+                         entry.path_before.has_value() ? BytesToJson(*entry.path_before) : Json())
+                    .Set("change", EntryChangeName(change.change))
+                    .Set("before", TreeEntryToJson(change.before))
+                    .Set("after", TreeEntryToJson(change.after));
     std::string line = Sign(change.change) + " ";
     if (entry.path_before.has_value()) line += Printable(*entry.path_before) + " → ";
     line += Printable(change.path);
     Json difference;
     if (change.change == EntryChange::kContent && described_ < options_.described_files_max) {
       ++described_;
-      REPRISE_ASSIGN_OR_RETURN(
-          const ArtifactDiff file,
-          DiffObjects(contents_, change.before->digest, change.after->digest, change.path,
-                      LimitsOf(options_, PathsOf(entry))));
+      REPRISE_ASSIGN_OR_RETURN(const ArtifactDiff file,
+                               DiffObjects(contents_, change.before->digest, change.after->digest,
+                                           change.path, LimitsOf(options_, PathsOf(entry))));
       line += ": " + file.difference.sentence;
       difference = ContentDifferenceToJson(file.difference);
     }
@@ -263,12 +262,11 @@ ArtifactDiff WithheldDiff(const std::vector<std::string>& columns, const std::st
   Json names = Json::Array{};
   for (const std::string& column : columns) names.Append(Shown(column));
   ArtifactDiff diff;
-  diff.difference = {
-      .kind = "withheld",
-      .sentence = why_not + (why_not.empty() ? "" : "; ") +
-                  "what differs is not told, as it would tell values of " + ListQuoted(columns) +
-                  ", tagged pii",
-      .details = Json().Set("columns_withheld", std::move(names))};
+  diff.difference = {.kind = "withheld",
+                     .sentence = why_not + (why_not.empty() ? "" : "; ") +
+                                 "what differs is not told, as it would tell values of " +
+                                 ListQuoted(columns) + ", tagged pii",
+                     .details = Json().Set("columns_withheld", std::move(names))};
   return diff;
 }
 
@@ -311,7 +309,8 @@ Result<std::optional<ArtifactDiff>> DiffGzipTables(const ContentSource& before,
   if (!old_bytes.has_value() || !new_bytes.has_value()) return std::optional<ArtifactDiff>();
   const StreamContent old_table(*old_bytes,
                                 [&] { return OpenDeflated(before, DeflateForm::kGzip); });
-  const StreamContent new_table(*new_bytes, [&] { return OpenDeflated(after, DeflateForm::kGzip); });
+  const StreamContent new_table(*new_bytes,
+                                [&] { return OpenDeflated(after, DeflateForm::kGzip); });
   // What is the same when it is expanded is told by what gzip wrote around it.
   REPRISE_ASSIGN_OR_RETURN(const auto first, FindFirstDifference(old_table, new_table));
   if (!first.has_value() && *old_bytes == *new_bytes) return std::optional<ArtifactDiff>();
@@ -379,8 +378,7 @@ Result<ArtifactDiff> DiffArtifacts(const StoredContents& contents, const Artifac
   paths.push_back(before.path);
   paths.push_back(after.path);
   if (before.kind == ArtifactKind::kFile) {
-    return DiffObjects(contents, before.digest, after.digest, after.path,
-                       LimitsOf(options, paths));
+    return DiffObjects(contents, before.digest, after.digest, after.path, LimitsOf(options, paths));
   }
   FolderLister lister(contents, options, std::move(paths));
   const auto done = DiffTrees(contents, before.digest, after.digest,

@@ -180,21 +180,21 @@ Json ColumnsToJson(const ProfilePair& pair) {
     const auto& distance = column.kolmogorov_smirnov;
     const auto& stability = column.stability;
     const auto is_same = column.is_same();
-    columns.Append(Json()
-                       .Set("column", Shown(column.before.name))
-                       .Set("same_values", is_same.has_value() ? Json(*is_same) : Json())
-                       .Set("kolmogorov_smirnov",
-                            distance.has_value() ? NumberToJson(distance->value) : Json())
-                       .Set("kolmogorov_smirnov_error",
-                            distance.has_value() ? NumberToJson(distance->error) : Json())
-                       .Set("population_stability",
-                            stability.has_value() ? NumberToJson(stability->value) : Json())
-                       .Set("stability_by_chance",
-                            stability.has_value() ? NumberToJson(stability->by_chance) : Json())
-                       .Set("stability_is_exact",
-                            stability.has_value() ? Json(stability->is_exact) : Json())
-                       .Set("before", ColumnToJson(column.before))
-                       .Set("after", ColumnToJson(column.after)));
+    columns.Append(
+        Json()
+            .Set("column", Shown(column.before.name))
+            .Set("same_values", is_same.has_value() ? Json(*is_same) : Json())
+            .Set("kolmogorov_smirnov",
+                 distance.has_value() ? NumberToJson(distance->value) : Json())
+            .Set("kolmogorov_smirnov_error",
+                 distance.has_value() ? NumberToJson(distance->error) : Json())
+            .Set("population_stability",
+                 stability.has_value() ? NumberToJson(stability->value) : Json())
+            .Set("stability_by_chance",
+                 stability.has_value() ? NumberToJson(stability->by_chance) : Json())
+            .Set("stability_is_exact", stability.has_value() ? Json(stability->is_exact) : Json())
+            .Set("before", ColumnToJson(column.before))
+            .Set("after", ColumnToJson(column.after)));
   }
   return columns;
 }

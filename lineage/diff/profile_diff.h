@@ -25,8 +25,8 @@ struct BoundedDistance {
 // of both errors, each as a share of its values.
 BoundedDistance KolmogorovSmirnov(const QuantileSummary& before, const QuantileSummary& after);
 
-// A population stability index, the value that it stays below by chance (lineage/diff/distribution.h)
-// and whether it is that of the values, or near to it.
+// A population stability index, the value that it stays below by chance
+// (lineage/diff/distribution.h) and whether it is that of the values, or near to it.
 struct EstimatedStability {
   double value = 0;
   double by_chance = 0;

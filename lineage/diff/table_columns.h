@@ -28,8 +28,8 @@ struct ColumnSide {
 
 struct ColumnDiff {
   std::string name;
-  bool is_number = false;  // Every cell that is not missing is a number, in both.
-  bool is_time = false;    // Likewise a time.
+  bool is_number = false;    // Every cell that is not missing is a number, in both.
+  bool is_time = false;      // Likewise a time.
   bool is_withheld = false;  // Single values are left out: it is tagged as personal data.
   ColumnSide before;
   ColumnSide after;

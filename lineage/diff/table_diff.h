@@ -59,7 +59,7 @@ struct TableDiff {
   // Absent: there is no column that both have.
   std::optional<std::uint64_t> rows_added;
   std::optional<std::uint64_t> rows_removed;
-  bool rows_reordered = false;      // The same rows, and not in the same order.
+  bool rows_reordered = false;  // The same rows, and not in the same order.
   // The first of them in their table, without rows that the other has at the same place.
   std::vector<RowExample> added;
   std::vector<RowExample> removed;

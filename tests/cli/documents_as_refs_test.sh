@@ -37,7 +37,7 @@ expect 0 reprise diff "$(environment_of one)" "$(environment_of one)"
 printf 'apart\n' >apart.csv
 mkdir folder
 printf 'within\n' >folder/file
-for command in 'diff train.sh' whence show 'lineage overlap train.sh' 'model register name'; do
+for command in whence show 'lineage overlap train.sh' 'model register name'; do
   for path in apart.csv folder; do
     # shellcheck disable=SC2086  # Words.
     expect 3 reprise $command $path
@@ -45,3 +45,7 @@ for command in 'diff train.sh' whence show 'lineage overlap train.sh' 'model reg
     says "$err" "\`reprise add $path\` stores it"
   done
 done
+# Only what is compared needs no store.
+expect 1 reprise diff train.sh apart.csv
+expect 1 reprise diff train.sh folder
+says "$out" "a file became a folder"

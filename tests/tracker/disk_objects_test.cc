@@ -25,9 +25,8 @@ class DiskObjectsTest : public ::testing::Test {
   ArtifactRef RefOf(const std::string& path) {
     const auto content = DigestContent(PosixFileSystem(), path);
     EXPECT_TRUE(content.ok());
-    return {content->digest, content->kind == FileKind::kDirectory
-                                 ? lineage::ArtifactKind::kFolder
-                                 : lineage::ArtifactKind::kFile};
+    return {content->digest, content->kind == FileKind::kDirectory ? lineage::ArtifactKind::kFolder
+                                                                   : lineage::ArtifactKind::kFile};
   }
 
   testing::TempDir folder_;

@@ -234,14 +234,12 @@ std::string Named(const tracker::StoredRun& run) {
 }
 
 Result<bool> DiffRunRefs(const DiffOptions& options, lineage::ArtifactDiffOptions told,
-                         const StoredContents& contents,
-                         const tracker::StoredRun& before, const tracker::StoredRun& after,
-                         Context& context) {
+                         const StoredContents& contents, const tracker::StoredRun& before,
+                         const tracker::StoredRun& after, Context& context) {
   if (options.patch) told.described_files_max = 0;
-  REPRISE_ASSIGN_OR_RETURN(
-      const lineage::RunDiff diff,
-      lineage::DiffRuns(contents, {before.record, before.recipe, before.code},
-                        {after.record, after.recipe, after.code}, told));
+  REPRISE_ASSIGN_OR_RETURN(const lineage::RunDiff diff,
+                           lineage::DiffRuns(contents, {before.record, before.recipe, before.code},
+                                             {after.record, after.recipe, after.code}, told));
   if (options.patch) {
     for (const lineage::CodeFile& file : diff.code) context.out << file.patch;
     for (const lineage::NotCompared& note : diff.not_compared) {
@@ -336,9 +334,9 @@ Command DiffCommand() {
       "Of two runs, from the second REF's point of view: parameters, inputs, code, command, "
       "variables, environment and machine, in the order of their likely consequence, then what "
       "came of it: outcome, outputs and metrics. Folders are compared file by file, tables column "
-      "by column, .safetensors files tensor by tensor. Files and folders on disk need not be in the "
-      "store. Values of columns that reprise.toml tags as pii are told as <pii>, but by --patch, "
-      "which is the content itself. Lists are cut after ten lines, and the "
+      "by column, .safetensors files tensor by tensor. Files and folders on disk need not be in "
+      "the store. Values of columns that reprise.toml tags as pii are told as <pii>, but by "
+      "--patch, which is the content itself. Lists are cut after ten lines, and the "
       "contents of ten files of each are compared; --full does all. What one run did not record, "
       "and content that is lost or damaged, is named as not compared. Ends with 0 when no "
       "difference was found, and with 1 when there is one, as diff(1) does.";

@@ -105,9 +105,8 @@ Result<int> Run(const po::variables_map& args, Context& context) {
       lineage::FindContentOverlap(
           store->objects(), a, b,
           {.is_cancelled = [] { return StopSignals::Received() != 0; },
-           .progress = [&](std::uint64_t files, std::uint64_t bytes) {
-             progress.Update(files, bytes, bytes_total);
-           }}));
+           .progress = [&](std::uint64_t files,
+                           std::uint64_t bytes) { progress.Update(files, bytes, bytes_total); }}));
   progress.Finish();
   for (const std::string& path : overlap.unread) {
     context.Warn("warning: the chunks of '" + Printable(path) +

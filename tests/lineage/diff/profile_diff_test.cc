@@ -59,10 +59,11 @@ TEST(DescribeProfiles, SaysWhatChangedAndThatContentsWereNotRead) {
       difference.sentence,
       "columns removed: 'city'; columns added: 'zip'; 3 rows became 4; 2 of 2 columns differ; "
       "by profiles alone, as the content cannot be read: it is gone");
-  EXPECT_THAT(ProfileLines(before, after),
-              ElementsAre(HasSubstr("column 'id':"),
-                          "column 'age': integer became real; Kolmogorov–Smirnov 0.666667; stability "
-                          "index 1.05658 (within chance); mean 40 became 53.5; 0 missing became 1"));
+  EXPECT_THAT(
+      ProfileLines(before, after),
+      ElementsAre(HasSubstr("column 'id':"),
+                  "column 'age': integer became real; Kolmogorov–Smirnov 0.666667; stability "
+                  "index 1.05658 (within chance); mean 40 became 53.5; 0 missing became 1"));
 }
 
 // The population stability index of the column "x" by the contents.
@@ -105,7 +106,8 @@ TEST(StabilityOfProfiles, IsThatOfTheContentWhereProfilesKnowAllAndNearToItElse)
       } else if (kind[0] != 'v') {
         EXPECT_NEAR(told->value, known, 0.02 + 0.1 * known) << kind << values;
       }
-      EXPECT_EQ(told->is_exact, kind[0] == '2' || values == 5 || (kind[0] == '\0' && values == 100));
+      EXPECT_EQ(told->is_exact,
+                kind[0] == '2' || values == 5 || (kind[0] == '\0' && values == 100));
     }
   }
 }

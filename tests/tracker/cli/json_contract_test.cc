@@ -175,7 +175,7 @@ TEST_F(JsonContract, OfShowOfAnArtifactAndWhence) {
       "profile: {columns: [{digest: text, distinct: number, distinct_is_exact: bool, max: number, "
       "mean: number, min: number, missing: number, name: text, quantiles: {points: [[number]], "
       "rank_error: number}, standard_deviation: null, tags: [], type: text, values: text}], "
-      "delimiter: text, has_header: bool, rows: number}, ";
+      "delimiter: text, has_header: bool, repeated_names: bool, rows: number}, ";
   EXPECT_EQ(Shape(Done({"show", "data.csv", "--json"}).json()), head + profile + tail + "}");
   EXPECT_EQ(Shape(Done({"whence", "data.csv", "--json"}).json()),
             head + tail + ", file_of: [], part_of: [], truncated: bool}");
@@ -238,11 +238,11 @@ TEST_F(JsonContract, OfOverlapLeakAndTheLineageOfAColumn) {
   const Answer leak = Run({"lineage", "leak", "one", "--json"});
   EXPECT_EQ(leak.status, 1);
   EXPECT_EQ(Shape(leak.json()),
-            "{leak: {complete: bool, files: [" + file +
+            "{leak: {by_chance: [], complete: bool, files: [" + file +
                 "], found: bool, not_checked: [], pairs: [{a: " + file + ", b: " + file +
                 ", is_same_file: bool, rows: {a_repeated: number, a_rows: number, a_shared: "
-                "number, b_rows: number, b_shared: number, columns: [text], first: [{a: number, "
-                "b: number}]}, shared_bytes: number}]}, run: text}");
+                "number, b_expected_by_chance: number, b_rows: number, b_shared: number, columns: "
+                "[text], first: [{a: number, b: number}]}, shared_bytes: number}]}, run: text}");
   EXPECT_EQ(Shape(Done({"lineage", "up", "train.csv#a", "--json"}).json()),
             "{edges: [], nodes: [{artifact: text, column: text, id: text, kind: text, label: "
             "text}], truncated: bool}");
