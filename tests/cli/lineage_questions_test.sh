@@ -217,7 +217,8 @@ says "$err" 'reprise lineage up'
 
 # A file in a registered folder is part of the model, which the folder was registered as.
 mkdir -p parts
-reprise run -n parts -o parts -- sh -c 'echo weights >parts/w.bin; echo words >parts/v.txt' 2>/dev/null
+reprise run -n parts -o parts -- \
+  sh -c 'echo weights >parts/w.bin; echo words >parts/v.txt' 2>/dev/null
 reprise model register folded parts >/dev/null 2>&1
 expect 0 reprise lineage down parts/w.bin
 says "$out" 'part of folded@1'
