@@ -79,9 +79,9 @@ std::optional<NodeId> ParseNodeKey(std::string_view key) {
     if (key.size() != Ulid::kSizeBytes) return std::nullopt;
     return NodeId::Run(Ulid::FromBytes(AsBytes(key)));
   }
-  if ((kind != NodeId::Kind::kModel && kind != NodeId::Kind::kCommit) || key.empty()) {
-    return std::nullopt;
-  }
+  const bool has_name = kind == NodeId::Kind::kModel || kind == NodeId::Kind::kCommit ||
+                        kind == NodeId::Kind::kPackage;
+  if (!has_name || key.empty()) return std::nullopt;
   return NodeId{kind, {}, {}, std::string(key)};
 }
 

@@ -56,6 +56,8 @@ std::string NodeId::ToString() const {
       return "model:" + name;
     case Kind::kCommit:
       return "commit:" + name;
+    case Kind::kPackage:
+      return name;
   }
   return "";
 }

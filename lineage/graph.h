@@ -42,11 +42,12 @@ struct NodeId {
     kEnvironment = 4,  // By the digest of its document.
     kModel = 5,        // A registered version of a model.
     kCommit = 6,       // Of git, by its hexadecimal id.
+    kPackage = 7,      // That environments hold, by its package URL (lineage/package.h).
   };
   Kind kind = Kind::kArtifact;
   Digest artifact;   // When kArtifact, kCode, kEnvironment.
   Ulid run;          // When kRun.
-  std::string name;  // When kModel ("scorecard@3") or kCommit.
+  std::string name;  // When kModel ("scorecard@3"), kCommit or kPackage.
 
   static NodeId Artifact(const Digest& digest) { return {Kind::kArtifact, digest, {}, {}}; }
   static NodeId Run(const Ulid& id) { return {Kind::kRun, {}, id, {}}; }
@@ -56,9 +57,10 @@ struct NodeId {
     return {Kind::kModel, {}, {}, name + "@" + std::to_string(version)};
   }
   static NodeId Commit(const std::string& hex) { return {Kind::kCommit, {}, {}, hex}; }
+  static NodeId Package(const std::string& url) { return {Kind::kPackage, {}, {}, url}; }
 
   // Different for different nodes: "sha256:…", a run's id, "code:sha256:…", "environment:sha256:…",
-  // "model:scorecard@3", "commit:…".
+  // "model:scorecard@3", "commit:…", "pkg:pypi/numpy@1.24.2".
   std::string ToString() const;
 
   friend bool operator==(const NodeId&, const NodeId&) = default;
@@ -71,8 +73,8 @@ enum class EdgeKind : std::uint8_t {
   kReproduces = 3,
   kDerivedFrom = 4,
   kContains = 5,  // From a folder to a file in it, where a walk down begins at the folder.
-  // From a file to a folder around it, where a walk up begins at the folder, and to code or an
-  // environment that it is part of.
+  // From a file to a folder around it, where a walk up begins at the folder; to code or an
+  // environment that it is part of, and to what a folder around it was registered as.
   kPartOf = 6,
   kCodeOf = 7,         // From code to a run that ran it.
   kEnvironmentOf = 8,  // From an environment to a run in it.

@@ -21,8 +21,8 @@ namespace {
 
 using storage::Catalog;
 
-constexpr std::array<std::string_view, 6> kSortNames = {"run",         "artifact", "code",
-                                                        "environment", "library",  "model"};
+constexpr std::array<std::string_view, 7> kSortNames = {
+    "run", "artifact", "code", "environment", "library", "model", "commit"};
 
 // Adds to `answer` the shown nodes of `walk`, by depth, then id; returns the place of each node.
 Result<std::vector<std::uint32_t>> ShowNodes(const Catalog& catalog, const GraphWalk& walk,
@@ -165,7 +165,8 @@ std::optional<NodeSort> ParseNodeSort(std::string_view name) {
 
 bool Includes(const std::vector<NodeSort>& sorts, NodeSort sort) {
   const auto has = [&](NodeSort one) { return std::ranges::find(sorts, one) != sorts.end(); };
-  return sorts.empty() || has(sort) || (sort == NodeSort::kLibrary && has(NodeSort::kArtifact));
+  return sorts.empty() || has(sort) || (sort == NodeSort::kLibrary && has(NodeSort::kArtifact)) ||
+         (sort == NodeSort::kCommit && has(NodeSort::kCode));
 }
 
 Subgraph ToSubgraph(const GraphAnswer& answer) {

@@ -22,18 +22,27 @@
 
 namespace reprise::lineage {
 
-// What a node is to those who ask.  A library is an artifact that an environment holds.
-enum class NodeSort : std::uint8_t { kRun, kArtifact, kCode, kEnvironment, kLibrary, kModel };
+// What a node is to those who ask.  A library is an artifact or a package that an environment
+// holds.
+enum class NodeSort : std::uint8_t {
+  kRun,
+  kArtifact,
+  kCode,
+  kEnvironment,
+  kLibrary,
+  kModel,
+  kCommit
+};
 std::string_view NodeSortName(NodeSort sort);  // "run", "artifact", …
 std::optional<NodeSort> ParseNodeSort(std::string_view name);
 // Whether nodes of that sort are among those that are asked for: a library is an artifact, too, and
-// without any all are.
+// a commit is code; without any all are.
 bool Includes(const std::vector<NodeSort>& sorts, NodeSort sort);
 
 struct GraphNode {
   NodeId id;
-  NodeSort sort = NodeSort::kArtifact;  // Commits are kCode.
-  std::uint32_t depth = 0;              // Edges to the nearest start, hidden nodes counted.
+  NodeSort sort = NodeSort::kArtifact;
+  std::uint32_t depth = 0;  // Edges to the nearest start, hidden nodes counted.
 
   friend bool operator==(const GraphNode&, const GraphNode&) = default;
 };

@@ -25,9 +25,12 @@ NodeSort SortOf(Kind kind, bool is_library) {
       return NodeSort::kRun;
     case Kind::kArtifact:
       return is_library ? NodeSort::kLibrary : NodeSort::kArtifact;
+    case Kind::kPackage:
+      return NodeSort::kLibrary;
     case Kind::kCode:
-    case Kind::kCommit:
       return NodeSort::kCode;
+    case Kind::kCommit:
+      return NodeSort::kCommit;
     case Kind::kEnvironment:
       return NodeSort::kEnvironment;
     case Kind::kModel:
@@ -101,8 +104,7 @@ Result<void> GraphWalk::FindStarts() {
 
 // Whether it matters of every run if it is accepted.
 bool GraphWalk::SettlesRuns() const {
-  return question_.accepts_runs != nullptr &&
-         (question_.only_of_accepted || Wants(NodeSort::kRun));
+  return question_.accepts_runs != nullptr && (question_.only_of_accepted || Wants(NodeSort::kRun));
 }
 
 // Whether only refused runs led to the node so far, and it is hidden for that.

@@ -106,7 +106,7 @@ class GraphWalk {
   std::vector<const std::string*> labels_;                        // The keys of the map.
   std::vector<std::uint32_t> unsettled_;                          // Runs.
   std::vector<std::uint32_t> late_;  // That were reached after the walk had gone on from them.
-  std::uint64_t shown_ = 0;                                       // Beside the starts.
+  std::uint64_t shown_ = 0;          // Beside the starts.
   bool is_cut_ = false;
   std::optional<Error> failed_;
 };

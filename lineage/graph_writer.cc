@@ -8,6 +8,7 @@
 #include <iterator>
 
 #include "lineage/document.h"
+#include "lineage/package.h"
 #include "storage/base/bytes.h"
 #include "storage/base/text_value.h"
 #include "storage/object_rows.h"
@@ -223,16 +224,24 @@ Result<void> GraphWriter::AddEnvironment(NodeNumber run, const Digest& environme
   if (!document.ok()) return {};
   const auto members = ReadEnvironmentMembers(*document);
   if (!members.ok()) return {};
+  const auto packages = ReadEnvironmentPackages(*document);
+  if (!packages.ok()) return {};
   NoteWalked(number, FolderRole::kEnvironment, batch);
   std::vector<NodeId> nodes;
+  std::vector<std::string_view> names;
   for (const EnvironmentMember& member : *members) {
     nodes.push_back(NodeId::Artifact(member.digest));
+    names.push_back(member.path);
+  }
+  for (const NodeId& package : *packages) {
+    nodes.push_back(package);
+    names.push_back(package.name);
   }
   REPRISE_ASSIGN_OR_RETURN(const auto numbers, NumbersOf(nodes, batch));
   for (std::size_t i = 0; i < numbers.size(); ++i) {
-    PutMember({numbers[i], FolderRole::kEnvironment, number, NodeId::Kind::kEnvironment,
-               (*members)[i].path, false},
-              batch);
+    PutMember(
+        {numbers[i], FolderRole::kEnvironment, number, NodeId::Kind::kEnvironment, names[i], false},
+        batch);
   }
   return {};
 }

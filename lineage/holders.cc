@@ -61,22 +61,21 @@ Result<void> AddRuns(const Catalog& catalog, NodeNumber number, std::size_t runs
 
 }  // namespace
 
-Result<Holders> HoldersOf(const Catalog& catalog, const Digest& artifact, std::size_t holders_max,
+Result<Holders> HoldersOf(const Catalog& catalog, const NodeId& member, std::size_t holders_max,
                           std::size_t runs_max, const AcceptRuns& accepts_runs) {
   Holders answer;
-  const NodeId node = NodeId::Artifact(artifact);
-  REPRISE_ASSIGN_OR_RETURN(const auto numbers, FindNumbers(catalog, {&node, 1}));
+  REPRISE_ASSIGN_OR_RETURN(const auto numbers, FindNumbers(catalog, {&member, 1}));
   if (!numbers.front().has_value()) return answer;
   std::vector<Member> around;
   for (const FolderRole role : {FolderRole::kCode, FolderRole::kEnvironment}) {
     REPRISE_ASSIGN_OR_RETURN(const auto found, FoldersAround(catalog, role).Find(*numbers.front()));
     std::ranges::copy_if(found, std::back_inserter(around),
-                         [](const Member& member) { return member.kind != Kind::kArtifact; });
+                         [](const Member& folder) { return folder.kind != Kind::kArtifact; });
   }
   answer.is_cut = around.size() > holders_max;
   around.resize(std::min(around.size(), holders_max));
   std::vector<NodeNumber> ids;
-  for (const Member& member : around) ids.push_back(member.number);
+  for (const Member& holder : around) ids.push_back(holder.number);
   REPRISE_ASSIGN_OR_RETURN(const auto nodes, FindNodes(catalog, ids));
   for (std::size_t i = 0; i < around.size(); ++i) {
     Holder& holder = answer.holders.emplace_back();

@@ -84,7 +84,8 @@ Neighbours::Prefixes Neighbours::PrefixesOf(std::span<const NumberedNode> nodes,
                                             const EmptyNodes& empty) const {
   Prefixes prefixes;
   for (std::size_t i = 0; i < nodes.size(); ++i) {
-    const bool is_artifact = nodes[i].kind == Kind::kArtifact && !empty.Has(nodes[i].number);
+    const bool is_artifact = (nodes[i].kind == Kind::kArtifact && !empty.Has(nodes[i].number)) ||
+                             nodes[i].kind == Kind::kPackage;
     if (direction_ == Direction::kUp) {
       prefixes.Add(i, PartPrefix(nodes[i].number, kIntoPart));
       if (is_artifact) prefixes.Add(i, MemberPrefix(nodes[i].number, FolderRole::kProduced));
@@ -204,6 +205,10 @@ Result<bool> Neighbours::VisitFolderEdges(const NumberedNode& near, const Member
                       // A file with the bytes of a tree document is no folder.
                       if (!edge->is_folder || !Takes(edge->kind)) return true;
                       const std::string path = Join(edge->path, folder.path);
+                      if (edge->kind == EdgeKind::kRegisteredAs) {  // The folder is, not this.
+                        goes_on = visit({near, {edge->to, Kind::kModel}, EdgeKind::kPartOf, path});
+                        return goes_on;
+                      }
                       StoredEdge own = *edge;
                       own.path = path;
                       goes_on = VisitStored(near, own, visit);

@@ -26,36 +26,40 @@ BulkRecorder::BulkRecorder(FileSystem& files, std::string store_folder, LeasedSt
         return store.WithStore([&](Store& open) { return open.AdoptSession(session, &held); });
       }) {}
 
-BulkRecorder::~BulkRecorder() { Abandon(); }
+BulkRecorder::~BulkRecorder() {
+  (void)AwaitAdoption();  // Whoever wants to know commits.
+  Abandon(gathered_);
+}
 
-void BulkRecorder::Abandon() {
-  writer_.reset();
-  for (const auto& [name, id] : names_) ReleaseRunName(files_, store_folder_, name, id);
-  names_.clear();
-  if (session_ != nullptr) (void)session_->Abandon();  // The next one to open the store sweeps.
-  session_.reset();
+void BulkRecorder::Abandon(Gathered& gathered) const {
+  gathered.writer.reset();
+  for (const auto& [name, id] : gathered.names) ReleaseRunName(files_, store_folder_, name, id);
+  // The next one to open the store sweeps.
+  if (gathered.session != nullptr) (void)gathered.session->Abandon();
+  gathered = {};
 }
 
 Result<void> BulkRecorder::Begin() {
-  if (session_ != nullptr) return {};
-  REPRISE_ASSIGN_OR_RETURN(session_, Session::CreateForFacts(files_, store_folder_));
-  REPRISE_ASSIGN_OR_RETURN(writer_, session_->NewWriter(&presence_, options_.writer_threads));
+  if (gathered_.session != nullptr) return {};
+  REPRISE_ASSIGN_OR_RETURN(gathered_.session, Session::CreateForFacts(files_, store_folder_));
+  REPRISE_ASSIGN_OR_RETURN(gathered_.writer,
+                           gathered_.session->NewWriter(&presence_, options_.writer_threads));
   return {};
 }
 
 Result<storage::ObjectWriter*> BulkRecorder::Writer() {
   REPRISE_TRY(Begin());
-  return writer_.get();
+  return gathered_.writer.get();
 }
 
 Result<Digest> BulkRecorder::Put(ByteSpan content) {
   REPRISE_TRY(Begin());
-  REPRISE_ASSIGN_OR_RETURN(const storage::PutResult put, writer_->Put(content));
+  REPRISE_ASSIGN_OR_RETURN(const storage::PutResult put, gathered_.writer->Put(content));
   return put.digest;
 }
 
 void BulkRecorder::HoldName(std::string name, const Ulid& id) {
-  names_.emplace_back(std::move(name), id);
+  gathered_.names.emplace_back(std::move(name), id);
 }
 
 Result<void> BulkRecorder::AddRun(lineage::RunRecord run, const lineage::Recipe& recipe,
@@ -69,62 +73,71 @@ Result<void> BulkRecorder::AddRun(lineage::RunRecord run, const lineage::Recipe&
   }
   REPRISE_ASSIGN_OR_RETURN(*texts.mutable_run_document(), lineage::EncodeRunRecord(run));
   REPRISE_ASSIGN_OR_RETURN(const Digest payload, Put(AsBytes(texts.run_document())));
-  facts_.push_back(NewLedgerFact("run", run.id.ToString(), payload));
+  gathered_.facts.push_back(NewLedgerFact("run", run.id.ToString(), payload));
   StoredRun stored;
   stored.record = std::move(run);
   stored.recipe = recipe;
   if (code != nullptr) stored.code = *code;
-  held_.runs.insert_or_assign(payload, NewRunDocuments(std::move(texts), std::move(stored)));
-  const bool is_full = facts_.size() >= options_.runs_at_once ||
-                       writer_->stats().logical_bytes >= options_.bytes_at_once;
+  gathered_.held.runs.insert_or_assign(payload,
+                                       NewRunDocuments(std::move(texts), std::move(stored)));
+  const bool is_full = gathered_.facts.size() >= options_.runs_at_once ||
+                       gathered_.writer->stats().logical_bytes >= options_.bytes_at_once;
   if (!is_full) return {};
   REPRISE_TRY(AwaitAdoption());
-  REPRISE_TRY(Seal());
-  AdoptMeanwhile();
+  EnterMeanwhile();
   return {};
 }
 
-Result<void> BulkRecorder::Seal() {
-  storage::WriterStats stats;
-  REPRISE_TRY(session_->FinishWriter(std::move(writer_), &stats));
-  if (!names_.empty()) {
-    REPRISE_TRY(files_.SyncDirectory(StorePaths(store_folder_).names()));
+Result<std::uint64_t> BulkRecorder::Enter(Gathered& gathered) const {
+  const auto seal = [&]() -> Result<std::uint64_t> {
+    storage::WriterStats stats;
+    REPRISE_TRY(gathered.session->FinishWriter(std::move(gathered.writer), &stats));
+    if (!gathered.names.empty()) {
+      REPRISE_TRY(files_.SyncDirectory(StorePaths(store_folder_).names()));
+    }
+    REPRISE_TRY(gathered.session->Seal(gathered.facts));
+    return stats.stored_bytes;
+  };
+  auto sealed = seal();
+  if (!sealed.ok()) {
+    Abandon(gathered);
+    return sealed;
   }
-  REPRISE_TRY(session_->Seal(facts_));
-  stored_bytes_ += stats.stored_bytes;
-  names_.clear();  // From here on they are those of runs, whatever happens.
-  adoption_ = std::make_unique<Adoption>();
-  adoption_->id = session_->id();
-  adoption_->held = std::exchange(held_, {});
-  session_.reset();
-  facts_.clear();
-  return {};
+  // From here on the names are those of runs, whatever happens.
+  const Ulid id = gathered.session->id();
+  gathered.session.reset();
+  REPRISE_TRY(adopt_(id, gathered.held));
+  return sealed;
 }
 
-void BulkRecorder::AdoptMeanwhile() {
+void BulkRecorder::EnterMeanwhile() {
+  adoption_ = std::make_unique<Adoption>();
+  adoption_->gathered = std::exchange(gathered_, {});
   const ThreadsTakeNoSignals scope;
-  adoption_->thread = std::jthread([this, adoption = adoption_.get()] {
-    adoption->done = adopt_(adoption->id, adoption->held);
-  });
+  adoption_->thread = std::jthread(
+      [this, adoption = adoption_.get()] { adoption->stored_bytes = Enter(adoption->gathered); });
 }
 
 Result<void> BulkRecorder::AwaitAdoption() {
   if (adoption_ == nullptr) return {};
   adoption_->thread.join();
-  const Result<void> done = std::move(adoption_->done);
+  const Result<std::uint64_t> stored_bytes = std::move(adoption_->stored_bytes);
   adoption_.reset();
-  return done;
+  if (!stored_bytes.ok()) return stored_bytes.error();
+  stored_bytes_ += *stored_bytes;
+  return {};
 }
 
 Result<void> BulkRecorder::Commit() {
   REPRISE_TRY(AwaitAdoption());
-  if (facts_.empty()) {  // Content that no run names is nothing.
-    Abandon();
+  if (gathered_.facts.empty()) {  // Content that no run names is nothing.
+    Abandon(gathered_);
     return {};
   }
-  REPRISE_TRY(Seal());
-  const std::unique_ptr<Adoption> adoption = std::move(adoption_);
-  return adopt_(adoption->id, adoption->held);
+  Gathered gathered = std::exchange(gathered_, {});
+  REPRISE_ASSIGN_OR_RETURN(const std::uint64_t stored_bytes, Enter(gathered));
+  stored_bytes_ += stored_bytes;
+  return {};
 }
 
 }  // namespace reprise::tracker

@@ -1,9 +1,9 @@
 // Records very many runs at once, as an import does: those that ended elsewhere.
 //
 // Runs gather in a session, which is sealed and adopted as a whole: one sync for each file of it,
-// one checkpoint of the ledger, one batch of the catalog for many runs.  A full session is adopted
-// by a thread while the next one gathers.  A crash loses the runs since the last Commit() and
-// nothing else.
+// one checkpoint of the ledger, one batch of the catalog for many runs.  A full session is sealed
+// and adopted by a thread while the next one gathers.  A crash loses the runs since the last
+// Commit() and nothing else.
 //
 // Thread-safety: one thread at a time.
 
@@ -29,9 +29,9 @@
 namespace reprise::tracker {
 
 struct BulkOptions {
-  // What is sealed together at most, but for a run's own size.  A thousand runs are some ten syncs,
-  // and some 30 MB of memory.
-  std::size_t runs_at_once = 1'000;
+  // What is sealed together at most, but for a run's own size.  So many runs are some ten syncs,
+  // and some 100 MB of memory.
+  std::size_t runs_at_once = 4'000;
   std::uint64_t bytes_at_once = std::uint64_t{1} << 30;
   unsigned writer_threads = 1;  // That hash and compress; 0: one for each processor.
 };
@@ -70,25 +70,33 @@ class BulkRecorder {
   // All runs that were added survive loss of power and are in the ledger when it succeeds.
   Result<void> Commit();
 
-  // What the sessions that were sealed took in the store.
+  // What the sessions that are in the store took there.
   std::uint64_t stored_bytes() const { return stored_bytes_; }
 
  private:
   using Adopt = std::function<Result<void>(const Ulid& session, HeldDocuments& held)>;
 
-  // A sealed session on its way into the store.
+  // What gathers in one session, and goes into the store as a whole.
+  struct Gathered {
+    std::unique_ptr<Session> session;
+    std::unique_ptr<storage::ObjectWriter> writer;
+    std::vector<v1::LedgerFact> facts;
+    std::vector<std::pair<std::string, Ulid>> names;
+    HeldDocuments held;  // Of `facts`.
+  };
+  // A full session on its way into the store.
   struct Adoption {
-    Ulid id;
-    HeldDocuments held;
-    Result<void> done;
+    Gathered gathered;
+    Result<std::uint64_t> stored_bytes = 0;
     std::jthread thread;  // Last: it uses the others until it has ended.
   };
 
   Result<void> Begin();
-  Result<void> Seal();           // What has gathered becomes `adoption_`.
-  void AdoptMeanwhile();         // Begins with it.
+  // Seals and adopts it; returns what it takes in the store.
+  Result<std::uint64_t> Enter(Gathered& gathered) const;
+  void EnterMeanwhile();         // What has gathered.
   Result<void> AwaitAdoption();  // Of what came before.
-  void Abandon();
+  void Abandon(Gathered& gathered) const;
 
   FileSystem& files_;
   const std::string store_folder_;
@@ -97,11 +105,7 @@ class BulkRecorder {
   storage::PresenceIndex& presence_;
   const Adopt adopt_;
   std::unique_ptr<Adoption> adoption_;
-  std::unique_ptr<Session> session_;
-  std::unique_ptr<storage::ObjectWriter> writer_;
-  std::vector<v1::LedgerFact> facts_;
-  std::vector<std::pair<std::string, Ulid>> names_;
-  HeldDocuments held_;  // Of `facts_`.
+  Gathered gathered_;
   std::uint64_t stored_bytes_ = 0;
 };
 

@@ -8,6 +8,7 @@
 #include "storage/base/text_value.h"
 #include "tracker/artifact_facts.h"
 #include "tracker/column_lineage.h"
+#include "tracker/profiles.h"
 
 namespace reprise::tracker {
 namespace {
@@ -204,6 +205,30 @@ class Gatherer {
       REPRISE_ASSIGN_OR_RETURN(const auto tags, store_.TagsOf(digest.ToString()));
       artifact.tags = RedactedMap(tags);
       if (!described_.contains(digest)) REPRISE_TRY(DescribePart(artifact));
+      if (auto told = AddColumns(artifact); !told.ok() && !IsDamage(told.error())) return told;
+    }
+    return {};
+  }
+
+  // The columns of the table that the artifact is, or of those in it, that profiles know.
+  Result<void> AddColumns(ExportedArtifact& artifact) {
+    ArtifactUse use;
+    use.digest = artifact.digest;
+    use.kind = artifact.kind;
+    use.path = "in";  // Before the paths of those in a folder, which are told without.
+    for (const std::string& path : artifact.paths) {
+      if (artifact.kind == lineage::ArtifactKind::kFile) use.path = path;
+    }
+    REPRISE_ASSIGN_OR_RETURN(const auto tables, TablesOf(store_, {use}));
+    for (const TableFile& table : tables) {
+      REPRISE_ASSIGN_OR_RETURN(const auto profile, StoredProfile(store_, table.content));
+      if (!profile.has_value()) continue;
+      const bool is_part = table.path.size() > use.path.size();
+      const std::string path = is_part ? table.path.substr(use.path.size() + 1) : "";
+      for (const lineage::ColumnProfile& column : profile->columns) {
+        artifact.columns.push_back(
+            {path, column.name, std::string(lineage::ColumnTypeName(column.type))});
+      }
     }
     return {};
   }

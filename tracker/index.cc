@@ -26,7 +26,7 @@ using storage::Space;
 constexpr std::string_view kAppliedKey = "ledger_applied";
 constexpr std::string_view kUnreadPrefix = "unread/";  // Before a sequence.
 constexpr std::string_view kFormatKey = "format";
-constexpr std::string_view kFormat = "4";  // Of all rows; a catalog of another is rebuilt.
+constexpr std::string_view kFormat = "5";  // Of all rows; a catalog of another is rebuilt.
 constexpr std::string_view kDatasetNamePrefix = "dataset_name/";
 
 // Key of the row by which an entry is found that says the same.

@@ -7,6 +7,7 @@
 
 #include "lineage/edge_keys.h"
 #include "lineage/folder_members.h"
+#include "lineage/package.h"
 #include "tracker/artifact_facts.h"
 #include "tracker/listed_run.h"
 #include "tracker/live_runs.h"
@@ -32,6 +33,8 @@ RenderNodeKind RenderKindOf(NodeId::Kind kind) {
       return RenderNodeKind::kCommit;
     case NodeId::Kind::kEnvironment:
       return RenderNodeKind::kEnvironment;
+    case NodeId::Kind::kPackage:
+      return RenderNodeKind::kLibrary;
     case NodeId::Kind::kModel:
       return RenderNodeKind::kModel;
     case NodeId::Kind::kArtifact:
@@ -142,6 +145,10 @@ void LabelOne(const NodeId& node, const PathLabels& paths, const std::map<Ulid, 
     case NodeId::Kind::kCommit:
       shown.label = "commit " + Printable(node.name.substr(0, 12));
       return;
+    case NodeId::Kind::kPackage:
+      shown.label = Printable(lineage::PackageLabel(node));
+      shown.detail = Printable(node.name);
+      return;
   }
 }
 
@@ -202,6 +209,11 @@ Result<std::vector<NodeId>> ResolveGraphOnly(const storage::Catalog& catalog,
     REPRISE_ASSIGN_OR_RETURN(auto commits, OneCommit(catalog, ref.substr(7)));
     if (commits.empty() || ref.size() == 7) return NotInGraph(ref);
     return commits;
+  }
+  if (const auto packages = lineage::PackagesMeant(ref); !packages.empty()) {
+    REPRISE_ASSIGN_OR_RETURN(auto known, KeepKnown(catalog, packages));
+    if (known.empty() && packages.size() == 1) return NotInGraph(ref);
+    return known;
   }
   std::string model = ref.starts_with("model:") ? ref.substr(6) : ref;
   const std::size_t at = model.rfind('@');

@@ -21,7 +21,8 @@ lineage::NodeId NodeOf(const Resolved& resolved);
 
 // The nodes of the graph that a reference names: those of ResolveRef(), and besides
 // "commit:HEX" or the first 7 or more digits of a commit, "NAME@VERSION" of a registered model, and
-// "code:sha256:…" and "environment:sha256:…", of which the digest alone will do.  Content may be
+// "code:sha256:…" and "environment:sha256:…", of which the digest alone will do, and
+// "pkg:pypi/numpy@1.24.2" or "numpy==1.24.2".  Content may be
 // several nodes: a folder that is the code of runs and the data of others.
 // Errors: as ResolveRef(); kNotFound  also for what is not in the graph, and for a run that is
 //         still running.

@@ -79,6 +79,13 @@ struct ExportedRun {
   std::vector<std::string> missing;
 };
 
+// A column of a table.
+struct ExportedColumn {
+  std::string path;  // Of the table within the folder; "" of a file.
+  std::string name;  // Raw bytes.
+  std::string type;  // As ColumnTypeName().
+};
+
 struct ExportedArtifact {
   Digest digest;
   ArtifactKind kind = ArtifactKind::kFile;
@@ -88,6 +95,7 @@ struct ExportedArtifact {
   std::set<std::string> roles;
   std::set<std::string> dataset_names;
   std::map<std::string, std::string> tags;
+  std::vector<ExportedColumn> columns{};  // As far as profiles know them.
 };
 
 struct LineageExport {

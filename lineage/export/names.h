@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "lineage/percent_encode.h"
 #include "storage/base/digest.h"
 #include "storage/base/ulid.h"
 
@@ -15,9 +16,6 @@ namespace reprise::lineage {
 
 // "urn:reprise:<name>": the namespace of what only Reprise has a word for.
 std::string RepriseUri(std::string_view name);
-
-// `bytes` with all but ASCII letters, digits and those of `kept` as %XX (RFC 3986 §2.1).
-std::string PercentEncode(std::string_view bytes, std::string_view kept);
 
 // A path as a relative reference of RFC 3986 §4.2, or as the path of a file URI: slashes stay, and
 // whatever bytes it has can be had back.  A colon is encoded, so that it begins with no scheme.

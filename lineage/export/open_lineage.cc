@@ -247,6 +247,7 @@ class Writer {
                                    .Set("name", Printable(absolute))
                                    .Set("uri", AbsoluteUri(absolute)));
     }
+    AddSchema(use, facets);
     AddOtherNames(use, is_input, facets);
     if (!is_input) AddColumnLineage(run, use, facets);
     const Json statistics =
@@ -259,6 +260,22 @@ class Writer {
         .Set("facets", std::move(facets))
         .Set(is_input ? "inputFacets" : "outputFacets",
              Json().Set(is_input ? "inputStatistics" : "outputStatistics", statistics));
+  }
+
+  // The columns that profiles know.
+  void AddSchema(const ArtifactUse& use, Json& facets) const {
+    const ExportedArtifact* const artifact = lineage_.FindArtifact(use.digest);
+    if (artifact == nullptr || artifact->columns.empty()) return;
+    Json fields = Json::Array{};
+    std::map<std::string, std::int64_t> places;  // In each table, from 1.
+    for (const ExportedColumn& column : artifact->columns) {
+      const std::string name = column.path.empty() ? column.name : column.path + "#" + column.name;
+      fields.Append(Json()
+                        .Set("name", Printable(name))
+                        .Set("type", column.type)
+                        .Set("ordinal_position", ++places[column.path]));
+    }
+    facets.Set("schema", Facet("1-2-0", "SchemaDatasetFacet").Set("fields", std::move(fields)));
   }
 
   void AddOtherNames(const ArtifactUse& use, bool is_input, Json& facets) const {

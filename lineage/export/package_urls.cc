@@ -1,6 +1,7 @@
 #include "lineage/export/package_urls.h"
 
-#include "lineage/export/names.h"
+#include "lineage/package.h"
+#include "lineage/percent_encode.h"
 
 namespace reprise::lineage {
 namespace {
@@ -29,13 +30,9 @@ std::string DebianPackageUrl(const std::string& name, const std::string& version
 
 std::string PackageUrl(const ExportedPackage& package) {
   if (package.kind == ExportedPackage::Kind::kPython) {
-    std::string name;  // Lower case, and a dash for an underscore, says the type's definition.
-    for (const char c : package.name) {
-      name += c == '_' ? '-' : (c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c);
-    }
-    return "pkg:pypi/" + Encoded(name) + "@" + Encoded(package.version);
+    return PythonPackageUrl(package.name, package.version);
   }
-  std::string url = "pkg:conda/" + Encoded(package.name) + "@" + Encoded(package.version);
+  std::string url = CondaPackageUrl(package.name, package.version);
   char separator = '?';
   const auto add = [&](std::string_view key, const std::string& value) {
     if (value.empty()) return;

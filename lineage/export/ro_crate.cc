@@ -7,6 +7,7 @@
 #include "lineage/export/formats.h"
 #include "lineage/export/media_type.h"
 #include "lineage/export/names.h"
+#include "storage/base/bytes.h"
 #include "storage/base/clock.h"
 
 namespace reprise::lineage {
@@ -235,7 +236,9 @@ class Writer {
 std::string CratePath(const ExportedArtifact& artifact) {
   const std::string name = BaseName(NameOf(artifact));
   const bool is_plain = !name.empty() && name != "." && name != ".." && name.size() <= 255 &&
-                        name.find('/') == std::string::npos && name.find('\0') == std::string::npos;
+                        name.find('/') == std::string::npos &&
+                        name.find('\0') == std::string::npos &&
+                        IsUtf8(name);  // Else no reader finds what the escaped "@id" names.
   return "data/" + artifact.digest.ToHex() + "/" + (is_plain ? name : "content");
 }
 

@@ -37,6 +37,7 @@ constexpr std::string_view kStyle =
 .reprise-chart .grid { stroke: #d1d9e0; stroke-width: 1; }
 .reprise-chart .frame { fill: none; stroke: #57606a; }
 .reprise-chart .line { fill: none; stroke-width: 1.6; stroke-linejoin: round; }
+.reprise-chart .sign { fill: none; stroke-width: 1.4; }
 @media screen and (prefers-color-scheme: dark) {
 .reprise-chart text { fill: #e6edf3; }
 .reprise-chart .mark, .reprise-chart .axis { fill: #9198a1; }
@@ -44,6 +45,9 @@ constexpr std::string_view kStyle =
 .reprise-chart .frame { stroke: #8b949e; }
 }
 )";
+
+constexpr std::string_view kNanName = "NaN";
+constexpr std::string_view kAboveName = "+Infinity";
 
 std::string Mark(double value) {
   std::array<char, 32> text{};
@@ -121,9 +125,10 @@ class ChartWriter {
     for (const ChartLine& line : chart_.lines) {
       ColumnReducer reducer(extent_.steps, kPlotWidth, scale_);
       REPRISE_TRY(line.points([&](std::span<const MetricPoint> points) { reducer.Add(points); }));
-      svg += Line(reducer.Finish(), line.style);
+      svg += Line(reducer.Finish(), line.style) + Signs(reducer.Undrawn(), line.style);
     }
-    return svg + Text("axis", kLeft + kPlotWidth / 2, top_ + kPlotHeight + 36, "middle", "step");
+    return svg + SignNames() +
+           Text("axis", kLeft + kPlotWidth / 2, top_ + kPlotHeight + 36, "middle", "step");
   }
 
  private:
@@ -151,6 +156,53 @@ class ChartWriter {
           Text("mark", kLeft - 6, Y(at) + 4, "end", Mark(is_logarithmic_ ? std::pow(10, at) : at));
     }
     return svg;
+  }
+
+  // One sign of a value that has no height: a cross for NaN, an arrow that points to infinity.
+  std::string Sign(std::string_view name, double x, std::size_t style) const {
+    const double bottom = top_ + kPlotHeight;
+    const auto at = [](double h, double v) { return SvgNumber(h) + "," + SvgNumber(v); };
+    std::string path;
+    if (name == kNanName) {
+      path = "M" + at(x - 3, bottom - 9) + " L" + at(x + 3, bottom - 3) + " M" +
+             at(x - 3, bottom - 3) + " L" + at(x + 3, bottom - 9);
+    } else {
+      const bool is_above = name == kAboveName;
+      const double tip = is_above ? top_ + 2 : bottom - 2;
+      const double base = is_above ? tip + 7 : tip - 7;
+      path = "M" + at(x, tip) + " L" + at(x - 4, base) + " L" + at(x + 4, base) + " z";
+    }
+    return "<path class=\"sign\" stroke=\"" + std::string(kColours[style % kColours.size()]) +
+           "\" d=\"" + path + "\"><title>" + std::string(name) + "</title></path>\n";
+  }
+
+  std::string Signs(const std::map<int, UndrawnPoints>& columns, std::size_t style) {
+    std::string svg;
+    for (const auto& [at, points] : columns) {
+      const double x = kLeft + at;
+      if (points.has_nan) svg += Sign(kNanName, x, style);
+      if (points.has_above) svg += Sign(kAboveName, x, style);
+      if (points.has_below) svg += Sign(BelowName(), x, style);
+      met_.has_nan = met_.has_nan || points.has_nan;
+      met_.has_above = met_.has_above || points.has_above;
+      met_.has_below = met_.has_below || points.has_below;
+    }
+    return svg;
+  }
+
+  std::string_view BelowName() const { return is_logarithmic_ ? "zero or less" : "-Infinity"; }
+
+  // What the signs mean, where there are any.
+  std::string SignNames() const {
+    std::string names;
+    const auto add = [&](bool is_met, std::string_view sign, std::string_view name) {
+      if (is_met) names.append(names.empty() ? "" : "   ").append(sign).append(" ").append(name);
+    };
+    add(met_.has_nan, "×", kNanName);
+    add(met_.has_above, "△", kAboveName);
+    add(met_.has_below, "▽", BelowName());
+    if (names.empty()) return names;
+    return Text("mark", kLeft + kPlotWidth, top_ - 12, "end", names);
   }
 
   // Each stretch without a gap is a line, or a dot where it is one point.
@@ -193,6 +245,7 @@ class ChartWriter {
   const double top_;
   ValueScale scale_;
   SeriesExtent extent_;
+  UndrawnPoints met_;
 };
 
 std::string Legend(const std::vector<std::string>& labels, double top, double& height) {

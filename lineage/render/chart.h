@@ -2,7 +2,8 @@
 //
 // Colours are those of M. Okabe and K. Ito, "Color Universal Design" (2008), which readers with any
 // kind of colour vision tell apart; beyond seven lines the dashes differ.  A value that is not
-// finite, or not positive on a logarithmic scale, is a gap.
+// finite, or not positive on a logarithmic scale, is a gap in the line and a sign at the edge of
+// the plot.
 //
 // Equal input gives equal bytes, and neither their number nor the memory that it takes grows with
 // the number of points.  Thread-safety: pure functions.

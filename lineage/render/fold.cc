@@ -109,12 +109,16 @@ RenderNode FoldedNode(const RenderGraph& graph, const std::vector<std::size_t>& 
   RenderNode node = graph.nodes[members.front()];
   if (members.size() == 1) return node;
   const std::string count = "×" + std::to_string(members.size()) + " ";
-  const RenderNode& last = graph.nodes[members.back()];
+  const auto [low, high] = std::ranges::minmax_element(
+      members, NaturallyLess,
+      [&](std::size_t member) { return std::string_view(graph.nodes[member].label); });
+  const std::string& least = graph.nodes[*low].label;
+  const std::string& greatest = graph.nodes[*high].label;
   const auto all = [&](const auto& is_like) {
     return std::ranges::all_of(members,
                                [&](std::size_t member) { return is_like(graph.nodes[member]); });
   };
-  node.detail = node.label == last.label ? "" : node.label + " … " + last.label;
+  node.detail = least == greatest ? "" : least + " … " + greatest;
   if (node.kind == RenderNodeKind::kRun) {
     const bool of_one = all([&](const RenderNode& run) { return run.group == node.group; });
     if (!of_one) node.group.clear();

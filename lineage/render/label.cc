@@ -25,6 +25,33 @@ std::string CleanLabel(std::string_view text) {
   return clean;
 }
 
+bool NaturallyLess(std::string_view a, std::string_view b) {
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  // The number at `place` without the zeros before it.
+  const auto number = [&](std::string_view text, std::size_t& place) {
+    const std::size_t begin = std::min(text.find_first_not_of('0', place), text.size());
+    place = begin;
+    while (place < text.size() && is_digit(text[place])) ++place;
+    return text.substr(begin, place - begin);
+  };
+  std::size_t i = 0;
+  std::size_t j = 0;
+  while (i < a.size() && j < b.size()) {
+    if (is_digit(a[i]) && is_digit(b[j])) {
+      const std::string_view left = number(a, i);
+      const std::string_view right = number(b, j);
+      if (left.size() != right.size()) return left.size() < right.size();
+      if (left != right) return left < right;
+      continue;
+    }
+    if (a[i] != b[j]) return static_cast<unsigned char>(a[i]) < static_cast<unsigned char>(b[j]);
+    ++i;
+    ++j;
+  }
+  if (i < a.size() || j < b.size()) return i == a.size();
+  return a < b;  // They differ in zeros alone, if at all.
+}
+
 std::string_view NodeKindName(RenderNodeKind kind) {
   switch (kind) {
     case RenderNodeKind::kArtifact:

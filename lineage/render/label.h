@@ -14,6 +14,9 @@ namespace reprise::lineage {
 // `text` as well-formed UTF-8 without control characters, which no format below has a form for.
 std::string CleanLabel(std::string_view text);
 
+// Whether `a` comes before `b` when their numbers are compared as numbers: "x2" before "x10".
+bool NaturallyLess(std::string_view a, std::string_view b);
+
 // "artifact", "run", "code", …
 std::string_view NodeKindName(RenderNodeKind kind);
 

@@ -16,10 +16,10 @@ double ValueRange::Share(double value) const {
 
 void AddExtent(std::span<const MetricPoint> points, const ValueScale& scale, SeriesExtent& extent) {
   for (const MetricPoint& point : points) {
+    extent.steps.Add(static_cast<double>(point.step));
     const double value = scale(point.value);
     if (!std::isfinite(value)) continue;
     ++extent.count;
-    extent.steps.Add(static_cast<double>(point.step));
     extent.values.Add(value);
   }
 }
@@ -41,6 +41,11 @@ void ColumnReducer::Add(std::span<const MetricPoint> points) {
       if (!cell.has_undrawn || place < cell.first_undrawn) cell.first_undrawn = place;
       if (!cell.has_undrawn || place > cell.last_undrawn) cell.last_undrawn = place;
       cell.has_undrawn = true;
+      if (std::isnan(point.value)) {
+        cell.undrawn.has_nan = true;
+      } else {
+        (point.value == INFINITY ? cell.undrawn.has_above : cell.undrawn.has_below) = true;
+      }
       continue;
     }
     if (!cell.is_drawn || place < cell.first) {
@@ -70,6 +75,14 @@ std::map<int, SeriesColumn> ColumnReducer::Finish() const {
     column.after_gap = is_gap && !columns.empty();
     columns.emplace(static_cast<int>(i) - 1, column);
     is_gap = cell.has_undrawn && cell.last_undrawn > cell.last;
+  }
+  return columns;
+}
+
+std::map<int, UndrawnPoints> ColumnReducer::Undrawn() const {
+  std::map<int, UndrawnPoints> columns;
+  for (std::size_t i = 0; i < cells_.size(); ++i) {
+    if (cells_[i].has_undrawn) columns.emplace(static_cast<int>(i) - 1, cells_[i].undrawn);
   }
   return columns;
 }

@@ -34,11 +34,12 @@ using ValueScale = std::function<double(double value)>;
 
 struct SeriesExtent {
   ValueRange steps;
-  ValueRange values;  // As scaled.
-  std::size_t count = 0;
+  ValueRange values;      // As scaled.
+  std::size_t count = 0;  // Of the points that are drawn.
 };
 
-// Adds the points that are drawn to `extent`: those whose scaled value is finite.
+// Adds to `extent` the steps of all points, and the values of those that are drawn: whose scaled
+// value is finite.
 void AddExtent(std::span<const MetricPoint> points, const ValueScale& scale, SeriesExtent& extent);
 
 struct SeriesColumn {
@@ -46,6 +47,15 @@ struct SeriesColumn {
   double first = 0;   // Of the column's points by step.
   double last = 0;
   bool after_gap = false;  // Points that are not drawn lie between it and the column before.
+};
+
+// What a column holds that cannot be drawn at its height.
+struct UndrawnPoints {
+  bool has_nan = false;
+  bool has_above = false;  // Positive infinity.
+  bool has_below = false;  // Negative infinity, and what a logarithmic scale does not reach.
+
+  friend bool operator==(const UndrawnPoints&, const UndrawnPoints&) = default;
 };
 
 // Takes a series part by part, in memory that grows with the number of columns alone.  Points may
@@ -59,6 +69,8 @@ class ColumnReducer {
   void Add(std::span<const MetricPoint> points);
   // The columns that hold points, by their number.
   std::map<int, SeriesColumn> Finish() const;
+  // Those that hold points which are not drawn.
+  std::map<int, UndrawnPoints> Undrawn() const;
 
  private:
   using Place = std::pair<std::int64_t, std::uint64_t>;  // The step, and the how manieth it came.
@@ -72,6 +84,7 @@ class ColumnReducer {
     Place first_undrawn;
     Place last_undrawn;
     bool has_undrawn = false;
+    UndrawnPoints undrawn;
   };
 
   const ValueRange steps_;

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <optional>
 
 #include "lineage/render/label.h"
 #include "lineage/render/layout.h"
@@ -15,6 +16,8 @@ constexpr double kPadding = 10;         // Between a box and its text.
 constexpr double kLabelAdvance = 7.3;   // Of one column of 12 px monospace, rounded up.
 constexpr double kDetailAdvance = 6.1;  // Likewise at 10 px.
 constexpr std::size_t kColumnsMax = 36;
+constexpr std::size_t kFirstColumnsMax = 120;  // Of what was asked about.
+constexpr double kKindHeight = 12;             // Of an edge's kind.
 
 // Scoped by a class, as the styles of an inline drawing hold for the whole page.
 constexpr std::string_view kStyle =
@@ -54,11 +57,11 @@ std::size_t Columns(std::string_view text) {
 }
 
 // The end of a path says more than its beginning, so what is too long loses its beginning.
-std::string Shorten(const std::string& text) {
+std::string Shorten(const std::string& text, std::size_t columns_max) {
   std::size_t columns = Columns(text);
-  if (columns <= kColumnsMax) return text;
+  if (columns <= columns_max) return text;
   std::size_t start = 0;
-  while (start < text.size() && (columns >= kColumnsMax || Columns(text[start]) == 0)) {
+  while (start < text.size() && (columns >= columns_max || Columns(text[start]) == 0)) {
     columns -= Columns(text[start++]);
   }
   return "…" + text.substr(start);
@@ -70,10 +73,11 @@ struct Box {
   double width = 0;
 };
 
-Box BoxOf(const RenderNode& node) {
+Box BoxOf(const RenderNode& node, bool is_first) {
+  const std::size_t columns_max = is_first ? kFirstColumnsMax : kColumnsMax;
   Box box;
-  box.label = Shorten(CleanLabel(node.label));
-  if (node.detail != node.label) box.detail = Shorten(CleanLabel(node.detail));
+  box.label = Shorten(CleanLabel(node.label), columns_max);
+  if (node.detail != node.label) box.detail = Shorten(CleanLabel(node.detail), columns_max);
   box.width =
       2 * kPadding + std::ceil(std::max(kLabelAdvance * static_cast<double>(Columns(box.label)),
                                         kDetailAdvance * static_cast<double>(Columns(box.detail))));
@@ -121,17 +125,68 @@ bool IsPlain(std::string_view kind) {
   return std::ranges::find(kPlain, kind) != kPlain.end();
 }
 
-std::string DrawEdge(const IndexedEdge& edge, const std::vector<Point>& points) {
+double KindWidth(std::string_view kind) {
+  return kDetailAdvance * static_cast<double>(Columns(EdgeLabel(kind)));
+}
+
+struct Area {
+  double left = 0;
+  double top = 0;
+  double right = 0;
+  double bottom = 0;
+
+  bool Overlaps(const Area& other) const {
+    return left < other.right && other.left < right && top < other.bottom && other.top < bottom;
+  }
+};
+
+// Finds places for the kinds of edges where they cover no box and no other kind.
+class KindPlaces {
+ public:
+  void Take(const Area& area) { taken_.push_back(area); }
+
+  // The middle of the text's base line, on the last piece of the edge, or just above or below it;
+  // absent: there is no room, and the line's title tells the kind.
+  std::optional<Point> Find(const std::vector<Point>& points, double width) {
+    if (taken_.size() > kAreasMax) return std::nullopt;
+    const Point& a = points[points.size() - 2];
+    const Point& b = points.back();
+    for (const double share : {0.5, 0.35, 0.65, 0.2, 0.8}) {
+      for (const double lift : {-5.0, 13.0, -17.0, 25.0}) {
+        // As the curve of PathData() runs, nearly.
+        const double smooth = share * share * (3 - 2 * share);
+        const Point middle{a.x + (b.x - a.x) * share, a.y + (b.y - a.y) * smooth + lift};
+        const Area area{middle.x - width / 2, middle.y - kKindHeight + 2, middle.x + width / 2,
+                        middle.y + 2};
+        if (std::ranges::any_of(taken_, [&](const Area& one) { return one.Overlaps(area); })) {
+          continue;
+        }
+        taken_.push_back(area);
+        return middle;
+      }
+    }
+    return std::nullopt;
+  }
+
+ private:
+  // All are looked at for each; nobody reads thousands.
+  static constexpr std::size_t kAreasMax = 2000;
+
+  std::vector<Area> taken_;
+};
+
+std::string DrawEdge(const IndexedEdge& edge, const std::vector<Point>& points,
+                     KindPlaces& places) {
   const bool is_plain = IsPlain(edge.kind);
   const std::string kind = EscapeXml(EdgeLabel(edge.kind));
   std::string svg = "<path class=\"edge" + std::string(is_plain ? "" : " between") + "\" d=\"" +
                     PathData(points) + "\" marker-end=\"url(#reprise-arrow)\"><title>" + kind +
                     "</title></path>\n";
   if (is_plain) return svg;
-  const Point& a = points[points.size() - 2];
-  const Point& b = points.back();
-  svg += "<text class=\"kind\" x=\"" + SvgNumber((a.x + b.x) / 2) + "\" y=\"" +
-         SvgNumber((a.y + b.y) / 2 - 5) + "\">" + kind + "</text>\n";
+  const auto place = places.Find(points, KindWidth(edge.kind));
+  if (!place.has_value()) return svg;
+  svg += "<text class=\"kind\" x=\"" + SvgNumber(place->x) + "\" y=\"" + SvgNumber(place->y) +
+         "\">" + kind + "</text>\n";
   return svg;
 }
 
@@ -142,12 +197,16 @@ std::string RenderSvg(const RenderGraph& graph, SvgTheme theme) {
   std::vector<Box> boxes;
   std::vector<double> widths;
   for (const RenderNode& node : graph.nodes) {
-    boxes.push_back(BoxOf(node));
+    boxes.push_back(BoxOf(node, boxes.empty()));
     widths.push_back(boxes.back().width);
   }
   const std::vector<IndexedEdge> edges = IndexEdges(graph);
   std::vector<std::pair<std::size_t, std::size_t>> ends;
-  for (const IndexedEdge& edge : edges) ends.emplace_back(edge.from, edge.to);
+  for (const IndexedEdge& edge : edges) {
+    ends.emplace_back(edge.from, edge.to);
+    if (IsPlain(edge.kind)) continue;
+    options.layer_gap = std::max(options.layer_gap, KindWidth(edge.kind) + 2 * kPadding);
+  }
   const Layout layout = LayOut(widths, ends, options);
 
   const std::string width = SvgNumber(layout.width + 2 * kMargin);
@@ -164,8 +223,13 @@ std::string RenderSvg(const RenderGraph& graph, SvgTheme theme) {
       "<defs><marker id=\"reprise-arrow\" viewBox=\"0 0 8 8\" refX=\"8\" refY=\"4\" "
       "markerWidth=\"7\" markerHeight=\"7\" orient=\"auto\"><path class=\"head\" "
       "d=\"M0,0 L8,4 L0,8 z\"/></marker></defs>\n";
+  KindPlaces places;
+  for (std::size_t i = 0; i < boxes.size(); ++i) {
+    const Point& corner = layout.nodes[i];
+    places.Take({corner.x, corner.y, corner.x + widths[i], corner.y + options.row_height});
+  }
   for (std::size_t i = 0; i < edges.size(); ++i) {
-    if (!layout.edges[i].empty()) svg += DrawEdge(edges[i], layout.edges[i]);
+    if (!layout.edges[i].empty()) svg += DrawEdge(edges[i], layout.edges[i], places);
   }
   for (std::size_t i = 0; i < boxes.size(); ++i) {
     svg += DrawNode(graph.nodes[i], boxes[i], layout.nodes[i], options.row_height, i == 0);

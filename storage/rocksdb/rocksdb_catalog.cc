@@ -18,6 +18,7 @@
 #include <rocksdb/db.h>
 #include <rocksdb/file_system.h>
 #include <rocksdb/filter_policy.h>
+#include <rocksdb/slice_transform.h>
 #include <rocksdb/snapshot.h>
 #include <rocksdb/table.h>
 #include <rocksdb/threadpool.h>
@@ -170,6 +171,8 @@ rocksdb::ColumnFamilyOptions SpaceOptions(Space space,
   rocksdb::ColumnFamilyOptions options;
   options.write_buffer_size = 16 << 20;
   options.arena_block_size = 32 << 10;
+  // Batches are sorted: where a row goes in the memtable is next to where the last one went.
+  options.memtable_insert_with_hint_prefix_extractor.reset(rocksdb::NewCappedPrefixTransform(1));
   options.compaction_style = rocksdb::kCompactionStyleUniversal;
   options.level0_file_num_compaction_trigger = kSortedRunsMax;
   options.target_file_size_base = 64 << 20;

@@ -13,6 +13,7 @@
 #include <chrono>
 #include <cstdio>
 #include <iostream>
+#include <map>
 #include <span>
 #include <string>
 #include <unordered_set>
@@ -117,15 +118,20 @@ class Maker {
   Result<void> TakeFolders(const std::vector<ModelFolder>& folders,
                            std::vector<lineage::ArtifactUse>& uses) {
     for (const ModelFolder& folder : folders) {
-      const std::string document = storage::EncodeTree(TreeOf(folder));
-      lineage::ArtifactUse use = Use(folder.path, crypto::Sha256(document));
+      ++edges_;
+      auto& [last, digest] = last_folders_[folder.path];
+      if (folder.files != last.files) {
+        const std::string document = storage::EncodeTree(TreeOf(folder));
+        last = folder;
+        digest = crypto::Sha256(document);
+        if (folders_.insert(digest).second) {
+          REPRISE_TRY(recorder_.Put(AsBytes(document)));
+          edges_ += folder.files.size();
+        }
+      }
+      lineage::ArtifactUse use = Use(folder.path, digest);
       use.kind = lineage::ArtifactKind::kFolder;
       use.size_bytes = 1000 * folder.files.size();
-      ++edges_;
-      if (folders_.insert(use.digest).second) {
-        REPRISE_TRY(recorder_.Put(AsBytes(document)));
-        edges_ += folder.files.size();
-      }
       uses.push_back(std::move(use));
     }
     return {};
@@ -181,6 +187,8 @@ class Maker {
   lineage::Code code_;
   Digest environment_;
   std::unordered_set<Digest> folders_;  // That were put.
+  // By path: one that many runs read is not hashed for each.
+  std::map<std::string, std::pair<ModelFolder, Digest>> last_folders_;
   std::uint64_t edges_ = 0;
 };
 

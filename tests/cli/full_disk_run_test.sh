@@ -50,6 +50,7 @@ for pages in none 0 1 4 16 64; do
   # What had no space even while the command ran is a blind spot of the run.
   if json '" ".join(d["run"]["capture"]["blind_spots"])' <<<"$record" | grep -q trace; then
     says "$told" "file access is no longer recorded"
+    says "$(reprise show "full$pages")" "in part, as the trace broke off"
     broken=$((broken + 1))
   else
     is "$(sha256sum <other)" "$(reprise cat "full$pages:other" | sha256sum)"

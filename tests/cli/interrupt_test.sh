@@ -92,3 +92,17 @@ rm "$work/began"
 interrupted SIGINT 5 "$work/began" "$REPRISE" rerun original --on-host --keep ../begun
 says "$(cat "$work/err")" "/begun' stays as the command left it"
 [ -d ../begun ] || fail "the folder of a command that was started is gone"
+
+# The next rerun removes what a killed one left behind: a folder whose lock nobody holds.
+stem=reprise-rerun-01ARZ3NDEKTSV4RRFFQ69G5FA
+left=$TMPDIR/${stem}V held=$TMPDIR/${stem}W
+mkdir -p "$left/data" "$held" "$TMPDIR/${stem}X" "$TMPDIR/reprise-rerun-mine"
+touch "$left/data/1" "$left.lock" "$TMPDIR/reprise-rerun-mine.lock"
+exec 8>"$held.lock"
+flock 8
+expect 0 reprise rerun reader --on-host
+exec 8>&-
+is "${stem}W ${stem}W.lock ${stem}X reprise-rerun-mine reprise-rerun-mine.lock" \
+  "$(cd "$TMPDIR" && echo *)"
+expect 0 reprise rerun reader --on-host
+[ ! -e "$held" ] || fail "what nobody holds any more stays"

@@ -97,7 +97,7 @@ is 1 "$(json 'len(d["nodes"])' <<<"$out")"
 expect 0 reprise lineage down raw.csv --since 7d --kind run --json
 is 4 "$(json 'len(d["nodes"])' <<<"$out")"
 expect 0 reprise lineage down raw.csv --limit 2 --json
-is '[3, true]' "$(json '[len(d["nodes"]), d["truncated"]]' <<<"$out")"
+is '[2, true]' "$(json '[len(d["nodes"]), d["truncated"]]' <<<"$out")"
 says "$err" 'more than the 2 nodes'
 for wrong in '--kind nonsense' '--where eta=' '--since yesterday-ish' '--limit 0' '--depth -1'; do
   # shellcheck disable=SC2086  # Two words.
@@ -142,3 +142,87 @@ mkdir ../empty
 expect 3 reprise --store ../empty lineage impact "$commit"
 expect 3 reprise --store ../empty lineage path raw.csv model.bin
 expect 3 reprise --store ../nowhere lineage path raw.csv model.bin
+
+# What only runs made that the filters leave out is not touched.
+expect 0 reprise lineage impact raw.csv --where 'name = prepare' --json
+is '[1, 1]' "$(json '[d["counts"]["run"], d["counts"]["artifact"]]' <<<"$out")"
+expect 0 reprise lineage impact raw.csv --where 'name = prepare'
+says "$out" 'raw.csv touches 1 run and 1 artifact'
+expect 0 reprise lineage impact raw.csv --kind run
+says "$out" 'raw.csv touches 3 runs'
+case "$out" in *artifact*) fail "artifacts are not of that kind: $out" ;; esac
+
+# The limit counts what was asked about.
+for limit in 1 2 3; do
+  expect 0 reprise lineage down raw.csv --limit "$limit" --json
+  is "$limit" "$(json 'len(d["nodes"])' <<<"$out")"
+done
+
+# Commits are code, and may be asked for alone.
+expect 0 reprise lineage up train --kind commit --json
+is "[\"commit:$commit\"]" "$(json '[n["id"] for n in d["nodes"][1:]]' <<<"$out")"
+
+# A package of the environment leads to the runs with it, and is one of their libraries.
+mkdir -p site/frobnicate-1.24.2.dist-info
+python=$(python3 -c "import sys; print(sys.executable)")  # Not a script in its place.
+PYTHONPATH=$PWD/site reprise run -n packaged -- "$python" -c 'print()' >/dev/null 2>&1
+packaged=$(id_of packaged)
+for ref in frobnicate==1.24.2 Frobnicate==1.24.2 pkg:pypi/frobnicate@1.24.2; do
+  expect 0 reprise lineage down "$ref" --kind run --json
+  is "[\"$packaged\"]" "$(json '[n["id"] for n in d["nodes"][1:]]' <<<"$out")"
+  expect 0 reprise whence "$ref"
+  says "$out" "$packaged"
+done
+expect 0 reprise whence frobnicate==1.24.2 --json
+is '["pkg:pypi/frobnicate@1.24.2", null, 1]' \
+  "$(json '[d["package"], d["artifact"], len(d["part_of"])]' <<<"$out")"
+expect 0 reprise lineage up packaged --kind library
+says "$out" 'frobnicate 1.24.2'
+expect 3 reprise lineage down frobnicate==9
+expect 3 reprise whence pkg:pypi/frobnicate@9
+
+# Columns: every question takes them, or says why not.
+printf 'id,age\n1,30\n2,40\n3,50\n' >people.csv
+reprise run -n score -i people.csv -o scores.csv -- \
+  sh -c 'sed "s/^id/number/" people.csv >scores.csv' 2>/dev/null
+expect 0 reprise lineage path people.csv#age scores.csv#age
+says "$out" 'people.csv#age led to scores.csv#age by 1 step'
+expect 0 reprise lineage path scores.csv people.csv#age --json
+is '["backward", 1, 1]' "$(json '[d["direction"], d["length"], len(d["ways"][0])]' <<<"$out")"
+expect 0 reprise lineage path people.csv scores.csv#age --json
+is '["forward", 1]' "$(json '[d["direction"], d["length"]]' <<<"$out")"
+expect 1 reprise lineage path people.csv#id scores.csv#age
+expect 2 reprise lineage path people.csv#age score
+says "$err" 'columns lead to columns'
+expect 2 reprise lineage path people.csv#age scores.csv#age --all
+expect 3 reprise lineage path people.csv#height scores.csv#age
+reprise model register scores scores.csv >/dev/null 2>&1
+expect 0 reprise lineage impact people.csv#age
+says "$out" 'people.csv#age touches 1 column, in 1 run and 1 artifact'
+says "$out" 'scores@1'
+expect 0 reprise lineage impact people.csv#age --json
+is '[1, 1, "scores"]' \
+  "$(json '[d["counts"]["run"], d["counts"]["artifact"], d["models"][0]["name"]]' <<<"$out")"
+for question in 'lineage down' 'lineage up' 'lineage impact'; do
+  for filter in '--kind run' '--since 7d'; do
+    # shellcheck disable=SC2086  # Two words each.
+    expect 2 reprise $question people.csv#age $filter
+    says "$err" 'cannot be used with FILE#COLUMN'
+  done
+done
+expect 0 reprise lineage down people.csv#age --limit 1 --json
+is 1 "$(json 'len(d["nodes"])' <<<"$out")"
+expect 2 reprise whence people.csv#age
+says "$err" 'reprise lineage up'
+
+# A file in a registered folder is part of the model, which the folder was registered as.
+mkdir -p parts
+reprise run -n parts -o parts -- \
+  sh -c 'echo weights >parts/w.bin; echo words >parts/v.txt' 2>/dev/null
+reprise model register folded parts >/dev/null 2>&1
+expect 0 reprise lineage down parts/w.bin
+says "$out" 'part of folded@1'
+expect 0 reprise lineage down parts
+says "$out" 'registered as folded@1'
+expect 0 reprise show parts/w.bin
+says "$out" 'folded@1'

@@ -65,7 +65,7 @@ void AskAboutRow(storage::Catalog& catalog, std::string_view key) {
     question.direction = direction;
     (void)lineage::Ask(catalog, question);
   }
-  (void)lineage::HoldersOf(catalog, start.artifact, 10, 10);
+  (void)lineage::HoldersOf(catalog, start, 10, 10);
   (void)lineage::KnownKind(catalog, start.artifact);
   (void)lineage::PartialFolders(catalog);
   (void)lineage::PartialFolderNumbers(catalog);

@@ -113,7 +113,7 @@ TEST_F(GraphBoundsTest, AnEmptyFileInEveryEnvironmentIsNoWayUp) {
   EXPECT_FALSE(
       NodesOf(Up(FileNode("model"), {NodeSort::kLibrary, NodeSort::kRun})).contains(RunNode(1)));
   // Who holds it is still known.
-  EXPECT_EQ(HoldersOf(*catalog, File(""), 10, 1)->holders.size(), 1U);
+  EXPECT_EQ(HoldersOf(*catalog, FileNode(""), 10, 1)->holders.size(), 1U);
 }
 
 TEST_F(GraphBoundsTest, AFolderAroundAPartlyLinkedOneIsMarkedToo) {

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "lineage/holders.h"
+#include "lineage/package.h"
 #include "tests/lineage/graph_testing.h"
 
 namespace reprise::lineage {
@@ -47,7 +48,7 @@ TEST_F(GraphQueryTest, ALibraryLeadsToTheRunsThatUsedIt) {
   EXPECT_EQ(down, (std::set{FileNode("3.0.11"), NodeId::Environment(old_one), RunNode(1),
                             FileNode("m1"), RunNode(3), FileNode("m3")}));
   EXPECT_EQ(NodesOf(Down(FileNode("c"))).size(), 3U + 3U + 3U);
-  const auto holders = HoldersOf(*catalog, File("c"), 10, 1);
+  const auto holders = HoldersOf(*catalog, FileNode("c"), 10, 1);
   ASSERT_TRUE(holders.ok());
   ASSERT_EQ(holders->holders.size(), 2U);
   EXPECT_FALSE(holders->is_cut);
@@ -57,7 +58,29 @@ TEST_F(GraphQueryTest, ALibraryLeadsToTheRunsThatUsedIt) {
     EXPECT_EQ(holder.run_count, is_new ? 2U : 1U);
     EXPECT_EQ(holder.newest_runs, std::vector{RunNode(is_new ? 3 : 1)});
   }
-  EXPECT_TRUE(HoldersOf(*catalog, File("c"), 1, 1)->is_cut);
+  EXPECT_TRUE(HoldersOf(*catalog, FileNode("c"), 1, 1)->is_cut);
+}
+
+TEST_F(GraphQueryTest, APackageLeadsToTheRunsWhoseEnvironmentHasIt) {
+  const auto environment = [&](const std::string& version) {
+    return objects.Put(R"({"conda_packages":[{"name":"mkl","version":"2023.1"}],"files":[],)"
+                       R"("python_packages":[{"name":"Num_Py","version":")" +
+                       version + R"("},{"name":1}],"type":"reprise/environment/v1"})");
+  };
+  Add({.number = 1, .outputs = {"m1"}, .environment = environment("1.24.2")});
+  Add({.number = 2, .outputs = {"m2"}, .environment = environment("1.25.0+cu")});
+  const NodeId package = NodeId::Package("pkg:pypi/num-py@1.24.2");
+  EXPECT_EQ(PackagesMeant("num_py==1.24.2").front(), package);
+  EXPECT_EQ(NodesOf(Down(package)), (std::set{package, NodeId::Environment(environment("1.24.2")),
+                                              RunNode(1), FileNode("m1")}));
+  EXPECT_EQ(Down(package).nodes[0].sort, NodeSort::kLibrary);
+  EXPECT_EQ(NodesOf(Up(RunNode(2), {NodeSort::kLibrary})),
+            (std::set{RunNode(2), NodeId::Package("pkg:pypi/num-py@1.25.0%2Bcu"),
+                      NodeId::Package("pkg:conda/mkl@2023.1")}));
+  EXPECT_EQ(PackageLabel(NodeId::Package("pkg:pypi/num-py@1.25.0%2Bcu")), "num-py 1.25.0+cu");
+  const auto holders = HoldersOf(*catalog, NodeId::Package("pkg:conda/mkl@2023.1"), 10, 10);
+  ASSERT_TRUE(holders.ok());
+  EXPECT_EQ(holders->holders.size(), 2U);
 }
 
 TEST_F(GraphQueryTest, AFileOfTheCodeLeadsToTheRunsOfThatCode) {
@@ -105,7 +128,7 @@ TEST_F(GraphQueryTest, ACommitLeadsToItsCode) {
   EXPECT_EQ(NodesOf(Down(NodeId::Commit("c0ffee0"))),
             (std::set{NodeId::Commit("c0ffee0"), NodeId::Code(clean), NodeId::Code(dirty),
                       RunNode(1), RunNode(2), RunNode(3)}));
-  EXPECT_EQ(Down(NodeId::Commit("decade0")).nodes[0].sort, NodeSort::kCode);
+  EXPECT_EQ(Down(NodeId::Commit("decade0")).nodes[0].sort, NodeSort::kCommit);
 }
 
 TEST_F(GraphQueryTest, ARegisteredModelIsDownstreamOfItsData) {
@@ -145,8 +168,7 @@ TEST_F(GraphQueryTest, WhatOnlyRefusedRunsMadeMayBeLeftOut) {
                              NodeId::Model("accepted", 1)};
   EXPECT_EQ(NodesOf(AskFor(question)), expected);
   question.sorts = {NodeSort::kModel};
-  EXPECT_EQ(NodesOf(AskFor(question)),
-            (std::set{FileNode("data"), NodeId::Model("accepted", 1)}));
+  EXPECT_EQ(NodesOf(AskFor(question)), (std::set{FileNode("data"), NodeId::Model("accepted", 1)}));
 }
 
 TEST_F(GraphQueryTest, WhatAnAcceptedRunMadeAgainLaterIsNotLeftOut) {
@@ -391,7 +413,7 @@ TEST_F(GraphQueryTest, HoldersCountTheRunsThatAreAskedFor) {
     for (const NodeId& run : runs) accepted.push_back(run.run.unix_ms() % 2 == 1);
     return accepted;
   };
-  const auto holders = HoldersOf(*catalog, File("code"), 10, 2, odd);
+  const auto holders = HoldersOf(*catalog, FileNode("code"), 10, 2, odd);
   ASSERT_TRUE(holders.ok());
   ASSERT_EQ(holders->holders.size(), 1U);
   EXPECT_EQ(holders->holders[0].run_count, 5U);

@@ -185,10 +185,12 @@ TEST_F(BulkRecorderTest, WhatIsLargeIsSealedWithFewRuns) {
   ASSERT_TRUE(Add(recorder, 0).ok());
   EXPECT_EQ(recorder.stored_bytes(), 0U);
   ASSERT_TRUE(recorder.Put(AsBytes(std::string(100'000, 'x'))).ok());
-  ASSERT_TRUE(Add(recorder, 1).ok());
+  ASSERT_TRUE(Add(recorder, 1).ok());  // A thread seals and adopts these two …
+  ASSERT_TRUE(recorder.Put(AsBytes(std::string(100'000, 'y'))).ok());
+  ASSERT_TRUE(Add(recorder, 2).ok());  // … and is awaited before the next are its.
   EXPECT_GT(recorder.stored_bytes(), 0U);
   ASSERT_TRUE(recorder.Commit().ok());
-  EXPECT_EQ(CountRuns(*store), 2U);
+  EXPECT_EQ(CountRuns(*store), 3U);
 }
 
 TEST_F(BulkRecorderTest, NamesOfRunsThatAreGivenUpAreFreeAgain) {

@@ -1,6 +1,6 @@
 #include "lineage/render/render.h"
-#include "tracker/artifact_facts.h"
 #include "tracker/cli/commands.h"
+#include "tracker/cli/lineage_columns.h"
 #include "tracker/cli/lineage_options.h"
 #include "tracker/cli/lineage_output.h"
 #include "tracker/cli/lineage_starts.h"
@@ -12,39 +12,11 @@
 namespace reprise::cli {
 namespace {
 
-// What REF#COLUMN names; absent where `ref` as a whole names something, or has no '#'.  Both names
-// may have one of their own: the shortest REF that names something counts.
-Result<std::optional<tracker::ColumnNode>> ColumnOf(tracker::Store& store, const Context& context,
-                                                    const std::string& ref) {
-  using Column = std::optional<tracker::ColumnNode>;
-  std::size_t hash = ref.find('#');
-  if (hash == ref.npos) return Column();
-  const tracker::RefContext where{.store = store, .working_directory = context.working_directory};
-  const auto whole = tracker::ResolveRef(where, ref);
-  if (whole.ok()) return Column();
-  if (whole.error().code != ErrorCode::kNotFound) return whole.error();
-  for (; hash != ref.npos; hash = ref.find('#', hash + 1)) {
-    if (hash == 0 || hash + 1 == ref.size()) continue;
-    const auto artifact = tracker::ResolveArtifact(where, ref.substr(0, hash));
-    if (artifact.ok()) return Column({artifact->digest, ref.substr(hash + 1)});
-    if (artifact.error().code != ErrorCode::kNotFound) return artifact.error();
-    if (ref.find('#', hash + 1) == ref.npos) return artifact.error();
-  }
-  return whole.error();
-}
-
 Result<int> WalkColumn(const tracker::ColumnNode& column, lineage::Direction direction,
-                       std::optional<std::uint64_t> depth_max, const std::string& format,
+                       const LineageFilters& filters, const std::string& format,
                        tracker::Store& store, Context& context) {
-  tracker::ArtifactRef artifact;
-  artifact.digest = column.content;
-  REPRISE_TRY(tracker::GatherArtifactFacts(store, artifact));  // Unknown content is an error.
   REPRISE_ASSIGN_OR_RETURN(const tracker::ColumnGraph graph,
-                           tracker::TraceColumn(store, column, direction, depth_max));
-  if (graph.is_cut) {
-    context.Warn("there is more than is told: beyond " + std::to_string(tracker::kColumnNodesMax) +
-                 " columns nothing is looked at");
-  }
+                           TraceFiltered(store, context, column, filters, direction));
   if (format == "json") {
     context.PrintJson(tracker::ColumnGraphToJson(graph));
   } else {
@@ -60,7 +32,7 @@ Result<int> Walk(const po::variables_map& args, Context& context, lineage::Direc
   REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStore());
   REPRISE_ASSIGN_OR_RETURN(const auto column, ColumnOf(*store, context, ref));
   if (column.has_value()) {
-    return WalkColumn(*column, direction, filters.depth_max, format, *store, context);
+    return WalkColumn(*column, direction, filters, format, *store, context);
   }
   REPRISE_ASSIGN_OR_RETURN(const LineageStarts starts, FindStarts(*store, context, ref));
   tracker::LabelOptions labels{.direction = direction};

@@ -7,6 +7,7 @@
 #include "lineage/graph_query.h"
 #include "lineage/render/render.h"
 #include "tracker/cli/commands.h"
+#include "tracker/cli/lineage_columns.h"
 #include "tracker/cli/lineage_options.h"
 #include "tracker/cli/lineage_output.h"
 #include "tracker/cli/lineage_starts.h"
@@ -95,7 +96,7 @@ class Gatherer {
 };
 
 // Adds to the graph what it comes to.
-Json ToJson(const Impact& impact, const std::vector<NodeId>& starts, Json graph) {
+Json ToJson(const Impact& impact, Json starts, Json graph) {
   Json experiments = Json::Array{};
   for (const auto& [name, group] : impact.experiments) {
     Json by_status = Json::Object{};
@@ -114,14 +115,15 @@ Json ToJson(const Impact& impact, const std::vector<NodeId>& starts, Json graph)
                       .Set("stage", model.stage()));
   }
   Json counts = Json::Object{};
-  for (const NodeSort sort : {NodeSort::kRun, NodeSort::kArtifact, NodeSort::kCode,
-                              NodeSort::kEnvironment, NodeSort::kLibrary, NodeSort::kModel}) {
+  for (const NodeSort sort :
+       {NodeSort::kRun, NodeSort::kArtifact, NodeSort::kCode, NodeSort::kEnvironment,
+        NodeSort::kLibrary, NodeSort::kModel, NodeSort::kCommit}) {
     const auto found = impact.counts.find(sort);
     counts.Set(std::string(lineage::NodeSortName(sort)),
                found == impact.counts.end() ? 0 : found->second);
   }
   return std::move(graph)
-      .Set("from", IdsToJson(starts))
+      .Set("from", std::move(starts))
       .Set("counts", std::move(counts))
       .Set("experiments", std::move(experiments))
       .Set("models", std::move(models));
@@ -140,11 +142,12 @@ std::string CountsOf(const Impact& impact, std::vector<NodeSort> sorts) {
   return text;
 }
 
-void Print(const Impact& impact, const std::vector<NodeSort>& sorts, const std::string& ref,
-           std::ostream& out) {
-  out << Printable(ref) << " touches " << CountsOf(impact, sorts) << "\n";
+// `counts`: how much `ref` touches.
+void Print(const Impact& impact, const std::string& ref, const std::string& counts,
+           bool wants_models, std::ostream& out) {
+  out << Printable(ref) << " touches " << counts << "\n";
   if (impact.models.empty()) {
-    if (lineage::Includes(sorts, NodeSort::kModel)) out << "no registered model\n";
+    if (wants_models) out << "no registered model\n";
   } else {
     for (const tracker::RegisteredModel& model : impact.models) {
       out << "model  " << model.Name() << ", " << model.stage() << "\n";
@@ -197,7 +200,8 @@ Result<void> CountImpact(tracker::Store& store, const std::string& ref, const Li
   WarnOfCut(context, filters, summary.is_cut, starts.nodes.size() + nodes);
   WarnOfPartial(context, summary.partial);
   REPRISE_ASSIGN_OR_RETURN(const Impact impact, gatherer.Finish());
-  Print(impact, filters.sorts, ref, context.out);
+  Print(impact, ref, CountsOf(impact, filters.sorts),
+        lineage::Includes(filters.sorts, NodeSort::kModel), context.out);
   return {};
 }
 
@@ -221,11 +225,67 @@ Result<void> ShowImpact(tracker::Store& store, const LineageStarts& starts,
   Gatherer gatherer(store.catalog());
   REPRISE_TRY(gatherer.Add(std::span(answer.nodes).subspan(starts.nodes.size())));
   REPRISE_ASSIGN_OR_RETURN(const Impact impact, gatherer.Finish());
-  context.PrintJson(ToJson(impact, starts.nodes,
+  context.PrintJson(ToJson(impact, IdsToJson(starts.nodes),
                            lineage::RenderJson(labelled)
                                .Set("partial", IdsToJson(answer.partial))
                                .Set("truncated", answer.is_cut)));
   return {};
+}
+
+// The runs and tables behind a column, and the models that those tables were registered as.
+Result<std::vector<lineage::GraphNode>> NodesBehind(const storage::Catalog& catalog,
+                                                    const tracker::ColumnGraph& graph) {
+  std::set<NodeId> runs;
+  std::set<NodeId> tables;
+  for (const tracker::ColumnEdge& edge : graph.edges) {
+    if (edge.run.has_value()) runs.insert(NodeId::Run(*edge.run));
+  }
+  for (const tracker::ColumnNode& column : graph.nodes) {
+    if (column.content != graph.nodes.front().content) {
+      tables.insert(NodeId::Artifact(column.content));
+    }
+  }
+  lineage::GraphQuestion models;
+  models.starts.assign(tables.begin(), tables.end());
+  models.direction = lineage::Direction::kDown;
+  models.depth_max = 1;
+  models.sorts = {NodeSort::kModel};
+  REPRISE_ASSIGN_OR_RETURN(const lineage::GraphAnswer answer, lineage::Ask(catalog, models));
+  std::vector<lineage::GraphNode> nodes;
+  for (const NodeId& run : runs) nodes.push_back({run, NodeSort::kRun});
+  for (const NodeId& table : tables) nodes.push_back({table, NodeSort::kArtifact});
+  nodes.insert(nodes.end(), answer.nodes.begin() + static_cast<std::ptrdiff_t>(tables.size()),
+               answer.nodes.end());
+  return nodes;
+}
+
+Result<int> TellColumnImpact(tracker::Store& store, const std::string& ref,
+                             const tracker::ColumnNode& column, const LineageFilters& filters,
+                             const std::string& format, Context& context) {
+  REPRISE_ASSIGN_OR_RETURN(
+      const tracker::ColumnGraph graph,
+      TraceFiltered(store, context, column, filters, lineage::Direction::kDown));
+  if (format != "text" && format != "json") {
+    context.out << RenderFor(context, tracker::RenderedColumns(graph), format,
+                             lineage::Direction::kDown);
+    return ToldStatus(store);
+  }
+  REPRISE_ASSIGN_OR_RETURN(const auto nodes, NodesBehind(store.catalog(), graph));
+  Gatherer gatherer(store.catalog());
+  REPRISE_TRY(gatherer.Add(nodes));
+  REPRISE_ASSIGN_OR_RETURN(const Impact impact, gatherer.Finish());
+  if (format == "json") {
+    Json from = Json::Array{};
+    from.Append(column.ToString());
+    context.PrintJson(ToJson(impact, std::move(from),
+                             tracker::ColumnGraphToJson(graph).Set("partial", Json::Array{})));
+  } else {
+    Print(impact, ref,
+          Counted(graph.nodes.size() - 1, "column") + ", in " +
+              CountsOf(impact, {NodeSort::kRun, NodeSort::kArtifact}),
+          true, context.out);
+  }
+  return ToldStatus(store);
 }
 
 Result<int> TellImpact(const po::variables_map& args, Context& context) {
@@ -234,6 +294,10 @@ Result<int> TellImpact(const po::variables_map& args, Context& context) {
   filters.only_of_accepted = true;
   REPRISE_ASSIGN_OR_RETURN(const std::string format, ReadFormat(args, context));
   REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStore());
+  REPRISE_ASSIGN_OR_RETURN(const auto column, ColumnOf(*store, context, ref));
+  if (column.has_value()) {
+    return TellColumnImpact(*store, ref, *column, filters, format, context);
+  }
   REPRISE_ASSIGN_OR_RETURN(const LineageStarts starts, FindStarts(*store, context, ref));
   if (format == "text") {
     REPRISE_TRY(CountImpact(*store, ref, starts, filters, context));
@@ -251,6 +315,7 @@ Command LineageImpactCommand() {
                   "[--format text|json|dot|svg|mermaid]"};
   command.examples = {
       {"reprise lineage impact raw.csv", "what to make again when the data was wrong"},
+      {"reprise lineage impact 'raw.csv#age'", "when one column of it was wrong"},
       {"reprise lineage impact 4f1c2ab", "what a faulty commit has touched"},
       {"reprise lineage impact /usr/lib/x86_64-linux-gnu/libcrypto.so.3 "
        "--since 7d",

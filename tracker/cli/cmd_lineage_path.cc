@@ -7,6 +7,7 @@
 #include "lineage/render/render.h"
 #include "storage/base/text_value.h"
 #include "tracker/cli/commands.h"
+#include "tracker/cli/lineage_columns.h"
 #include "tracker/cli/lineage_options.h"
 #include "tracker/cli/lineage_output.h"
 #include "tracker/cli/refs_support.h"
@@ -118,6 +119,10 @@ Result<int> FindPath(const po::variables_map& args, Context& context) {
   REPRISE_ASSIGN_OR_RETURN(const LineageFilters filters, ReadLineageFilters(args));
   REPRISE_ASSIGN_OR_RETURN(const std::string format, ReadFormat(args, context));
   REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStore());
+  REPRISE_ASSIGN_OR_RETURN(
+      const auto told_of_columns,
+      TellColumnPath(*store, context, a, b, filters, Flag(args, "all"), format));
+  if (told_of_columns.has_value()) return *told_of_columns;
   lineage::PathQuestion question;
   REPRISE_ASSIGN_OR_RETURN(question.from, LineageNodes(*store, context, a));
   REPRISE_ASSIGN_OR_RETURN(question.to, LineageNodes(*store, context, b));
@@ -162,6 +167,7 @@ Command LineagePathCommand() {
       {"reprise lineage path raw.csv out/model.json", "how the data got there"},
       {"reprise lineage path 4f1c2ab scorecard@3 --all", "every shortest way"},
       {"reprise lineage path raw.csv scorecard@3 --kind run", "by which runs"},
+      {"reprise lineage path 'raw.csv#age' 'scores.csv#score'", "how one column became another"},
       {"reprise lineage path raw.csv scorecard@3 --all --format svg > ways.svg", "as a picture"}};
   command.details =
       "The way runs as the data flowed, from A to B or else from B to A, and the answer says "

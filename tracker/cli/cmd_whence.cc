@@ -1,10 +1,13 @@
 #include <algorithm>
 #include <utility>
 
+#include "lineage/folder_members.h"
 #include "lineage/holders.h"
+#include "lineage/package.h"
 #include "storage/base/text_value.h"
 #include "tracker/artifact_facts.h"
 #include "tracker/cli/commands.h"
+#include "tracker/cli/lineage_columns.h"
 #include "tracker/cli/lineage_options.h"
 #include "tracker/cli/lineage_output.h"
 #include "tracker/cli/refs_support.h"
@@ -20,7 +23,8 @@ constexpr std::int64_t kDefaultLimit = 100;
 struct Answer {
   tracker::ArtifactFacts facts;
   lineage::Holders holders;
-  tracker::ClosureUses closures;  // Of what nothing else knows.
+  tracker::ClosureUses closures;           // Of what nothing else knows.
+  std::optional<lineage::NodeId> package;  // Of which there are holders alone, and no bytes.
   std::map<Ulid, tracker::ListedRun> runs;
 };
 
@@ -92,7 +96,9 @@ Json ToJson(const Answer& answer) {
                      .Set("path", BytesToJson(use.path)));
   }
   return Json()
-      .Set("artifact", tracker::ArtifactFactsToJson(answer.facts))
+      .Set("artifact",
+           answer.package.has_value() ? Json() : tracker::ArtifactFactsToJson(answer.facts))
+      .Set("package", answer.package.has_value() ? Json(answer.package->ToString()) : Json())
       .Set("part_of", std::move(holders))
       .Set("file_of", std::move(files))
       .Set("truncated", answer.holders.is_cut);
@@ -111,8 +117,8 @@ void PrintEdges(const Answer& answer, const std::vector<lineage::Edge>& edges,
   }
 }
 
-void Print(const tracker::Store& store, const Answer& answer, std::size_t limit, bool is_filtered,
-           std::ostream& out) {
+void PrintFacts(const tracker::Store& store, const Answer& answer, std::size_t limit,
+                bool is_filtered, std::ostream& out) {
   const tracker::ArtifactFacts& facts = answer.facts;
   out << facts.digest.ToString() << "\n";
   PrintEdges(answer, facts.produced_by, &lineage::Edge::from, "produced by ", limit, out);
@@ -125,6 +131,16 @@ void Print(const tracker::Store& store, const Answer& answer, std::size_t limit,
   PrintEdges(answer, facts.used_by, &lineage::Edge::to, "used by     ", limit, out);
   for (const std::string& name : facts.names) out << "dataset     " << Printable(name) << "\n";
   PrintModels(facts, out);
+}
+
+void Print(const tracker::Store& store, const Answer& answer, std::size_t limit, bool is_filtered,
+           std::ostream& out) {
+  if (answer.package.has_value()) {
+    out << answer.package->ToString() << "\n";
+    if (answer.holders.holders.empty()) out << "part of none of the runs that are asked for\n";
+  } else {
+    PrintFacts(store, answer, limit, is_filtered, out);
+  }
   for (const lineage::Holder& holder : answer.holders.holders) {
     out << "part of     " << HolderName(holder) << " "
         << ShortDigest(holder.node.artifact.ToString()) << " as " << Printable(holder.path)
@@ -164,8 +180,10 @@ Result<Answer> GatherAnswer(tracker::Store& store, const tracker::ArtifactRef& a
         accepts, [](const lineage::Edge& edge) { return edge.from; }, answer.facts.produced_by));
     REPRISE_TRY(KeepAccepted(
         accepts, [](const lineage::Edge& edge) { return edge.to; }, answer.facts.used_by));
-    REPRISE_ASSIGN_OR_RETURN(answer.holders, lineage::HoldersOf(store.catalog(), artifact.digest,
-                                                                limit, limit, accepts));
+    REPRISE_ASSIGN_OR_RETURN(
+        answer.holders,
+        lineage::HoldersOf(store.catalog(), lineage::NodeId::Artifact(artifact.digest), limit,
+                           limit, accepts));
     is_known = is_known || !answer.holders.holders.empty();
     if (accepts != nullptr) {
       std::erase_if(answer.holders.holders,
@@ -186,6 +204,43 @@ Result<Answer> GatherAnswer(tracker::Store& store, const tracker::ArtifactRef& a
   }
   REPRISE_TRY(FindRuns(store.catalog(), limit, answer));
   return answer;
+}
+
+// Of a Python or conda package, what environments have it; absent: `ref` is none that the store
+// knows.
+Result<std::optional<Answer>> GatherPackage(tracker::Store& store, const std::string& ref,
+                                            std::size_t limit, const lineage::AcceptRuns& accepts) {
+  const std::vector<lineage::NodeId> meant = lineage::PackagesMeant(ref);
+  REPRISE_ASSIGN_OR_RETURN(const auto numbers, lineage::FindNumbers(store.catalog(), meant));
+  for (std::size_t i = 0; i < meant.size(); ++i) {
+    if (!numbers[i].has_value()) continue;
+    Answer answer;
+    answer.package = meant[i];
+    REPRISE_ASSIGN_OR_RETURN(answer.holders,
+                             lineage::HoldersOf(store.catalog(), meant[i], limit, limit, accepts));
+    std::erase_if(answer.holders.holders,
+                  [](const lineage::Holder& holder) { return holder.run_count == 0; });
+    REPRISE_TRY(FindRuns(store.catalog(), limit, answer));
+    return std::optional(std::move(answer));
+  }
+  return std::optional<Answer>();
+}
+
+Result<Answer> AnswerFor(tracker::Store& store, const Context& context, const std::string& ref,
+                         std::size_t limit, const lineage::AcceptRuns& accepts) {
+  REPRISE_ASSIGN_OR_RETURN(auto package, GatherPackage(store, ref, limit, accepts));
+  if (package.has_value()) return *std::move(package);
+  const auto column = ColumnOf(store, context, ref);
+  if (column.ok() && column->has_value()) {
+    return Error{ErrorCode::kInvalidArgument, "whence tells of whole files; `reprise lineage up '" +
+                                                  Printable(ref) +
+                                                  "'` tells where a column came from"};
+  }
+  REPRISE_ASSIGN_OR_RETURN(
+      const tracker::ArtifactRef artifact,
+      tracker::ResolveArtifact({.store = store, .working_directory = context.working_directory},
+                               ref));
+  return GatherAnswer(store, artifact, limit, accepts);
 }
 
 int StatusOf(const tracker::Store& store, const Answer& answer, std::size_t limit,
@@ -210,12 +265,8 @@ Result<int> Whence(const po::variables_map& args, Context& context) {
   LineageFilters filters;
   REPRISE_TRY(ReadRunFilters(args, filters));
   REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStore());
-  REPRISE_ASSIGN_OR_RETURN(
-      const tracker::ArtifactRef artifact,
-      tracker::ResolveArtifact({.store = *store, .working_directory = context.working_directory},
-                               ref));
   const auto accepts = AcceptsRunsOf(*store, filters);
-  REPRISE_ASSIGN_OR_RETURN(const Answer answer, GatherAnswer(*store, artifact, limit, accepts));
+  REPRISE_ASSIGN_OR_RETURN(const Answer answer, AnswerFor(*store, context, ref, limit, accepts));
   WarnOfPartial(context, answer.facts.unread_folders);
   if (context.global.json) {
     context.PrintJson(ToJson(answer));
@@ -236,6 +287,7 @@ Command WhenceCommand() {
       {"reprise whence src/train.py", "runs whose code held this file"},
       {"reprise whence /usr/lib/x86_64-linux-gnu/libcrypto.so.3", "runs that used a library"},
       {"reprise whence /usr/lib/python3.11/csv.py", "or a module of Python"},
+      {"reprise whence numpy==1.24.2", "runs whose environment had a package"},
       {"reprise whence model.json --where 'experiment = credit' --since 7d",
        "of these runs alone"}};
   command.details =

@@ -103,7 +103,8 @@ Times are RFC 3339 in UTC, digests "sha256:<64 hex>", sizes bytes.
      "names": [], "models": [{"name", "version", "stage", "path"}], "produced_by": [{"run",
      "path"}], "used_by": [as produced_by], "tags": {}, "notes": []}}
   whence adds     "part_of": [{"kind": "code|environment", "digest", "path", "runs",
-                   "newest_runs"}], "file_of": [{"run", "class", "path"}], "truncated"
+                   "newest_runs"}], "file_of": [{"run", "class", "path"}], "truncated",
+                   "package" (its URL, where that was asked for; "artifact" is null then)
   show ARTIFACT adds, of a table (or null)
     "profile": {"rows", "delimiter", "has_header", "columns": [{"name", "type", "missing",
      "distinct", "min", "max", "mean", "quantiles", "frequent", "digest", "tags": [], …}]}

@@ -30,7 +30,8 @@ void AddLineageFilters(Command& command) {
   AddRunFilters(command);
   command.options.add_options()("depth", po::value<std::int64_t>(),
                                 "N: at most so many edges away");
-  command.choices["kind"] = {"run", "artifact", "code", "environment", "library", "model"};
+  command.choices["kind"] = {"run",         "artifact", "code", "commit",
+                             "environment", "library",  "model"};
 }
 
 void AddRunFilters(Command& command) {
@@ -46,11 +47,14 @@ void AddLineageLimit(Command& command) {
 }
 
 std::string LineageFiltersHelp() {
-  return "REF may also be a commit (7 digits or more), a registered model (NAME@VERSION), or the "
-         "digest or path of a library or of a file of the code.\n\n"
-         "--kind takes run, artifact, code, environment, library or model. Nodes that the filters "
+  return "REF may also be a commit (7 digits or more), a registered model (NAME@VERSION), the "
+         "digest or "
+         "path of a library or of a file of the code, or a Python or conda package "
+         "(`numpy==1.24.2`, `pkg:pypi/numpy@1.24.2`).\n\n"
+         "--kind takes run, artifact, code, commit, environment, library or model. Nodes that the "
+         "filters "
          "leave out are passed through: an edge `via` links the nodes on both sides of them. An "
-         "environment is one node; --kind library shows what is in it.\n\n"
+         "environment is one node; --kind library shows what is in it, files and packages.\n\n"
          "Nothing is followed through an empty file or folder, which has nothing to do with others "
          "that are empty. Of folders with very many files not all are linked one by one; an answer "
          "that may lack something for that says so, under --json as `partial`.";
@@ -73,9 +77,10 @@ Result<LineageFilters> ReadLineageFilters(const po::variables_map& args) {
   for (const std::string& kind : Texts(args, "kind")) {
     const auto sort = lineage::ParseNodeSort(kind);
     if (!sort.has_value()) {
-      return Error{ErrorCode::kInvalidArgument,
-                   "--kind takes run, artifact, code, environment, library or model, and got '" +
-                       Printable(kind) + "'"};
+      return Error{
+          ErrorCode::kInvalidArgument,
+          "--kind takes run, artifact, code, commit, environment, library or model, and got '" +
+              Printable(kind) + "'"};
     }
     filters.sorts.push_back(*sort);
   }

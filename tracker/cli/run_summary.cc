@@ -1,10 +1,13 @@
 #include "tracker/cli/run_summary.h"
 
+#include <algorithm>
+
 #include "storage/base/clock.h"
 #include "tracker/cli/text.h"
 #include "tracker/recorder/live_run.h"
 #include "tracker/recorder/standard_input.h"
 #include "tracker/run_json.h"
+#include "tracker/trace/blind_spots.h"
 
 namespace reprise::cli {
 namespace {
@@ -44,7 +47,10 @@ std::string DescribeStatus(const lineage::RunRecord& record) {
 }
 
 std::string DescribeCapture(const lineage::CaptureFacts& capture) {
-  return capture.level +
+  // What was not seen is not stored.
+  const bool is_part = capture.tracer.has_value() &&
+                       std::ranges::any_of(capture.blind_spots, tracker::SaysTraceBrokeOff);
+  return capture.level + (is_part ? " in part, as the trace broke off" : "") +
          (capture.tracer.has_value() ? " (" + Printable(*capture.tracer) + ")" : "");
 }
 

@@ -24,6 +24,9 @@ struct WorkFolderOptions {
 
 // Removed at the end unless it is to be kept.  One that is to be kept is removed, too, when the
 // command was never started in it: a part of a project would look like one.
+//
+// Beside a temporary one lies a file ….lock, locked while its process lives: the next one of that
+// purpose removes what a process that was killed left there.
 class WorkFolder {
  public:
   // Errors: kAlreadyExists  the one to be kept is not empty; kIoError, kNoSpace.
@@ -56,6 +59,7 @@ class WorkFolder {
   FileSystem& files_;
   std::string path_;
   bool kept_;
+  std::unique_ptr<FileLock> lock_;  // Of a temporary one.
   std::unique_ptr<NewFolder> partial_;
   std::optional<std::string> above_;  // The folder that was made for those of all reruns.
 };

@@ -27,6 +27,12 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 13> kSentenc
     {"unknown calls", "unknown calls: a system call that this release does not know was met"},
 }};
 
+// How a trace that broke off is told.
+constexpr std::string_view kEnded = "what came after the trace had ended: ";
+constexpr std::string_view kTorn = "the end of the trace, which is torn";
+constexpr std::string_view kEndedEarly =
+    "what came after the trace had ended early: its tracer was killed, or could not write";
+
 }  // namespace
 
 std::vector<std::string> BlindSpotSentences(const Trace& trace) {
@@ -39,15 +45,18 @@ std::vector<std::string> BlindSpotSentences(const Trace& trace) {
     sentences.push_back(std::move(sentence));
   }
   if (!trace.failure.empty()) {
-    sentences.push_back("what came after the trace had ended: " + trace.failure);
+    sentences.push_back(std::string(kEnded) + trace.failure);
   }
   if (trace.dropped_bytes > 0) {
-    sentences.emplace_back("the end of the trace, which is torn");
+    sentences.emplace_back(kTorn);
   } else if (!trace.ended && trace.failure.empty()) {
-    sentences.emplace_back(
-        "what came after the trace had ended early: its tracer was killed, or could not write");
+    sentences.emplace_back(kEndedEarly);
   }
   return sentences;
+}
+
+bool SaysTraceBrokeOff(std::string_view sentence) {
+  return sentence.starts_with(kEnded) || sentence == kTorn || sentence == kEndedEarly;
 }
 
 }  // namespace reprise::tracker

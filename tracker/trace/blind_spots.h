@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tracker/trace/access.h"
@@ -11,5 +12,8 @@ namespace reprise::tracker {
 
 // One for each blind spot of the trace, and for a trace that ends early.
 std::vector<std::string> BlindSpotSentences(const Trace& trace);
+
+// Whether the sentence is one for a trace that ends early.
+bool SaysTraceBrokeOff(std::string_view sentence);
 
 }  // namespace reprise::tracker

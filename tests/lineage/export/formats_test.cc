@@ -177,6 +177,8 @@ TEST(ExportNames, HaveTheShortestPathOrTheDigest) {
   artifact.paths = {"longer/path.csv", "a.csv"};
   EXPECT_EQ(NameOf(artifact), "a.csv");
   EXPECT_TRUE(CratePath(artifact).ends_with("/a.csv"));
+  artifact.paths = {"caf\xe9.csv"};  // Latin-1, of which readers would make another name.
+  EXPECT_TRUE(CratePath(artifact).ends_with("/content"));
   artifact.paths = {".."};
   EXPECT_TRUE(CratePath(artifact).ends_with("/content"));
 }

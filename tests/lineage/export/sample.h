@@ -181,7 +181,9 @@ class Sample {
     }
     artifacts[crypto::Sha256("raw")].dataset_names = {"german-credit"};
     artifacts[crypto::Sha256("raw")].tags = {{"license", "CC BY 4.0"}};
+    artifacts[crypto::Sha256("raw")].columns = {{"", "age", "integer"}, {"", "amount", "real"}};
     const NodeId folder = NodeId::Artifact(crypto::Sha256("tree of data"));
+    artifacts[folder.artifact].columns = {{"clean.csv", "age", "integer"}};
     lineage_.edges.push_back(
         {NodeId::Artifact(crypto::Sha256("holdout")), folder, EdgeKind::kPartOf, "holdout.csv"});
     for (auto& [digest, artifact] : artifacts) lineage_.artifacts.push_back(artifact);

@@ -41,6 +41,24 @@ TEST(Chart, BreaksTheLineWhereAValueIsNotFinite) {
   EXPECT_EQ(Count(Draw({1, 2, NAN, NAN}), "<polyline"), 1U);
 }
 
+TEST(Chart, MarksWhatHasNoHeightAndSaysWhatTheMarksMean) {
+  EXPECT_EQ(Count(Draw({1, 2, 3}), "class=\"sign\""), 0U);
+  const std::string svg = Draw({1, NAN, 2, INFINITY, -INFINITY, NAN});
+  EXPECT_EQ(Count(svg, "<title>NaN</title>"), 2U);
+  EXPECT_EQ(Count(svg, "<title>+Infinity</title>"), 1U);
+  EXPECT_EQ(Count(svg, "<title>-Infinity</title>"), 1U);
+  EXPECT_EQ(Count(svg, "× NaN   △ +Infinity   ▽ -Infinity"), 1U);
+  const std::string logarithmic = Draw({1, 0, 10, -3}, true);
+  EXPECT_EQ(Count(logarithmic, "<title>zero or less</title>"), 2U);
+  EXPECT_EQ(Count(logarithmic, "▽ zero or less"), 1U);
+}
+
+TEST(Chart, TheAxisReachesStepsWhoseValuesAreNotFinite) {
+  // Diverged after its second step: the line takes the first half alone.
+  const std::string svg = Draw({1, 2, NAN});
+  EXPECT_EQ(Count(svg, ">2</text>"), 2U);  // A step and a value.
+}
+
 TEST(Chart, SaysThatThereIsNothingToDraw) {
   EXPECT_EQ(Count(Draw({NAN, INFINITY}), "no finite values"), 1U);
   EXPECT_EQ(Count(Draw({-1, 0}, true), "no positive finite values"), 1U);

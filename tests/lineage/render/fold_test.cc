@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "lineage/render/label.h"
 #include "lineage/render/render.h"
 
 namespace reprise::lineage {
@@ -44,6 +45,18 @@ TEST(Fold, CountsTheRunsOfASweepAndWhatTheyWrote) {
   ASSERT_EQ(folded.edges.size(), 2U);
   EXPECT_EQ(folded.edges[0].from, "data");
   EXPECT_EQ(folded.edges[1].kind, "produced");
+}
+
+TEST(Fold, NamesTheLeastAndTheGreatestByTheirNumbers) {
+  RenderGraph graph;
+  for (const char* const name : {"x10", "x9", "x100", "x2", "x11"}) {
+    graph.nodes.push_back(RunNode(name));
+  }
+  graph.nodes.insert(graph.nodes.begin(), FileNode("data", "data.csv"));
+  for (std::size_t i = 1; i < graph.nodes.size(); ++i) {
+    graph.edges.push_back({"data", graph.nodes[i].id, "used"});
+  }
+  EXPECT_EQ(Fold(graph, 5).nodes[1].detail, "x2 … x100");
 }
 
 TEST(Fold, KeepsApartWhatHangsTogetherOtherwise) {
@@ -96,6 +109,17 @@ TEST(Fold, StaysWithinItsBoundHoweverManyExperimentsThereAre) {
 
 TEST(Fold, IsTheSameForTheSameGraph) {
   EXPECT_EQ(RenderDot(Fold(Sweep(500))), RenderDot(Fold(Sweep(500))));
+}
+
+TEST(NaturallyLess, ComparesNumbersAsNumbers) {
+  EXPECT_TRUE(NaturallyLess("x2", "x10"));
+  EXPECT_FALSE(NaturallyLess("x10", "x2"));
+  EXPECT_TRUE(NaturallyLess("x2", "x2a"));
+  EXPECT_TRUE(NaturallyLess("a9b3", "a9b20"));
+  EXPECT_TRUE(NaturallyLess("x1", "y0"));
+  EXPECT_FALSE(NaturallyLess("x1", "x1"));
+  EXPECT_NE(NaturallyLess("x01", "x1"), NaturallyLess("x1", "x01"));
+  EXPECT_TRUE(NaturallyLess("", "a"));
 }
 
 TEST(LabelShape, HasNoNumbersAndNoDigests) {

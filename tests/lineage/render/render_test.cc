@@ -2,6 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "lineage/render/layout.h"
 #include "tests/support/golden.h"
 
@@ -157,6 +162,39 @@ TEST(Render, TenThousandFilesOfOneRunAreDrawn) {
   }
   EXPECT_NE(RenderText(fan, Direction::kDown).find("file 9999"), std::string::npos);
   EXPECT_NE(RenderSvg(fan).find("file 9999"), std::string::npos);
+}
+
+TEST(Render, SvgLabelsOfEdgesKeepApart) {
+  RenderGraph graph;
+  graph.nodes.push_back({"a", RenderNodeKind::kArtifact, "a", "", ""});
+  for (int i = 0; i < 12; ++i) {
+    const std::string id = "b" + std::to_string(i);
+    graph.nodes.push_back({id, RenderNodeKind::kArtifact, id, "", ""});
+    graph.edges.push_back({"a", id, "[the same values, by a run]"});
+  }
+  const std::string svg = RenderSvg(graph);
+  std::vector<std::pair<double, double>> places;
+  constexpr std::string_view kBefore = "<text class=\"kind\" x=\"";
+  for (std::size_t at = svg.find(kBefore); at != std::string::npos;
+       at = svg.find(kBefore, at + 1)) {
+    const double x = std::stod(svg.substr(at + kBefore.size()));
+    const double y = std::stod(svg.substr(svg.find("y=\"", at) + 3));
+    for (const auto& [other_x, other_y] : places) {
+      EXPECT_TRUE(std::abs(x - other_x) > 100 || std::abs(y - other_y) >= 12);
+    }
+    places.emplace_back(x, y);
+  }
+  EXPECT_EQ(places.size(), 12U);
+}
+
+TEST(Render, SvgTellsWhatWasAskedAboutInFull) {
+  RenderGraph graph;
+  const std::string path = "a/path/that/is/longer/than/what/a/box/shows/of/others/data.csv";
+  graph.nodes.push_back({"a", RenderNodeKind::kArtifact, path, "", ""});
+  graph.nodes.push_back({"b", RenderNodeKind::kArtifact, path, "", ""});
+  const std::string svg = RenderSvg(graph);
+  EXPECT_NE(svg.find(">" + path + "</text>"), std::string::npos);
+  EXPECT_NE(svg.find(">…"), std::string::npos);
 }
 
 TEST(Layout, LongEdgesBeyondTheLimitRunStraight) {
