@@ -59,6 +59,7 @@ std::vector<Command> AllCommands() {
                           ExportCommand,
                           ImportCommand,
                           FsckCommand,
+                          EraseCommand,
                           CompletionCommand,
                           HelpCommand,
                           RecorderCommand}) {

@@ -66,6 +66,7 @@ Command ExportCommand();
 Command ImportCommand();
 
 Command FsckCommand();
+Command EraseCommand();
 Command CompletionCommand();
 Command HelpCommand();
 Command RecorderCommand();
