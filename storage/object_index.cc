@@ -38,6 +38,10 @@ class CatalogIndex final : public ObjectIndex {
     return rows;
   }
 
+  Result<std::optional<ErasedRow>> FindErasure(const Digest& digest) const override {
+    return FindErased(catalog_, digest);
+  }
+
   std::string PathOf(const Ulid& pack) const override { return PackPath(store_folder_, pack); }
 
  private:
@@ -86,6 +90,11 @@ class SessionIndex final : public ObjectIndex {
       if (!row.has_value()) row = found[next++];
     }
     return rows;
+  }
+
+  Result<std::optional<ErasedRow>> FindErasure(const Digest& digest) const override {
+    if (fallback_ == nullptr) return std::optional<ErasedRow>();
+    return fallback_->FindErasure(digest);
   }
 
   std::string PathOf(const Ulid& pack) const override {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "storage/base/file.h"
+#include "storage/erased_content.h"
 #include "storage/object_rows.h"
 
 namespace reprise::storage {
@@ -21,6 +22,8 @@ class ObjectIndex {
   virtual Result<std::optional<PlaceRow>> FindObject(const Digest& digest) const = 0;
   virtual Result<std::vector<std::optional<PlaceRow>>> FindChunks(
       std::span<const Digest> digests) const = 0;
+  // The last erasure of what is absent.
+  virtual Result<std::optional<ErasedRow>> FindErasure(const Digest& digest) const = 0;
   // Where the file of a pack lies.
   virtual std::string PathOf(const Ulid& pack) const = 0;
 };

@@ -185,16 +185,28 @@ class Reader final : public ObjectReader, public ChunkReader {
 
   Result<PlaceRow> Find(const Digest& digest) const {
     REPRISE_ASSIGN_OR_RETURN(const auto place, index_->FindObject(digest));
-    if (!place.has_value()) {
+    if (place.has_value()) return *place;
+    REPRISE_ASSIGN_OR_RETURN(const auto erased, index_->FindErasure(digest));
+    if (!erased.has_value()) {
       return Error{ErrorCode::kNotFound, "there is no object " + digest.ToString()};
     }
-    return *place;
+    return Error{ErrorCode::kNotFound,
+                 "the content " + digest.ToString() + " " + SentenceOfErasure(*erased)};
+  }
+
+  // Between a look-up and the reading an erasure may have put another pack in a pack's place.
+  static bool HasMoved(const PlaceRow& place, const std::optional<PlaceRow>& now) {
+    return now.has_value() && now->pack != place.pack;
   }
 
   Result<Manifest> ReadManifest(const Digest& object, const PlaceRow& place) {
-    REPRISE_ASSIGN_OR_RETURN(const auto pack, blocks_.Pack(place.pack));
+    const auto pack = blocks_.Pack(place.pack);
+    if (!pack.ok()) {
+      REPRISE_ASSIGN_OR_RETURN(const auto now, index_->FindObject(object));
+      return HasMoved(place, now) ? ReadManifest(object, *now) : pack.error();
+    }
     REPRISE_ASSIGN_OR_RETURN(const std::string record,
-                             pack->ReadRecord(place.offset, place.record_bytes));
+                             (*pack)->ReadRecord(place.offset, place.record_bytes));
     Result<Manifest> manifest = DecodeManifest(AsBytes(record));
     if (!manifest.ok()) return Damaged(object, place, manifest.error().message);
     if (manifest->object != object) return Damaged(object, place, "the index points elsewhere");
@@ -244,6 +256,8 @@ class Reader final : public ObjectReader, public ChunkReader {
                          const Hash& hash = Sha256Of) {
     const Result<std::shared_ptr<const Block>> block = blocks_.Get(place);
     if (!block.ok()) {
+      REPRISE_ASSIGN_OR_RETURN(const auto now, index_->FindChunks({&chunk, 1}));
+      if (HasMoved(place, now.front())) return ReadChunk(object, chunk, *now.front(), sink, hash);
       if (block.error().code != ErrorCode::kCorruption) return block.error();
       return Damaged(object, place, block.error().message);
     }

@@ -5,8 +5,11 @@
 #include <set>
 
 #include "lineage/run_record.h"
+#include "storage/erased_content.h"
 #include "storage/object_store.h"
+#include "storage/pack_reader.h"
 #include "storage/parallel.h"
+#include "tracker/erasing.h"
 #include "tracker/packs_on_disk.h"
 #include "tracker/produced_paths.h"
 #include "tracker/proto/catalog.pb.h"
@@ -252,11 +255,12 @@ Result<void> Commit(FileSystem& files, const std::string& store_folder, const Pr
 class Adopter {
  public:
   Adopter(FileSystem& files, const std::string& store_folder, Catalog& catalog, Ledger& ledger,
-          HeldDocuments* held)
+          const Notify& notify, HeldDocuments* held)
       : files_(files),
         store_folder_(store_folder),
         catalog_(catalog),
         ledger_(ledger),
+        notify_(notify),
         held_(held) {}
 
   Result<std::vector<UnadoptedSession>> AdoptAll() {
@@ -307,7 +311,27 @@ class Adopter {
       is_stopped_ = done.error().code != ErrorCode::kInvalidArgument;
       return Annotate(done.error(), "session " + id.ToString() + " is not wholly in the store yet");
     }
+    TellOfErasedAgain(state->sealed->packs);
     return RemoveAdopted(files_, store_folder_, id);
+  }
+
+  // A run is not lost because it met with what was erased: that is stored again, and said.
+  void TellOfErasedAgain(const std::vector<Ulid>& packs) const {
+    const auto has_erased = storage::HasErased(catalog_);
+    if (!notify_ || !has_erased.ok() || !*has_erased) return;
+    for (const Ulid& pack : packs) {
+      const auto reader = storage::PackReader::Open(files_, storage::PackPath(store_folder_, pack));
+      const auto index = reader.ok() ? (*reader)->ReadIndex() : reader.error();
+      if (!index.ok()) continue;  // It was adopted just now; fsck tells of its damage.
+      for (const storage::PackEntry& entry : *index) {
+        if (entry.kind == storage::EntryKind::kChunk) continue;
+        const auto erased = storage::FindErased(catalog_, entry.digest);
+        if (!erased.ok() || !erased->has_value()) continue;
+        notify_("the content " + entry.digest.ToString() + " " +
+                storage::SentenceOfErasure(**erased) +
+                "; it is stored again now, and `reprise erase` removes it again");
+      }
+    }
   }
 
   // Whether the store has the session's run by another document than the one that the seal names.
@@ -335,6 +359,7 @@ class Adopter {
   const std::string& store_folder_;
   Catalog& catalog_;
   Ledger& ledger_;
+  const Notify& notify_;
   HeldDocuments* const held_;
   bool is_stopped_ = false;
 };
@@ -345,6 +370,8 @@ Result<void> IndexTruth(FileSystem& files, const std::string& store_folder, Cata
                         Ledger& ledger, const Notify& notify) {
   REPRISE_ASSIGN_OR_RETURN(const auto applied, AppliedLedgerSize(catalog));
   REPRISE_TRY(IndexUnknownPacks(files, store_folder, catalog, notify));
+  const auto objects = storage::NewObjectReader(files, store_folder, catalog);
+  REPRISE_TRY(NoteErasures(ledger, applied.value_or(0), *objects, catalog));
   return IndexEntries(files, store_folder, catalog, ledger, applied.value_or(0), notify);
 }
 
@@ -373,7 +400,7 @@ Result<std::vector<UnadoptedSession>> AdoptSessions(FileSystem& files,
                                                     Catalog& catalog, Ledger& ledger,
                                                     const Notify& notify, HeldDocuments* held) {
   REPRISE_TRY(CatchUpCatalog(files, store_folder, catalog, ledger, notify));
-  return Adopter(files, store_folder, catalog, ledger, held).AdoptAll();
+  return Adopter(files, store_folder, catalog, ledger, notify, held).AdoptAll();
 }
 
 }  // namespace reprise::tracker

@@ -10,6 +10,7 @@
 #include "storage/base/clock.h"
 #include "storage/base/text_value.h"
 #include "storage/tree.h"
+#include "tracker/erasure.h"
 #include "tracker/partial_folders.h"
 
 namespace reprise::tracker {
@@ -124,6 +125,21 @@ Error NotStored(const ArtifactRef& ref) {
                                     ") is not in this store; `reprise add " + path + "` stores it"};
 }
 
+namespace {
+
+// Of a folder the last that was about it.
+Result<void> FindErasureOf(Store& store, ArtifactFacts& facts) {
+  REPRISE_ASSIGN_OR_RETURN(facts.erased, ErasedNow(store.catalog(), facts.digest));
+  if (facts.erased.has_value() || facts.kind != "folder") return {};
+  REPRISE_ASSIGN_OR_RETURN(const auto erasures, ErasuresAbout(store, facts.digest.ToString()));
+  if (erasures.empty()) return {};
+  const FiledErasure& last = erasures.back();
+  facts.erased = {last.time_unix_ms, last.sequence, last.actor, last.document.reason};
+  return {};
+}
+
+}  // namespace
+
 Result<ArtifactFacts> GatherArtifactFacts(Store& store, const ArtifactRef& ref) {
   ArtifactFacts facts;
   facts.digest = ref.digest;
@@ -147,6 +163,7 @@ Result<ArtifactFacts> GatherArtifactFacts(Store& store, const ArtifactRef& ref) 
       facts.names.push_back(dataset.name);
     }
   }
+  REPRISE_TRY(FindErasureOf(store, facts));
   const lineage::NodeId node = lineage::NodeId::Artifact(ref.digest);
   REPRISE_ASSIGN_OR_RETURN(facts.produced_by, lineage::EdgesInto(store.catalog(), node));
   REPRISE_ASSIGN_OR_RETURN(facts.used_by, lineage::EdgesFrom(store.catalog(), node));
@@ -154,7 +171,7 @@ Result<ArtifactFacts> GatherArtifactFacts(Store& store, const ArtifactRef& ref) 
   REPRISE_ASSIGN_OR_RETURN(facts.tags, store.TagsOf(ref.digest.ToString()));
   REPRISE_ASSIGN_OR_RETURN(facts.notes, store.NotesOf(ref.digest.ToString()));
   REPRISE_ASSIGN_OR_RETURN(const auto known, lineage::KnownKind(store.catalog(), ref.digest));
-  if (!info.ok() && !known.has_value() && facts.names.empty()) {
+  if (!info.ok() && !known.has_value() && facts.names.empty() && !facts.erased.has_value()) {
     return NotStored(ref);
   }
   return facts;
@@ -176,6 +193,15 @@ Result<void> AddUsesWithinFolders(Store& store, ArtifactFacts& facts) {
             return {};
           }));
   return {};
+}
+
+Json ErasureToJson(const std::optional<storage::ErasedRow>& erased) {
+  if (!erased.has_value()) return {};
+  return Json()
+      .Set("at", FormatTime(erased->time_unix_ms))
+      .Set("actor", erased->actor)
+      .Set("reason", BytesToJson(erased->reason))
+      .Set("ledger_sequence", erased->sequence);
 }
 
 Json ArtifactFactsToJson(const ArtifactFacts& facts) {
@@ -207,7 +233,8 @@ Json ArtifactFactsToJson(const ArtifactFacts& facts) {
       .Set("produced_by", EdgesToJson(facts.produced_by, true))
       .Set("used_by", EdgesToJson(facts.used_by, false))
       .Set("tags", std::move(tags))
-      .Set("notes", std::move(notes));
+      .Set("notes", std::move(notes))
+      .Set("erased", ErasureToJson(facts.erased));
 }
 
 }  // namespace reprise::tracker

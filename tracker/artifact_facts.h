@@ -10,6 +10,7 @@
 #include "lineage/graph.h"
 #include "storage/base/json.h"
 #include "storage/base/result.h"
+#include "storage/erased_content.h"
 #include "tracker/models.h"
 #include "tracker/refs.h"
 #include "tracker/store.h"
@@ -28,6 +29,8 @@ struct ArtifactFacts {
   std::string kind;
   // Of a folder: of all files below.  None: it is known, but its bytes are not stored or damaged.
   std::optional<std::uint64_t> size_bytes;
+  // How its bytes were removed: of a file, or of files in the folder.
+  std::optional<storage::ErasedRow> erased{};
   std::vector<std::string> names;       // Of datasets; in order of the first addition.
   std::vector<std::string> paths;       // Of datasets, under which it was added.
   std::vector<ModelOfArtifact> models;  // By name, then version.
@@ -60,8 +63,12 @@ Result<std::uint64_t> SizeOfFolder(storage::ObjectReader& objects, const Digest&
 // (lineage::kFolderMembersMax).  Walks every such folder: for questions that a person asks.
 Result<void> AddUsesWithinFolders(Store& store, ArtifactFacts& facts);
 
+// {"at", "actor", "reason", "ledger_sequence"}; null without one.
+Json ErasureToJson(const std::optional<storage::ErasedRow>& erased);
+
 // {"digest", "kind", "size_bytes", "names", "models": [{"name", "version", "stage", "path"}],
-// "produced_by", "used_by", "tags", "notes"}
+// "produced_by", "used_by", "tags", "notes", "erased": {"at", "actor", "reason",
+// "ledger_sequence"}}
 Json ArtifactFactsToJson(const ArtifactFacts& facts);
 
 }  // namespace reprise::tracker

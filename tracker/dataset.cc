@@ -1,7 +1,11 @@
 #include "tracker/dataset.h"
 
+#include <mutex>
+#include <set>
+
 #include "storage/importer.h"
 #include "storage/private_folder.h"
+#include "tracker/erasure.h"
 #include "tracker/index.h"
 #include "tracker/leased_store.h"
 #include "tracker/project_path.h"
@@ -11,6 +15,48 @@
 namespace reprise::tracker {
 namespace {
 
+// Notes what the store does not have, which is what may have been erased.
+class AbsenceWatch final : public storage::PresenceIndex {
+ public:
+  explicit AbsenceWatch(storage::PresenceIndex& index) : index_(index) {}
+
+  Result<bool> HasTree(const Digest& tree) override { return index_.HasTree(tree); }
+  Result<std::vector<bool>> HasChunks(std::span<const Digest> digests) override {
+    return Note(digests, index_.HasChunks(digests));
+  }
+  Result<std::vector<bool>> HasObjects(std::span<const Digest> digests) override {
+    return Note(digests, index_.HasObjects(digests));
+  }
+
+  // The first that was erased, in the order of digests.
+  // Errors: kAlreadyExists, with the sentence; those of the catalog.
+  Result<void> RefuseErased(const storage::Catalog& catalog, const std::string& path) {
+    const std::lock_guard lock(mutex_);
+    for (const Digest& digest : absent_) {
+      REPRISE_ASSIGN_OR_RETURN(const auto erased, ErasedNow(catalog, digest));
+      if (!erased.has_value()) continue;
+      return Error{ErrorCode::kAlreadyExists,
+                   "cannot add '" + Printable(path) + "': its content " + digest.ToString() + " " +
+                       storage::SentenceOfErasure(*erased) + "; --again stores it all the same"};
+    }
+    return {};
+  }
+
+ private:
+  Result<std::vector<bool>> Note(std::span<const Digest> digests,
+                                 Result<std::vector<bool>> answer) {
+    const std::lock_guard lock(mutex_);
+    for (std::size_t i = 0; answer.ok() && i < digests.size(); ++i) {
+      if (!(*answer)[i]) absent_.insert(digests[i]);
+    }
+    return answer;
+  }
+
+  storage::PresenceIndex& index_;
+  std::mutex mutex_;
+  std::set<Digest> absent_;
+};
+
 struct Added {
   AddOutcome outcome;
   v1::LedgerFact fact;
@@ -19,10 +65,11 @@ struct Added {
 Result<Added> AddOne(FileSystem& files, const AddRequest& request, const std::string& path,
                      Session& session, LeasedStore& lease) {
   REPRISE_TRY(storage::RequireContent(files, path));
-  REPRISE_ASSIGN_OR_RETURN(auto writer, session.NewWriter(&lease));
+  AbsenceWatch watch(lease);
+  REPRISE_ASSIGN_OR_RETURN(auto writer, session.NewWriter(&watch));
   storage::ImportOptions importing;
   importing.cache_folder = StorePaths(request.store_folder).cache();
-  importing.presence = &lease;
+  importing.presence = &watch;
   importing.progress = request.progress;
   REPRISE_ASSIGN_OR_RETURN(const storage::Imported imported,
                            storage::Import(files, path, *writer, importing));
@@ -35,6 +82,10 @@ Result<Added> AddOne(FileSystem& files, const AddRequest& request, const std::st
       EncodeDataset({.name = request.name, .artifact = outcome.artifact, .tags = request.tags}));
   REPRISE_ASSIGN_OR_RETURN(const storage::PutResult put, writer->Put(AsBytes(document)));
   REPRISE_TRY(session.FinishWriter(std::move(writer), &outcome.stats));
+  if (!request.again) {
+    REPRISE_TRY(lease.WithStore(
+        [&](Store& store) { return watch.RefuseErased(store.catalog(), outcome.artifact.path); }));
+  }
   added.fact = NewLedgerFact("dataset", outcome.artifact.digest.ToString(), put.digest);
   return added;
 }

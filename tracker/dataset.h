@@ -24,6 +24,7 @@ struct AddRequest {
   std::vector<std::string> paths;  // Absolute.
   std::string name;                // "" for none.
   std::map<std::string, std::string> tags;
+  bool again = false;  // Also content that was erased.
   std::function<void(std::uint64_t files, std::uint64_t bytes)> progress{};
 };
 
@@ -36,7 +37,8 @@ struct AddOutcome {
 // Stores the files and folders at `paths` and records each, in that order; they are in the ledger
 // when the call returns, or, as a warning then says, as soon as the store can be opened.  After an
 // error none of them is recorded.
-// Errors: those of storage::Import, storage::RequireContent and Store::Open.
+// Errors: kAlreadyExists  some of it was erased, and `again` was not asked for.
+//         Those of storage::Import, storage::RequireContent and Store::Open.
 Result<std::vector<AddOutcome>> AddDatasets(FileSystem& files, const AddRequest& request,
                                             const StoreOptions& store_options);
 

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "lineage/closure.h"
+#include "storage/erased_content.h"
 #include "storage/object_rows.h"
 #include "storage/pack_salvage.h"
 #include "storage/tree.h"
@@ -46,6 +47,7 @@ class Checker {
     store_options_.notify = nullptr;  // What opening it tells has been told.
     REPRISE_TRY(packs_.ReadPacks(options_.read_data_percent == 100, report_, options_.progress));
     REPRISE_TRY(Open());
+    REPRISE_TRY(packs_.ForgetReplaced(*store_));
     ReportPacks();
     REPRISE_TRY(CheckObjects());
     REPRISE_TRY(CheckReferences());
@@ -181,6 +183,12 @@ class Checker {
     const auto value = store_->catalog().Get(Space::kObject, digest->ToStored());
     if (value.ok() && value->has_value()) {
       known_.insert(*digest);
+      return;
+    }
+    const auto erased = storage::FindErased(store_->catalog(), *digest);
+    if (erased.ok() && erased->has_value()) {
+      known_.insert(*digest);
+      ++report_.erased;
     } else {
       Report("missing", *digest, what + " is not in the store");
       is_missing_any_ = true;

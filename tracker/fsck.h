@@ -42,6 +42,7 @@ struct FsckReport {
   std::uint64_t packs = 0;
   std::uint64_t objects = 0;
   std::uint64_t bytes_read = 0;
+  std::uint64_t erased = 0;  // Contents that are named and were removed on purpose: no damage.
 };
 
 // Checks the ledger, every pack's header and index, that the catalog lists what the packs hold, and

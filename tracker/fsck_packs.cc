@@ -152,6 +152,17 @@ Result<void> PackCheck::ReadPacks(
   return {};
 }
 
+Result<void> PackCheck::ForgetReplaced(Store& store) {
+  for (auto pack = damaged_.begin(); pack != damaged_.end();) {
+    REPRISE_ASSIGN_OR_RETURN(const auto row,
+                             store.catalog().Get(Space::kPack, UlidBytes(pack->first)));
+    const bool is_gone =
+        !row.has_value() && !Exists(files_, storage::PackPath(store_folder_, pack->first));
+    pack = is_gone ? damaged_.erase(pack) : std::next(pack);
+  }
+  return {};
+}
+
 bool PackCheck::IsLost(const Digest& digest, const storage::PlaceRow& place) const {
   const auto damaged = damaged_.find(place.pack);
   return damaged != damaged_.end() && !damaged->second.readable.contains(digest);

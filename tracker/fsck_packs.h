@@ -35,6 +35,10 @@ class PackCheck {
   Result<void> ReadPacks(bool all, FsckReport& report,
                          const std::function<void(std::uint64_t, std::uint64_t)>& progress);
 
+  // Drops what was found of packs that are neither there nor in the catalog any more: an erasure
+  // put others in their places meanwhile.
+  Result<void> ForgetReplaced(Store& store);
+
   const std::vector<Ulid>& packs() const { return packs_; }
   const std::vector<std::string>& strays() const { return strays_; }
   const std::map<Ulid, DamagedPack>& damaged() const { return damaged_; }

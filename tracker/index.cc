@@ -8,6 +8,7 @@
 #include "storage/base/text_value.h"
 #include "storage/crypto/sha256.h"
 #include "tracker/catalog_fact.h"
+#include "tracker/erasing.h"
 #include "tracker/governance_rows.h"
 #include "tracker/listed_run.h"
 #include "tracker/models.h"
@@ -195,6 +196,9 @@ Result<void> IndexLedgerEntry(const storage::LedgerEntry& entry, storage::Object
       REPRISE_ASSIGN_OR_RETURN(RunDocuments read, ReadRunDocuments(entry, objects, memory.codes));
       return IndexRun(entry, read, objects, catalog, memory, rows);
     }
+    REPRISE_ASSIGN_OR_RETURN(const bool is_erased, IsPayloadErased(entry, catalog));
+    if (is_erased) return {};
+    if (entry.kind == kErasureEntry) return IndexErasure(entry, objects, catalog, rows);
     if (entry.kind == "dataset") return IndexDataset(entry, objects, catalog, memory, rows);
     if (entry.kind == "profile") return IndexProfile(entry, objects, rows);
     if (entry.kind == "note" || entry.kind == "tags") {

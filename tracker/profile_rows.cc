@@ -43,6 +43,22 @@ Result<void> IndexProfile(const storage::LedgerEntry& entry, storage::ObjectRead
   return {};
 }
 
+Result<void> ForgetProfiles(const storage::Catalog& catalog, const std::set<Digest>& contents,
+                            storage::CatalogBatch& batch) {
+  for (const Digest& content : contents) batch.Delete(Space::kName, ProfileKey(content));
+  constexpr std::size_t kContentAt = kColumnPrefix.size() + Digest::kStoredSizeBytes;
+  return catalog.Scan(Space::kName, {.prefix = std::string(kColumnPrefix)},
+                      [&](std::string_view key, std::string_view) {
+                        if (key.size() < kContentAt + Digest::kStoredSizeBytes) return true;
+                        const auto content = Digest::FromStored(
+                            AsBytes(key.substr(kContentAt, Digest::kStoredSizeBytes)));
+                        if (content.ok() && contents.contains(*content)) {
+                          batch.Delete(Space::kName, std::string(key));
+                        }
+                        return true;
+                      });
+}
+
 Result<std::optional<ProfilePlace>> FindProfile(const storage::Catalog& catalog,
                                                 const Digest& content) {
   REPRISE_ASSIGN_OR_RETURN(const auto value, catalog.Get(Space::kName, ProfileKey(content)));

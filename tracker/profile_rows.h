@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,10 @@ namespace reprise::tracker {
 // Adds the rows of a "profile" entry.  Errors: kCorruption, kNotFound.
 Result<void> IndexProfile(const storage::LedgerEntry& entry, storage::ObjectReader& objects,
                           storage::CatalogBatch& batch);
+
+// Deletes the rows of all profiles of `contents`: reads all rows of columns.
+Result<void> ForgetProfiles(const storage::Catalog& catalog, const std::set<Digest>& contents,
+                            storage::CatalogBatch& batch);
 
 struct ProfilePlace {
   Digest document;

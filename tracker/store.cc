@@ -8,8 +8,10 @@
 #include <utility>
 
 #include "storage/crypto/sha256.h"
+#include "storage/pack_erasure.h"
 #include "storage/rocksdb/rocksdb_catalog.h"
 #include "tracker/adoption.h"
+#include "tracker/erasing.h"
 #include "tracker/index.h"
 #include "tracker/listed_run.h"
 #include "tracker/proto/catalog.pb.h"
@@ -277,7 +279,43 @@ class StoreImpl final : public Store {
     if (rebuilds) REPRISE_TRY(RemoveTree(files_, paths_.catalog()));
     REPRISE_TRY(OpenCatalog(rebuilds));
     REPRISE_TRY(CheckLedgerReachesCatalog());
-    return Adopt();
+    REPRISE_TRY(Adopt());
+    return FinishErasing();
+  }
+
+  // An erasure that was interrupted.  That it cannot be finished now is no reason not to open.
+  Result<void> FinishErasing() {
+    if (!Exists(files_, paths_.erasing())) return {};
+    const auto finished = TryFinishErasing();
+    if (finished.ok()) return {};
+    Notify("an erasure is not finished, and bytes of it may still be there: " +
+           finished.error().message);
+    return catalog_ != nullptr ? Result<void>() : finished;
+  }
+
+  Result<void> TryFinishErasing() {
+    REPRISE_ASSIGN_OR_RETURN(const auto plan, UnfinishedErasing(files_, paths_.folder));
+    if (!plan.has_value()) return EndErasing(files_, paths_.folder);
+    REPRISE_ASSIGN_OR_RETURN(const bool recorded, IsErasureRecorded(*plan, *catalog_, *ledger_));
+    if (!recorded) {
+      // Unless what would record it still waits, it has not happened.
+      REPRISE_ASSIGN_OR_RETURN(const auto sessions, ListSessions(files_, paths_.folder));
+      return sessions.empty() ? EndErasing(files_, paths_.folder) : Result<void>();
+    }
+    if (plan->purges_catalog) {
+      catalog_.reset();
+      REPRISE_TRY(RemoveTree(files_, paths_.catalog()));
+      REPRISE_TRY(OpenCatalog(true));
+      REPRISE_TRY(Adopt());
+    }
+    REPRISE_ASSIGN_OR_RETURN(const auto replaced,
+                             ReplaceErased(files_, paths_.folder, id_, *plan, *catalog_));
+    // The packs are needed until the catalog surely points to others.
+    catalog_.reset();
+    REPRISE_TRY(SyncCatalog(files_, paths_.catalog()));
+    REPRISE_TRY(OpenCatalog(false));
+    REPRISE_TRY(storage::RemovePacks(files_, paths_.folder, replaced));
+    return EndErasing(files_, paths_.folder);
   }
 
   Result<void> WarnOfUnreadEntries() {

@@ -39,6 +39,8 @@ struct StorePaths {
   std::string names() const { return JoinPath(folder, "names"); }
   // Damaged packs that `fsck --repair` took out of packs/.
   std::string quarantine() const { return JoinPath(folder, "quarantine"); }
+  // The plan of an erasure that is not finished (tracker/erasing.h).
+  std::string erasing() const { return JoinPath(folder, "erasing"); }
   std::string cache() const { return JoinPath(folder, "cache"); }
   std::string produced() const { return JoinPath(folder, "produced"); }
 };

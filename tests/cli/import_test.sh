@@ -223,7 +223,7 @@ says "$err" "is no MLflow store"
 expect 3 reprise import --format mlflow ../absent
 expect 2 reprise import --format mlflow
 expect 2 reprise import --format mlflow sqlite://mlflow.db
-contains "$err" "a database's URI is sqlite:///PATH"
+says "$err" "a database's URI is sqlite:///PATH"
 expect 3 reprise import --format mlflow sqlite:////absent/mlflow.db
 expect 0 reprise import --format mlflow "sqlite:///$stores/v2/sqlite/mlflow.db" --dry-run
 expect 2 reprise import "$stores/v2/files"

@@ -1,11 +1,12 @@
-// The catalog's rows of chunks, objects and packs on arbitrary bytes: what their readers accept is
-// what their writers write.
+// The catalog's rows of chunks, objects, packs and erasures on arbitrary bytes: what their readers
+// accept is what their writers write.
 
 #include <cstddef>
 #include <cstdint>
 
 #include "storage/base/assert.h"
 #include "storage/base/bytes.h"
+#include "storage/erased_content.h"
 #include "storage/object_rows.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -15,6 +16,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   if (const auto row = reprise::storage::DecodePackRow(value); row.ok()) {
     REPRISE_ASSERT(reprise::storage::EncodePackRow(*row) == value);
+  }
+  if (const auto row = reprise::storage::DecodeErasedRow(value); row.ok()) {
+    REPRISE_ASSERT(reprise::storage::EncodeErasedRow(*row) == value);
   }
   return 0;
 }

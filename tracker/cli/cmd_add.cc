@@ -29,6 +29,7 @@ Result<int> Run(const po::variables_map& args, Context& context) {
     return Error{ErrorCode::kInvalidArgument, "--name goes with one PATH only"};
   }
   REPRISE_ASSIGN_OR_RETURN(request.tags, ParseTags(Texts(args, "tag"), "--tag"));
+  request.again = Flag(args, "again");
   REPRISE_ASSIGN_OR_RETURN(request.paths, AbsolutePaths(paths, context));
   Progress progress(context, "adding " + (paths.size() == 1 ? Printable(paths[0])
                                                             : Counted(paths.size(), "path")));
@@ -61,16 +62,17 @@ Result<int> Run(const po::variables_map& args, Context& context) {
 
 Command AddCommand() {
   Command command{"add", "Store a file or folder as a dataset version.",
-                  "PATH… [--name NAME] [--tag K=V]…"};
+                  "PATH… [--name NAME] [--tag K=V]… [--again]"};
   command.examples = {
       {"reprise add data/german_credit.csv --name german-credit", "a named dataset"},
       {"reprise add images/", "a folder; .repriseignore leaves files out"}};
   command.details =
       "With --name it is found by that name, as `reprise show german-credit`, until another is "
       "added under it; then that one is meant. A file that vanishes from a folder while it is read "
-      "is left out and named.";
+      "is left out and named. Content that was erased is refused without --again.";
   auto add = command.options.add_options();
   add("name", po::value<std::string>(), "NAME: the dataset's name; several versions may share one");
+  add("again", po::bool_switch(), "store it even if it was erased");
   add("tag", po::value<std::vector<std::string>>(), "KEY=VALUE: a tag");
   command.hidden.add_options()("paths", po::value<std::vector<std::string>>());
   command.positionals.add("paths", -1);

@@ -59,7 +59,8 @@ Result<int> Run(const po::variables_map& args, Context& context) {
                           .Set("repaired", std::move(repaired))
                           .Set("packs", report.packs)
                           .Set("objects", report.objects)
-                          .Set("bytes_read", report.bytes_read));
+                          .Set("bytes_read", report.bytes_read)
+                          .Set("erased", report.erased));
   } else {
     for (const std::string& sentence : report.repaired)
       context.out << "repaired: " << sentence << "\n";
@@ -71,6 +72,7 @@ Result<int> Run(const po::variables_map& args, Context& context) {
     if (report.problems.empty()) {
       context.out << "the store is whole: " << report.objects << " objects in " << report.packs
                   << " packs";
+      if (report.erased > 0) context.out << ", " << report.erased << " erased on purpose";
       if (options.read_data_percent > 0) {
         context.out << ", " << FormatSize(report.bytes_read) << " read and verified";
       }

@@ -75,8 +75,8 @@ void PrintReport(const tracker::MlflowImportReport& report, bool dry_run, std::o
   }
 }
 
-// SQLAlchemy's URI, as MLflow has it in MLFLOW_TRACKING_URI: what follows three slashes is the path,
-// which a fourth makes absolute.
+// SQLAlchemy's URI, as MLflow has it in MLFLOW_TRACKING_URI: what follows three slashes is the
+// path, which a fourth makes absolute.
 Result<std::string> PathOfSource(const std::string& source) {
   constexpr std::string_view kScheme = "sqlite:";
   constexpr std::string_view kPrefix = "sqlite:///";
@@ -144,7 +144,8 @@ Command ImportCommand() {
       {"reprise import --format mlflow sqlite:///mlflow.db", "by the URI that MLflow has"}};
   command.details =
       "SOURCE is MLflow's folder of runs, the folder that holds it as mlruns, or its SQLite "
-      "database (a path, or sqlite:///PATH), with artifacts where it says or in mlruns or mlartifacts beside it. Parameters, "
+      "database (a path, or sqlite:///PATH), with artifacts where it says or in mlruns or "
+      "mlartifacts beside it. Parameters, "
       "metrics with their whole history, tags, notes, artifacts and the descriptions of datasets "
       "come along; MLflow's run id becomes the tag mlflow.runId. The same command again adds only "
       "what is new, also after it was interrupted. A run that has changed in MLflow since it was "

@@ -1,8 +1,11 @@
 #include <algorithm>
+#include <set>
 
 #include "lineage/document.h"
 #include "lineage/graph.h"
 #include "storage/base/clock.h"
+#include "storage/base/text_value.h"
+#include "storage/tree.h"
 #include "tracker/artifact_facts.h"
 #include "tracker/cli/commands.h"
 #include "tracker/cli/profile_text.h"
@@ -10,6 +13,7 @@
 #include "tracker/cli/run_summary.h"
 #include "tracker/cli/show_files.h"
 #include "tracker/cli/text.h"
+#include "tracker/erasure.h"
 #include "tracker/recorder/command_line.h"
 #include "tracker/replay/given_verdicts.h"
 #include "tracker/run_closure.h"
@@ -175,8 +179,13 @@ void PrintRun(const tracker::StoredRun& run, const Verdicts& verdicts, const Fil
 void PrintArtifact(const tracker::ArtifactFacts& facts, std::ostream& out) {
   out << facts.digest.ToString() << "  " << facts.kind << "\n";
   out << "size        "
-      << (facts.size_bytes.has_value() ? FormatSize(*facts.size_bytes) : "not stored, or damaged")
+      << (facts.size_bytes.has_value() ? FormatSize(*facts.size_bytes)
+          : facts.erased.has_value()   ? "not stored"
+                                       : "not stored, or damaged")
       << "\n";
+  if (facts.erased.has_value()) {
+    out << "erased      it " << storage::SentenceOfErasure(*facts.erased) << "\n";
+  }
   for (const std::string& name : facts.names) out << "name        " << Printable(name) << "\n";
   PrintModels(facts, out);
   for (const lineage::Edge& edge : facts.produced_by) {
@@ -187,6 +196,70 @@ void PrintArtifact(const tracker::ArtifactFacts& facts, std::ostream& out) {
   }
   PrintPairs("tags", facts.tags, out);
   PrintNotes(facts.notes, out);
+}
+
+// What of a run was erased: itself, and what it read and wrote.
+struct RunErasures {
+  std::vector<tracker::FiledErasure> of_run;
+  std::vector<std::pair<std::string, storage::ErasedRow>> of_files;  // By their paths.
+};
+
+Result<RunErasures> ErasuresOf(tracker::Store& store, const tracker::StoredRun& run) {
+  RunErasures erasures;
+  REPRISE_ASSIGN_OR_RETURN(erasures.of_run,
+                           tracker::ErasuresAbout(store, run.record.id.ToString()));
+  REPRISE_ASSIGN_OR_RETURN(const bool has_erased, storage::HasErased(store.catalog()));
+  if (!has_erased) return erasures;
+  std::vector<lineage::ArtifactUse> uses = run.record.outputs;
+  if (run.recipe.has_value()) std::ranges::copy(run.recipe->inputs, std::back_inserter(uses));
+  for (const lineage::ArtifactUse& use : uses) {
+    REPRISE_ASSIGN_OR_RETURN(const auto erased, tracker::ErasedNow(store.catalog(), use.digest));
+    if (erased.has_value()) erasures.of_files.emplace_back(use.path, *erased);
+    if (use.kind != lineage::ArtifactKind::kFolder) continue;
+    const auto walked = storage::WalkTree(
+        store.objects(), use.digest,
+        [&](const std::string& path, const storage::TreeEntry& entry) -> Result<void> {
+          if (entry.kind != FileKind::kFile) return {};
+          REPRISE_ASSIGN_OR_RETURN(const auto gone,
+                                   tracker::ErasedNow(store.catalog(), entry.digest));
+          if (gone.has_value()) erasures.of_files.emplace_back(use.path + "/" + path, *gone);
+          return {};
+        });
+    if (!walked.ok() && !IsDamage(walked.error())) return walked.error();  // That is for fsck.
+  }
+  return erasures;
+}
+
+void PrintErasures(const RunErasures& erasures, std::ostream& out) {
+  for (const tracker::FiledErasure& filed : erasures.of_run) {
+    std::set<std::string> kinds;
+    for (const tracker::ErasedItem& item : filed.document.items) kinds.insert(item.kind);
+    for (const std::string& kind : kinds) {
+      out << "erased      its " << kind << " "
+          << storage::SentenceOfErasure(
+                 {filed.time_unix_ms, filed.sequence, filed.actor, filed.document.reason})
+          << "\n";
+    }
+  }
+  for (const auto& [path, row] : erasures.of_files) {
+    out << "erased      " << Printable(path) << " " << storage::SentenceOfErasure(row) << "\n";
+  }
+}
+
+Json ErasuresToJson(const RunErasures& erasures) {
+  Json list = Json::Array{};
+  for (const tracker::FiledErasure& filed : erasures.of_run) {
+    for (const tracker::ErasedItem& item : filed.document.items) {
+      list.Append(tracker::ErasureToJson(storage::ErasedRow{filed.time_unix_ms, filed.sequence,
+                                                            filed.actor, filed.document.reason})
+                      .Set("kind", item.kind)
+                      .Set("path", item.paths.empty() ? Json() : BytesToJson(item.paths.front())));
+    }
+  }
+  for (const auto& [path, row] : erasures.of_files) {
+    list.Append(tracker::ErasureToJson(row).Set("kind", "file").Set("path", BytesToJson(path)));
+  }
+  return list;
 }
 
 // The value of --files.
@@ -206,6 +279,7 @@ Result<int> ShowRun(tracker::Store& store, const Ulid& id, const std::string& re
   REPRISE_ASSIGN_OR_RETURN(const KnownRun known, KnownRunOf(store, id));
   const lineage::RunRecord& record = known.run.record;
   REPRISE_ASSIGN_OR_RETURN(const Verdicts verdicts, tracker::VerdictsAbout(store, record));
+  REPRISE_ASSIGN_OR_RETURN(const RunErasures erasures, ErasuresOf(store, known.run));
   const Files files = tracker::FilesOfRun(store.objects(), record);
   if (choice.has_value()) {
     REPRISE_TRY(files);
@@ -221,11 +295,13 @@ Result<int> ShowRun(tracker::Store& store, const Ulid& id, const std::string& re
             .Set("run", tracker::RunToJson(known.run))
             .Set("verdicts", tracker::GivenVerdictsToJson(verdicts))
             .Set("proven_by", lineage::TextsToJson(tracker::ProvenBy(record, verdicts)))
+            .Set("erased", ErasuresToJson(erasures))
             .Set("files", is_known ? tracker::RunFilesToJson(**files, choice) : Json()));
   } else if (choice.has_value()) {
     PrintFiles(**files, *choice, context.out);
   } else {
     PrintRun(known.run, verdicts, files, context.out);
+    PrintErasures(erasures, context.out);
   }
   return ChosenStatus(store, {ref});
 }

@@ -66,6 +66,7 @@ std::vector<Command> AllCommands() {
                           ExportCommand,
                           ImportCommand,
                           FsckCommand,
+                          EraseCommand,
                           CompletionCommand,
                           HelpCommand,
                           RecorderCommand}) {

@@ -73,6 +73,7 @@ Command ExportCommand();
 Command ImportCommand();
 
 Command FsckCommand();
+Command EraseCommand();
 Command CompletionCommand();
 Command HelpCommand();
 Command RecorderCommand();

@@ -40,9 +40,9 @@ struct MlflowImportReport {
   std::uint64_t artifacts = 0;    // Files.
   std::uint64_t artifact_bytes = 0;
   std::uint64_t datasets = 0;
-  std::uint64_t stored_bytes = 0;    // What they took in the store.
-  std::uint64_t model_versions = 0;  // Registered now, or that would be.
-  std::uint64_t stage_changes = 0;   // Of those, and of versions that were registered before.
+  std::uint64_t stored_bytes = 0;      // What they took in the store.
+  std::uint64_t model_versions = 0;    // Registered now, or that would be.
+  std::uint64_t stage_changes = 0;     // Of those, and of versions that were registered before.
   std::uint64_t stages_held_back = 0;  // Of versions that stay, as a policy is in force.
   // Runs that were passed over.
   std::uint64_t present = 0;     // Imported before, and unchanged.

@@ -1,8 +1,8 @@
 // MLflow's registered models as ours (docs/mlflow.md).
 //
 // A version keeps MLflow's number; its stage is that of MLflow, in small letters, as long as nobody
-// moves it here and no policy is in force.  What has changed in MLflow since an earlier import is taken over: stages as
-// promotions, the rest of what MLflow says of a version as a tag of its run.
+// moves it here and no policy is in force.  What has changed in MLflow since an earlier import is
+// taken over: stages as promotions, the rest of what MLflow says of a version as a tag of its run.
 
 #pragma once
 

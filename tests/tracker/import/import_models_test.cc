@@ -105,8 +105,7 @@ TEST_F(ImportMlflowModelsTest, AStageThatWasGivenHereStays) {
   {
     const auto store = Open();
     const auto models = VersionsOfModel(store->catalog(), "credit-scorer");
-    ASSERT_TRUE(
-        MoveModel(*store, models->at(0), "qa", "our own review", false, NowUnixMs()).ok());
+    ASSERT_TRUE(MoveModel(*store, models->at(0), "qa", "our own review", false, NowUnixMs()).ok());
   }
   const auto unchanged = ExpectImport();
   EXPECT_EQ(unchanged.stage_changes, 0U);

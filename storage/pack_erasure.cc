@@ -1,0 +1,207 @@
+// A record that holds nothing doomed is copied as it is; of a block that does, the other chunks are
+// read, verified and written anew.  A pack is copied only as far as the catalog finds things there:
+// after an interruption the copies lie in another pack already.
+
+#include "storage/pack_erasure.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "storage/erased_content.h"
+#include "storage/object_rows.h"
+#include "storage/object_store.h"
+#include "storage/pack_reader.h"
+#include "storage/pack_writer.h"
+
+namespace reprise::storage {
+namespace {
+
+constexpr int kZstdLevel = 1;
+constexpr std::size_t kRowsAtOnce = 1U << 16;
+
+class PackReplacer {
+ public:
+  PackReplacer(FileSystem& files, const std::string& store_folder,
+               const std::string& scratch_folder, const Ulid& store_id, const DoomedContent& doomed,
+               Catalog& catalog)
+      : files_(files),
+        store_folder_(store_folder),
+        scratch_folder_(scratch_folder),
+        store_id_(store_id),
+        doomed_(doomed),
+        catalog_(catalog) {}
+
+  // Deletes the rows, so that from now on nobody finds what is going to be removed.
+  Result<void> ForgetDoomed() {
+    CatalogBatch batch;
+    const auto forget = [&](Space space, const std::set<Digest>& digests) -> Result<void> {
+      for (const Digest& digest : digests) {
+        batch.Delete(space, digest.ToStored());
+        if (batch.changes().size() < kRowsAtOnce) continue;
+        REPRISE_TRY(catalog_.Apply(batch));
+        batch = {};
+      }
+      return {};
+    };
+    REPRISE_TRY(forget(Space::kChunk, doomed_.chunks));
+    REPRISE_TRY(forget(Space::kObject, doomed_.objects));
+    REPRISE_TRY(ForgetWholeTrees(catalog_, batch));
+    return catalog_.Apply(batch);
+  }
+
+  // Whether the pack held any of it, and has been replaced.
+  Result<bool> Replace(const Ulid& pack) {
+    const std::string path = PackPath(store_folder_, pack);
+    auto opened = PackReader::Open(files_, path);
+    auto index =
+        opened.ok() ? (*opened)->ReadIndex() : Result<std::vector<PackEntry>>(opened.error());
+    if (!index.ok()) {
+      return Annotate(std::move(index).error(),
+                      "cannot tell what a pack holds; `reprise fsck --repair` takes out what is "
+                      "whole of it");
+    }
+    const auto changes = [&](const PackEntry& entry) { return IsChanged(entry); };
+    if (std::ranges::none_of(*index, changes)) return false;
+    REPRISE_ASSIGN_OR_RETURN(wanted_, PlacesIn(pack, *index));
+    REPRISE_ASSIGN_OR_RETURN(const PackScan scan,
+                             (*opened)->Scan([&](ByteSpan record, std::uint32_t offset) {
+                               return Copy(record, offset);
+                             }));
+    if (scan.damaged_bytes > 0) {
+      writer_.reset();
+      return Error{ErrorCode::kCorruption, "the pack '" + Printable(path) +
+                                               "' is damaged; `reprise fsck --repair` takes out "
+                                               "what is whole of it"};
+    }
+    CatalogBatch batch;
+    if (writer_ != nullptr) REPRISE_TRY(FinishCopy(batch));
+    batch.Delete(Space::kPack, std::string(AsText(pack.bytes())));
+    REPRISE_TRY(catalog_.Apply(batch));
+    return true;
+  }
+
+ private:
+  bool IsDoomed(const PackEntry& entry) const {
+    if (entry.kind != EntryKind::kManifest && doomed_.chunks.contains(entry.digest)) return true;
+    return entry.kind == EntryKind::kManifest && doomed_.objects.contains(entry.digest);
+  }
+
+  // Also of a chunk that stays and is no object any more.
+  bool IsChanged(const PackEntry& entry) const {
+    return IsDoomed(entry) ||
+           (entry.kind == EntryKind::kChunkAndObject && doomed_.objects.contains(entry.digest));
+  }
+
+  // The digests of entries for which the catalog looks in this pack, or nowhere.
+  Result<std::set<Digest>> PlacesIn(const Ulid& pack, const std::vector<PackEntry>& entries) const {
+    std::set<Digest> wanted;
+    std::vector<std::string> keys[2];
+    for (const PackEntry& entry : entries) {
+      if (IsDoomed(entry)) continue;
+      keys[entry.kind == EntryKind::kManifest ? 1 : 0].push_back(entry.digest.ToStored());
+    }
+    for (const Space space : {Space::kChunk, Space::kObject}) {
+      const auto& asked = keys[space == Space::kChunk ? 0 : 1];
+      REPRISE_ASSIGN_OR_RETURN(const auto values, catalog_.MultiGet(space, asked));
+      for (std::size_t i = 0; i < asked.size(); ++i) {
+        if (values[i].has_value()) {
+          REPRISE_ASSIGN_OR_RETURN(const PlaceRow row, DecodePlaceRow(*values[i]));
+          if (row.pack != pack && !row.damaged &&
+              Exists(files_, PackPath(store_folder_, row.pack))) {
+            continue;
+          }
+        }
+        REPRISE_ASSIGN_OR_RETURN(const Digest digest, Digest::FromStored(AsBytes(asked[i])));
+        wanted.insert(digest);
+      }
+    }
+    return wanted;
+  }
+
+  Result<void> Copy(ByteSpan record, std::uint32_t offset) {
+    EncodedRecord copy;
+    REPRISE_ASSIGN_OR_RETURN(copy.entries, EntriesOfRecord(record, offset));
+    const auto is_kept = [&](const PackEntry& entry) {
+      return !IsDoomed(entry) && wanted_.contains(entry.digest);
+    };
+    const auto kept = std::ranges::count_if(copy.entries, is_kept);
+    if (kept == 0) return {};
+    if (std::ranges::any_of(copy.entries,
+                            [&](const PackEntry& entry) { return IsChanged(entry); })) {
+      REPRISE_ASSIGN_OR_RETURN(copy, BlockWithout(record));
+    } else {
+      copy.bytes = AsText(record);
+    }
+    if (writer_ == nullptr) {
+      REPRISE_ASSIGN_OR_RETURN(writer_, PackWriter::Create(files_, scratch_folder_, store_id_));
+    }
+    return writer_->Append(std::move(copy));
+  }
+
+  Result<EncodedRecord> BlockWithout(ByteSpan record) const {
+    REPRISE_ASSIGN_OR_RETURN(const Block block, DecodeBlock(record));
+    std::vector<BlockChunk> chunks;
+    std::string raw;
+    for (std::size_t i = 0; i < block.chunks.size(); ++i) {
+      if (doomed_.chunks.contains(block.chunks[i].digest)) continue;
+      raw += std::string_view(block.raw).substr(block.starts[i], block.chunks[i].size_bytes);
+      BlockChunk chunk = block.chunks[i];
+      chunk.is_object = chunk.is_object && !doomed_.objects.contains(chunk.digest);
+      chunks.push_back(chunk);
+    }
+    return EncodeBlock(chunks, AsBytes(raw), kZstdLevel);
+  }
+
+  Result<void> FinishCopy(CatalogBatch& batch) {
+    const Ulid copy = writer_->id();
+    const auto size_bytes = writer_->Finish();
+    writer_.reset();
+    if (!size_bytes.ok()) return size_bytes.error();
+    const auto rows = NewMemoryCatalog();  // Only the move is wanted: the rows go with `batch`.
+    REPRISE_TRY(AdoptPacks(files_, store_folder_, scratch_folder_, {&copy, 1}, *rows));
+    REPRISE_ASSIGN_OR_RETURN(const auto reader,
+                             PackReader::Open(files_, PackPath(store_folder_, copy)));
+    REPRISE_ASSIGN_OR_RETURN(const auto entries, reader->ReadIndex());
+    IndexPack(copy, *size_bytes, entries, batch);
+    return {};
+  }
+
+  FileSystem& files_;
+  const std::string& store_folder_;
+  const std::string& scratch_folder_;
+  const Ulid store_id_;
+  const DoomedContent& doomed_;
+  Catalog& catalog_;
+  std::set<Digest> wanted_;
+  std::unique_ptr<PackWriter> writer_;
+};
+
+}  // namespace
+
+Result<std::vector<Ulid>> ReplacePacksWithout(FileSystem& files, const std::string& store_folder,
+                                              const std::string& scratch_folder,
+                                              const Ulid& store_id, const DoomedContent& doomed,
+                                              const std::vector<Ulid>& packs_on_disk,
+                                              Catalog& catalog) {
+  PackReplacer replacer(files, store_folder, scratch_folder, store_id, doomed, catalog);
+  REPRISE_TRY(replacer.ForgetDoomed());
+  std::vector<Ulid> replaced;
+  for (const Ulid& pack : packs_on_disk) {
+    REPRISE_ASSIGN_OR_RETURN(const bool held_some, replacer.Replace(pack));
+    if (held_some) replaced.push_back(pack);
+  }
+  return replaced;
+}
+
+Result<void> RemovePacks(FileSystem& files, const std::string& store_folder,
+                         const std::vector<Ulid>& packs) {
+  for (const Ulid& pack : packs) {
+    const std::string path = PackPath(store_folder, pack);
+    const auto removed = files.RemoveFile(path);
+    if (!removed.ok() && removed.error().code != ErrorCode::kNotFound) return removed;
+    REPRISE_TRY(files.SyncDirectory(ParentPath(path)));
+  }
+  return {};
+}
+
+}  // namespace reprise::storage
