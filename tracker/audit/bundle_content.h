@@ -47,9 +47,11 @@ struct BundleSeal {
   std::string consistency;  // That the log of the bundle continues it: EncodeConsistencyProof().
 };
 
-// Bytes that something in the bundle names, and that are not in it: of what kind they are
-// ("evidence", "patch", "note", "tags", …), and why not ("redacted", "too_long", "lost").
-using BundleHoles = std::map<std::pair<Digest, std::string>, std::string>;
+// Bytes that something in the bundle names, and that are not in it.
+struct BundleHole {
+  std::string what;  // "evidence", "patch", "note", "tags", …
+  std::string why;   // "redacted", "too_long", "lost"
+};
 
 // A checkpoint that the auditor kept, and what shows that the log only grew since.
 struct BundleSince {
@@ -68,7 +70,7 @@ struct BundleContent {
   std::map<Digest, std::string> documents;  // Byte for byte.
   std::map<Digest, std::string> patches;    // Of uncommitted code; not documents.
   std::map<Digest, std::string> envelopes;  // Of signed statements, likewise.
-  BundleHoles holes;
+  std::map<Digest, BundleHole> holes;
   std::vector<std::string> missing;  // Sentences: what could not be read from the store.
 
   lineage::Subgraph lineage;

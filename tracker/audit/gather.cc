@@ -191,7 +191,7 @@ class Gatherer {
     if (run.code.has_value()) {
       REPRISE_TRY(AddTree(run.code->tree, "the code of " + of));
       if (run.code->patch.has_value() && request_.redact) {
-        content_.holes[{*run.code->patch, "patch"}] = "redacted";
+        content_.holes[*run.code->patch] = {"patch", "redacted"};
       } else if (run.code->patch.has_value()) {
         REPRISE_TRY(Read(*run.code->patch, "the patch of " + of, content_.patches));
       }
@@ -266,7 +266,7 @@ class Gatherer {
       if (entry.kind == kPolicyEntry) continue;  // Read with the policies.
       const std::string what = "the document of ledger entry " + std::to_string(entry.sequence);
       if (request_.redact && IsFreeText(entry.kind)) {
-        content_.holes[{entry.payload, entry.kind}] = "redacted";
+        content_.holes[entry.payload] = {entry.kind, "redacted"};
       } else if (entry.kind == kStatementEntry) {
         REPRISE_TRY(Read(entry.payload, what, content_.envelopes));
       } else {

@@ -46,7 +46,7 @@ Result<void> TakeBytes(Store& store, BundleEvidence& evidence, BundleContent& co
     evidence.bytes = *std::move(bytes);
     return {};
   }
-  content.holes[{artifact.digest, "evidence"}] = "lost";
+  content.holes[artifact.digest] = {"evidence", "lost"};
   content.missing.push_back(
       "the evidence '" + Printable(artifact.path) + "' for " +
       lineage::ModelVersionName(evidence.filed.evidence.model, evidence.filed.evidence.version) +
@@ -102,7 +102,7 @@ Result<void> GatherEvidence(Store& store, bool redact, BundleContent& content) {
       const lineage::ArtifactUse& artifact = evidence.filed.evidence.artifact;
       if (artifact.kind == lineage::ArtifactKind::kFolder) continue;
       if (const auto why = WhyLeftOut(artifact, redact, taken_bytes)) {
-        content.holes[{artifact.digest, "evidence"}] = *why;
+        content.holes[artifact.digest] = {"evidence", *why};
         continue;
       }
       REPRISE_TRY(TakeBytes(store, evidence, content));

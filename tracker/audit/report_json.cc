@@ -148,9 +148,9 @@ Json SeriesLeftOutToJson(const BundleContent& content) {
 
 Json HolesToJson(const BundleContent& content) {
   Json list = Json::Array{};
-  for (const auto& [hole, why] : content.holes) {
-    const auto& [digest, what] = hole;
-    list.Append(Json().Set("digest", digest.ToString()).Set("what", what).Set("why", why));
+  for (const auto& [digest, hole] : content.holes) {
+    list.Append(
+        Json().Set("digest", digest.ToString()).Set("what", hole.what).Set("why", hole.why));
   }
   return list;
 }
