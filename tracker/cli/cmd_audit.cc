@@ -227,6 +227,12 @@ Command AuditExportCommand() {
                       {"reprise audit export scorecard@3 -o report.pdf --format pdf --requirements "
                        "eu-ai-act-annex-iv",
                        "the report alone, with what is recorded on each requirement"}};
+  command.details =
+      "REF is a run, content that a run wrote, a version of a model (scorecard@3, "
+      "scorecard@production) or a model with all of its versions (scorecard, or model:scorecard "
+      "where a run has that name). The bundle has everything upstream, and the models that were "
+      "registered of any of it with their evidence, signatures, keys and policies. What is in it "
+      "and what it proves: docs/formats/bundle.md.";
   command.hidden.add_options()("ref", po::value<std::string>());
   command.positionals.add("ref", 1);
   auto add = command.options.add_options();

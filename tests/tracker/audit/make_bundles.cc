@@ -2,6 +2,8 @@
 //
 //   FOLDER/bundle        a bundle
 //   FOLDER/later         the same after the log grew
+//   FOLDER/since         the same, which begins from the checkpoint after 5 entries
+//   FOLDER/since_proofs_only
 //   FOLDER/checkpoints/N what its log signed when it had N entries
 //   FOLDER/forged        the same by another log and key, as somebody would who can write it all
 //   FOLDER/rewritten_*   another history by the same log and key, as somebody would who has the key
@@ -37,6 +39,10 @@ int main(int argc, char** argv) {
   bundle.content.lists_whole_log = true;
   for (int i = 0; i < 5; ++i) bundle.GrowLog();
   write(bundle, "later");
+  bundle.BeginFrom(5);
+  write(bundle, "since");
+  bundle.content.lists_whole_log = false;
+  write(bundle, "since_proofs_only");
   std::vector<reprise::tracker::BundleFile> checkpoints;
   for (const std::string& checkpoint : bundle.checkpoints()) {
     checkpoints.push_back({std::to_string(checkpoints.size()), checkpoint});

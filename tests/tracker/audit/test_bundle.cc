@@ -293,6 +293,14 @@ void TestBundle::GrowLog() {
   TakeLog();
 }
 
+void TestBundle::BeginFrom(std::uint64_t size) {
+  const std::string& note = checkpoints_[size];
+  const auto state = Value(storage::OpenCheckpoint(note, Value(ledger_->Key())));
+  const auto proof = Value(ledger_->ProveConsistency(size, ledger_->size()));
+  content.since = tracker::BundleSince{
+      note, state, storage::EncodeConsistencyProof(size, proof, content.checkpoint)};
+}
+
 void TestBundle::SealAndChangeKey() {
   const crypto::Ed25519PrivateKey witness = TestKey(0x51);
   const storage::WitnessKey witness_key{"witness.example/w1", witness.PublicKey()};

@@ -35,6 +35,8 @@ class TestBundle {
 
   // Appends an entry about nothing in the bundle, and takes the log's new state into `content`.
   void GrowLog();
+  // Lets the bundle begin from the checkpoint after so many entries.
+  void BeginFrom(std::uint64_t size);
   // Lets a witness (TestKey(0x51), "witness.example/w1") cosign the newest checkpoint, changes the
   // log's key, and takes all of it into `content`.
   void SealAndChangeKey();

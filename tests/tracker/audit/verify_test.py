@@ -643,6 +643,62 @@ class Coverage(BundleTest):
         self.expect("anchor", "proves nothing", "--since", os.path.join(BUNDLES, "checkpoints/0"))
 
 
+class Since(BundleTest):
+    """A bundle that begins from a checkpoint shows that the log continues it."""
+
+    KEPT = os.path.join(BUNDLES, "checkpoints/5")
+
+    def setUp(self):
+        super().setUp()
+        shutil.rmtree(self.bundle)
+        shutil.copytree(os.path.join(BUNDLES, "since"), self.bundle)
+
+    def test_it_passes_and_shows_what_came_after(self):
+        failed, said = self.run_checks("--since", self.KEPT)
+        self.assertIsNone(failed, said)
+        self.assertRegex(said, "the log of [0-9]+ entries continues that of 5")
+        report = json.loads(read(self.bundle, "report.json"))
+        self.assertEqual(report["since"]["changes"],
+                         [e["sequence"] for e in report["events"] if e["sequence"] >= 5])
+        self.assertIn(b"Changes since", read(self.bundle, "report/report.html"))
+
+    def test_with_proofs_only_the_kept_checkpoint_is_checked_by_the_proof(self):
+        bundle = os.path.join(BUNDLES, "since_proofs_only")
+        failed, said = self.run_checks("--accept-proofs-only", "--since", self.KEPT, bundle=bundle)
+        self.assertIsNone(failed, said)
+        self.assertIn("anchored by the checkpoint that you kept, of 5 entries", said)
+        other = os.path.join(BUNDLES, "checkpoints/4")
+        failed, said = self.run_checks("--accept-proofs-only", "--since", other, bundle=bundle)
+        self.assertEqual(failed, "anchor")
+        self.assertIn("ask for a bundle that begins from it", said)
+
+    def test_another_proof_or_checkpoint_is_noticed(self):
+        name = "log/since/consistency"
+        lines = read(self.bundle, name).split(b"\n")
+        for changed in ([b"old 6"] + lines[1:], lines[:1] + lines[2:], lines[:2] + lines[1:]):
+            self.write(name, b"\n".join(changed))
+            self.expect_without_signature("since", "consistency")
+        self.setUp()
+        self.write("log/since/checkpoint", read(BUNDLES, "checkpoints/6"))
+        self.expect_without_signature("since", "log/since/consistency")
+        self.write("log/since/checkpoint", read(BUNDLES, "checkpoints/0"))
+        self.expect_without_signature("since", "of the empty log")
+        self.write("log/since/checkpoint", read(BUNDLES, "forged/log/checkpoint"))
+        self.expect_without_signature("since", "not signed by key")
+
+    def test_a_part_of_it_left_out_is_noticed(self):
+        for name in ("log/since/checkpoint", "log/since/consistency"):
+            self.setUp()
+            os.remove(self.path(name))
+            self.expect_without_signature("since", name + " is missing")
+
+    def test_a_change_left_out_of_the_report_is_noticed(self):
+        report = json.loads(read(self.bundle, "report.json"))
+        report["since"]["changes"].pop()
+        self.write("report.json", json.dumps(report).encode())
+        self.expect_without_signature("report", "'since'")
+
+
 class Hostile(BundleTest):
     """Bundles that were made to hurt whoever checks them."""
 

@@ -23,7 +23,7 @@ class Bundle:
         self.policies = {}   # Likewise, of policies.
         self.entries = {}    # Sequence -> (leaf bytes, JSON).
         self.reached = set()
-        self.holes = {}      # "sha256:..." -> what is not here, and why.
+        self.holes = {}      # ("sha256:...", what it is) -> why it is not here.
         self.used_holes = set()
         self.notes = []
         self.anchors = []    # What of that which the auditor brought along covers the run.
@@ -278,11 +278,12 @@ def read_report(bundle):
     for hole in member(report, "left_out", list, "report.json"):
         digest, what, why = (member(hole, key, str, "what was left out")
                              for key in ("digest", "what", "why"))
-        require(why in WHY_LEFT_OUT.get(what, ()) and digest not in bundle.holes and len(hole) == 3
-                and not any(digest[len("sha256:"):] in name for name in bundle.files
-                            if re.match("documents/|attest/|policy/|evidence/", name)),
+        place = {"evidence": "evidence/%s", "patch": "documents/%s.patch"}.get(
+            what, "documents/%s.json") % digest[len("sha256:"):]
+        require(why in WHY_LEFT_OUT.get(what, ()) and (digest, what) not in bundle.holes
+                and len(hole) == 3 and place not in bundle.files,
                 "report.json lists %s as left out, which is here or may not be" % digest)
-        bundle.holes[digest] = hole
+        bundle.holes[digest, what] = why
 
 
 def concerned(bundle):
@@ -312,7 +313,7 @@ def check_events(bundle, _):
         if entry["subject"] not in subjects:
             continue
         what = "the document of ledger entry %d" % sequence
-        if payload in bundle.holes and kind in FREE_TEXT:
+        if (payload, kind) in bundle.holes and kind in FREE_TEXT:
             take_hole(bundle, payload, kind, "ledger entry %d" % sequence)
         else:
             of_kind = {"statement": bundle.envelopes, "policy": bundle.policies,

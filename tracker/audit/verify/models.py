@@ -156,10 +156,9 @@ class Version:
 
 def take_hole(bundle, digest, what, why):
     """That `digest` is not here is listed; marks it as accounted for."""
-    hole = bundle.holes.get(digest)
-    require(hole is not None and hole["what"] == what,
+    require((digest, what) in bundle.holes,
             "%s names %s, which is not in the bundle, nor listed as left out" % (why, digest))
-    bundle.used_holes.add(digest)
+    bundle.used_holes.add((digest, what))
 
 
 def check_models(bundle, _):
@@ -196,10 +195,10 @@ def check_accounted(bundle, _):
     require(not extra, "nothing refers to these documents: %s" % ", ".join(extra))
     unused = sorted(set(bundle.holes) - bundle.used_holes)
     require(not unused, "report.json lists as left out what is here, or what nothing names: %s"
-            % ", ".join(unused))
+            % ", ".join(digest for digest, _ in unused))
     if not bundle.holes:
         return "nothing was left out"
-    whats = [(hole["what"], hole["why"]) for hole in bundle.holes.values()]
+    whats = [(what, why) for (_, what), why in bundle.holes.items()]
     text = "%d things were left out, of which only digests are here: %s" % (
         len(whats), ", ".join("%s, %s (%d)" % (what, why.replace("_", " "),
                                                whats.count((what, why)))
