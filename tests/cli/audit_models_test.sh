@@ -73,7 +73,7 @@ verify() {
   "$REPRISE" audit verify "$@" >"$work/by-command" || other=$?
   is $got $other
   if [ $got -eq 0 ]; then
-    diff "$work/by-python" "$work/by-command"
+    diff "$work/by-python" "$work/by-command" || fail 'the command says something else'
   else
     is "$(tail -1 "$work/by-python" | cut -c1-18)" "$(tail -1 "$work/by-command" | cut -c1-18)"
   fi

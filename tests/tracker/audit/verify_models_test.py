@@ -1,4 +1,5 @@
-"""Tries to get forged approvals, keys, policies and histories of models past verify.py.
+"""Tries to get forged approvals, keys, policies and histories of models past verify.py, and past
+`reprise audit verify` beside it ($REPRISE is the executable), which must come to the same.
 
 usage: verify_models_test.py FOLDER   as tests/cli/audit_models_test.sh makes it:
 
@@ -12,9 +13,11 @@ usage: verify_models_test.py FOLDER   as tests/cli/audit_models_test.sh makes it
 import importlib.util
 import json
 import os
+import subprocess
 import sys
 import tempfile
 import unittest
+import zipfile
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -66,7 +69,24 @@ class ForgedBundle(unittest.TestCase):
         lines = []
         options = verify.parse_options([BUNDLE, *arguments])
         with self.forger.in_place():
-            return verify.verify(BUNDLE, options, lines.append), "\n".join(lines)
+            failed = verify.verify(BUNDLE, options, lines.append)
+        self.compare_with_command(failed, lines, arguments)
+        return failed, "\n".join(lines)
+
+    def compare_with_command(self, failed, lines, arguments):
+        """`reprise audit verify` comes to the same as verify.py, which said `lines`."""
+        archive = os.path.join(self.scratch, "forged.zip")
+        with zipfile.ZipFile(archive, "w") as file:
+            for name, content in self.files.items():
+                file.writestr(name, content)
+        result = subprocess.run([os.environ["REPRISE"], "audit", "verify", archive, *arguments],
+                                capture_output=True, text=True, check=False)
+        said = result.stdout + result.stderr
+        if failed is None:
+            self.assertEqual(result.stdout.split("\n")[:-1], lines, said)
+        else:
+            self.assertEqual(result.stdout.split("\n")[-2].split()[:2], ["FAILED", failed],
+                             "verify.py: %s; %s" % (lines[-1], said))
 
     def expect(self, name, text, *arguments):
         failed, said = self.check(*arguments)

@@ -88,6 +88,7 @@ Result<std::string> CheckPeople(CheckedBundle& bundle) {
     if (event.entry.kind != kStatementEntry) continue;
     REPRISE_ASSIGN_OR_RETURN(CheckedStatement statement, ReadStatement(bundle, event.entry));
     envelopes.insert("attest/" + statement.digest.ToHex() + ".dsse.json");
+    bundle.content.envelopes.emplace(statement.digest, bundle.envelopes.at(statement.digest));
     if (std::ranges::find(versions, statement.name) == versions.end()) {
       versions.push_back(statement.name);
     }

@@ -51,6 +51,32 @@ std::vector<std::string> OtherNames(const Json& a, const Json& b) {
   return names;
 }
 
+// Two values that differ, the deepest within two that do.
+struct JsonDifference {
+  std::string path;  // "models[0].stage"
+  const Json* said;
+  const Json* expected;
+};
+
+JsonDifference FindDifference(std::string path, const Json& said, const Json& expected) {
+  if (said.is_object() && expected.is_object() && OtherNames(said, expected).empty()) {
+    for (const auto& [name, value] : expected.as_object()) {
+      const Json& other = lineage::MemberOrNull(said, name);
+      if (!IsSameJson(other, value)) return FindDifference(path + "." + name, other, value);
+    }
+  }
+  if (said.is_array() && expected.is_array() &&
+      said.as_array().size() == expected.as_array().size()) {
+    for (std::size_t i = 0; i < said.as_array().size(); ++i) {
+      const Json& a = said.as_array()[i];
+      const Json& b = expected.as_array()[i];
+      if (IsSameJson(a, b)) continue;
+      return FindDifference(path + "[" + std::to_string(i) + "]", a, b);
+    }
+  }
+  return {std::move(path), &said, &expected};
+}
+
 // report.json says of a run what its documents and the ledger say, and nothing more.
 Result<void> CheckReportedRun(const Json& reported, const StoredRun& run) {
   const std::string id = run.record.id.ToString();
@@ -204,9 +230,12 @@ Result<std::string> CheckReportJson(CheckedBundle& bundle) {
   REPRISE_ASSIGN_OR_RETURN(const Json expected, ReportJson(bundle.content));
   for (const auto& [name, value] : expected.as_object()) {
     if (IsCheckedElsewhere(name)) continue;
-    if (!IsSameJson(lineage::MemberOrNull(bundle.report, name), value)) {
-      return Failed("the member " + Quoted(name) + " of report.json is not what the ledger says");
-    }
+    const Json& said = lineage::MemberOrNull(bundle.report, name);
+    if (IsSameJson(said, value)) continue;
+    const JsonDifference difference = FindDifference(name, said, value);
+    return Failed("the member " + Quoted(name) +
+                  " of report.json is not what the ledger says: in " + difference.path + " it has " +
+                  Shown(*difference.said) + " instead of " + Shown(*difference.expected));
   }
   std::vector<std::string> extra;
   for (const auto& [name, value] : bundle.report.as_object()) {

@@ -31,11 +31,20 @@ constexpr std::array<NamedCheck, 18> kChecks = {{{"files", CheckListedFiles},
                                                  {"series", CheckSeriesPoints},
                                                  {"anchor", CheckAnchors}}};
 
-std::vector<std::string> PrintableTexts(const std::vector<std::string>& texts) {
-  std::vector<std::string> printable;
-  printable.reserve(texts.size());
-  for (const std::string& text : texts) printable.push_back(Printable(text));
-  return printable;
+// As Printable(), but backslashes stay single: what is in a message may have been escaped before.
+std::string OnOneLine(std::string_view text) {
+  std::string line = Printable(text);
+  for (std::size_t at = 0; (at = line.find("\\\\", at)) != std::string::npos; ++at) {
+    line.erase(at, 1);
+  }
+  return line;
+}
+
+std::vector<std::string> LinesOfTexts(const std::vector<std::string>& texts) {
+  std::vector<std::string> lines;
+  lines.reserve(texts.size());
+  for (const std::string& text : texts) lines.push_back(OnOneLine(text));
+  return lines;
 }
 
 Json TextsToJsonArray(const std::vector<std::string>& texts) {
@@ -106,21 +115,21 @@ BundleVerdict VerifyBundle(const Result<BundleFileSet>& bundle, const BroughtAlo
     const Result<std::string> said =
         bundle.ok() ? check.make(checked) : Result<std::string>(bundle.error());
     verdict.checks.push_back({std::string(check.name), said.ok(),
-                              Printable(said.ok() ? *said : said.error().message)});
+                              OnOneLine(said.ok() ? *said : said.error().message)});
   }
   if (checked.key.has_value()) {
     verdict.key = checked.key->ToText();
     verdict.fingerprint = checked.key->key.Fingerprint().ToString();
   }
   for (const KnownKey& key : checked.people.keys()) {
-    verdict.people.push_back({key.fingerprint.ToHex(), Printable(key.newest().printed_name),
-                              Printable(key.newest().owner), PrintableTexts(key.newest().roles),
+    verdict.people.push_back({key.fingerprint.ToHex(), OnOneLine(key.newest().printed_name),
+                              OnOneLine(key.newest().owner), LinesOfTexts(key.newest().roles),
                               key.revoked.has_value()});
   }
-  verdict.notes = PrintableTexts(checked.notes);
-  verdict.anchors = PrintableTexts(checked.anchors);
-  verdict.uncovered = Printable(checked.uncovered);
-  verdict.signatures = Printable(checked.signatures);
+  verdict.notes = LinesOfTexts(checked.notes);
+  verdict.anchors = LinesOfTexts(checked.anchors);
+  verdict.uncovered = OnOneLine(checked.uncovered);
+  verdict.signatures = OnOneLine(checked.signatures);
   return verdict;
 }
 
