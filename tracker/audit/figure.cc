@@ -22,6 +22,18 @@ constexpr double kLabelWidth = 170;  // Of what stands left of horizontal marks.
 constexpr double kRow = 20;
 constexpr std::size_t kLabelBytesMax = 26;
 
+// In the drawing itself: programs that make PDFs do not apply the page's styles to it.
+constexpr std::string_view kStyle = R"(.figure { font: 11px "DejaVu Sans", system-ui, sans-serif; }
+.figure text { fill: #1f2328; font-size: 11px; font-family: "DejaVu Sans", system-ui, sans-serif; }
+.figure .grid { stroke: #d1d9e0; stroke-width: 1; }
+.figure .ideal { stroke: #57606a; stroke-dasharray: 5 4; }
+.figure .course { fill: none; stroke: #0072b2; stroke-width: 1.6; }
+.figure .dot { fill: #0072b2; }
+.figure .range { stroke: #0072b2; stroke-width: 2; }
+.figure .bar { fill: #0072b2; }
+.figure .bar.other { fill: #d55e00; }
+)";
+
 std::string Tick(double value) {
   std::array<char, 32> text{};
   const auto [end, error] =
@@ -59,7 +71,8 @@ std::string Drawing(const std::string& title, const std::string& description, do
   const std::string size = SvgNumber(kWidth) + " " + SvgNumber(height);
   return "<svg class=\"figure\" role=\"img\" width=\"" + SvgNumber(kWidth) + "\" height=\"" +
          SvgNumber(height) + "\" viewBox=\"0 0 " + size + "\">\n<title>" + HtmlText(title) +
-         "</title>\n<desc>" + HtmlText(description) + "</desc>\n" + content + "</svg>";
+         "</title>\n<desc>" + HtmlText(description) + "</desc>\n<style>\n" +
+         std::string(kStyle) + "</style>\n" + content + "</svg>";
 }
 
 // A horizontal axis below rows, from `kLabelWidth` on.

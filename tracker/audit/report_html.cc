@@ -331,9 +331,16 @@ Result<void> WriteRun(const BundleContent& content, const std::vector<ReportedVe
   return {};
 }
 
+// "model version scorecard@3"
+std::string SpokenSubject(const BundleSubject& subject) {
+  std::string kind(BundleSubjectKindName(subject.kind));
+  std::ranges::replace(kind, '_', ' ');
+  return kind + " " + subject.name;
+}
+
 // What the report is, and what it is not.
 void WriteScope(const BundleContent& content, HtmlWriter& page) {
-  Facts facts = {{"About", Plain(TitleOf(content.subject))}};
+  Facts facts = {{"About", Plain(SpokenSubject(content.subject))}};
   for (const BundleModel& model : content.governance.models) {
     facts.emplace_back("Model", Html{HtmlText(model.model.Name() + ", in the stage " +
                                               model.model.stage() +
@@ -363,7 +370,8 @@ void WriteScope(const BundleContent& content, HtmlWriter& page) {
 // What the page is called: by the run's name where it is about one run.
 std::string TitleOfReport(const BundleContent& content) {
   const bool is_run = content.subject.kind == BundleSubject::Kind::kRun && !content.runs.empty();
-  return "Audit report: " + (is_run ? content.runs.front().record.name : TitleOf(content.subject));
+  return "Audit report: " +
+         (is_run ? content.runs.front().record.name : SpokenSubject(content.subject));
 }
 
 std::string SubtitleOf(const BundleContent& content) {

@@ -41,7 +41,7 @@ void WriteTemplate(const AnsweredTemplate& answered, HtmlWriter& page) {
   Rows rows;
   for (const RequirementAnswer& row : answered.rows) {
     rows.push_back({Plain(row.requirement.id), {HtmlText(row.requirement.text)},
-                    Html{HtmlText(RequirementStateName(row.state))}, RecordedCell(row),
+                    Plain(RequirementStateName(row.state)), RecordedCell(row),
                     MissingCell(row)});
   }
   page.Table({{"Row", "id"},
