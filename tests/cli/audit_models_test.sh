@@ -1,4 +1,5 @@
 # Bundles about models: what was signed and decided travels with them, and is checked.
+tampering="$(realpath "$(dirname "$0")/..")/tracker/audit/verify_models_test.py"
 . "$(dirname "$0")/lib.sh"
 export XDG_CONFIG_HOME=$work/config
 
@@ -7,7 +8,8 @@ reprise run -n prepare --capture declared -o d.csv -- sh -c 'printf "a,b\n1,2\n"
   2>/dev/null
 reprise run -n train -e credit --capture declared -p eta=0.1 -i d.csv -o m.bin -- \
   sh -c 'echo m >m.bin' 2>/dev/null
-reprise run -n other -e credit --capture declared -i d.csv -o n.bin -- sh -c 'echo n >n.bin' 2>/dev/null
+reprise run -n other -e credit --capture declared -i d.csv -o n.bin -- \
+  sh -c 'echo n >n.bin' 2>/dev/null
 reprise note train 'a secret note' 2>/dev/null
 cat >policy.toml <<'P'
 version = 1
@@ -58,6 +60,7 @@ sign scorecard@1 qa validator ada approve
 sign scorecard@1 qa owner bob approve
 reprise model promote scorecard@1 --to qa --reason 'to be tried' 2>/dev/null
 reprise ledger checkpoint >../kept
+reprise audit export scorecard -o ../older >/dev/null 2>&1
 sign scorecard@1 production owner carl reject 'not yet'
 sign scorecard@1 production cro bob override 'outage of the old one'
 reprise model promote scorecard@1 --to production --reason now --override 2>/dev/null
@@ -90,3 +93,97 @@ openssl pkey -pubin -in "$XDG_CONFIG_HOME/reprise/keys/bob.pub" -outform DER | s
 expect 0 verify ../bundle --trusted-keys ../mine
 says "$out" "unanchored"
 says "$out" "all are by keys of people that you brought"
+
+# What else a bundle may be about.
+expect 0 reprise audit export bought@1 -o ../bought
+expect 0 verify ../bought
+says "$out" "0 runs are in the ledger as they are here"
+is '[null, [], 1]' "$(json '[d["run"], d["runs"], len(d["models"])]' <../bought/report.json)"
+expect 0 reprise audit export m.bin -o ../content --json
+is '["artifact", 1]' "$(json '[d["subject"]["kind"], len(d["subject"]["runs"])]' <<<"$out")"
+expect 0 verify ../content
+expect 0 reprise audit export --stage production -o ../stage
+expect 0 verify ../stage
+says "$(cat ../stage/SHA256SUMS.sig)" "stage production"
+expect 0 reprise audit export -e credit -o ../experiment
+expect 0 verify ../experiment
+says "$out" "3 runs are in the ledger as they are here"
+grep -q '<h2>Run train' ../experiment/report/report.html
+grep -q '<h2>Run other' ../experiment/report/report.html
+expect 0 reprise audit export model:scorecard@2 -o ../second
+expect 0 verify ../second
+expect 3 reprise audit export --stage qa -o ../x
+says "$err" "no version of a model is in the stage 'qa'"
+expect 3 reprise audit export -e nonsense -o ../x
+expect 3 reprise audit export scorecard@7 -o ../x
+expect 3 reprise audit export model:nonsense -o ../x
+expect 3 reprise audit export policy.toml -o ../x
+says "$err" "no run is known that wrote"
+expect 2 reprise audit export train --stage qa -o ../x
+says "$err" "give one"
+expect 2 reprise audit export -o ../x
+says "$err" "REF is missing"
+expect 2 reprise audit export --stage '' -o ../x
+reprise run -n scorecard --capture declared -- true 2>/dev/null
+expect 3 reprise audit export scorecard -o ../x
+says "$err" "write 'model:scorecard' for the model"
+expect 0 reprise audit export model:scorecard -o ../whole
+expect 0 verify ../whole
+[ ! -e ../x ] || fail "a refused export left something"
+
+# An archive has the same files.
+expect 0 reprise audit export scorecard@1 -o ../one.zip
+expect 0 reprise audit export scorecard@1 -o ../one
+expect 0 reprise audit export scorecard@1 -o ../two.zip
+cmp ../one.zip ../two.zip
+python3 -m zipfile -e ../one.zip ../unpacked
+diff -r ../one ../unpacked
+expect 2 reprise audit export scorecard@1 -o ../one.zip
+says "$err" "exists already"
+[ ! -e ../one.zip.partial ] || fail "something is left beside the archive"
+
+# Changes since a checkpoint that an auditor kept.
+expect 0 reprise audit export scorecard@1 -o ../since --since ../kept
+expect 0 verify ../since
+says "$out" "the log of 23 entries continues that of $(sed -n 2p ../kept)"
+is "[$(sed -n 2p ../kept), 4]" \
+  "$(json '[d["since"]["size"], len(d["since"]["changes"])]' <../since/report.json)"
+grep -q '<h2>Changes since' ../since/report/report.html
+expect 0 verify ../since --since ../kept
+cp -r ../since ../changed
+cp ../changed/log/checkpoint ../changed/log/since/checkpoint
+expect 1 verify ../changed
+expect 3 reprise audit export scorecard@1 -o ../x --since ../nothing
+expect 2 reprise audit export scorecard@1 -o ../x --since policy.toml
+says "$err" "is no checkpoint"
+mkdir ../other
+(cd ../other && reprise init && reprise ledger checkpoint) >../foreign 2>/dev/null
+expect 2 reprise audit export scorecard@1 -o ../x --since <(tail -n +2 ../foreign)
+says "$err" "no checkpoint"
+cp -r .reprise ../before
+reprise note train more 2>/dev/null
+reprise ledger checkpoint >../newer
+expect 4 reprise --store ../before audit export scorecard@1 -o ../x --since ../newer
+says "$err" "the log was cut off"
+[ ! -e ../x ] || fail "a refused export left something"
+
+# What people wrote is left out, and exactly that may be missing.
+expect 0 reprise audit export scorecard@1 -o ../redacted --redact
+expect 0 verify ../redacted
+says "$out" "were left out, of which only digests are here"
+says "$out" "note, redacted (2)"
+if grep -rq -e 'secret note' -e 'thin files' ../redacted; then fail "a redacted bundle tells it"; fi
+grep -rq 'secret note' ../since
+[ ! -e ../redacted/evidence ] || fail "a redacted bundle has evidence"
+is '[null, null]' \
+  "$(json '[d["models"][0]["card"], d["models"][0]["evidence"][1]["file"]]' \
+    <../redacted/report.json)"
+
+# A whole model, and what happens to bundles of it in the hands of somebody who has the log's key.
+mkdir ../forged ../forged/people
+expect 0 reprise audit export model:scorecard -o ../forged/bundle
+says "$out" "wrote the audit bundle of model scorecard to"
+cp .reprise/keys/checkpoint.key ../forged/log.key
+cp "$XDG_CONFIG_HOME"/reprise/keys/*.key ../forged/people/
+cp -r ../older ../forged/older
+python3 -B "$tampering" ../forged

@@ -137,6 +137,21 @@ def same(a, b):
     return a == b
 
 
+def first_difference(said, true, place, what):
+    """Of what one JSON value says and another, where they differ first: the former's, what they
+    are about, the latter's, and the place."""
+    if isinstance(said, dict) and isinstance(true, dict) and said.keys() == true.keys():
+        inner = sorted(said)
+    elif isinstance(said, list) and isinstance(true, list) and len(said) == len(true):
+        inner = range(len(said))
+    else:
+        return said, what, true, place
+    for key in inner:
+        if not same(said[key], true[key]):
+            return first_difference(said[key], true[key], "%s.%s" % (place, key), what)
+    return said, what, true, place
+
+
 # Merkle tree (RFC 6962 section 2.1) ------------------------------------------
 
 

@@ -216,7 +216,7 @@ def check_reported_models(bundle):
                 "report.json has other members for %s" % name)
         for key, value in expected.items():
             require(same(model[key], value), "report.json says %r of %s where its documents say "
-                    "%r, in %r" % (model[key], name, value, key))
+                    "%r, in %r" % first_difference(model[key], value, key, name))
         card = version.card()
         if card is NotImplemented:
             bundle.notes.append("the card of %s was not compared with its file, for which Python "

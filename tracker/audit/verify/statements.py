@@ -220,8 +220,8 @@ def check_reported_runs(bundle, reported):
                 % (run["id"], ", ".join(sorted(run.keys() ^ expected.keys()))))
         for key, value in expected.items():
             require(same(run[key], value),
-                    "report.json says %r of run %s where its documents say %r, in %r"
-                    % (run[key], run["id"], value, key))
+                    "report.json says %r of %s where its documents say %r, in %r"
+                    % first_difference(run[key], value, key, "run " + run["id"]))
 
 
 def expected_ledger(bundle):
