@@ -133,7 +133,8 @@ std::string HtmlWriter::Take() {
   if (contents_at_ == std::string::npos) return std::move(page_);
   std::string list = "<nav aria-label=\"Contents\">\n<p class=\"nav-title\">Contents</p>\n<ol>\n";
   for (std::size_t i = 0; i < sections_.size(); ++i) {
-    list += "<li><a href=\"#section-" + std::to_string(i + 1) + "\">" + sections_[i] + "</a></li>\n";
+    list +=
+        "<li><a href=\"#section-" + std::to_string(i + 1) + "\">" + sections_[i] + "</a></li>\n";
   }
   return page_.insert(contents_at_, list + "</ol>\n</nav>\n");
 }

@@ -128,14 +128,14 @@ void WriteParams(const BundleContent& content, const StoredRun& run, HtmlWriter&
   if (run.recipe.has_value()) {
     const auto seeds = run.recipe->Seeds();
     for (const auto& [key, value] : run.recipe->parameters) {
-      rows.push_back({Plain(key), Plain(lineage::ParamTypeName(value.type())),
-                      Plain(value.text()), Plain(seeds.contains(key) ? "yes" : ""),
+      rows.push_back({Plain(key), Plain(lineage::ParamTypeName(value.type())), Plain(value.text()),
+                      Plain(seeds.contains(key) ? "yes" : ""),
                       Html{HtmlText(ReasonFor(content, run, key))}});
     }
   }
   page.Table({{"Parameter", "key"}, {"Type", "type"}, {"Value", "value"}, "Seed", "Reason"}, rows,
-             "None were recorded.", {"Hyperparameters, with the reasons in the model card",
-                                     "data/params.csv"});
+             "None were recorded.",
+             {"Hyperparameters, with the reasons in the model card", "data/params.csv"});
 }
 
 void WriteUses(std::string_view heading, const std::vector<ArtifactUse>& uses,
@@ -342,11 +342,10 @@ std::string SpokenSubject(const BundleSubject& subject) {
 void WriteScope(const BundleContent& content, HtmlWriter& page) {
   Facts facts = {{"About", Plain(SpokenSubject(content.subject))}};
   for (const BundleModel& model : content.governance.models) {
-    facts.emplace_back("Model", Html{HtmlText(model.model.Name() + ", in the stage " +
-                                              model.model.stage() +
-                                              (model.card.has_value()
-                                                   ? ": " + model.card->purpose
-                                                   : ", without a model card"))});
+    facts.emplace_back("Model",
+                       Html{HtmlText(model.model.Name() + ", in the stage " + model.model.stage() +
+                                     (model.card.has_value() ? ": " + model.card->purpose
+                                                             : ", without a model card"))});
   }
   std::vector<Html> runs;
   for (const StoredRun& run : content.runs) {
