@@ -134,7 +134,7 @@ std::string FiguresOf(const std::string& json) {
 TEST(EvidenceFigures, EachTypeIsDrawnWithATitle) {
   for (
       const auto& [json, title] : std::vector<std::pair<std::string, std::string>>{
-          {R"({"type":"reprise/calibration/v1","bins":[{"predicted":0.1,"observed":0.2,"rows":9}]})",
+          {R"({"type":"reprise/calibration/v1","bins":[{"predicted":0.1,"observed":0.2}]})",
            "Calibration curve"},
           {R"({"type":"reprise/importances/v1","method":"gain","importances":)"
            R"([{"feature":"a<b","value":2},{"feature":"c","value":-3}]})",
