@@ -29,7 +29,8 @@ DATA_FOLDERS = ("tests/golden/", "tests/data/", "tests/fuzz/corpus/", "sdk/examp
                 "tests/replay/*/")
 
 EXTENSIONS = {".cc", ".h", ".c", ".proto", ".py", ".sh", ".cmake", ".md", ".txt", ".json", ".in",
-              ".html", ".css", ".js", ".svg", ".csv", ".map", ".supp", ".dict", ".tpl", ".go"}
+              ".html", ".css", ".js", ".svg", ".csv", ".map", ".supp", ".dict", ".tpl", ".go",
+              ".toml"}
 # Files without an extension; scripts are recognised by their first line.
 PLAIN_NAMES = {"LICENSE", ".clang-format", ".clang-tidy", ".gitignore", ".gitattributes"}
 

@@ -23,10 +23,10 @@ class Reader {
     const Node::Table& root = *document.as_table();
     REPRISE_TRY(toml_text::CheckKeys(
         root, file_name_, "in a model card",
-        {"purpose", "intended_use", "owner", "tier", "materiality", "last_validation",
-         "next_validation", "provider", "explanations", "retention", "assumptions", "limits",
-         "restrictions", "risks", "oversight", "monitoring", "finding", "decision", "data",
-         "not_applicable"}));
+        {"purpose",         "intended_use",    "owner",        "tier",         "materiality",
+         "last_validation", "next_validation", "provider",     "explanations", "retention",
+         "assumptions",     "limits",          "restrictions", "risks",        "oversight",
+         "monitoring",      "finding",         "decision",     "data",         "not_applicable"}));
     ModelCard card;
     REPRISE_ASSIGN_OR_RETURN(card.purpose, Needed(document, "purpose"));
     REPRISE_ASSIGN_OR_RETURN(card.intended_use, Needed(document, "intended_use"));
@@ -110,8 +110,8 @@ class Reader {
     const Node* const list = Find(root, name);
     if (list == nullptr) return tables;
     const std::string heading = "[[" + name + "]]";
-    const Error wrong = Wrong(*list, "'" + name + "' stands for tables: " + heading +
-                                         ", and below it " + example);
+    const Error wrong =
+        Wrong(*list, "'" + name + "' stands for tables: " + heading + ", and below it " + example);
     if (list->as_array() == nullptr) return wrong;
     for (const Node& entry : *list->as_array()) {
       if (entry.as_table() == nullptr) return wrong;
@@ -141,10 +141,9 @@ class Reader {
   }
 
   Result<void> ReadDecisions(const Node::Table& root, std::vector<CardDecision>& decisions) const {
-    REPRISE_ASSIGN_OR_RETURN(
-        const auto tables,
-        Tables(root, "decision", "about = \"eta\"",
-               {"about", "choice", "reason", "alternatives", "decided_by", "decided_on"}));
+    REPRISE_ASSIGN_OR_RETURN(const auto tables, Tables(root, "decision", "about = \"eta\"",
+                                                       {"about", "choice", "reason", "alternatives",
+                                                        "decided_by", "decided_on"}));
     for (const Node* const entry : tables) {
       CardDecision decision;
       REPRISE_ASSIGN_OR_RETURN(decision.about, Needed(*entry, "about"));
@@ -179,10 +178,9 @@ class Reader {
   }
 
   Result<void> ReadNotApplicable(const Node::Table& root, std::vector<NotApplicable>& all) const {
-    REPRISE_ASSIGN_OR_RETURN(const auto tables,
-                             Tables(root, "not_applicable",
-                                    "requirement = \"eu-ai-act-annex-iv 2(f)\"",
-                                    {"requirement", "reason", "decided_by"}));
+    REPRISE_ASSIGN_OR_RETURN(const auto tables, Tables(root, "not_applicable",
+                                                       "requirement = \"eu-ai-act-annex-iv 2(f)\"",
+                                                       {"requirement", "reason", "decided_by"}));
     for (const Node* const entry : tables) {
       NotApplicable judgement;
       REPRISE_ASSIGN_OR_RETURN(judgement.requirement, Needed(*entry, "requirement"));

@@ -79,10 +79,9 @@ class Reader {
 
   Result<RequirementTemplate> Read(const Node& document) const {
     const Node::Table& root = *document.as_table();
-    REPRISE_TRY(
-        toml_text::CheckKeys(root, file_name_, "in a template of requirements",
-                             {"version", "name", "title", "dated", "basis", "notes",
-                              "requirement"}));
+    REPRISE_TRY(toml_text::CheckKeys(
+        root, file_name_, "in a template of requirements",
+        {"version", "name", "title", "dated", "basis", "notes", "requirement"}));
     REPRISE_TRY(CheckVersion(document));
     RequirementTemplate read;
     REPRISE_ASSIGN_OR_RETURN(read.name, Needed(document, "name"));
@@ -150,7 +149,8 @@ class Reader {
       const Node& entry = (*node->as_array())[i];
       if (std::ranges::find(known, facts[i]) == known.end()) {
         std::string message = "there is no fact '" + Printable(facts[i]) + "'";
-        if (const auto meant = Nearest(facts[i], known)) message += "; did you mean " + *meant + "?";
+        if (const auto meant = Nearest(facts[i], known))
+          message += "; did you mean " + *meant + "?";
         return Wrong(entry, message + " (facts: " + Joined(known, " ") + ")");
       }
       if (std::find(facts.begin(), facts.begin() + static_cast<std::ptrdiff_t>(i), facts[i]) !=
@@ -177,8 +177,7 @@ class Reader {
       REPRISE_ASSIGN_OR_RETURN(requirement.text, Needed(entry, "text"));
       REPRISE_ASSIGN_OR_RETURN(requirement.facts, Texts(*entry.as_table(), "facts"));
       REPRISE_TRY(CheckFacts(entry, requirement.facts));
-      if (std::ranges::find(requirements, requirement.id, &Requirement::id) !=
-          requirements.end()) {
+      if (std::ranges::find(requirements, requirement.id, &Requirement::id) != requirements.end()) {
         return Wrong(entry, "there are two requirements '" + Printable(requirement.id) + "'");
       }
       requirements.push_back(std::move(requirement));

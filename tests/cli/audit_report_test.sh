@@ -1,5 +1,5 @@
-# The report for people: what it says equals the JSON and CSV beside it, it answers requirements, and
-# it can be had alone, as HTML and PDF.
+# The report for people: what it says equals the JSON and CSV beside it, it answers requirements,
+# and it can be had alone, as HTML and PDF.
 . "$(dirname "$0")/lib.sh"
 export XDG_CONFIG_HOME=$work/config
 here=$(realpath "$(dirname "$0")")

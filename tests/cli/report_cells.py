@@ -75,6 +75,8 @@ def text_of(value):
 def equal(shown, value):
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return shown != "" and float(shown) == value
+    if isinstance(value, list) and all(isinstance(each, str) for each in value):
+        return shown == "".join(value)  # One below the other.
     return shown == text_of(value)
 
 

@@ -100,7 +100,7 @@ struct BundleContent {
   BundleGovernance governance;
   std::map<Digest, BundleData> data;                       // Inputs of runs.
   std::vector<lineage::RequirementTemplate> requirements;  // That were asked for, in that order.
-  std::optional<std::string> pdf;                          // The report as PDF, if it was asked for.
+  std::optional<std::string> pdf;  // The report as PDF, if it was asked for.
 };
 
 struct BundleRequest {

@@ -38,7 +38,8 @@ std::string CurveSvg(const std::vector<lineage::MetricPoint>& points) {
   const std::string size =
       "width=\"" + std::to_string(kWidth) + "\" height=\"" + std::to_string(kHeight) + "\"";
   return "<svg class=\"curve\" role=\"img\" aria-label=\"course by step\" " + size +
-         "><polyline points=\"" + line.substr(1) + "\"/></svg>";
+         " fill=\"none\" stroke=\"#0969da\" stroke-width=\"1.2\"><polyline points=\"" +
+         line.substr(1) + "\"/></svg>";
 }
 
 }  // namespace reprise::tracker

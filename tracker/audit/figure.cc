@@ -22,6 +22,18 @@ constexpr double kLabelWidth = 170;  // Of what stands left of horizontal marks.
 constexpr double kRow = 20;
 constexpr std::size_t kLabelBytesMax = 26;
 
+// In the drawing itself: programs that make PDFs do not apply the page's styles to it.
+constexpr std::string_view kStyle = R"(.figure { font: 11px "DejaVu Sans", system-ui, sans-serif; }
+.figure text { fill: #1f2328; font-size: 11px; font-family: "DejaVu Sans", system-ui, sans-serif; }
+.figure .grid { stroke: #d1d9e0; stroke-width: 1; }
+.figure .ideal { stroke: #57606a; stroke-dasharray: 5 4; }
+.figure .course { fill: none; stroke: #0072b2; stroke-width: 1.6; }
+.figure .dot { fill: #0072b2; }
+.figure .range { stroke: #0072b2; stroke-width: 2; }
+.figure .bar { fill: #0072b2; }
+.figure .bar.other { fill: #d55e00; }
+)";
+
 std::string Tick(double value) {
   std::array<char, 32> text{};
   const auto [end, error] =
@@ -50,8 +62,8 @@ std::string Rectangle(std::string_view kind, double x, double y, double width, d
 }
 
 std::string Text(double x, double y, std::string_view anchor, const std::string& text) {
-  return "<text" + Attribute("x", x) + Attribute("y", y) + " text-anchor=\"" +
-         std::string(anchor) + "\">" + HtmlText(text) + "</text>\n";
+  return "<text" + Attribute("x", x) + Attribute("y", y) + " text-anchor=\"" + std::string(anchor) +
+         "\">" + HtmlText(text) + "</text>\n";
 }
 
 std::string Drawing(const std::string& title, const std::string& description, double height,
@@ -59,7 +71,8 @@ std::string Drawing(const std::string& title, const std::string& description, do
   const std::string size = SvgNumber(kWidth) + " " + SvgNumber(height);
   return "<svg class=\"figure\" role=\"img\" width=\"" + SvgNumber(kWidth) + "\" height=\"" +
          SvgNumber(height) + "\" viewBox=\"0 0 " + size + "\">\n<title>" + HtmlText(title) +
-         "</title>\n<desc>" + HtmlText(description) + "</desc>\n" + content + "</svg>";
+         "</title>\n<desc>" + HtmlText(description) + "</desc>\n<style>\n" + std::string(kStyle) +
+         "</style>\n" + content + "</svg>";
 }
 
 // A horizontal axis below rows, from `kLabelWidth` on.
@@ -177,8 +190,8 @@ std::string IntervalsSvg(const std::string& title, const std::vector<LabelledInt
     if (std::isfinite(drawn[i].low) && std::isfinite(drawn[i].high)) {
       svg += Line("range", axis.X(drawn[i].low), y, axis.X(drawn[i].high), y);
     }
-    svg += "<circle class=\"dot\"" + Attribute("cx", axis.X(drawn[i].value)) +
-           Attribute("cy", y) + " r=\"3.5\"/>\n";
+    svg += "<circle class=\"dot\"" + Attribute("cx", axis.X(drawn[i].value)) + Attribute("cy", y) +
+           " r=\"3.5\"/>\n";
   }
   return Drawing(title, "A dot for each value, and a line for its interval.", axis.height(), svg);
 }

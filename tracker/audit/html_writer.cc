@@ -17,7 +17,11 @@ std::string HtmlText(std::string_view text) {
 }
 
 Html Plain(std::string_view text) {
-  constexpr std::size_t kShortBytesMax = 26;  // A time is 24.
+  constexpr std::size_t kShortBytesMax = 26;
+  constexpr std::size_t kTimeBytes = 24;  // "2026-11-28T05:02:31.222Z" may break behind the day.
+  if (text.size() == kTimeBytes && text[10] == 'T' && text.back() == 'Z') {
+    return {HtmlText(text.substr(0, 11)) + "<wbr>" + HtmlText(text.substr(11)), "short"};
+  }
   return {HtmlText(text), text.size() <= kShortBytesMax ? "short" : ""};
 }
 
@@ -89,7 +93,8 @@ void HtmlWriter::Table(const std::vector<Column>& columns,
                        const std::vector<std::vector<Html>>& rows, std::string_view nothing,
                        const TableTitle& title) {
   if (rows.empty()) return Paragraph(nothing);
-  BeginTable("", title);
+  constexpr std::size_t kNarrowColumnsMax = 10;
+  BeginTable(columns.size() > kNarrowColumnsMax ? "wide" : "", title);
   page_ += "<thead><tr>";
   for (const Column& column : columns) {
     page_ += "<th scope=\"col\"";
@@ -128,7 +133,8 @@ std::string HtmlWriter::Take() {
   if (contents_at_ == std::string::npos) return std::move(page_);
   std::string list = "<nav aria-label=\"Contents\">\n<p class=\"nav-title\">Contents</p>\n<ol>\n";
   for (std::size_t i = 0; i < sections_.size(); ++i) {
-    list += "<li><a href=\"#section-" + std::to_string(i + 1) + "\">" + sections_[i] + "</a></li>\n";
+    list +=
+        "<li><a href=\"#section-" + std::to_string(i + 1) + "\">" + sections_[i] + "</a></li>\n";
   }
   return page_.insert(contents_at_, list + "</ol>\n</nav>\n");
 }

@@ -142,10 +142,10 @@ Result<std::string> MakePdf(std::string_view page) {
   std::string pdf = output.Read();
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0 && pdf.starts_with("%PDF-")) return pdf;
   const std::string line = LastLine(said.Read());
-  return Error{ErrorCode::kUnsupported,
-               "no PDF can be made of the report: '" + Printable(*program) + "' failed" +
-                   (line.empty() ? "" : ": " + line) +
-                   "; the page itself is written by --format html"};
+  return Error{ErrorCode::kUnsupported, "no PDF can be made of the report: '" +
+                                            Printable(*program) + "' failed" +
+                                            (line.empty() ? "" : ": " + line) +
+                                            "; the page itself is written by --format html"};
 }
 
 }  // namespace reprise::tracker

@@ -45,8 +45,7 @@ void WriteProfile(const BundleTable& table, HtmlWriter& page) {
         {Plain(column.name), Plain(lineage::ColumnTypeName(column.type)),
          Number(std::to_string(column.missing)),
          Number((column.distinct_is_exact ? "" : "about ") + std::to_string(column.distinct)),
-         Text(RangeText(column)),
-         Text(tags == table.tags.end() ? "" : Joined(tags->second))});
+         Text(RangeText(column)), Text(tags == table.tags.end() ? "" : Joined(tags->second))});
   }
   page.Table({"Column", "Type", "Missing", "Different", "Values", "Tags"}, rows,
              "The table has no columns.",

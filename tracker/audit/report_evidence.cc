@@ -126,8 +126,8 @@ void WriteOne(const BundleEvidence& evidence, HtmlWriter& page) {
   const std::string name = filed.kind + " (" + filed.artifact.path + ")";
   page.Facts({{"File", Plain(filed.artifact.path)},
               {"Content", Digits(filed.artifact.digest.ToString())},
-              {"Recorded", Plain(FormatTime(evidence.filed.recorded_at_unix_ms) + " by " +
-                                 evidence.actor)},
+              {"Recorded",
+               Plain(FormatTime(evidence.filed.recorded_at_unix_ms) + " by " + evidence.actor)},
               {"Reason", Html{HtmlText(filed.reason.empty() ? "none given" : filed.reason)}}},
              {"Evidence: " + name, ""});
   WriteContent(evidence, name, page);

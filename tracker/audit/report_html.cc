@@ -128,14 +128,14 @@ void WriteParams(const BundleContent& content, const StoredRun& run, HtmlWriter&
   if (run.recipe.has_value()) {
     const auto seeds = run.recipe->Seeds();
     for (const auto& [key, value] : run.recipe->parameters) {
-      rows.push_back({Plain(key), Plain(lineage::ParamTypeName(value.type())),
-                      Plain(value.text()), Plain(seeds.contains(key) ? "yes" : ""),
+      rows.push_back({Plain(key), Plain(lineage::ParamTypeName(value.type())), Plain(value.text()),
+                      Plain(seeds.contains(key) ? "yes" : ""),
                       Html{HtmlText(ReasonFor(content, run, key))}});
     }
   }
   page.Table({{"Parameter", "key"}, {"Type", "type"}, {"Value", "value"}, "Seed", "Reason"}, rows,
-             "None were recorded.", {"Hyperparameters, with the reasons in the model card",
-                                     "data/params.csv"});
+             "None were recorded.",
+             {"Hyperparameters, with the reasons in the model card", "data/params.csv"});
 }
 
 void WriteUses(std::string_view heading, const std::vector<ArtifactUse>& uses,
@@ -331,15 +331,21 @@ Result<void> WriteRun(const BundleContent& content, const std::vector<ReportedVe
   return {};
 }
 
+// "model version scorecard@3"
+std::string SpokenSubject(const BundleSubject& subject) {
+  std::string kind(BundleSubjectKindName(subject.kind));
+  std::ranges::replace(kind, '_', ' ');
+  return kind + " " + subject.name;
+}
+
 // What the report is, and what it is not.
 void WriteScope(const BundleContent& content, HtmlWriter& page) {
-  Facts facts = {{"About", Plain(TitleOf(content.subject))}};
+  Facts facts = {{"About", Plain(SpokenSubject(content.subject))}};
   for (const BundleModel& model : content.governance.models) {
-    facts.emplace_back("Model", Html{HtmlText(model.model.Name() + ", in the stage " +
-                                              model.model.stage() +
-                                              (model.card.has_value()
-                                                   ? ": " + model.card->purpose
-                                                   : ", without a model card"))});
+    facts.emplace_back("Model",
+                       Html{HtmlText(model.model.Name() + ", in the stage " + model.model.stage() +
+                                     (model.card.has_value() ? ": " + model.card->purpose
+                                                             : ", without a model card"))});
   }
   std::vector<Html> runs;
   for (const StoredRun& run : content.runs) {
@@ -363,7 +369,8 @@ void WriteScope(const BundleContent& content, HtmlWriter& page) {
 // What the page is called: by the run's name where it is about one run.
 std::string TitleOfReport(const BundleContent& content) {
   const bool is_run = content.subject.kind == BundleSubject::Kind::kRun && !content.runs.empty();
-  return "Audit report: " + (is_run ? content.runs.front().record.name : TitleOf(content.subject));
+  return "Audit report: " +
+         (is_run ? content.runs.front().record.name : SpokenSubject(content.subject));
 }
 
 std::string SubtitleOf(const BundleContent& content) {

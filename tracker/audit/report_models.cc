@@ -33,12 +33,12 @@ void AddTexts(const char* what, const std::vector<std::string>& texts, Facts& fa
 }
 
 Facts FactsOf(const RegisteredModel& model) {
-  Facts facts = {{"Version", Plain(model.Name())},
-                 {"Stage", Plain(model.stage())},
-                 {"Content", Digits(model.version.artifact.digest.ToString())},
-                 {"Registered", Plain(FormatTime(model.registered_at_unix_ms) + " by " +
-                                      model.actor)},
-                 {"Registration", Digits(model.registration.ToString())}};
+  Facts facts = {
+      {"Version", Plain(model.Name())},
+      {"Stage", Plain(model.stage())},
+      {"Content", Digits(model.version.artifact.digest.ToString())},
+      {"Registered", Plain(FormatTime(model.registered_at_unix_ms) + " by " + model.actor)},
+      {"Registration", Digits(model.registration.ToString())}};
   if (model.version.run.has_value()) {
     facts.emplace_back("Made by run", Digits(model.version.run->ToString()));
   } else {
@@ -101,7 +101,6 @@ void WriteApprovals(const Json& json, const std::string& at, HtmlWriter& page) {
                {{"Printed name", "printed_name"},
                 {"Role", "role"},
                 {"Decision", "decision"},
-                {"From", "from"},
                 {"To", "to"},
                 {"Meaning", "meaning"},
                 {"Reason", "reason"},
@@ -113,6 +112,7 @@ void WriteApprovals(const Json& json, const std::string& at, HtmlWriter& page) {
   WriteRecords(ArrayOf(json, "statements"),
                {{"Printed name", "printed_name"},
                 {"Owner of the key", "owner"},
+                {"From", "from"},
                 {"Recorded at", "recorded_at"},
                 {"Entry", "ledger_sequence"},
                 {"Envelope", "digest"},
@@ -147,9 +147,8 @@ Facts FactsOf(const KnownKey& key) {
     facts.emplace_back("Valid until", Plain(FormatTime(*newest.valid_until_unix_ms)));
   }
   if (key.revoked.has_value()) {
-    facts.emplace_back("Revoked",
-                       Html{HtmlText(FormatTime(key.revoked->time_unix_ms) + " by " +
-                                     key.revoked->actor + ": " + key.revoked->reason)});
+    facts.emplace_back("Revoked", Html{HtmlText(FormatTime(key.revoked->time_unix_ms) + " by " +
+                                                key.revoked->actor + ": " + key.revoked->reason)});
   }
   return facts;
 }
@@ -163,8 +162,8 @@ void WriteOverrides(const BundleContent& content, HtmlWriter& page) {
       if (!change.promotion.is_override) continue;
       sentences.push_back(each.model.Name() + " moved from " + change.promotion.from + " to " +
                           change.promotion.to + " at " + FormatTime(change.time_unix_ms) + " by " +
-                          change.actor + ", although the policy was not met: " +
-                          change.promotion.reason);
+                          change.actor +
+                          ", although the policy was not met: " + change.promotion.reason);
     }
   }
   if (sentences.empty()) return;

@@ -109,6 +109,12 @@ class TablesWriter {
 
 Html JsonCell(const Json& value) {
   if (value.is_number()) return Number(CellText(value));
+  const auto is_text = [](const Json& each) { return each.is_string(); };
+  if (value.is_array() && std::ranges::all_of(value.as_array(), is_text)) {
+    std::vector<Html> lines;
+    for (const Json& text : value.as_array()) lines.push_back(JsonCell(text));
+    return Lines(lines);
+  }
   const auto bytes = BytesFromJson(value);
   std::string text = bytes.ok() ? *bytes : CellText(value);
   if (text.starts_with("sha256:")) return Digits(text);

@@ -16,8 +16,8 @@ Html RecordedCell(const RequirementAnswer& row) {
     lines.push_back({HtmlText(label + ": ")});
     for (const Digest& digest : answer.digests) lines.push_back(Digits(digest.ToString()));
     if (answer.count > answer.digests.size()) {
-      lines.push_back({HtmlText("and " + std::to_string(answer.count - answer.digests.size()) +
-                                " more")});
+      lines.push_back(
+          {HtmlText("and " + std::to_string(answer.count - answer.digests.size()) + " more")});
     }
   }
   return Lines(lines);
@@ -25,8 +25,8 @@ Html RecordedCell(const RequirementAnswer& row) {
 
 Html MissingCell(const RequirementAnswer& row) {
   if (row.judgement.has_value()) {
-    return {HtmlText("Not applicable, as " + row.judgement->decided_by + " decided: " +
-                     row.judgement->reason)};
+    return {HtmlText("Not applicable, as " + row.judgement->decided_by +
+                     " decided: " + row.judgement->reason)};
   }
   std::vector<std::string> labels;
   for (const std::string& fact : row.missing) labels.emplace_back(lineage::LabelOfFact(fact));
@@ -40,8 +40,10 @@ void WriteTemplate(const AnsweredTemplate& answered, HtmlWriter& page) {
   for (const std::string& note : answered.notes) page.Paragraph(note);
   Rows rows;
   for (const RequirementAnswer& row : answered.rows) {
-    rows.push_back({Plain(row.requirement.id), {HtmlText(row.requirement.text)},
-                    Html{HtmlText(RequirementStateName(row.state))}, RecordedCell(row),
+    rows.push_back({Plain(row.requirement.id),
+                    {HtmlText(row.requirement.text)},
+                    Plain(RequirementStateName(row.state)),
+                    RecordedCell(row),
                     MissingCell(row)});
   }
   page.Table({{"Row", "id"},

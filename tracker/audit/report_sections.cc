@@ -95,8 +95,7 @@ void WriteVerdict(const ReportedVerdict& reported, HtmlWriter& page) {
                     actual == Shown(output, "expected") ? Plain("the same") : Digits(actual),
                     Plain(DifferenceText(output))});
   }
-  const std::string at =
-      "report.json#/verdicts/" + std::to_string(reported.number) + "/verdict/";
+  const std::string at = "report.json#/verdicts/" + std::to_string(reported.number) + "/verdict/";
   page.Table({{"Output", "path"}, "State", {"Expected", "expected"}, "Rerun gave", "Difference"},
              rows, "No outputs were compared.", {"Outputs of the rerun", at + "outputs"});
   rows.clear();

@@ -132,8 +132,9 @@ std::vector<AnsweredTemplate> AnswerRequirements(const BundleContent& content) {
   for (const lineage::RequirementTemplate& asked : content.requirements) {
     for (const BundleModel* const model : models) {
       const RequirementFactFinder finder(content, model);
-      AnsweredTemplate answers{asked.name,  asked.title, asked.dated,
-                               asked.basis, asked.notes, model == nullptr ? "" : model->model.Name(),
+      AnsweredTemplate answers{asked.name,  asked.title,
+                               asked.dated, asked.basis,
+                               asked.notes, model == nullptr ? "" : model->model.Name(),
                                {}};
       for (const lineage::Requirement& requirement : asked.requirements) {
         answers.rows.push_back(AnswerOf(finder, model, asked.name, requirement));

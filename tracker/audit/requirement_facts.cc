@@ -41,8 +41,7 @@ std::optional<Digest> CardDigest(const BundleModel& model) {
   return digest;
 }
 
-RequirementFactFinder::RequirementFactFinder(const BundleContent& content,
-                                             const BundleModel* model)
+RequirementFactFinder::RequirementFactFinder(const BundleContent& content, const BundleModel* model)
     : content_(content), model_(model) {
   if (model == nullptr) {
     for (const StoredRun& run : content.runs) runs_.push_back(&run);
@@ -112,8 +111,7 @@ void RequirementFactFinder::AddRun(const StoredRun& run) {
   const lineage::RunRecord& record = run.record;
   Add("run.record", true, run.document);
   Add("run.metrics", !record.metrics.empty(), run.document);
-  Add("run.hardware", record.host.is_object() && !record.host.as_object().empty(),
-      run.document);
+  Add("run.hardware", record.host.is_object() && !record.host.as_object().empty(), run.document);
   Add("lineage", true, run.document);
   for (const StoredRun& upstream : content_.upstream) Add("lineage", true, upstream.document);
   if (run.code.has_value()) Add("run.code", true, run.code->tree);
@@ -146,23 +144,22 @@ void RequirementFactFinder::AddData(const StoredRun& run) {
 void RequirementFactFinder::AddEvidence() {
   if (model_ == nullptr) return;
   for (const BundleEvidence& evidence : model_->evidence) {
-    Add("evidence." + evidence.filed.evidence.kind, true,
-        evidence.filed.evidence.artifact.digest);
+    Add("evidence." + evidence.filed.evidence.kind, true, evidence.filed.evidence.artifact.digest);
   }
 }
 
 void RequirementFactFinder::AddApprovals() {
   for (const KnownKey& key : content_.governance.keys) Add("signing_keys", true, key.fingerprint);
-  for (const BundlePolicy& policy : content_.governance.policies) Add("policy", true, policy.digest);
+  for (const BundlePolicy& policy : content_.governance.policies)
+    Add("policy", true, policy.digest);
   if (model_ == nullptr) return;
   std::set<std::string> authors = {model_->model.actor};
   for (const StoredRun* const run : runs_) authors.insert(run->record.actor);
   for (const lineage::FiledApproval& filed : model_->statements) {
-    const bool counts = !filed.void_because.has_value() &&
-                        filed.approval.decision == lineage::Decision::kApprove;
+    const bool counts =
+        !filed.void_because.has_value() && filed.approval.decision == lineage::Decision::kApprove;
     Add("approvals", counts, filed.envelope);
-    Add("approvals.independent", counts && !authors.contains(filed.approval.owner),
-        filed.envelope);
+    Add("approvals.independent", counts && !authors.contains(filed.approval.owner), filed.envelope);
   }
   for (const StageChange& change : model_->model.changes) {
     const auto document = lineage::EncodePromotion(change.promotion);
@@ -179,8 +176,8 @@ void RequirementFactFinder::AddLedger() {
   std::set<std::string> runs;
   for (const StoredRun* const run : runs_) runs.insert(run->record.id.ToString());
   for (const BundleEvent& event : content_.events) {
-    Add("reproduction.verdict",
-        event.entry.kind == "verdict" && runs.contains(event.entry.subject), event.entry.payload);
+    Add("reproduction.verdict", event.entry.kind == "verdict" && runs.contains(event.entry.subject),
+        event.entry.payload);
   }
 }
 

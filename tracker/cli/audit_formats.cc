@@ -39,9 +39,10 @@ void AddAuditFormatOptions(Command& command) {
   add("format", po::value<std::string>()->default_value("bundle"),
       "FORMAT: bundle; html or pdf: the report alone; prov, ro-crate or openlineage: as `reprise "
       "export` writes them");
-  static const std::string names = "NAME or FILE: answer these requirements in the report, with "
-                                   "the digests of what is recorded; may be repeated (" +
-                                   Joined(tracker::RequirementTemplateNames()) + ")";
+  static const std::string names =
+      "NAME or FILE: answer these requirements in the report, with "
+      "the digests of what is recorded; may be repeated (" +
+      Joined(tracker::RequirementTemplateNames()) + ")";
   add("requirements", po::value<std::vector<std::string>>(), names.c_str());
   add("pdf", po::bool_switch(), "put the report as PDF into the bundle, too (needs weasyprint)");
   auto hidden = command.hidden.add_options();

@@ -29,7 +29,6 @@ Result<std::vector<lineage::RequirementTemplate>> RequirementsOf(const po::varia
 // Writes the report alone, as `format` ("html" or "pdf"), into the new file `path`.
 // Errors: kAlreadyExists  there is one.  Those of GatherBundle() and MakePdf().
 Result<void> WriteReportFile(tracker::Store& store, const tracker::BundleRequest& request,
-                             const std::string& format, const std::string& path,
-                             FileSystem& files);
+                             const std::string& format, const std::string& path, FileSystem& files);
 
 }  // namespace reprise::cli

@@ -50,8 +50,7 @@ Result<std::string> ReadCheckpoint(const std::string& given, const Context& cont
                    "ledger checkpoint` printed"};
 }
 
-Result<void> ParseFormat(const po::variables_map& args, const Context& context,
-                         Options& options) {
+Result<void> ParseFormat(const po::variables_map& args, const Context& context, Options& options) {
   options.format = Text(args, "format");
   const std::vector<std::string> known = AuditFormats();
   if (std::ranges::find(known, options.format) == known.end()) {
@@ -178,12 +177,16 @@ Result<int> RunExport(const po::variables_map& args, Context& context) {
   for (const char* const option : {"stage", "experiment", "since", "requirements"}) {
     if (args.count(option) == 0) continue;
     return Error{ErrorCode::kInvalidArgument,
-                 "--" + std::string(option) + " goes with the bundle and its report, and not with "
-                 "--format " + Text(args, "format")};
+                 "--" + std::string(option) +
+                     " goes with the bundle and its report, and not with "
+                     "--format " +
+                     Text(args, "format")};
   }
   if (Flag(args, "redact") || Flag(args, "pdf")) {
-    return Error{ErrorCode::kInvalidArgument, "--redact and --pdf go with the bundle, and not with "
-                                              "--format " + Text(args, "format")};
+    return Error{ErrorCode::kInvalidArgument,
+                 "--redact and --pdf go with the bundle, and not with "
+                 "--format " +
+                     Text(args, "format")};
   }
   return ExportLineage(args, context, LineageFormatOf(Text(args, "format")));
 }

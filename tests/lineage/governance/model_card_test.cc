@@ -42,7 +42,7 @@ state = "closed"
 }
 
 TEST(ModelCard, HasTheReasonsOfChoicesAndWhatDoesNotApply) {
-  const auto card = Parse(R"(oversight = ["a clerk decides"]
+  const auto card = Parse(R"toml(oversight = ["a clerk decides"]
 [[decision]]
 about = "eta"
 choice = "0.05"
@@ -56,7 +56,7 @@ licence = "CC-BY-4.0"
 requirement = "eu-ai-act-annex-iv 2(h)"
 reason = "no network"
 decided_by = "Risk"
-)");
+)toml");
   ASSERT_TRUE(card.ok()) << card.error().message;
   EXPECT_EQ(card->oversight, std::vector<std::string>{"a clerk decides"});
   EXPECT_EQ(card->decisions.at(0).reason, "steady curves");

@@ -40,8 +40,9 @@ TEST(RequirementTemplate, AMistakeIsToldWithItsLine) {
            {"requirement = 1", "requirements are tables"},
            {row, "ours.toml:6: a requirement names recorded facts"},
            {row + "facts = []", "ours.toml:9: a requirement names recorded facts"},
-           {row + "facts = [\"model.purpos\"]", "ours.toml:9: there is no fact 'model.purpos'; did "
-                                                "you mean model.purpose?"},
+           {row + "facts = [\"model.purpos\"]",
+            "ours.toml:9: there is no fact 'model.purpos'; did "
+            "you mean model.purpose?"},
            {row + "facts = [\"policy\", \"policy\"]", "named twice"},
            {whole + whole, "two requirements '1'"}}) {
     const auto read = Parse(rest);
