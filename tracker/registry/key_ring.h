@@ -74,9 +74,9 @@ class KeyRing {
 
   // Why a statement counts for nothing; nullopt when its signature does not, and its key may sign
   // in its role under its name.  `before` likewise.
-  std::optional<std::string> WhyVoid(
-      const storage::DsseEnvelope& envelope, const lineage::Approval& approval,
-      const RecordedAt& recorded, std::optional<std::uint64_t> before = std::nullopt) const;
+  std::optional<std::string> WhyVoid(const storage::DsseEnvelope& envelope,
+                                     const lineage::Approval& approval, const RecordedAt& recorded,
+                                     std::optional<std::uint64_t> before = std::nullopt) const;
 
  private:
   std::vector<KnownKey> keys_;
