@@ -109,7 +109,7 @@ expect 0 reprise audit export -e credit -o ../experiment
 expect 0 verify ../experiment
 says "$out" "3 runs are in the ledger as they are here"
 grep -q '<h2[^>]*>[0-9]*\. Run train' ../experiment/report/report.html
-grep -q '<h2>Run other' ../experiment/report/report.html
+grep -q '<h2[^>]*>[0-9]*\. Run other' ../experiment/report/report.html
 expect 0 reprise audit export model:scorecard@2 -o ../second
 expect 0 verify ../second
 expect 3 reprise audit export --stage qa -o ../x
