@@ -148,7 +148,7 @@ expect 0 verify ../since
 says "$out" "the log of 23 entries continues that of $(sed -n 2p ../kept)"
 is "[$(sed -n 2p ../kept), 4]" \
   "$(json '[d["since"]["size"], len(d["since"]["changes"])]' <../since/report.json)"
-grep -q '<h2>Changes since' ../since/report/report.html
+grep -q '<h2[^>]*>[0-9]*\. Changes since' ../since/report/report.html
 expect 0 verify ../since --since ../kept
 cp -r ../since ../changed
 cp ../changed/log/checkpoint ../changed/log/since/checkpoint
