@@ -122,7 +122,7 @@ expect 0 reprise audit export -e credit -o ../experiment
 expect 0 verify ../experiment
 says "$out" "3 runs are in the ledger as they are here"
 grep -q '<h2[^>]*>[0-9]*\. Run train' ../experiment/report/report.html
-grep -q '<h2>Run other' ../experiment/report/report.html
+grep -q '<h2[^>]*>[0-9]*\. Run other' ../experiment/report/report.html
 expect 0 reprise audit export model:scorecard@2 -o ../second
 expect 0 verify ../second
 expect 3 reprise audit export --stage qa -o ../x
@@ -161,7 +161,7 @@ expect 0 verify ../since
 says "$out" "the log of 23 entries continues that of $(sed -n 2p ../kept)"
 is "[$(sed -n 2p ../kept), 4]" \
   "$(json '[d["since"]["size"], len(d["since"]["changes"])]' <../since/report.json)"
-grep -q '<h2>Changes since' ../since/report/report.html
+grep -q '<h2[^>]*>[0-9]*\. Changes since' ../since/report/report.html
 expect 0 verify ../since --since ../kept
 cp -r ../since ../changed
 cp ../changed/log/checkpoint ../changed/log/since/checkpoint

@@ -132,22 +132,21 @@ std::string FiguresOf(const std::string& json) {
 }
 
 TEST(EvidenceFigures, EachTypeIsDrawnWithATitle) {
-  for (
-      const auto& [json, title] : std::vector<std::pair<std::string, std::string>>{
-          {R"({"type":"reprise/calibration/v1","bins":[{"predicted":0.1,"observed":0.2}]})",
-           "Calibration curve"},
-          {R"({"type":"reprise/importances/v1","method":"gain","importances":)"
-           R"([{"feature":"a<b","value":2},{"feature":"c","value":-3}]})",
-           "Importance of features"},
-          {R"({"type":"reprise/subpopulations/v1","groups":[{"column":"age","group":"25-39",)"
-           R"("rows":9,"auc":{"value":0.7,"low":0.6,"high":0.8}}]})",
-           "AUC by group"},
-          {R"({"type":"reprise/stability/v1","bins":[{"from":0,"to":0.5,"expected":0.4,)"
-           R"("actual":0.6}]})",
-           "Distribution of the score"},
-          {R"({"type":"reprise/drift/v1","columns":[{"column":"x","psi":0.2},)"
-           R"({"column":"y","psi":null}]})",
-           "Drift of columns"}}) {
+  for (const auto& [json, title] : std::vector<std::pair<std::string, std::string>>{
+           {R"({"type":"reprise/calibration/v1","bins":[{"predicted":0.1,"observed":0.2}]})",
+            "Calibration curve"},
+           {R"({"type":"reprise/importances/v1","method":"gain","importances":)"
+            R"([{"feature":"a<b","value":2},{"feature":"c","value":-3}]})",
+            "Importance of features"},
+           {R"({"type":"reprise/subpopulations/v1","groups":[{"column":"age","group":"25-39",)"
+            R"("rows":9,"auc":{"value":0.7,"low":0.6,"high":0.8}}]})",
+            "AUC by group"},
+           {R"({"type":"reprise/stability/v1","bins":[{"from":0,"to":0.5,"expected":0.4,)"
+            R"("actual":0.6}]})",
+            "Distribution of the score"},
+           {R"({"type":"reprise/drift/v1","columns":[{"column":"x","psi":0.2},)"
+            R"({"column":"y","psi":null}]})",
+            "Drift of columns"}}) {
     const std::string page = FiguresOf(json);
     EXPECT_THAT(page, HasSubstr("<title>" + title + "</title>"));
     EXPECT_THAT(page, HasSubstr("<figcaption>Figure 1. "));
