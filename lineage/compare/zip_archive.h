@@ -18,9 +18,9 @@ struct ZipMember {
   std::string name;  // Raw bytes.
   std::uint16_t method = kZipStored;
   bool is_encrypted = false;
-  std::uint32_t dos_time = 0;  // Date and time as MS-DOS has them.
+  std::uint32_t dos_time = 0;   // Date and time as MS-DOS has them.
   std::uint16_t unix_mode = 0;  // As st_mode; 0 where the archive was not made on Unix.
-  std::uint32_t crc32 = 0;     // Of the expanded content.
+  std::uint32_t crc32 = 0;      // Of the expanded content.
   std::uint64_t stored_bytes = 0;
   std::uint64_t expanded_bytes = 0;
   std::uint64_t header_offset = 0;  // In the archive.

@@ -84,8 +84,8 @@ bool IsUtf8(std::string_view text);
 // The number of bytes at the start of `text` that are well-formed UTF-8.
 std::size_t Utf8PrefixBytes(std::string_view text);
 
-// `text` with every byte that is a control character, turns the direction of text, or is not part of
-// well-formed UTF-8 written as \xHH, for messages and terminals; a backslash becomes \\.
+// `text` with every byte that is a control character, turns the direction of text, or is not part
+// of well-formed UTF-8 written as \xHH, for messages and terminals; a backslash becomes \\.
 std::string Printable(std::string_view text);
 
 }  // namespace reprise

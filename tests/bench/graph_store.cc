@@ -1,9 +1,9 @@
 // A store of very many runs, made in bulk and asked, to measure the lineage graph.
 //
 //   graph_store make PROJECT RUNS   makes PROJECT/.reprise with the first RUNS of the model
-//   graph_store chain PROJECT RUNS  likewise, of one chain: all others are ancestors of the last run
-//   graph_store ask PROJECT RUNS    asks it; RUNS is what it was made with
-//   graph_store edges RUNS          prints the same graph, for other programs to take in
+//   graph_store chain PROJECT RUNS  likewise, of one chain: all others are ancestors of the last
+//   run graph_store ask PROJECT RUNS    asks it; RUNS is what it was made with graph_store edges
+//   RUNS          prints the same graph, for other programs to take in
 //
 // make, chain and ask print one JSON record.  Durability is as always: every file is synced.
 

@@ -131,8 +131,8 @@ void Print(const tracker::BundleVerdict& verdict, std::ostream& out) {
 Result<int> Run(const po::variables_map& args, Context& context) {
   REPRISE_ASSIGN_OR_RETURN(const std::string given, RequiredText(args, "bundle"));
   REPRISE_ASSIGN_OR_RETURN(const tracker::BroughtAlong brought, BroughtBy(args, context));
-  const auto bundle = tracker::ReadBundle(
-      context.files, tracker::AbsolutePath(given, context.working_directory));
+  const auto bundle =
+      tracker::ReadBundle(context.files, tracker::AbsolutePath(given, context.working_directory));
   // What is out of reach for now is no answer.
   if (!bundle.ok() && bundle.error().code != ErrorCode::kCorruption) return bundle.error();
   const tracker::BundleVerdict verdict = tracker::VerifyBundle(bundle, brought);
@@ -167,7 +167,8 @@ Command AuditVerifyCommand() {
   auto add = command.options.add_options();
   const auto texts = [] { return po::value<std::vector<std::string>>()->composing(); };
   add("trust", texts(), "KEY: a log's verifier key, or its fingerprint, that you trust");
-  add("trusted-keys", texts(), "FILE: one such key on each line; also keys of people that you know (PEM or fingerprints)");
+  add("trusted-keys", texts(),
+      "FILE: one such key on each line; also keys of people that you know (PEM or fingerprints)");
   add("since", po::value<std::string>(), "FILE: a checkpoint that was kept earlier");
   add("witness", texts(), "KEY: verifier key of a witness that you trust");
   add("quorum", po::value<std::int64_t>(), "N: so many of these witnesses suffice (default: all)");

@@ -66,9 +66,9 @@ class KeyRing {
   // Why a statement counts for nothing; nullopt when its signature is right, and its key was
   // trusted before it was recorded, valid then, is not revoked, and may sign in its role under its
   // name.  With `before`, as the ledger told of revocations before that entry.
-  std::optional<std::string> WhyVoid(
-      const storage::DsseEnvelope& envelope, const lineage::Approval& approval,
-      const RecordedAt& recorded, std::optional<std::uint64_t> before = std::nullopt) const;
+  std::optional<std::string> WhyVoid(const storage::DsseEnvelope& envelope,
+                                     const lineage::Approval& approval, const RecordedAt& recorded,
+                                     std::optional<std::uint64_t> before = std::nullopt) const;
 
  private:
   std::vector<KnownKey> keys_;
