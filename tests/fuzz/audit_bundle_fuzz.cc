@@ -15,7 +15,7 @@
 #include "storage/ledger_proof.h"
 #include "storage/merkle.h"
 #include "storage/signed_note.h"
-#include "tests/support/test_keys.h"
+#include "tests/support/ledgers.h"
 #include "tracker/audit/check/verify_bundle.h"
 
 namespace reprise {

@@ -40,8 +40,7 @@ class ArchiveReader {
     for (const ZipMember& member : *members) REPRISE_TRY(Add(member));
     for (const std::string& folder : folders_) {
       const auto below = bundle_.files.lower_bound(folder + "/");
-      const bool is_empty =
-          below == bundle_.files.end() || !below->first.starts_with(folder + "/");
+      const bool is_empty = below == bundle_.files.end() || !below->first.starts_with(folder + "/");
       if (is_empty) bundle_.empty_folders.push_back(folder);
     }
     LeaveOuterFolder();

@@ -86,20 +86,21 @@ void JudgeCoverage(CheckedBundle& bundle, std::uint64_t size, const std::string&
     ++count;
   }
   if (!own.empty()) {
-    const std::string named = subject.kind == BundleSubject::Kind::kRun
-                                  ? "the run was"
-                                  : Joined({own.begin(), own.end()}, ", ") +
-                                        " of what the bundle is about was";
+    const std::string named =
+        subject.kind == BundleSubject::Kind::kRun
+            ? "the run was"
+            : Joined({own.begin(), own.end()}, ", ") + " of what the bundle is about was";
     bundle.uncovered = named + " recorded after " + covered + ", which does not anchor it";
     return;
   }
   bundle.anchors.push_back(covered);
   if (count == 0) return;
   std::vector<std::string> kinds;
-  for (const auto& [kind, times] : later) kinds.push_back(kind + " (" + std::to_string(times) + ")");
-  bundle.uncovered = "of the events about the run and its lineage, " + std::to_string(count) +
-                     " came after that checkpoint, which does not anchor them: " +
-                     Joined(kinds, ", ");
+  for (const auto& [kind, times] : later)
+    kinds.push_back(kind + " (" + std::to_string(times) + ")");
+  bundle.uncovered =
+      "of the events about the run and its lineage, " + std::to_string(count) +
+      " came after that checkpoint, which does not anchor them: " + Joined(kinds, ", ");
 }
 
 // Enough of the witnesses that the auditor trusts cosigned a checkpoint.
@@ -119,8 +120,8 @@ Result<void> CheckTrustedWitnesses(CheckedBundle& bundle) {
     }
     if (by.size() >= needed) covered = each.seal.size;
   }
-  const std::string by_enough = " by " + std::to_string(needed) +
-                                " of the witnesses that you trust";
+  const std::string by_enough =
+      " by " + std::to_string(needed) + " of the witnesses that you trust";
   if (!covered.has_value()) return Failed("no checkpoint is cosigned" + by_enough);
   JudgeCoverage(bundle, *covered, "a checkpoint cosigned" + by_enough);
   return {};

@@ -119,8 +119,9 @@ Result<void> AddEvent(CheckedBundle& bundle, const BundleEvent& event) {
   }
   const bool is_statement = entry.kind == kStatementEntry;
   const bool is_policy = entry.kind == kPolicyEntry;
-  const auto& known =
-      is_statement ? bundle.envelopes : is_policy ? bundle.policies : bundle.documents;
+  const auto& known = is_statement ? bundle.envelopes
+                      : is_policy  ? bundle.policies
+                                   : bundle.documents;
   if (!known.contains(entry.payload)) {
     return Failed(number + " about " + entry.subject +
                   " has no document here: an event was left out");
@@ -170,9 +171,9 @@ Result<std::string> CheckAccounted(CheckedBundle& bundle) {
   for (const auto& [hole, count] : counts) {
     whats.push_back(hole.first + ", " + hole.second + " (" + std::to_string(count) + ")");
   }
-  const std::string said = std::to_string(holes.size()) +
-                           " things were left out, of which only digests are here: " +
-                           Joined(whats, ", ");
+  const std::string said =
+      std::to_string(holes.size()) +
+      " things were left out, of which only digests are here: " + Joined(whats, ", ");
   bundle.notes.push_back(said);
   return said;
 }

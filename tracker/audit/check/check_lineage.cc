@@ -33,8 +33,8 @@ std::string Described(const EdgeText& edge) {
 
 Result<EdgeText> ReadEdge(const Json& json) {
   EdgeText edge;
-  for (const auto& [key, value] : {std::pair("from", &edge.from), std::pair("to", &edge.to),
-                                   std::pair("kind", &edge.kind)}) {
+  for (const auto& [key, value] :
+       {std::pair("from", &edge.from), std::pair("to", &edge.to), std::pair("kind", &edge.kind)}) {
     auto text = json.GetString(key);
     if (!text.ok()) return Failed("an edge has no proper member " + Quoted(key));
     *value = *std::move(text);
@@ -54,8 +54,8 @@ std::optional<Digest> DigestBelow(const CheckedBundle& bundle, Digest root, std:
     const std::string_view name = path.substr(0, slash);
     const auto& entries = tree->second.entries;
     const auto entry = std::ranges::lower_bound(entries, name, {}, &storage::TreeEntry::name);
-    const bool has_digest = entry != entries.end() && entry->name == name &&
-                            entry->kind != FileKind::kSymlink;
+    const bool has_digest =
+        entry != entries.end() && entry->name == name && entry->kind != FileKind::kSymlink;
     if (!has_digest) return std::nullopt;
     if (slash == std::string_view::npos) return entry->digest;
     root = entry->digest;
@@ -145,8 +145,7 @@ Result<std::set<NamedRerun>> NamedReruns(const CheckedBundle& bundle) {
     REPRISE_ASSIGN_OR_RETURN(const Json verdict, ParseJson(bundle.documents.at(entry.payload)));
     const auto ids = RerunsOf(verdict);
     if (!ids.ok()) {
-      return Annotate(ids.error(),
-                      "the verdict of ledger entry " + std::to_string(entry.sequence));
+      return Annotate(ids.error(), "the verdict of ledger entry " + std::to_string(entry.sequence));
     }
     for (const std::string& id : *ids) named.insert({id, entry.subject});
   }
@@ -183,8 +182,8 @@ Result<std::set<std::string>> CheckReruns(const CheckedBundle& bundle) {
 }
 
 // The edges that must be there by the records of the runs: what the runs wrote that the bundle is
-// about, their reruns, whoever of the bundle wrote what it is about, and upstream of it all that was
-// read, with whoever wrote that, and all origins.
+// about, their reruns, whoever of the bundle wrote what it is about, and upstream of it all that
+// was read, with whoever wrote that, and all origins.
 EdgeSet DemandedEdges(const CheckedBundle& bundle, const std::set<std::string>& reruns) {
   const std::string produced = KindText(EdgeKind::kProduced);
   const std::string used = KindText(EdgeKind::kUsed);
@@ -353,8 +352,8 @@ Result<void> CheckSubject(const CheckedBundle& bundle, const EdgeSet& edges) {
     holds = holds && bundle.run_ids == std::set{subject.name};
   } else if (is_of_runs) {
     holds = holds && std::ranges::all_of(bundle.run_ids, [&](const std::string& id) {
-      return bundle.runs.at(id).record.experiment == subject.name;
-    });
+              return bundle.runs.at(id).record.experiment == subject.name;
+            });
   } else {
     holds = AreVersionsMeant(bundle, models) && AreContentsMeant(bundle, models, edges);
   }

@@ -111,8 +111,7 @@ Result<std::string> CheckLogEntries(CheckedBundle& bundle) {
           "the bundle does not list the whole log, so whether an event was left out cannot be "
           "checked; --accept-proofs-only accepts that");
     }
-    bundle.notes.emplace_back(
-        "the bundle has proofs only: events may have been left out of it");
+    bundle.notes.emplace_back("the bundle has proofs only: events may have been left out of it");
     return std::string("not listed (proofs only)");
   }
   REPRISE_ASSIGN_OR_RETURN(const auto lines, LinesOf(*headers, "log/headers.jsonl"));

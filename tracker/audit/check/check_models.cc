@@ -45,8 +45,7 @@ class ModelHistory {
     for (const BundlePolicy& policy : bundle_.content.governance.policies) {
       policies.insert("policy/" + policy.digest.ToHex() + ".toml");
     }
-    REPRISE_TRY(
-        RequireFiles(bundle_, "policy/", policies, "a policy that is not in the ledger"));
+    REPRISE_TRY(RequireFiles(bundle_, "policy/", policies, "a policy that is not in the ledger"));
     REPRISE_TRY(RequireFiles(bundle_, "evidence/", evidence_files_, "evidence that nothing names"));
     std::size_t moves = 0;
     for (BundleModel& model : models_) {
@@ -79,8 +78,7 @@ class ModelHistory {
                       " was registered as");
       }
       if (statement.recorded.ledger_sequence <= entry.sequence) {
-        return Failed(statement.what + " was recorded before " + entry.subject +
-                      " was registered");
+        return Failed(statement.what + " was recorded before " + entry.subject + " was registered");
       }
       added.statements.push_back(
           {approval, statement.digest, statement.recorded.time_unix_ms,
@@ -104,10 +102,9 @@ class ModelHistory {
     if (evidence->model_content != model.model.version.artifact.digest) {
       return Failed(what + " is for other content than " + entry.subject + " was registered as");
     }
-    BundleEvidence added{
-        {*std::move(evidence), entry.payload, entry.time_unix_ms, entry.sequence},
-        entry.actor,
-        std::nullopt};
+    BundleEvidence added{{*std::move(evidence), entry.payload, entry.time_unix_ms, entry.sequence},
+                         entry.actor,
+                         std::nullopt};
     const lineage::ArtifactUse& artifact = added.filed.evidence.artifact;
     const std::string path = EvidencePath(artifact.digest);
     const std::string* const bytes = bundle_.files.Find(path);
@@ -134,8 +131,8 @@ class ModelHistory {
   Result<void> AddMove(const storage::LedgerEntry& entry, BundleModel& model) {
     auto promotion = lineage::DecodePromotion(bundle_.documents.at(entry.payload));
     if (!promotion.ok()) return Annotate(promotion.error(), NumberOf(entry));
-    const std::string what = "the move of " + entry.subject + " to " + promotion->to + " (" +
-                             NumberOf(entry) + ")";
+    const std::string what =
+        "the move of " + entry.subject + " to " + promotion->to + " (" + NumberOf(entry) + ")";
     if (promotion->from != model.model.stage()) {
       return Failed(what + " leaves the stage " + promotion->from + ", and it was in " +
                     model.model.stage());
@@ -220,10 +217,10 @@ class ModelHistory {
       const std::uint64_t place = statement.recorded.ledger_sequence;
       const auto& policies = bundle_.content.governance.policies;
       const auto& policy = statement.approval.policy;
-      bool is_known = !policy.has_value() ||
-                      std::ranges::any_of(policies, [&](const BundlePolicy& each) {
-                        return each.digest == *policy && each.ledger_sequence < place;
-                      });
+      bool is_known =
+          !policy.has_value() || std::ranges::any_of(policies, [&](const BundlePolicy& each) {
+            return each.digest == *policy && each.ledger_sequence < place;
+          });
       for (const lineage::NamedEvidence& named : statement.approval.evidence) {
         is_known &= std::ranges::any_of(model.evidence, [&](const BundleEvidence& each) {
           return each.filed.ledger_sequence < place && each.filed.document == named.document &&

@@ -30,8 +30,7 @@ Result<KeyRing> ReadKeys(const CheckedBundle& bundle) {
     if (entry.subject != lineage::KeySubject(fingerprint)) {
       return Failed(what + " is about another key than its document");
     }
-    documents.push_back(
-        {document, entry.payload, entry.time_unix_ms, entry.actor, entry.sequence});
+    documents.push_back({document, entry.payload, entry.time_unix_ms, entry.actor, entry.sequence});
   }
   return KeyRing::Of(documents);
 }
@@ -51,8 +50,7 @@ Result<CheckedStatement> ReadStatement(const CheckedBundle& bundle,
   auto approval = lineage::DecodeApproval(statement.envelope.payload.content);
   if (!approval.ok()) return Annotate(approval.error(), statement.what);
   statement.approval = *std::move(approval);
-  statement.name =
-      lineage::ModelVersionName(statement.approval.model, statement.approval.version);
+  statement.name = lineage::ModelVersionName(statement.approval.model, statement.approval.version);
   if (statement.name != entry.subject) {
     return Failed(statement.what + " is about " + statement.name + ", and was recorded about " +
                   entry.subject + ": it was moved");
@@ -66,8 +64,7 @@ Result<void> CheckKeyFiles(const CheckedBundle& bundle) {
   for (const KnownKey& key : bundle.people.keys()) {
     names.insert("keys/people/" + key.fingerprint.ToHex() + ".pem");
   }
-  REPRISE_TRY(
-      RequireFiles(bundle, "keys/people/", names, "a key that the ledger does not know"));
+  REPRISE_TRY(RequireFiles(bundle, "keys/people/", names, "a key that the ledger does not know"));
   for (const KnownKey& key : bundle.people.keys()) {
     const std::string name = "keys/people/" + key.fingerprint.ToHex() + ".pem";
     if (*bundle.files.Find(name) != key.newest().key.ToPem()) {
@@ -105,8 +102,7 @@ Result<std::string> CheckPeople(CheckedBundle& bundle) {
                              " counts for nothing: " + *why);
     }
   }
-  REPRISE_TRY(
-      RequireFiles(bundle, "attest/", envelopes, "a statement that is not in the ledger"));
+  REPRISE_TRY(RequireFiles(bundle, "attest/", envelopes, "a statement that is not in the ledger"));
   return std::to_string(bundle.people.keys().size()) + " keys of people, " +
          std::to_string(bundle.statements.size()) + " signed statements";
 }

@@ -26,9 +26,8 @@ constexpr std::size_t kShownBytesMax = 300;
 // Members that no document bears out, or that other checks are about.
 bool IsCheckedElsewhere(std::string_view member) {
   constexpr std::string_view kElsewhere[] = {
-      "reprise_version", "missing", "limits",   "lineage", "subject",
-      "run",             "runs",    "upstream", "reruns",  "series_left_out",
-      "left_out"};
+      "reprise_version", "missing", "limits",          "lineage", "subject", "run", "runs",
+      "upstream",        "reruns",  "series_left_out", "left_out"};
   return std::ranges::find(kElsewhere, member) != std::ranges::end(kElsewhere);
 }
 
@@ -132,8 +131,8 @@ Result<void> GatherReportedRuns(CheckedBundle& bundle) {
 
 // In which row of `expected`, counted behind the headings, `actual` first differs.
 std::size_t DifferingRow(std::string_view expected, std::string_view actual) {
-  const std::size_t same = static_cast<std::size_t>(
-      std::ranges::mismatch(expected, actual).in1 - expected.begin());
+  const std::size_t same =
+      static_cast<std::size_t>(std::ranges::mismatch(expected, actual).in1 - expected.begin());
   std::size_t rows = 0;
   bool is_quoted = false;
   for (const char c : expected.substr(0, same)) {
@@ -146,8 +145,7 @@ std::size_t DifferingRow(std::string_view expected, std::string_view actual) {
 template <typename T>
 Result<T> ParseCell(std::string_view text, int base = 10) {
   T value = 0;
-  const auto [end, error] =
-      std::from_chars(text.data(), text.data() + text.size(), value, base);
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
   if (error != std::errc() || end != text.data() + text.size()) {
     return Failed(std::string(kSeriesTable) + " has a malformed row");
   }
@@ -223,8 +221,8 @@ std::string TableNamed(const BundleContent& content, std::string_view path) {
 Result<std::string> CheckReportJson(CheckedBundle& bundle) {
   REPRISE_TRY(GatherReportedRuns(bundle));
   const std::string& origin = bundle.content.signed_state.origin;
-  const auto store = Ulid::Parse(
-      origin.starts_with(kOriginPrefix) ? origin.substr(kOriginPrefix.size()) : origin);
+  const auto store =
+      Ulid::Parse(origin.starts_with(kOriginPrefix) ? origin.substr(kOriginPrefix.size()) : origin);
   if (!store.ok()) return Failed("the log is that of no store: " + store.error().message);
   bundle.content.store = *store;
   REPRISE_ASSIGN_OR_RETURN(const Json expected, ReportJson(bundle.content));
@@ -234,8 +232,9 @@ Result<std::string> CheckReportJson(CheckedBundle& bundle) {
     if (IsSameJson(said, value)) continue;
     const JsonDifference difference = FindDifference(name, said, value);
     return Failed("the member " + Quoted(name) +
-                  " of report.json is not what the ledger says: in " + difference.path + " it has " +
-                  Shown(*difference.said) + " instead of " + Shown(*difference.expected));
+                  " of report.json is not what the ledger says: in " + difference.path +
+                  " it has " + Shown(*difference.said) + " instead of " +
+                  Shown(*difference.expected));
   }
   std::vector<std::string> extra;
   for (const auto& [name, value] : bundle.report.as_object()) {

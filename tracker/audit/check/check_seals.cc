@@ -140,8 +140,8 @@ Result<void> CheckSealHolds(CheckedBundle& bundle, const storage::Seal& seal,
       continue;
     }
     bundle.notes.push_back(UpTo(seal.size) + " were cosigned by " + each.name + " at " +
-                           FormatTime(each.time_unix_s * kMsPerSecond) + " (" +
-                           witness->ToText() + ")");
+                           FormatTime(each.time_unix_s * kMsPerSecond) + " (" + witness->ToText() +
+                           ")");
   }
   if (unknown > 0) {
     bundle.notes.push_back(UpTo(seal.size) + " have " + std::to_string(unknown) +
@@ -179,8 +179,7 @@ Result<void> CheckConsistency(const CheckedBundle& bundle, const storage::Checkp
   const auto leads =
       storage::VerifyConsistency(kept.size, state.size, kept.root, state.root, proof->proof);
   if (!leads.ok()) {
-    return Failed(what + " does not lead from the checkpoint to the log: " +
-                  leads.error().message);
+    return Failed(what + " does not lead from the checkpoint to the log: " + leads.error().message);
   }
   return {};
 }

@@ -127,23 +127,23 @@ Result<const Json*> MemberOf(const Json& json, std::string_view key, const std::
 bool IsSameJson(const Json& a, const Json& b);
 
 // Each returns what it found in order.  Errors: kCorruption  why the check failed.
-Result<std::string> CheckListedFiles(CheckedBundle& bundle);     // files
-Result<std::string> CheckBundleNote(CheckedBundle& bundle);      // signature
-Result<std::string> CheckLogState(CheckedBundle& bundle);        // checkpoint
-Result<std::string> CheckLogEntries(CheckedBundle& bundle);      // ledger
-Result<std::string> CheckInclusion(CheckedBundle& bundle);       // proofs
-Result<std::string> CheckConfirmations(CheckedBundle& bundle);   // seals
-Result<std::string> CheckStart(CheckedBundle& bundle);           // since
-Result<std::string> CheckDocumentNames(CheckedBundle& bundle);   // documents
-Result<std::string> CheckRunRecords(CheckedBundle& bundle);      // runs
-Result<std::string> CheckEvents(CheckedBundle& bundle);          // events
-Result<std::string> CheckPeople(CheckedBundle& bundle);          // people
-Result<std::string> CheckModels(CheckedBundle& bundle);          // models
-Result<std::string> CheckAccounted(CheckedBundle& bundle);       // accounted
-Result<std::string> CheckLineageEdges(CheckedBundle& bundle);    // lineage
-Result<std::string> CheckReportJson(CheckedBundle& bundle);      // report
-Result<std::string> CheckReportTables(CheckedBundle& bundle);    // tables
-Result<std::string> CheckSeriesPoints(CheckedBundle& bundle);    // series
-Result<std::string> CheckAnchors(CheckedBundle& bundle);         // anchor
+Result<std::string> CheckListedFiles(CheckedBundle& bundle);    // files
+Result<std::string> CheckBundleNote(CheckedBundle& bundle);     // signature
+Result<std::string> CheckLogState(CheckedBundle& bundle);       // checkpoint
+Result<std::string> CheckLogEntries(CheckedBundle& bundle);     // ledger
+Result<std::string> CheckInclusion(CheckedBundle& bundle);      // proofs
+Result<std::string> CheckConfirmations(CheckedBundle& bundle);  // seals
+Result<std::string> CheckStart(CheckedBundle& bundle);          // since
+Result<std::string> CheckDocumentNames(CheckedBundle& bundle);  // documents
+Result<std::string> CheckRunRecords(CheckedBundle& bundle);     // runs
+Result<std::string> CheckEvents(CheckedBundle& bundle);         // events
+Result<std::string> CheckPeople(CheckedBundle& bundle);         // people
+Result<std::string> CheckModels(CheckedBundle& bundle);         // models
+Result<std::string> CheckAccounted(CheckedBundle& bundle);      // accounted
+Result<std::string> CheckLineageEdges(CheckedBundle& bundle);   // lineage
+Result<std::string> CheckReportJson(CheckedBundle& bundle);     // report
+Result<std::string> CheckReportTables(CheckedBundle& bundle);   // tables
+Result<std::string> CheckSeriesPoints(CheckedBundle& bundle);   // series
+Result<std::string> CheckAnchors(CheckedBundle& bundle);        // anchor
 
 }  // namespace reprise::tracker

@@ -77,8 +77,7 @@ std::string BundleVerdict::Conclusion() const {
 Json BundleVerdict::ToJson() const {
   Json list = Json::Array{};
   for (const BundleCheck& check : checks) {
-    list.Append(
-        Json().Set("name", check.name).Set("ok", check.ok).Set("message", check.message));
+    list.Append(Json().Set("name", check.name).Set("ok", check.ok).Set("message", check.message));
   }
   Json keys = Json::Array{};
   for (const BundlePerson& person : people) {
@@ -114,8 +113,8 @@ BundleVerdict VerifyBundle(const Result<BundleFileSet>& bundle, const BroughtAlo
     }
     const Result<std::string> said =
         bundle.ok() ? check.make(checked) : Result<std::string>(bundle.error());
-    verdict.checks.push_back({std::string(check.name), said.ok(),
-                              OnOneLine(said.ok() ? *said : said.error().message)});
+    verdict.checks.push_back(
+        {std::string(check.name), said.ok(), OnOneLine(said.ok() ? *said : said.error().message)});
   }
   if (checked.key.has_value()) {
     verdict.key = checked.key->ToText();

@@ -58,7 +58,7 @@ struct BundleVerdict {
   std::string uncovered;              // What a kept checkpoint does not cover, or "".
   std::string signatures;             // Whose the signatures are that moves rest on, or "".
   std::vector<BundlePerson> people;
-  std::string key;                    // That signed, and its fingerprint; "" if it was not found.
+  std::string key;  // That signed, and its fingerprint; "" if it was not found.
   std::string fingerprint;
 
   bool ok() const { return !checks.empty() && checks.back().ok; }
