@@ -172,3 +172,21 @@ expect 4 reprise erase other --reason x
 says "$err" "fsck --repair"
 cp "$work/kept.pack" "$pack"
 whole
+
+# An audit bundle shows the hole, and both verifiers take it as the ledger tells of it.
+expect 0 reprise audit export first -o ../audit
+says "$(cat ../audit/report.json)" '"why":"erased"'
+says "$(cat ../audit/report/report.html)" "What was erased"
+says "$(cat ../audit/report/report.html)" "request 17"
+expect 0 python3 ../audit/verify.py
+says "$out" "erased"
+expect 0 reprise audit verify ../audit
+says "$out" "erased"
+# A hole that no entry explains is none.
+python3 - ../audit/report.json <<'EOF'
+import sys
+text = open(sys.argv[1]).read()
+open(sys.argv[1], "w").write(text.replace('"why":"erased"', '"why":"lost"'))
+EOF
+expect 1 python3 ../audit/verify.py
+expect 1 reprise audit verify ../audit

@@ -12,6 +12,7 @@
 #include "tracker/audit/bundle_content.h"
 #include "tracker/audit/bundle_seals.h"
 #include "tracker/audit/gather_governance.h"
+#include "tracker/erasure.h"
 #include "tracker/export_view.h"
 #include "tracker/governance_rows.h"
 #include "tracker/index.h"
@@ -216,6 +217,7 @@ class Gatherer {
       REPRISE_ASSIGN_OR_RETURN(const auto about, LedgerEntriesAbout(store_.catalog(), subject));
       sequences.insert(about.begin(), about.end());
     }
+    REPRISE_TRY(AddErasures(sequences));
     for (const std::uint64_t sequence : sequences) {
       BundleEvent event;
       REPRISE_ASSIGN_OR_RETURN(event.leaf, ledger.ReadBytes(sequence));
@@ -229,6 +231,28 @@ class Gatherer {
     for (std::uint64_t i = 0; content_.lists_whole_log && i < ledger.size(); ++i) {
       REPRISE_ASSIGN_OR_RETURN(std::string leaf, ledger.ReadBytes(i));
       content_.headers.push_back(std::move(leaf));
+    }
+    return {};
+  }
+
+  // Adds the entries that say who erased what would be in the bundle, which may be about something
+  // else: a folder, say, that a file lay in.
+  Result<void> AddErasures(std::set<std::uint64_t>& sequences) {
+    std::set<Digest> contents;
+    for (const std::uint64_t sequence : sequences) {
+      REPRISE_ASSIGN_OR_RETURN(const auto entry, store_.ledger().Read(sequence));
+      if (MayBeErased(entry.kind)) contents.insert(entry.payload);
+    }
+    for (const BundleModel& model : content_.governance.models) {
+      for (const BundleEvidence& evidence : model.evidence) {
+        contents.insert(evidence.filed.evidence.artifact.digest);
+      }
+    }
+    for (const Digest& digest : contents) {
+      REPRISE_ASSIGN_OR_RETURN(const auto erased, ErasedNow(store_.catalog(), digest));
+      if (!erased.has_value()) continue;
+      sequences.insert(erased->sequence);
+      erased_.insert(digest);
     }
     return {};
   }
@@ -270,6 +294,8 @@ class Gatherer {
       const std::string what = "the document of ledger entry " + std::to_string(entry.sequence);
       if (request_.redact && IsFreeText(entry.kind)) {
         content_.holes[entry.payload] = {entry.kind, "redacted"};
+      } else if (MayBeErased(entry.kind) && erased_.contains(entry.payload)) {
+        content_.holes[entry.payload] = {entry.kind, "erased"};
       } else if (entry.kind == kStatementEntry) {
         REPRISE_TRY(Read(entry.payload, what, content_.envelopes));
       } else {
@@ -283,6 +309,9 @@ class Gatherer {
   static bool IsFreeText(std::string_view kind) {
     return kind == "note" || kind == "tags" || kind == "dataset" || kind == "profile";
   }
+
+  // Those of which `erase` removes the documents.
+  static bool MayBeErased(std::string_view kind) { return kind == "note" || kind == "profile"; }
 
   Result<void> AddEvidenceFolders() {
     for (const BundleModel& model : content_.governance.models) {
@@ -352,6 +381,7 @@ class Gatherer {
   std::set<std::string> subjects_;  // Of the entries of the ledger that belong to it.
   std::uint64_t points_ = 0;        // Of metrics, that are in the bundle.
   std::set<Digest> trees_;
+  std::set<Digest> erased_;  // Of what entries and evidence name.
 };
 
 }  // namespace

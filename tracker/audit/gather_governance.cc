@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "tracker/erasure.h"
 #include "tracker/governance_rows.h"
 #include "tracker/registry/inventory.h"
 #include "tracker/registry/promotion_gate.h"
@@ -47,7 +48,8 @@ Result<void> TakeBytes(Store& store, BundleEvidence& evidence, BundleContent& co
     evidence.bytes = *std::move(bytes);
     return {};
   }
-  content.holes[artifact.digest] = {"evidence", "lost"};
+  REPRISE_ASSIGN_OR_RETURN(const auto erased, ErasedNow(store.catalog(), artifact.digest));
+  content.holes[artifact.digest] = {"evidence", erased.has_value() ? "erased" : "lost"};
   content.missing.push_back(
       "the evidence '" + Printable(artifact.path) + "' for " +
       lineage::ModelVersionName(evidence.filed.evidence.model, evidence.filed.evidence.version) +

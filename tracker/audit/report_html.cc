@@ -16,6 +16,7 @@
 #include "tracker/audit/report_models.h"
 #include "tracker/audit/report_requirements.h"
 #include "tracker/audit/report_sections.h"
+#include "tracker/erasure_document.h"
 #include "tracker/version.h"
 
 namespace reprise::tracker {
@@ -273,6 +274,31 @@ void WriteSince(const BundleContent& content, HtmlWriter& page) {
   WriteEvents(EventsFrom(content, size), "Nothing.", page);
 }
 
+// What is not in the store any more, and why.  Errors: kCorruption.
+Result<void> WriteErasures(const BundleContent& content, HtmlWriter& page) {
+  std::vector<std::string> sentences;
+  for (const BundleEvent& event : content.events) {
+    const storage::LedgerEntry& entry = event.entry;
+    if (entry.kind != kErasureEntry) continue;
+    REPRISE_ASSIGN_OR_RETURN(const ErasureDocument erasure,
+                             DecodeErasure(content.documents.at(entry.payload)));
+    for (const ErasedItem& item : erasure.items) {
+      std::string paths;
+      for (const std::string& path : item.paths) paths += " '" + Printable(path) + "'";
+      sentences.push_back(item.kind + paths + " (" + item.digest.ToString() + "), on " +
+                          FormatTime(entry.time_unix_ms) + " by " + Printable(entry.actor) + ": " +
+                          Printable(erasure.reason));
+    }
+  }
+  if (sentences.empty()) return {};
+  page.Heading("What was erased");
+  page.Paragraph(
+      "The bytes were removed from the store on purpose. That they were there, and what came of "
+      "them, stays in the record.");
+  page.List(sentences);
+  return {};
+}
+
 void WriteLedger(const BundleContent& content, HtmlWriter& page) {
   page.Heading("Ledger");
   page.Facts({{"Log", Plain(content.signed_state.origin)},
@@ -418,6 +444,7 @@ Result<std::string> ReportHtml(const BundleContent& content) {
   WriteLineage(content, page);
   WritePolicies(content, page);
   WriteSince(content, page);
+  REPRISE_TRY(WriteErasures(content, page));
   WriteLedger(content, page);
   page.Heading("What this does not prove");
   page.List(LimitsOf(content));

@@ -251,7 +251,7 @@ std::vector<std::string> LimitsOf(const BundleContent& content) {
   if (!content.holes.empty()) {
     limits.push_back("Of " + std::to_string(content.holes.size()) +
                      " things that are named here the bundle has only the digest: they were left "
-                     "out on purpose, are too long, or are lost.");
+                     "out on purpose, are too long, were erased, or are lost.");
   }
   for (const std::string& sentence : content.missing) {
     limits.push_back("Missing from the store: " + sentence + ".");

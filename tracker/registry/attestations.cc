@@ -8,7 +8,6 @@
 #include "storage/base/clock.h"
 #include "storage/crypto/sha256.h"
 #include "storage/tree.h"
-#include "tracker/governance_rows.h"
 #include "tracker/registry/provenance.h"
 
 namespace reprise::tracker {
@@ -85,8 +84,10 @@ void Describe(const KnownKey* key, const RecordedAt& recorded, FiledAttestation&
   filed.printed_name = record->printed_name;
 }
 
-FiledAttestation Judge(const KeyRing& ring, const RegisteredModel& model,
-                       const Attestation& attestation, FiledDocument document) {
+}  // namespace
+
+FiledAttestation JudgeAttestation(const KeyRing& ring, const RegisteredModel& model,
+                                  const Attestation& attestation, FiledDocument document) {
   const RecordedAt recorded{document.time_unix_ms, document.ledger_sequence};
   const auto named = std::ranges::find_if(ring.keys(), [&](const KnownKey& key) {
     return attestation.envelope.key_id ==
@@ -108,8 +109,6 @@ FiledAttestation Judge(const KeyRing& ring, const RegisteredModel& model,
   }
   return filed;
 }
-
-}  // namespace
 
 Result<storage::DssePayload> DraftAttestation(Store& store, const RegisteredModel& model,
                                               AttestationKind kind, const std::string& version) {
@@ -137,7 +136,7 @@ Result<std::vector<FiledAttestation>> AttestationsOf(const storage::Catalog& cat
     REPRISE_ASSIGN_OR_RETURN(const Attestation attestation,
                              lineage::DecodeAttestation(document.document));
     if (attestation.content.about.version != model.version.version) continue;
-    attestations.push_back(Judge(ring, model, attestation, std::move(document)));
+    attestations.push_back(JudgeAttestation(ring, model, attestation, std::move(document)));
   }
   return attestations;
 }

@@ -15,6 +15,7 @@
 #include "storage/base/json.h"
 #include "storage/base/result.h"
 #include "storage/dsse.h"
+#include "tracker/governance_rows.h"
 #include "tracker/models.h"
 #include "tracker/registry/key_ring.h"
 #include "tracker/store.h"
@@ -41,6 +42,10 @@ struct FiledAttestation {
   std::uint64_t ledger_sequence = 0;
   std::optional<std::string> void_because;  // Why it counts for nothing.
 };
+
+// An attestation of `model` that was recorded as `document`, and whether it counts.
+FiledAttestation JudgeAttestation(const KeyRing& ring, const RegisteredModel& model,
+                                  const lineage::Attestation& attestation, FiledDocument document);
 
 // Those of a version, in the order of the ledger.  Errors: kCorruption.
 Result<std::vector<FiledAttestation>> AttestationsOf(const storage::Catalog& catalog,

@@ -6,6 +6,7 @@
 #include "lineage/governance/evidence.h"
 #include "lineage/model_version.h"
 #include "tracker/audit/check/checked_bundle.h"
+#include "tracker/erasure_document.h"
 #include "tracker/fact_documents.h"
 #include "tracker/governance_rows.h"
 #include "tracker/models.h"
@@ -109,24 +110,50 @@ Result<void> CheckAbout(CheckedBundle& bundle, const storage::LedgerEntry& entry
   return {};
 }
 
+// An erasure whose document is here, whatever it is about: other things may have been erased
+// together with what is missing here.
+bool IsErasureHere(const CheckedBundle& bundle, const storage::LedgerEntry& entry) {
+  return entry.kind == kErasureEntry && bundle.documents.contains(entry.payload);
+}
+
+// What the ledger says was erased, as far as it is here.
+Result<void> ReadErasures(CheckedBundle& bundle) {
+  for (const auto& [sequence, event] : bundle.entries) {
+    const storage::LedgerEntry& entry = event.entry;
+    if (!IsErasureHere(bundle, entry)) continue;
+    const std::string what = "the erasure of ledger entry " + std::to_string(sequence);
+    REPRISE_ASSIGN_OR_RETURN(const auto document,
+                             bundle.Document(entry.payload, kErasureEntry, what));
+    const auto erasure = DecodeErasure(document);
+    if (!erasure.ok()) return Annotate(erasure.error(), what);
+    if (erasure->subject != entry.subject) {
+      return Failed(what + " is about another subject than its document");
+    }
+    for (const ErasedItem& item : erasure->items) bundle.erased[item.digest] = sequence;
+  }
+  return {};
+}
+
 // An entry that belongs to the bundle, with its document.
 Result<void> AddEvent(CheckedBundle& bundle, const BundleEvent& event) {
   const storage::LedgerEntry& entry = event.entry;
   const std::string number = "ledger entry " + std::to_string(entry.sequence);
   bundle.content.events.push_back(event);
   if (IsFreeText(entry.kind) && bundle.content.holes.contains(entry.payload)) {
-    return bundle.TakeHole(entry.payload, entry.kind, number);
+    return bundle.TakeHole(entry.payload, entry.kind, number, entry.sequence);
   }
   const bool is_statement = entry.kind == kStatementEntry;
+  const bool is_attestation = entry.kind == kAttestationEntry;
   const bool is_policy = entry.kind == kPolicyEntry;
-  const auto& known = is_statement ? bundle.envelopes
-                      : is_policy  ? bundle.policies
-                                   : bundle.documents;
+  const auto& known = is_statement     ? bundle.envelopes
+                      : is_attestation ? bundle.attestations
+                      : is_policy      ? bundle.policies
+                                       : bundle.documents;
   if (!known.contains(entry.payload)) {
     return Failed(number + " about " + entry.subject +
                   " has no document here: an event was left out");
   }
-  if (is_statement || is_policy) return {};
+  if (is_statement || is_attestation || is_policy) return {};
   const std::string what = "the document of " + number;
   REPRISE_ASSIGN_OR_RETURN(const auto document, bundle.Document(entry.payload, entry.kind, what));
   REPRISE_TRY(CheckAbout(bundle, entry, document));
@@ -141,8 +168,11 @@ Result<void> AddEvent(CheckedBundle& bundle, const BundleEvent& event) {
 
 Result<std::string> CheckEvents(CheckedBundle& bundle) {
   REPRISE_ASSIGN_OR_RETURN(const auto subjects, ConcernedSubjects(bundle));
+  REPRISE_TRY(ReadErasures(bundle));
   for (const auto& [sequence, event] : bundle.entries) {
-    if (subjects.contains(event.entry.subject)) REPRISE_TRY(AddEvent(bundle, event));
+    const bool is_concerned =
+        subjects.contains(event.entry.subject) || IsErasureHere(bundle, event.entry);
+    if (is_concerned) REPRISE_TRY(AddEvent(bundle, event));
   }
   return std::to_string(bundle.content.events.size()) + " events about " +
          std::to_string(subjects.size()) + " subjects";

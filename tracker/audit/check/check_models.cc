@@ -24,7 +24,8 @@ class ModelHistory {
   Result<void> Add(const storage::LedgerEntry& entry) {
     const bool is_registration = entry.kind == kModelVersionEntry;
     const bool is_about_version = entry.kind == kEvidenceEntry || entry.kind == kPromotionEntry ||
-                                  entry.kind == kStatementEntry;
+                                  entry.kind == kStatementEntry ||
+                                  entry.kind == kAttestationEntry;
     if (is_registration) return Register(entry);
     if (entry.kind == kPolicyEntry) return AddPolicy(entry);
     if (!is_about_version) return {};
@@ -85,6 +86,19 @@ class ModelHistory {
            statement.recorded.ledger_sequence,
            bundle_.people.WhyVoid(statement.envelope, approval, statement.recorded)});
     }
+    return AddAttestations(added);
+  }
+
+  Result<void> AddAttestations(BundleModel& added) {
+    const RegisteredModel& model = added.model;
+    for (const CheckedAttestation& one : bundle_.attested) {
+      if (one.name != model.Name()) continue;
+      if (one.attestation.content.about.registration != model.registration) {
+        return Failed(one.what + " is about another " + one.name + " than was registered");
+      }
+      added.attestations.push_back(
+          JudgeAttestation(bundle_.people, model, one.attestation, one.document));
+    }
     return {};
   }
 
@@ -111,7 +125,7 @@ class ModelHistory {
     if (artifact.kind == lineage::ArtifactKind::kFolder) {
       REPRISE_TRY(ReachTree(bundle_, artifact.digest, what));
     } else if (bytes == nullptr) {
-      REPRISE_TRY(bundle_.TakeHole(artifact.digest, "evidence", what));
+      REPRISE_TRY(bundle_.TakeHole(artifact.digest, "evidence", what, entry.sequence));
     } else {
       if (bytes->size() != artifact.size_bytes) {
         return Failed(path + " is not the file that " + what + " names");

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "lineage/governance/signing_key.h"
+#include "lineage/model_version.h"
 #include "tracker/audit/check/checked_bundle.h"
 #include "tracker/governance_rows.h"
 
@@ -58,6 +59,24 @@ Result<CheckedStatement> ReadStatement(const CheckedBundle& bundle,
   return statement;
 }
 
+Result<CheckedAttestation> ReadAttestation(const CheckedBundle& bundle,
+                                           const storage::LedgerEntry& entry) {
+  CheckedAttestation checked;
+  checked.what = "the attestation of ledger entry " + std::to_string(entry.sequence);
+  checked.document = {std::string(bundle.attestations.at(entry.payload)), entry.payload,
+                      entry.time_unix_ms, entry.actor, entry.sequence};
+  auto attestation = lineage::DecodeAttestation(checked.document.document);
+  if (!attestation.ok()) return Annotate(attestation.error(), checked.what);
+  checked.attestation = *std::move(attestation);
+  const lineage::StatementVersion& about = checked.attestation.content.about;
+  checked.name = lineage::ModelVersionName(about.model, about.version);
+  if (checked.name != entry.subject) {
+    return Failed(checked.what + " is about " + checked.name + ", and was recorded about " +
+                  entry.subject + ": it was moved");
+  }
+  return checked;
+}
+
 // The keys are here as files, for whoever verifies signatures with other tools.
 Result<void> CheckKeyFiles(const CheckedBundle& bundle) {
   std::set<std::string> names;
@@ -74,25 +93,18 @@ Result<void> CheckKeyFiles(const CheckedBundle& bundle) {
   return {};
 }
 
-}  // namespace
-
-Result<std::string> CheckPeople(CheckedBundle& bundle) {
-  REPRISE_ASSIGN_OR_RETURN(bundle.people, ReadKeys(bundle));
-  bundle.content.governance.keys = bundle.people.keys();
-  std::set<std::string> envelopes;
-  std::vector<std::string> versions;  // In the order in which somebody first signed of them.
-  for (const BundleEvent& event : bundle.content.events) {
-    if (event.entry.kind != kStatementEntry) continue;
-    REPRISE_ASSIGN_OR_RETURN(CheckedStatement statement, ReadStatement(bundle, event.entry));
-    envelopes.insert("attest/" + statement.digest.ToHex() + ".dsse.json");
-    bundle.content.envelopes.emplace(statement.digest, bundle.envelopes.at(statement.digest));
-    if (std::ranges::find(versions, statement.name) == versions.end()) {
-      versions.push_back(statement.name);
-    }
-    bundle.statements.push_back(std::move(statement));
+// The versions that `signed_documents` are about, in the order in which somebody first signed.
+template <typename Signed>
+std::vector<std::string> VersionsOf(const std::vector<Signed>& signed_documents) {
+  std::vector<std::string> versions;
+  for (const Signed& one : signed_documents) {
+    if (std::ranges::find(versions, one.name) == versions.end()) versions.push_back(one.name);
   }
-  REPRISE_TRY(CheckKeyFiles(bundle));
-  for (const std::string& version : versions) {
+  return versions;
+}
+
+void NoteVoidStatements(CheckedBundle& bundle) {
+  for (const std::string& version : VersionsOf(bundle.statements)) {
     for (const CheckedStatement& statement : bundle.statements) {
       if (statement.name != version) continue;
       const auto why =
@@ -102,9 +114,54 @@ Result<std::string> CheckPeople(CheckedBundle& bundle) {
                              " counts for nothing: " + *why);
     }
   }
-  REPRISE_TRY(RequireFiles(bundle, "attest/", envelopes, "a statement that is not in the ledger"));
-  return std::to_string(bundle.people.keys().size()) + " keys of people, " +
-         std::to_string(bundle.statements.size()) + " signed statements";
+}
+
+void NoteVoidAttestations(CheckedBundle& bundle) {
+  for (const std::string& version : VersionsOf(bundle.attested)) {
+    for (const CheckedAttestation& one : bundle.attested) {
+      if (one.name != version) continue;
+      // That it is about what was registered is for another check.
+      RegisteredModel model;
+      model.registration = one.attestation.content.about.registration;
+      const FiledAttestation judged =
+          JudgeAttestation(bundle.people, model, one.attestation, one.document);
+      if (!judged.void_because.has_value()) continue;
+      bundle.notes.push_back(one.what + " by " +
+                             (judged.printed_name.empty() ? "somebody" : judged.printed_name) +
+                             " counts for nothing: " + *judged.void_because);
+    }
+  }
+}
+
+}  // namespace
+
+Result<std::string> CheckPeople(CheckedBundle& bundle) {
+  REPRISE_ASSIGN_OR_RETURN(bundle.people, ReadKeys(bundle));
+  bundle.content.governance.keys = bundle.people.keys();
+  std::set<std::string> files;
+  for (const BundleEvent& event : bundle.content.events) {
+    const storage::LedgerEntry& entry = event.entry;
+    if (entry.kind == kStatementEntry) {
+      REPRISE_ASSIGN_OR_RETURN(CheckedStatement statement, ReadStatement(bundle, entry));
+      files.insert("attest/" + entry.payload.ToHex() + ".dsse.json");
+      bundle.content.envelopes.emplace(entry.payload, bundle.envelopes.at(entry.payload));
+      bundle.statements.push_back(std::move(statement));
+    } else if (entry.kind == kAttestationEntry) {
+      REPRISE_ASSIGN_OR_RETURN(CheckedAttestation attestation, ReadAttestation(bundle, entry));
+      files.insert("attest/" + entry.payload.ToHex() + ".json");
+      bundle.attested.push_back(std::move(attestation));
+    }
+  }
+  REPRISE_TRY(CheckKeyFiles(bundle));
+  NoteVoidStatements(bundle);
+  NoteVoidAttestations(bundle);
+  REPRISE_TRY(RequireFiles(bundle, "attest/", files, "a statement that is not in the ledger"));
+  std::string said = std::to_string(bundle.people.keys().size()) + " keys of people, " +
+                     std::to_string(bundle.statements.size()) + " signed statements";
+  if (!bundle.attested.empty()) {
+    said += ", " + std::to_string(bundle.attested.size()) + " attestations";
+  }
+  return said;
 }
 
 }  // namespace reprise::tracker

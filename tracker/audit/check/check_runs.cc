@@ -13,34 +13,35 @@ namespace {
 
 constexpr std::string_view kRunType = "reprise/run/v1";
 
-// Files whose names are the SHA-256 of their bytes.
+constexpr std::size_t kHexDigits = 2 * Digest::kSizeBytes;
+
+// Files whose names are the SHA-256 of their bytes and an ending.
 struct NamedFolder {
   std::string_view folder;
-  std::vector<std::string_view> endings;
-  std::map<Digest, std::string_view>* known;  // nullptr: they are looked up by name.
+  // Where those with an ending are kept; nullptr: they are looked up by name.
+  std::map<std::string_view, std::map<Digest, std::string_view>*> endings;
 };
 
-// The digest in `name`, which is one and an ending.
-std::optional<Digest> DigestOfName(std::string_view name,
-                                   const std::vector<std::string_view>& endings) {
-  constexpr std::size_t kHexDigits = 2 * Digest::kSizeBytes;
+// The digest with which `name` begins.
+std::optional<Digest> DigestOfName(std::string_view name) {
   if (name.size() < kHexDigits) return std::nullopt;
   const std::string_view hex = name.substr(0, kHexDigits);
-  if (std::ranges::find(endings, name.substr(kHexDigits)) == endings.end()) return std::nullopt;
   const auto digest = Digest::Parse("sha256:" + std::string(hex));
   return digest.ok() && digest->ToHex() == hex ? std::optional(*digest) : std::nullopt;
 }
 
 Result<void> CheckNames(CheckedBundle& bundle, const NamedFolder& named) {
   for (const std::string& path : bundle.FilesBelow(named.folder)) {
-    const auto digest =
-        DigestOfName(std::string_view(path).substr(named.folder.size()), named.endings);
-    if (!digest.has_value()) return Failed(path + " is not named as a document");
+    const std::string_view name = std::string_view(path).substr(named.folder.size());
+    const auto digest = DigestOfName(name);
+    const auto known = digest.has_value() ? named.endings.find(name.substr(kHexDigits))
+                                          : named.endings.end();
+    if (known == named.endings.end()) return Failed(path + " is not named as a document");
     const std::string& content = *bundle.files.Find(path);
     if (crypto::Sha256(content) != *digest) {
       return Failed(path + " does not have the content that its name says");
     }
-    if (named.known != nullptr) named.known->emplace(*digest, content);
+    if (known->second != nullptr) known->second->emplace(*digest, content);
   }
   return {};
 }
@@ -187,6 +188,9 @@ bool MayBeLeftOut(const BundleHole& hole) {
   constexpr std::string_view kWhats[] = {"patch", "evidence", "note", "tags", "dataset", "profile"};
   if (std::ranges::find(kWhats, hole.what) == std::ranges::end(kWhats)) return false;
   if (hole.why == "redacted") return true;
+  if (hole.why == "erased") {
+    return hole.what == "evidence" || hole.what == "note" || hole.what == "profile";
+  }
   return hole.what == "evidence" && (hole.why == "too_long" || hole.why == "lost");
 }
 
@@ -205,6 +209,7 @@ Result<void> ReadHoles(CheckedBundle& bundle) {
     const BundleHole hole{*what, *why};
     const bool is_here = bundle.documents.contains(*digest) || bundle.envelopes.contains(*digest) ||
                          bundle.policies.contains(*digest) ||
+                         bundle.attestations.contains(*digest) ||
                          bundle.files.Find("evidence/" + digest->ToHex()) != nullptr;
     if (is_here || !MayBeLeftOut(hole) || !bundle.content.holes.emplace(*digest, hole).second) {
       return Failed("report.json lists " + digest->ToString() +
@@ -218,10 +223,11 @@ Result<void> ReadHoles(CheckedBundle& bundle) {
 
 Result<std::string> CheckDocumentNames(CheckedBundle& bundle) {
   for (const NamedFolder& named :
-       {NamedFolder{"documents/", {".json", ".patch"}, &bundle.documents},
-        NamedFolder{"attest/", {".dsse.json"}, &bundle.envelopes},
-        NamedFolder{"policy/", {".toml"}, &bundle.policies},
-        NamedFolder{"evidence/", {""}, nullptr}}) {
+       {NamedFolder{"documents/", {{".json", &bundle.documents}, {".patch", &bundle.documents}}},
+        NamedFolder{"attest/",
+                    {{".dsse.json", &bundle.envelopes}, {".json", &bundle.attestations}}},
+        NamedFolder{"policy/", {{".toml", &bundle.policies}}},
+        NamedFolder{"evidence/", {{"", nullptr}}}}) {
     REPRISE_TRY(CheckNames(bundle, named));
   }
   if (bundle.documents.empty()) return Failed("there are no documents");

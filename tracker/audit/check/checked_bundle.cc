@@ -75,11 +75,19 @@ Result<std::string_view> CheckedBundle::Document(const Digest& digest, std::stri
 }
 
 Result<void> CheckedBundle::TakeHole(const Digest& digest, std::string_view what,
-                                     const std::string& why) {
+                                     const std::string& why,
+                                     std::optional<std::uint64_t> sequence) {
   const auto hole = content.holes.find(digest);
   if (hole == content.holes.end() || hole->second.what != what) {
     return Failed(why + " names " + digest.ToString() +
                   ", which is not in the bundle, nor listed as left out");
+  }
+  const auto erasure = erased.find(digest);
+  const bool is_erased =
+      sequence.has_value() && erasure != erased.end() && erasure->second > *sequence;
+  if (hole->second.why == "erased" && !is_erased) {
+    return Failed(why + " names " + digest.ToString() +
+                  ", which is listed as erased, and no later entry of the ledger says so");
   }
   used_holes.insert(digest);
   return {};

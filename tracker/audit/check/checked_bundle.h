@@ -20,6 +20,7 @@
 #include "storage/tree.h"
 #include "tracker/audit/bundle_content.h"
 #include "tracker/audit/check/verify_bundle.h"
+#include "tracker/governance_rows.h"
 #include "tracker/registry/key_ring.h"
 
 namespace reprise::tracker {
@@ -32,6 +33,14 @@ struct CheckedStatement {
   Digest digest;  // Of the envelope.
   storage::DsseEnvelope envelope;
   lineage::Approval approval;
+};
+
+// What a person signed about a version for other tools.
+struct CheckedAttestation {
+  std::string what;  // "the attestation of ledger entry 7"
+  std::string name;  // Of the version.
+  FiledDocument document;
+  lineage::Attestation attestation;
 };
 
 struct CheckedBundle {
@@ -51,11 +60,13 @@ struct CheckedBundle {
   // From the documents, which are views of files.
   std::map<Digest, std::string_view> documents;
   std::map<Digest, std::string_view> envelopes;  // Of signed statements.
+  std::map<Digest, std::string_view> attestations;
   std::map<Digest, std::string_view> policies;
   std::map<Digest, std::string> types;    // Of the documents that are JSON.
   std::map<Digest, storage::Tree> trees;  // That something names.
   std::set<Digest> reached;               // That something names.
   std::set<Digest> used_holes;            // Likewise, of what report.json lists as left out.
+  std::map<Digest, std::uint64_t> erased;  // The last ledger entry that erased it.
   std::map<std::string, StoredRun> runs;  // By id.
   Json report;
   std::set<std::string> run_ids;   // That the bundle is about.
@@ -64,7 +75,8 @@ struct CheckedBundle {
 
   // From what people signed and decided.
   KeyRing people;
-  std::vector<CheckedStatement> statements;  // In the order of the ledger.
+  std::vector<CheckedStatement> statements;   // In the order of the ledger.
+  std::vector<CheckedAttestation> attested;  // Likewise.
   // Signatures that moves rest on, with the version that moved.
   std::vector<std::pair<std::string, const CheckedStatement*>> counted;
 
@@ -92,9 +104,11 @@ struct CheckedBundle {
   // Errors: kCorruption  `why` (what names it) and its digest begin the message.
   Result<std::string_view> Document(const Digest& digest, std::string_view kind,
                                     const std::string& why);
-  // Marks that `digest`, which `why` names, is listed as left out.
+  // Marks that `digest`, which `why` names, is listed as left out; what was erased was so after the
+  // entry `sequence`, which named it.
   // Errors: kCorruption  it is not, or as another thing than `what`.
-  Result<void> TakeHole(const Digest& digest, std::string_view what, const std::string& why);
+  Result<void> TakeHole(const Digest& digest, std::string_view what, const std::string& why,
+                        std::optional<std::uint64_t> sequence = std::nullopt);
 };
 
 // That a check failed: a sentence without the final full stop.

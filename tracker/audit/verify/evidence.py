@@ -7,8 +7,9 @@ TYPES = {"model_version": ("model-version/v1",), "promotion": ("promotion/v1", "
          "key": ("key/v1", "key-revocation/v1")}
 # Of those whose documents may be left out: what people wrote, and what data holds.
 FREE_TEXT = ("note", "tags", "dataset", "profile")
-WHY_LEFT_OUT = {"patch": ("redacted",), "evidence": ("redacted", "too_long", "lost"),
-                **{kind: ("redacted",) for kind in FREE_TEXT}}
+WHY_LEFT_OUT = {"patch": ("redacted",), "evidence": ("redacted", "too_long", "lost", "erased"),
+                "note": ("redacted", "erased"), "tags": ("redacted",), "dataset": ("redacted",),
+                "profile": ("redacted", "erased")}
 
 class Bundle:
     """The files of a bundle and what the checks, in their order, learn from them."""
@@ -25,6 +26,7 @@ class Bundle:
         self.reached = set()
         self.holes = {}      # ("sha256:...", what it is) -> why it is not here.
         self.used_holes = set()
+        self.erased = {}     # "sha256:..." -> the last ledger entry that erased it.
         self.notes = []
         self.anchors = []    # What of that which the auditor brought along covers the run.
         self.uncovered = ""  # What the kept checkpoint does not cover, or nothing.
@@ -303,18 +305,35 @@ def concerned(bundle):
     return bundle.subjects | versions | of_store
 
 
+def read_erasures(bundle):
+    """What the ledger says was erased, as far as it is here."""
+    for sequence in sorted(bundle.entries):
+        _, entry = bundle.entries[sequence]
+        if entry["kind"] != "erasure" or entry["payload"] not in bundle.documents:
+            continue
+        what = "the erasure of ledger entry %d" % sequence
+        document = bundle.document(entry["payload"], "erasure", what)
+        require(document.get("subject") == entry["subject"],
+                "%s is about another subject than its document" % what)
+        for item in member(document, "items", list, what):
+            bundle.erased[member(item, "digest", str, what)] = sequence
+
+
 def check_events(bundle, _):
     """Everything that the ledger says about the subject and its lineage is here."""
     subjects = concerned(bundle)
+    read_erasures(bundle)
     bundle.about = []
     for sequence in sorted(bundle.entries):
         leaf, entry = bundle.entries[sequence]
         payload, kind, document = entry["payload"], entry["kind"], None
-        if entry["subject"] not in subjects:
+        # Other things may have been erased together with what is missing here.
+        is_erasure = kind == "erasure" and payload in bundle.documents
+        if entry["subject"] not in subjects and not is_erasure:
             continue
         what = "the document of ledger entry %d" % sequence
         if (payload, kind) in bundle.holes and kind in FREE_TEXT:
-            take_hole(bundle, payload, kind, "ledger entry %d" % sequence)
+            take_hole(bundle, payload, kind, "ledger entry %d" % sequence, sequence)
         else:
             of_kind = {"statement": bundle.envelopes, "policy": bundle.policies,
                        "attestation": bundle.attestations}

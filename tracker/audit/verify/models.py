@@ -44,7 +44,7 @@ class Version:
                     "%s is not the file that %s names" % (name, what))
             self.bundle.evidence_files.add(name)
         else:
-            take_hole(self.bundle, digest, "evidence", what)
+            take_hole(self.bundle, digest, "evidence", what, sequence)
         self.evidence.append((sequence, entry, document, name if has_file else None))
 
     def add_promotion(self, sequence, entry, document):
@@ -154,10 +154,15 @@ class Version:
                     attestations=[a.reported(self.bundle.people) for a in self.attestations])
 
 
-def take_hole(bundle, digest, what, why):
-    """That `digest` is not here is listed; marks it as accounted for."""
+def take_hole(bundle, digest, what, why, sequence=None):
+    """That `digest` is not here is listed; marks it as accounted for.  What was erased was so after
+    the entry `sequence`, which named it."""
     require((digest, what) in bundle.holes,
             "%s names %s, which is not in the bundle, nor listed as left out" % (why, digest))
+    require(bundle.holes[digest, what] != "erased"
+            or sequence is not None and bundle.erased.get(digest, -1) > sequence,
+            "%s names %s, which is listed as erased, and no later entry of the ledger says so"
+            % (why, digest))
     bundle.used_holes.add((digest, what))
 
 
