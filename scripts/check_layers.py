@@ -67,7 +67,8 @@ MAY_INCLUDE.update({
 })
 _ABOVE_TRACKER = _BELOW_TRACKER | {"tracker/trace", "tracker/sandbox", "tracker/recorder",
                                    "tracker/replay", "tracker/oci", "tracker/registry",
-                                   "tracker/audit", "tracker/import", "tracker/search"}
+                                   "tracker/audit", "tracker/audit/check", "tracker/import",
+                                   "tracker/search"}
 MAY_INCLUDE.update({"tracker/cli": _ABOVE_TRACKER, "tracker/server": _ABOVE_TRACKER})
 # Tests look into everything, and nothing looks into them.
 MAY_INCLUDE["tests"] = set(MAY_INCLUDE)

@@ -1,4 +1,4 @@
-"""The part `audit` of scripts/bench: an audit bundle with a thousand ancestors, made and checked."""
+"""The part `audit` of scripts/bench: a bundle with a thousand ancestors, made and checked."""
 
 import os
 import shutil

@@ -2,6 +2,7 @@
 // itself how its keys changed.
 
 #include <algorithm>
+#include <charconv>
 
 #include "storage/base/clock.h"
 #include "storage/crypto/sha256.h"
@@ -43,21 +44,27 @@ Result<void> CheckKeyChanges(const CheckedBundle& bundle) {
   return {};
 }
 
+// A number in its one decimal form.
+std::optional<std::uint64_t> ParseNumber(std::string_view digits) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  const bool is_number = error == std::errc() && end == digits.data() + digits.size() &&
+                         digits.size() <= kSizeDigitsMax && std::to_string(number) == digits;
+  return is_number ? std::optional(number) : std::nullopt;
+}
+
 // The sizes of which there are folders.
 Result<std::set<std::uint64_t>> SealedSizes(const CheckedBundle& bundle) {
   std::set<std::uint64_t> sizes;
   for (const std::string& path : bundle.FilesBelow(kSeals)) {
     const std::string_view rest = std::string_view(path).substr(kSeals.size());
     const std::size_t slash = rest.find('/');
-    const std::string digits(rest.substr(0, slash));
-    const bool is_number = slash != std::string_view::npos && !digits.empty() &&
-                           digits.size() <= kSizeDigitsMax &&
-                           digits.find_first_not_of("0123456789") == std::string::npos;
-    if (!is_number || std::to_string(std::stoull(digits)) != digits ||
+    const auto size = ParseNumber(rest.substr(0, slash));
+    if (slash == std::string_view::npos || !size.has_value() ||
         rest.find('/', slash + 1) != std::string_view::npos) {
       return Failed("there is a file of no known kind in log/seals");
     }
-    sizes.insert(std::stoull(digits));
+    sizes.insert(*size);
   }
   return sizes;
 }
@@ -66,10 +73,8 @@ Result<std::set<std::uint64_t>> SealedSizes(const CheckedBundle& bundle) {
 std::optional<std::uint64_t> StampNumber(std::string_view name) {
   constexpr std::string_view kEnding = ".tsr";
   if (!name.ends_with(kEnding)) return std::nullopt;
-  const std::string digits(name.substr(0, name.size() - kEnding.size()));
-  const bool is_number = !digits.empty() && digits.size() <= kSizeDigitsMax && digits[0] != '0' &&
-                         digits.find_first_not_of("0123456789") == std::string::npos;
-  return is_number ? std::optional<std::uint64_t>(std::stoull(digits)) : std::nullopt;
+  const auto number = ParseNumber(name.substr(0, name.size() - kEnding.size()));
+  return number != 0 ? number : std::nullopt;
 }
 
 Result<void> ReadCosignatures(const CheckedBundle& bundle, const std::string& folder,
