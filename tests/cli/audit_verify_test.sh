@@ -100,7 +100,7 @@ expect 3 reprise audit verify ../bundle --since ../none
 expect 3 reprise audit verify ../bundle --trusted-keys ../none
 expect 3 reprise audit verify ../bundle --tsa-ca ../none
 for arguments in '' '../bundle ../bundle' '../bundle --trust nonsense' \
-                 '../bundle --trust sha256:12' \
+  '../bundle --trust sha256:12' \
   "../bundle --trust ${key%?}" '../bundle --witness nonsense' "../bundle --witness $key" \
   '../bundle --quorum 1' '../bundle --quorum x' '../bundle --tsa-ca ../checkpoint' \
   '../bundle --trusted-keys ../checkpoint' '../bundle --trusted-keys /dev/null'; do

@@ -2,7 +2,8 @@
 //
 // Whatever it holds is judged without harm.  What lies behind the signatures is reached because the
 // bundle is sealed first, as somebody would who has the log's key: with the key of this program a
-// checkpoint over the entries that are listed, the proofs of those that have one, and SHA256SUMS.
+// checkpoint over the entries that are listed, the proofs of those that have one, and SHA256SUMS;
+// report.json tells of that key, too.
 
 #include <cstddef>
 #include <cstdint>
@@ -56,11 +57,23 @@ void SealLog(tracker::BundleFileSet& bundle, const storage::NoteKey& key,
   }
 }
 
+void ReplaceIn(std::string& text, const std::string& before, const std::string& after) {
+  const std::size_t at = before.empty() ? std::string::npos : text.find(before);
+  if (at != std::string::npos) text.replace(at, before.size(), after);
+}
+
 void SealBundle(tracker::BundleFileSet& bundle) {
   static const crypto::Ed25519PrivateKey signer = testing::TestKey(0x11);
   const std::string name = UpTo(ContentOf(bundle, "keys/checkpoint.vkey"), '+');
   const storage::NoteKey key{name, signer.PublicKey()};
   if (!storage::NoteKey::Parse(key.ToText()).ok()) return;  // It cannot be the name of a key.
+  const auto before =
+      storage::NoteKey::Parse(UpTo(ContentOf(bundle, "keys/checkpoint.vkey"), '\n'));
+  if (before.ok() && bundle.files.contains("report.json")) {
+    std::string& report = bundle.files["report.json"];
+    ReplaceIn(report, before->ToText(), key.ToText());
+    ReplaceIn(report, before->key.Fingerprint().ToString(), key.key.Fingerprint().ToString());
+  }
   bundle.files["keys/checkpoint.vkey"] = key.ToText() + "\n";
   SealLog(bundle, key, signer);
   std::string note = ContentOf(bundle, "SHA256SUMS.sig");

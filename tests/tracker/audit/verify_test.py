@@ -19,19 +19,18 @@ import unittest
 VERIFY_PY, BUNDLES, REPRISE = map(os.path.abspath, sys.argv[1:4])
 
 sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+# pylint: disable=wrong-import-position
+from compared_with_command import ComparedWithCommand, read  # noqa: E402
+
 SPEC = importlib.util.spec_from_file_location("verify", VERIFY_PY)
 verify = importlib.util.module_from_spec(SPEC)
 SPEC.loader.exec_module(verify)
 
 
-def read(*parts):
-    with open(os.path.join(*parts), "rb") as file:
-        return file.read()
-
-
-class BundleTest(unittest.TestCase):
-    origin = "bundle"  # Which of BUNDLES it begins with.
-    is_compared = True  # With the command; not where verify.py itself is changed.
+class BundleTest(ComparedWithCommand, unittest.TestCase):
+    verify, bundles, reprise = verify, BUNDLES, REPRISE
 
     def setUp(self):
         self.scratch = tempfile.TemporaryDirectory()
@@ -57,57 +56,6 @@ class BundleTest(unittest.TestCase):
         failed = verify.verify(options.bundle, options, lines.append)
         self.compare_with_command(failed, lines, bundle or self.bundle, arguments)
         return failed, "\n".join(lines)
-
-    def compare_with_command(self, failed, lines, bundle, arguments):
-        """`reprise audit verify` comes to the same as verify.py, which said `lines`."""
-        if not self.is_compared:
-            return
-        if dict(verify.CHECKS)["signature"] is not verify.check_signature:
-            bundle = self.signed_copy()
-        result = subprocess.run([REPRISE, "audit", "verify", bundle, *arguments], text=True,
-                                capture_output=True, check=False)
-        said = result.stdout + result.stderr
-        if result.returncode in (2, 3):  # What was brought along is refused before any check.
-            self.assertEqual(failed, "anchor", said)
-        elif failed is None:
-            skipped = "ok      signature  taken as given"
-            self.assertEqual([line for line in lines if line != skipped],
-                             [line for line in result.stdout.split("\n")[:-1]
-                              if skipped not in lines or not line.startswith(skipped[:17])], said)
-            self.assertEqual(result.returncode, 0, said)
-        else:
-            self.assertEqual(result.stdout.split("\n")[-2].split()[:2], ["FAILED", failed],
-                             "verify.py: %s; %s" % (lines[-1], said))
-            self.assertEqual(result.returncode, 1, said)
-
-    def signed_copy(self):
-        """The bundle with a signature by the log's key, as only who has that can make it."""
-        folder = os.path.join(self.scratch.name, "signed")
-        shutil.rmtree(folder, ignore_errors=True)
-        shutil.copytree(self.bundle, folder)
-        try:
-            run = json.loads(read(folder, "report.json"))["run"]["id"]
-        except (ValueError, TypeError, KeyError, RecursionError):
-            run = "any"
-        self.sign(folder, run)
-        return folder
-
-    def sign(self, folder, run):
-        """Signs SHA256SUMS as it is."""
-        key = verify.Key(read(folder, "keys", "checkpoint.vkey").decode())
-        text = "%s\n%s\n%s\n" % (verify.BUNDLE_NOTE, run,
-                                 verify.digest_name(read(folder, "SHA256SUMS")))
-        path = os.path.join(self.scratch.name, "text")
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(text)
-        signature = subprocess.run(
-            ["openssl", "pkeyutl", "-sign", "-rawin", "-in", path, "-inkey",
-             os.path.join(BUNDLES, "signing_keys", self.origin)],
-            capture_output=True, check=True).stdout
-        line = "%s%s %s\n" % (verify.DASH, key.name,
-                              verify.base64.b64encode(key.id + signature).decode())
-        with open(os.path.join(folder, "SHA256SUMS.sig"), "w", encoding="utf-8") as file:
-            file.write(text + "\n" + line)
 
     def run_script(self, script, *arguments, isolated=False, folder=None):
         """Exit status and output of verify.py as a command."""

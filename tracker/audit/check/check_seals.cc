@@ -44,8 +44,8 @@ Result<void> CheckKeyChanges(const CheckedBundle& bundle) {
   return {};
 }
 
-// A decimal number as we write it; nullopt of anything else.
-std::optional<std::uint64_t> NumberOf(std::string_view digits) {
+// A number in its one decimal form.
+std::optional<std::uint64_t> ParseNumber(std::string_view digits) {
   std::uint64_t number = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
   const bool is_number = error == std::errc() && end == digits.data() + digits.size() &&
@@ -59,8 +59,7 @@ Result<std::set<std::uint64_t>> SealedSizes(const CheckedBundle& bundle) {
   for (const std::string& path : bundle.FilesBelow(kSeals)) {
     const std::string_view rest = std::string_view(path).substr(kSeals.size());
     const std::size_t slash = rest.find('/');
-    const std::string_view digits = rest.substr(0, slash);
-    const auto size = NumberOf(digits);
+    const auto size = ParseNumber(rest.substr(0, slash));
     if (slash == std::string_view::npos || !size.has_value() ||
         rest.find('/', slash + 1) != std::string_view::npos) {
       return Failed("there is a file of no known kind in log/seals");
@@ -74,8 +73,8 @@ Result<std::set<std::uint64_t>> SealedSizes(const CheckedBundle& bundle) {
 std::optional<std::uint64_t> StampNumber(std::string_view name) {
   constexpr std::string_view kEnding = ".tsr";
   if (!name.ends_with(kEnding)) return std::nullopt;
-  name.remove_suffix(kEnding.size());
-  return name == "0" ? std::nullopt : NumberOf(name);
+  const auto number = ParseNumber(name.substr(0, name.size() - kEnding.size()));
+  return number != 0 ? number : std::nullopt;
 }
 
 Result<void> ReadCosignatures(const CheckedBundle& bundle, const std::string& folder,
