@@ -24,8 +24,7 @@ class ModelHistory {
   Result<void> Add(const storage::LedgerEntry& entry) {
     const bool is_registration = entry.kind == kModelVersionEntry;
     const bool is_about_version = entry.kind == kEvidenceEntry || entry.kind == kPromotionEntry ||
-                                  entry.kind == kStatementEntry ||
-                                  entry.kind == kAttestationEntry;
+                                  entry.kind == kStatementEntry || entry.kind == kAttestationEntry;
     if (is_registration) return Register(entry);
     if (entry.kind == kPolicyEntry) return AddPolicy(entry);
     if (!is_about_version) return {};

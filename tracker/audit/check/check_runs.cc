@@ -34,8 +34,8 @@ Result<void> CheckNames(CheckedBundle& bundle, const NamedFolder& named) {
   for (const std::string& path : bundle.FilesBelow(named.folder)) {
     const std::string_view name = std::string_view(path).substr(named.folder.size());
     const auto digest = DigestOfName(name);
-    const auto known = digest.has_value() ? named.endings.find(name.substr(kHexDigits))
-                                          : named.endings.end();
+    const auto known =
+        digest.has_value() ? named.endings.find(name.substr(kHexDigits)) : named.endings.end();
     if (known == named.endings.end()) return Failed(path + " is not named as a document");
     const std::string& content = *bundle.files.Find(path);
     if (crypto::Sha256(content) != *digest) {

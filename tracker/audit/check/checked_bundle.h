@@ -62,12 +62,12 @@ struct CheckedBundle {
   std::map<Digest, std::string_view> envelopes;  // Of signed statements.
   std::map<Digest, std::string_view> attestations;
   std::map<Digest, std::string_view> policies;
-  std::map<Digest, std::string> types;    // Of the documents that are JSON.
-  std::map<Digest, storage::Tree> trees;  // That something names.
-  std::set<Digest> reached;               // That something names.
-  std::set<Digest> used_holes;            // Likewise, of what report.json lists as left out.
+  std::map<Digest, std::string> types;     // Of the documents that are JSON.
+  std::map<Digest, storage::Tree> trees;   // That something names.
+  std::set<Digest> reached;                // That something names.
+  std::set<Digest> used_holes;             // Likewise, of what report.json lists as left out.
   std::map<Digest, std::uint64_t> erased;  // The last ledger entry that erased it.
-  std::map<std::string, StoredRun> runs;  // By id.
+  std::map<std::string, StoredRun> runs;   // By id.
   Json report;
   std::set<std::string> run_ids;   // That the bundle is about.
   std::set<std::string> roots;     // These, and the content that it is about.
@@ -75,7 +75,7 @@ struct CheckedBundle {
 
   // From what people signed and decided.
   KeyRing people;
-  std::vector<CheckedStatement> statements;   // In the order of the ledger.
+  std::vector<CheckedStatement> statements;  // In the order of the ledger.
   std::vector<CheckedAttestation> attested;  // Likewise.
   // Signatures that moves rest on, with the version that moved.
   std::vector<std::pair<std::string, const CheckedStatement*>> counted;
