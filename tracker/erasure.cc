@@ -461,7 +461,10 @@ Result<std::vector<FiledErasure>> ErasuresAbout(Store& store, const std::string&
   std::vector<FiledErasure> erasures;
   REPRISE_ASSIGN_OR_RETURN(const auto sequences, LedgerEntriesAbout(store.catalog(), subject));
   for (const std::uint64_t sequence : sequences) {
-    REPRISE_ASSIGN_OR_RETURN(const auto entry, store.ledger().Read(sequence));
+    const auto read = store.ledger().Read(sequence);
+    // A ledger that was cut off tells nothing of it; that it was is told when it is opened.
+    if (!read.ok() && read.error().code == ErrorCode::kNotFound) continue;
+    REPRISE_ASSIGN_OR_RETURN(const auto entry, read);
     if (entry.kind != kErasureEntry) continue;
     REPRISE_ASSIGN_OR_RETURN(const auto text, store.objects().Get(entry.payload));
     REPRISE_ASSIGN_OR_RETURN(auto document, DecodeErasure(text));

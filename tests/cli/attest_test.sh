@@ -183,6 +183,9 @@ cmp ../bundle/attest/"$(sha256sum <../bob.sig | cut -d' ' -f1)".json ../bob.sig
 expect 0 python3 -I ../bundle/verify.py ../bundle
 says "$out" "6 attestations"  # Also of the version that is single.
 says "$out" "by Ada Lovelace counts for nothing: its key was revoked (laptop stolen)"
+expect 0 reprise audit verify ../bundle
+says "$out" "6 attestations"
+says "$out" "by Ada Lovelace counts for nothing: its key was revoked (laptop stolen)"
 is "$(reprise model show scorecard@1 --json | json 'd["versions"][0]["attestations"]')" \
   "$(json 'd["models"][0]["attestations"]' <../bundle/report.json)"
 expect 0 python3 - ../bundle/verify.py ../bundle <<'EOS'

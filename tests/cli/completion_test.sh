@@ -24,7 +24,7 @@ offers() {
 }
 
 offers 'rerun restore run runs' r
-offers 'add audit' a
+offers 'add attest audit' a
 offers 'down impact leak overlap path up' lineage ''
 offers 'export' audit e
 offers '--where' runs --w

@@ -33,7 +33,7 @@ wrong 2 'change nothing' rerun one --on-host --set x=1
 wrong 2 'KEY=VALUE' rerun one --on-host --set x
 wrong 3 "there is no 'missing'" rerun one --on-host --input data=missing
 wrong 2 'percentage' fsck --read-data=101
-wrong 2 'not in this release' audit export one -o ../b --format html
+wrong 2 'is one of bundle' audit export one -o ../b --format docx
 wrong 3 'missing' ledger verify --since missing
 wrong 2 "--since 'data'" ledger verify --since data
 wrong 2 'REF is missing' ledger prove

@@ -17,6 +17,12 @@ with open(data) as loans, open(os.path.join(folder, "model.json"), "w") as model
     json.dump({"eta": eta, "rows": len(loans.readlines())}, model)
 print("trained")
 PROGRAM
+# The files that the page shows, or speaks of.
+python3 - "$project/docs/quickstart.md" >"$work/credit/policy.toml" <<'PROGRAM'
+import re, sys
+print(re.search(r"```toml\n(.*?)```", open(sys.argv[1], encoding="utf-8").read(), re.S).group(1))
+PROGRAM
+echo '{"auc": 0.78}' >"$work/credit/report.json"
 
 # Where no sandbox can be made, what the pages rerun in one is rerun without.
 sandbox=true

@@ -18,7 +18,7 @@ using Metrics = std::map<std::string, double>;
 
 bool IsHoldOut(const ArtifactUse& use) {
   const auto role = use.role.empty() ? SplitRoleOfPath(use.path) : SplitRoleOf(use.role);
-  return role.has_value() && *role != SplitRole::kTrain;
+  return role.has_value() && *role != SplitRole();  // Which is "train".
 }
 
 // What is recorded of how a version was judged.

@@ -92,7 +92,8 @@ TEST_F(JsonContract, OfRun) {
 TEST_F(JsonContract, OfShowOfARunIsThatOfRun) {
   const Json recorded = RecordFull("one").json();
   const Json shown = Done({"show", "one", "--json"}).json();
-  ASSERT_EQ(shown.as_object().size(), 4U);
+  ASSERT_EQ(shown.as_object().size(), 5U);
+  EXPECT_EQ(Shape(*shown.Find("erased")), "[]");
   EXPECT_EQ(*shown.Find("run"), *recorded.Find("run"));
   EXPECT_EQ(Shape(*shown.Find("verdicts")), "[]");
   EXPECT_EQ(Shape(*shown.Find("proven_by")), "[]");
@@ -167,7 +168,8 @@ TEST_F(JsonContract, OfShowOfAnArtifactAndWhence) {
   Done({"note", "data.csv", "checked"});
   Done({"tag", "data.csv", "source=uci"});
   const std::string head =
-      "{artifact: {digest: text, kind: text, models: [], names: [text], notes: [" + kNote +
+      "{artifact: {digest: text, erased: null, kind: text, models: [], names: [text], notes: [" +
+      kNote +
       "], produced_by: [{path: text, run: text}], ";
   const std::string tail =
       "size_bytes: number, tags: {source: text}, used_by: [{path: text, run: text}]}";
@@ -178,7 +180,7 @@ TEST_F(JsonContract, OfShowOfAnArtifactAndWhence) {
       "delimiter: text, has_header: bool, repeated_names: bool, rows: number}, ";
   EXPECT_EQ(Shape(Done({"show", "data.csv", "--json"}).json()), head + profile + tail + "}");
   EXPECT_EQ(Shape(Done({"whence", "data.csv", "--json"}).json()),
-            head + tail + ", file_of: [], part_of: [], truncated: bool}");
+            head + tail + ", file_of: [], package: null, part_of: [], truncated: bool}");
   Write("tool.sh", "true");
   Record("two", "true");
   EXPECT_EQ(Shape(*Done({"whence", "tool.sh", "--json"}).json().Find("part_of")),
@@ -219,7 +221,8 @@ TEST_F(JsonContract, OfLineagePath) {
 TEST_F(JsonContract, OfLineageImpact) {
   RecordFull("one");
   EXPECT_EQ(Shape(Done({"lineage", "impact", "data.csv", "--json"}).json()),
-            "{counts: {artifact: number, code: number, environment: number, library: number, "
+            "{counts: {artifact: number, code: number, commit: number, environment: number, library: "
+            "number, "
             "model: number, run: number}, edges: [{from: text, kind: text, to: text}], "
             "experiments: [{by_status: {finished: number}, name: text, newest_run: text, runs: "
             "number}], from: [text], models: [], nodes: [{detail: text, id: text, kind: text, "
@@ -297,7 +300,8 @@ TEST_F(JsonContract, OfInitRestoreExportAndHelp) {
   EXPECT_EQ(Shape(Done({"restore", "one", "restored", "--json"}).json()),
             "{folder: text, restored: text}");
   EXPECT_EQ(Shape(Done({"audit", "export", "one", "-o", "bundle", "--json"}).json()),
-            "{bundle: text, run: text}");
+            "{bundle: text, run: text, subject: {artifacts: [], kind: text, name: text, runs: "
+            "[text], versions: []}}");
   EXPECT_EQ(Shape(Done({"help", "init", "--json"}).json()),
             "{commands: [{name: text, options: [], summary: text, usage: text}]}");
   EXPECT_EQ(Shape(Done({"--version", "--json"}).json()), "{version: text}");

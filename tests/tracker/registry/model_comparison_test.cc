@@ -113,7 +113,7 @@ TEST_F(ModelComparisonTest, EvidenceOfOneDatasetIsComparedWhateverTheRunsRead) {
 
 TEST_F(ModelComparisonTest, TheChampionOfAStageCameThereLastAndNewerVersionsChallengeIt) {
   const auto promote = [&](const std::string& ref, const std::string& to) {
-    ASSERT_TRUE(PromoteModel(*store_, Model(ref), to, "go").ok());
+    ASSERT_TRUE(MoveModel(*store_, Model(ref), to, "go", false, Now()).ok());
   };
   for (int i = 0; i < 4; ++i) Register("model " + std::to_string(i));
   promote("scorecard@2", "production");
