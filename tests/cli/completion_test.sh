@@ -39,7 +39,7 @@ offers 'refs rerun restore run runs' help r
 offers 'dot' lineage up first --format d
 offers 'svg' lineage up first --format = sv
 offers 'dot json mermaid svg text' lineage up first --format =
-offers 'bundle' audit export first --format ''
+offers 'bundle html openlineage pdf prov ro-crate' audit export first --format ''
 offers 'code' restore first dir --only c
 offers 'code,inputs' restore first dir --only code,i
 # A name is offered, quoted, and never run.

@@ -13,19 +13,23 @@ says "$out" '$ reprise rerun careful'
 if ! grep -q 'This machine does not allow that' <<<"$out"; then
   copied=${out#*'clean# reprise --store /store rerun careful'}
   if [ "$copied" != "$out" ]; then
-    copied=${copied%%'# The same for whoever'*}
+    copied=${copied%%'# The better model'*}
     says "$copied" $'\nverdict: identical\n'
     says "$copied" '  output out/model.json: identical'
   else
     says "$out" '# Left out, as its root folder cannot be entered here: '
   fi
 fi
+# Refused at first, and let through when everything is there.
+says "$err" '  MISSING  an approval as validator: there is none'
+says "$err" 'as validator: approve scorecard@1 to production'
+says "$err" 'scorecard@1 moved from development to production'
 says "$out" 'wrote the image of careful'
 # The verdict, and every output on its own.
 says "$out" $'\nverdict: identical\n'
 says "$out" '  output out/model.json: identical'
 verdict=${out#*'verdict: '}
-verdict=${verdict%%'# The auditor'*}
+verdict=${verdict%%'# The better model'*}
 is '' "$(grep -E '^  (output|metric) ' <<<"$verdict" | grep -v ': identical$' || true)"
 # The changed row: the input and what was made from it differ, the code does not.
 differing=${out#*'reprise compare careful after-change'}

@@ -202,7 +202,8 @@ says "$err" "exists already"
 expect 2 reprise export train --format prov-json -o .reprise/x
 expect 2 reprise export train --format prov-json -o ""
 expect 2 reprise export train --format prov-xml
-says "$err" "--format takes prov-json, prov-n, openlineage, ro-crate, csv, cyclonedx, slsa, model-signing, or oci"
+says "$err" "--format takes prov-json, prov-n, openlineage, ro-crate, csv, cyclonedx, slsa,"
+says "$err" "model-signing, or oci"
 expect 2 reprise export train
 expect 2 reprise export --format prov-n
 expect 2 reprise export train --format prov-n --depth -1

@@ -169,8 +169,7 @@ TEST_F(JsonContract, OfShowOfAnArtifactAndWhence) {
   Done({"tag", "data.csv", "source=uci"});
   const std::string head =
       "{artifact: {digest: text, erased: null, kind: text, models: [], names: [text], notes: [" +
-      kNote +
-      "], produced_by: [{path: text, run: text}], ";
+      kNote + "], produced_by: [{path: text, run: text}], ";
   const std::string tail =
       "size_bytes: number, tags: {source: text}, used_by: [{path: text, run: text}]}";
   const std::string profile =
@@ -220,13 +219,14 @@ TEST_F(JsonContract, OfLineagePath) {
 
 TEST_F(JsonContract, OfLineageImpact) {
   RecordFull("one");
-  EXPECT_EQ(Shape(Done({"lineage", "impact", "data.csv", "--json"}).json()),
-            "{counts: {artifact: number, code: number, commit: number, environment: number, library: "
-            "number, "
-            "model: number, run: number}, edges: [{from: text, kind: text, to: text}], "
-            "experiments: [{by_status: {finished: number}, name: text, newest_run: text, runs: "
-            "number}], from: [text], models: [], nodes: [{detail: text, id: text, kind: text, "
-            "label: text}], partial: [], truncated: bool}");
+  EXPECT_EQ(
+      Shape(Done({"lineage", "impact", "data.csv", "--json"}).json()),
+      "{counts: {artifact: number, code: number, commit: number, environment: number, library: "
+      "number, "
+      "model: number, run: number}, edges: [{from: text, kind: text, to: text}], "
+      "experiments: [{by_status: {finished: number}, name: text, newest_run: text, runs: "
+      "number}], from: [text], models: [], nodes: [{detail: text, id: text, kind: text, "
+      "label: text}], partial: [], truncated: bool}");
 }
 
 TEST_F(JsonContract, OfOverlapLeakAndTheLineageOfAColumn) {

@@ -205,8 +205,8 @@ def expected_run(bundle, identity):
         "working_directory": recipe.get("working_directory", ""),
         "params": {k: plain(v) for k, v in recipe.get("parameters", {}).items()},
         "environment": recipe.get("environment"), "inputs": recipe.get("inputs", []),
-        "evidence": run.get("evidence", []), "metrics": metrics, "code": code and {k: code[k] for k in (
-            "commit", "branch", "dirty", "tree", "patch")}})
+        "evidence": run.get("evidence", []), "metrics": metrics,
+        "code": code and {k: code[k] for k in ("commit", "branch", "dirty", "tree", "patch")}})
     return expected
 
 
