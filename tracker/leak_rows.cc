@@ -237,10 +237,11 @@ class RowComparer {
       LeakingPair& pair = pairs_[{a, b}];
       pair.a = files_[a];
       pair.b = files_[b];
+      pair.expected_rows = lineage::ExpectedByChance(
+          lineage::BoundedByRows(agreements[places.first], shared.a_equal_pairs),
+          lineage::BoundedByRows(agreements[places.second], shared.b_equal_pairs));
       pair.rows = std::move(shared);
       pair.columns = kind.columns;
-      pair.expected_rows =
-          lineage::ExpectedByChance(agreements[places.first], agreements[places.second]);
     }
     return {};
   }

@@ -205,11 +205,10 @@ class AreaComparer {
     if (result_.counts.positives < 2 || result_.counts.negatives < 2) return;
     const auto variance = static_cast<double>(variance_of(positives_) + variance_of(negatives_));
     const double error = std::sqrt(std::max(0.0, variance));
-    result_.difference.low = difference - kNormalQuantile975 * error;
-    result_.difference.high = difference + kNormalQuantile975 * error;
-    if (error > 0) {
-      result_.p_value = std::erfc(std::abs(difference) / error / std::numbers::sqrt2);
-    }
+    if (!(error > 0)) return;  // So few rows do not tell how sure it is.
+    result_.difference.low = std::max(-1.0, difference - kNormalQuantile975 * error);
+    result_.difference.high = std::min(1.0, difference + kNormalQuantile975 * error);
+    result_.p_value = std::erfc(std::abs(difference) / error / std::numbers::sqrt2);
   }
 
   CheckedRows a_rows_;

@@ -128,9 +128,12 @@ void ColumnCollector::FinishNumbers(Column& column, ColumnDiff& diff) {
     values[side] = Present(std::move(column.values[side]));
     missing[side] = cells - values[side].size();
   }
-  if (values[kBefore].empty() || values[kAfter].empty()) return;
-  diff.kolmogorov_smirnov = KolmogorovSmirnov(values[kBefore], values[kAfter]);
-  const std::vector<double> edges = DecileEdges(values[kBefore]);
+  if (values[kBefore].empty() && values[kAfter].empty()) return;
+  const bool has_both = !values[kBefore].empty() && !values[kAfter].empty();
+  if (has_both) diff.kolmogorov_smirnov = KolmogorovSmirnov(values[kBefore], values[kAfter]);
+  // A column that is all missing on one side has moved into the bin of what is missing.
+  const std::vector<double> edges =
+      DecileEdges(values[kBefore].empty() ? values[kAfter] : values[kBefore]);
   auto before = CountInBins(values[kBefore], edges);
   auto after = CountInBins(values[kAfter], edges);
   if (missing[kBefore] + missing[kAfter] > 0) {

@@ -84,6 +84,8 @@ Result<SharedRowFinder::Shared> SharedRowFinder::Finish() {
     shared.a_rows = tables_[pair.first].rows;
     shared.b_rows = tables_[pair.second].rows;
     shared.a_repeated = tables_[pair.first].repeated;
+    shared.a_equal_pairs = tables_[pair.first].equal_pairs;
+    shared.b_equal_pairs = tables_[pair.second].equal_pairs;
   }
   return std::move(shared_);
 }
@@ -92,6 +94,8 @@ Result<SharedRowFinder::Shared> SharedRowFinder::Finish() {
 void SharedRowFinder::Note(const std::vector<Equal>& equals) {
   for (const Equal& b : equals) {
     tables_[b.table].repeated += b.count - 1;
+    tables_[b.table].equal_pairs +=
+        static_cast<double>(b.count) * static_cast<double>(b.count - 1) / 2;
     const std::size_t group = groups_[b.table];
     for (std::size_t i = 0; i < equals.size() && groups_[equals[i].table] < group;) {
       const Equal& a = equals[i++];

@@ -59,6 +59,8 @@ struct SharedRows {
   std::uint64_t a_shared = 0;    // Rows of a that b has; each one counts, equal ones too.
   std::uint64_t b_shared = 0;    // Rows of b that a has.
   std::uint64_t a_repeated = 0;  // Rows of a that equal an earlier one of a.
+  double a_equal_pairs = 0;      // Pairs of rows of a that are equal.
+  double b_equal_pairs = 0;
   // Numbers of the first few rows of b that a has, each with the first row of a that it equals.
   std::vector<std::pair<std::uint64_t, std::uint64_t>> first;
 };
@@ -93,6 +95,7 @@ class SharedRowFinder {
   struct Table {
     std::uint64_t rows = 0;
     std::uint64_t repeated = 0;
+    double equal_pairs = 0;
   };
   struct Equal {  // Rows of one table that are equal.
     std::size_t table = 0;

@@ -1,5 +1,6 @@
 #include "lineage/table/value_counts.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace reprise::lineage {
@@ -20,6 +21,14 @@ double ValueCounts::Agreement() const {
     pairs += static_cast<double>(count) * static_cast<double>(count - 1);
   }
   return pairs / (static_cast<double>(count_) * static_cast<double>(count_ - 1));
+}
+
+RowAgreement BoundedByRows(RowAgreement agreement, double equal_pairs) {
+  if (agreement.rows < 2) return agreement;
+  const auto rows = static_cast<double>(agreement.rows);
+  const double pairs = equal_pairs + 3 * std::sqrt(equal_pairs) + 9;
+  agreement.chance = std::min(agreement.chance, 2 * pairs / (rows * (rows - 1)));
+  return agreement;
 }
 
 double ExpectedByChance(const RowAgreement& a, const RowAgreement& b) {

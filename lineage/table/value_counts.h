@@ -33,9 +33,15 @@ class ValueCounts {
 struct RowAgreement {
   std::uint64_t rows = 0;
   // The chance that two of them are equal, if its columns have nothing to do with each other: the
-  // product of their Agreement().  It is less than it really is where they do.
+  // product of their Agreement().  It is less than it really is where columns go together, and
+  // more where they exclude each other (BoundedByRows()).
   double chance = 0;
 };
+
+// `agreement` with a chance no greater than the rows of the table themselves bear out, of which
+// `equal_pairs` pairs are equal: columns that exclude each other, as those of categories or the
+// names of records do, agree far more often than their rows.  Leaves room for tables of few rows.
+RowAgreement BoundedByRows(RowAgreement agreement, double equal_pairs);
 
 // How many rows of b equal some row of a, at most, if the two have nothing in common but what their
 // columns hold: the rows of b times 1 - (1 - p)^(rows of a), with p the geometric mean of both

@@ -89,9 +89,12 @@ class DataGatherer {
   }
 
   static void TagColumns(const FoundSettings& settings, BundleData& data, BundleTable& table) {
-    for (const lineage::ColumnProfile& column : table.profile->columns) {
+    for (lineage::ColumnProfile& column : table.profile->columns) {
       std::vector<std::string> tags = settings.columns.TagsOf(column.name, {table.path});
       if (tags.empty()) continue;
+      // It may have been tagged since its profile was made.
+      const bool is_personal = std::ranges::find(tags, kPersonalTag) != tags.end();
+      if (is_personal) lineage::Withhold(column);
       data.settings = settings.digest;
       table.tags[column.name] = std::move(tags);
     }

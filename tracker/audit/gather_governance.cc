@@ -1,6 +1,7 @@
 #include "tracker/audit/gather_governance.h"
 
 #include <algorithm>
+#include <set>
 
 #include "tracker/erasure.h"
 #include "tracker/governance_rows.h"
@@ -97,6 +98,7 @@ Result<void> GatherEvidence(Store& store, bool redact, BundleContent& content) {
     if (event.entry.kind == kEvidenceEntry) actors[event.entry.sequence] = event.entry.actor;
   }
   std::uint64_t taken_bytes = 0;
+  std::set<Digest> taken;  // The same file may be evidence for several versions.
   for (BundleModel& model : content.governance.models) {
     std::vector<lineage::FiledEvidence> filed;
     for (BundleEvidence& evidence : model.evidence) {
@@ -104,12 +106,17 @@ Result<void> GatherEvidence(Store& store, bool redact, BundleContent& content) {
       filed.push_back(evidence.filed);
       const lineage::ArtifactUse& artifact = evidence.filed.evidence.artifact;
       if (artifact.kind == lineage::ArtifactKind::kFolder) continue;
-      if (const auto why = WhyLeftOut(artifact, redact, taken_bytes)) {
+      const bool is_taken = taken.contains(artifact.digest);
+      if (content.holes.contains(artifact.digest)) continue;
+      const auto why = is_taken ? std::nullopt : WhyLeftOut(artifact, redact, taken_bytes);
+      if (why.has_value()) {
         content.holes[artifact.digest] = {"evidence", *why};
         continue;
       }
       REPRISE_TRY(TakeBytes(store, evidence, content));
-      if (evidence.bytes.has_value()) taken_bytes += evidence.bytes->size();
+      if (!evidence.bytes.has_value() || is_taken) continue;
+      taken_bytes += evidence.bytes->size();
+      taken.insert(artifact.digest);
     }
     if (!redact) model.card = CardOf(store, filed);
   }

@@ -144,7 +144,11 @@ void RequirementFactFinder::AddData(const StoredRun& run) {
 void RequirementFactFinder::AddEvidence() {
   if (model_ == nullptr) return;
   for (const BundleEvidence& evidence : model_->evidence) {
-    Add("evidence." + evidence.filed.evidence.kind, true, evidence.filed.evidence.artifact.digest);
+    const Digest& digest = evidence.filed.evidence.artifact.digest;
+    const auto hole = content_.holes.find(digest);
+    const bool is_gone = hole != content_.holes.end() &&
+                         (hole->second.why == "erased" || hole->second.why == "lost");
+    Add("evidence." + evidence.filed.evidence.kind, !is_gone, digest);
   }
 }
 

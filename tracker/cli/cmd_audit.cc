@@ -87,6 +87,11 @@ Result<Options> ParseOptions(const po::variables_map& args, const Context& conte
   options.path = tracker::AbsolutePath(options.output, context.working_directory);
   REPRISE_TRY(storage::RequireOutsideOfStores(context.files, options.path));
   options.redact = Flag(args, "redact");
+  if (options.redact && !options.requirements.empty()) {
+    return Error{ErrorCode::kInvalidArgument,
+                 "--redact leaves out the model card and the data's profiles, from which "
+                 "--requirements answers; give one of the two"};
+  }
   if (const auto since = OptionalText(args, "since")) {
     REPRISE_TRY(RequireText(*since, "--since"));
     REPRISE_ASSIGN_OR_RETURN(options.since, ReadCheckpoint(*since, context));

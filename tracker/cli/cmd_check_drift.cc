@@ -70,6 +70,7 @@ std::vector<std::string> Exceeding(const lineage::DriftCheck& check, const Limit
     };
     compare(column.population_stability, limits.psi_max, "PSI");
     compare(column.kolmogorov_smirnov, limits.ks_max, "KS");
+    if (column.state == "not compared") reasons.emplace_back("it could not be compared");
     if (column.state == "missing") reasons.emplace_back("it is not in the newer data");
     if (reasons.empty()) continue;
     columns.push_back(column.name);
@@ -147,7 +148,8 @@ Command CheckDriftCommand() {
       "the two-sample Kolmogorov-Smirnov statistic of numbers; PSI the population stability index "
       "over tenths of the training data, or over values of text. From 0.1 on a shift is moderate, "
       "from 0.25 on large, unless so few rows would show as much by chance. With --psi-max or "
-      "--ks-max the exit status is 1 if a column exceeds it or is missing from FILE. "
+      "--ks-max the exit status is 1 if a column exceeds it, could not be compared, or is missing "
+      "from FILE. "
       "docs/formats/checks.md has the formulas and the JSON.";
   TakeRef(command);
   TakeRef(command, "file");

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <random>
 #include <set>
 
@@ -21,6 +22,19 @@ TEST(ValueCounts, AgreementIsThatOfTwoDifferentRows) {
   EXPECT_DOUBLE_EQ(counts.Agreement(), 2.0 / 6);
   for (std::uint64_t value = 100; value < 2000; ++value) counts.Add(value, 2);
   EXPECT_EQ(counts.Agreement(), 0);  // So many values tell rows apart.
+}
+
+TEST(ExpectedByChance, ColumnsThatExcludeEachOtherExplainNoMoreThanTheRowsDo) {
+  // A thousand records, each with a member of a name of its own.
+  constexpr std::uint64_t kRows = 1000;
+  RowAgreement train{kRows, std::pow((kRows - 2.0) / kRows, kRows)};
+  const RowAgreement test{200, std::pow(198.0 / 200, 200)};
+  EXPECT_TRUE(IsWithinChance(200, ExpectedByChance(train, test)));
+  EXPECT_FALSE(
+      IsWithinChance(200, ExpectedByChance(BoundedByRows(train, 0), BoundedByRows(test, 0))));
+  // Where rows do repeat, as labels do, the bound changes nothing.
+  train.chance = 0.5;
+  EXPECT_EQ(BoundedByRows(train, kRows * (kRows - 1) / 4).chance, 0.5);
 }
 
 TEST(ExpectedByChance, IsWhatDrawingGivesOrMore) {

@@ -16,6 +16,7 @@ using lineage::ContentSource;
 using lineage::ZipMember;
 
 constexpr std::size_t kLocalHeaderBytes = 30;
+constexpr std::size_t kNameSizeAt = 26;       // In it.
 constexpr std::uint16_t kKindMask = 0170000;  // As in st_mode.
 constexpr std::uint16_t kRegular = 0100000;
 
@@ -77,9 +78,12 @@ class ArchiveReader {
       return Malformed(member.name, "cannot be read: it is damaged or encrypted");
     }
     REPRISE_ASSIGN_OR_RETURN(
-        const std::string own_name,
-        lineage::ReadText(archive_, member.header_offset + kLocalHeaderBytes, member.name.size()));
-    if (own_name != member.name) {
+        const std::string own,
+        lineage::ReadText(archive_, member.header_offset + kNameSizeAt,
+                          kLocalHeaderBytes - kNameSizeAt + member.name.size()));
+    const std::size_t own_size = LoadLe<std::uint16_t>(AsBytes(own));
+    if (own_size != member.name.size() ||
+        own.substr(kLocalHeaderBytes - kNameSizeAt) != member.name) {
       return Malformed(member.name, "has another name in its own header");
     }
     const lineage::ContentRange stored(archive_, *offset, member.stored_bytes);

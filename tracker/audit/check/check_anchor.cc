@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "lineage/document.h"
 #include "storage/base/clock.h"
 #include "storage/seal_check.h"
 #include "tracker/audit/check/checked_bundle.h"
@@ -39,8 +40,7 @@ Result<void> CheckTrustedKeys(CheckedBundle& bundle) {
 }
 
 // The log begins with what the kept checkpoint covers.
-Result<storage::Checkpoint> CheckKeptCheckpoint(const CheckedBundle& bundle,
-                                                std::string_view note) {
+Result<storage::Checkpoint> CheckKeptCheckpoint(CheckedBundle& bundle, std::string_view note) {
   REPRISE_ASSIGN_OR_RETURN(storage::Checkpoint since,
                            bundle.OpenCheckpoint(note, "the checkpoint that you kept"));
   const std::uint64_t size = bundle.content.signed_state.size;
@@ -63,7 +63,32 @@ Result<storage::Checkpoint> CheckKeptCheckpoint(const CheckedBundle& bundle,
     return Failed("the log was rewritten: its first " + std::to_string(since.size) +
                   " entries are not those of the checkpoint that you kept");
   }
+  if (begun.has_value() && begun->state.size != since.size) {
+    bundle.notes.push_back("the report tells of changes since a checkpoint of " +
+                           std::to_string(begun->state.size) + " entries, and you kept one of " +
+                           std::to_string(since.size));
+  }
   return since;
+}
+
+// Runs among `later` without which there would be nothing that the bundle is about: its own, and
+// all that made content that it is about.
+std::set<std::string> OwnRuns(const CheckedBundle& bundle, const std::set<std::string>& later) {
+  std::map<std::string, std::set<std::string>> makers;  // By content.
+  const auto edges = lineage::MemberOrNull(bundle.report, "lineage").GetArray("edges");
+  for (const Json& edge : edges.ok() ? **edges : Json::Array()) {
+    const auto from = edge.GetString("from");
+    const auto to = edge.GetString("to");
+    const auto kind = edge.GetString("kind");
+    const bool is_about =
+        from.ok() && to.ok() && kind.ok() && *kind == "produced" && bundle.roots.contains(*to);
+    if (is_about) makers[*to].insert(*from);
+  }
+  std::set<std::string> own = bundle.run_ids;
+  for (const auto& [content, runs] : makers) {
+    if (std::ranges::includes(later, runs)) own.insert(runs.begin(), runs.end());
+  }
+  return own;
 }
 
 // Whether a checkpoint that others keep anchors the run: it says nothing of the entries after it,
@@ -71,6 +96,14 @@ Result<storage::Checkpoint> CheckKeptCheckpoint(const CheckedBundle& bundle,
 void JudgeCoverage(CheckedBundle& bundle, std::uint64_t size, const std::string& what) {
   const std::string covered = what + ", of " + std::to_string(size) + " entries";
   const BundleSubject& subject = bundle.content.subject;
+  std::set<std::string> later_runs;
+  for (const BundleEvent& event : bundle.content.events) {
+    if (event.entry.sequence >= size && event.entry.kind == "run") {
+      later_runs.insert(event.entry.subject);
+    }
+  }
+  const std::set<std::string> own_runs = OwnRuns(bundle, later_runs);
+  const bool is_stage = subject.kind == BundleSubject::Kind::kStage;
   std::map<std::string, std::size_t> later;
   std::set<std::string> own;  // Of what the bundle is about.
   std::size_t count = 0;
@@ -78,8 +111,8 @@ void JudgeCoverage(CheckedBundle& bundle, std::uint64_t size, const std::string&
     const storage::LedgerEntry& entry = event.entry;
     if (entry.sequence < size) continue;
     const bool is_own =
-        (entry.kind == "run" && bundle.run_ids.contains(entry.subject)) ||
-        (entry.kind == kModelVersionEntry &&
+        (entry.kind == "run" && own_runs.contains(entry.subject)) ||
+        ((entry.kind == kModelVersionEntry || (is_stage && entry.kind == kPromotionEntry)) &&
          std::ranges::find(subject.versions, entry.subject) != subject.versions.end());
     if (is_own) own.insert(entry.subject);
     ++later[entry.kind];
@@ -118,7 +151,7 @@ Result<void> CheckTrustedWitnesses(CheckedBundle& bundle) {
     for (const storage::CheckedCosignature& line : checked.cosignatures) {
       if (line.state == storage::SealState::kHolds) by.emplace(line.name, line.key_id);
     }
-    if (by.size() >= needed) covered = each.seal.size;
+    if (by.size() >= needed && each.seal.size > 0) covered = each.seal.size;
   }
   const std::string by_enough =
       " by " + std::to_string(needed) + " of the witnesses that you trust";

@@ -191,6 +191,8 @@ class ModelHistory {
                           const BundleModel& model, const std::string& what) {
     using lineage::Decision;
     bool is_ordered = false;
+    std::set<std::pair<std::string, Decision>> signers;
+    if (promotion.statements.empty()) bundle_.notes.push_back(what + " rests on no signature");
     for (const Digest& digest : promotion.statements) {
       const auto statement =
           std::ranges::find_if(bundle_.statements, [&](const CheckedStatement& each) {
@@ -208,6 +210,10 @@ class ModelHistory {
       if (why.has_value()) {
         return Failed(what + " rests on " + statement->what + " by " + approval.printed_name +
                       ", which counted for nothing: " + *why);
+      }
+      // Whoever has one signature can make another of it.
+      if (!signers.emplace(statement->envelope.key_id, approval.decision).second) {
+        return Failed(what + " rests on two signatures by the key of " + approval.printed_name);
       }
       is_ordered |= approval.decision == Decision::kOverride;
       const bool approves = approval.decision == Decision::kApprove ||

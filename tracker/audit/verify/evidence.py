@@ -138,6 +138,7 @@ def read_entry(leaf, sequence):
             % (what, entry["sequence"]))
     for key in ("time", "kind", "subject", "actor", "payload"):
         member(entry, key, str, what)
+    require(TIME.fullmatch(entry["time"]), "%s has no proper time" % what)
     return entry
 
 

@@ -68,8 +68,13 @@ class Version:
         known = {s.digest: s for s in self.statements if s.sequence < sequence}
         evidence = sorted({(d["kind"], e["payload"]) for _, e, d, _ in self.evidence})
         is_override = member(document, "override", bool, what)
-        decisions = set()
-        for digest in member(document, "statements", list, what):
+        decisions, signers = set(), set()
+        statements = member(document, "statements", list, what)
+        require(statements == sorted(set(statements)),
+                "%s names what it rests on twice, or in another order" % what)
+        if not statements:
+            self.bundle.notes.append("%s rests on no signature" % what)
+        for digest in statements:
             require(digest in known, "%s rests on %s, which nobody signed about it before"
                     % (what, digest))
             statement = known[digest]
@@ -77,6 +82,11 @@ class Version:
                 statement, document, entry, evidence)
             require(why is None, "%s rests on %s by %s, which counted for nothing: %s"
                     % (what, statement.what, statement.signer["printed_name"], why))
+            # Whoever has one signature can make another of it.
+            signer = (statement.key_id, statement.said["decision"])
+            require(signer not in signers, "%s rests on two signatures by the key of %s"
+                    % (what, statement.signer["printed_name"]))
+            signers.add(signer)
             decisions.add(statement.said["decision"])
             self.bundle.counted.append((self.name, statement))
         allowed = {"approve", "override"} if is_override else {"approve"}

@@ -139,7 +139,9 @@ def reported_seals(bundle):
 
 def check_stamp(seal, data, authorities, response):
     """When `response` says that the checkpoint was there, if it leads to `authorities`."""
-    _, text = openssl(["ts", "-reply", "-in", "RESPONSE", "-text"], RESPONSE=response)
+    # Of the signed token alone: the status before it is anybody's word.
+    _, text = openssl(["ts", "-reply", "-in", "RESPONSE", "-token_out", "-text"],
+                      RESPONSE=response)
     match = re.search(r"^Time stamp: (\w{3} [ \d]\d \d\d:\d\d:\d\d)(?:\.\d+)? (\d{4}) GMT$",
                       text, re.MULTILINE)
     require(match, "a time stamp of %scheckpoint is malformed" % seal.folder)
@@ -245,7 +247,8 @@ def check_brought_witnesses(bundle, options):
     needed = len(keys) if options.quorum is None else options.quorum
     require(1 <= needed <= len(keys), "--quorum %d is not between 1 and the number of witnesses, %d"
             % (needed, len(keys)))
-    covered = [seal.size for seal in bundle.seals if len(seal.cosigned_by(keys)) >= needed]
+    covered = [seal.size for seal in bundle.seals
+               if len(seal.cosigned_by(keys)) >= needed and seal.size > 0]
     require(covered, "no checkpoint is cosigned by %d of the witnesses that you trust" % needed)
     judge_coverage(bundle, covered[-1],
                    "a checkpoint cosigned by %d of the witnesses that you trust" % needed)

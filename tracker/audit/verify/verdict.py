@@ -30,7 +30,9 @@ def check_trusted_key(bundle, options):
     lines, people = read_trusted_keys(options.trusted_keys)
     require(not options.trusted_keys or lines or people, "the file of trusted keys holds none")
     # A fingerprint of a person's key is none of a log's: they are of different forms of keys.
-    known = {"sha256:" + fingerprint for fingerprint in bundle.people}
+    # One that was only revoked has no key here, and may be any fingerprint.
+    known = {"sha256:" + fingerprint for fingerprint, person in bundle.people.items()
+             if person.records}
     bundle.brought = people | {line[len("sha256:"):] for line in lines if line in known}
     wanted = list(options.trust) + [line for line in lines if line not in known]
     if wanted:
@@ -82,16 +84,31 @@ def check_kept_checkpoint(bundle, path):
     require(root == since.root,
             "the log was rewritten: its first %d entries are not those of the checkpoint that "
             "you kept" % since.size)
+    if bundle.since is not None and bundle.since.size != since.size:
+        bundle.notes.append("the report tells of changes since a checkpoint of %d entries, and you "
+                            "kept one of %d" % (bundle.since.size, since.size))
     return since
+
+
+def own_entries(bundle, later):
+    """Those of the entries `later` without which nothing would be that the bundle is about."""
+    runs = {entry["subject"] for entry in later if entry["kind"] == "run"}
+    makers = {}  # By content that it is about.
+    for edge in bundle.report["lineage"]["edges"]:
+        if edge["kind"] == "produced" and edge["to"] in bundle.roots:
+            makers.setdefault(edge["to"], set()).add(edge["from"])
+    own_runs = set(bundle.run_ids).union(*(made for made in makers.values() if made <= runs))
+    kinds = {"model_version"} | ({"promotion"} if bundle.subject["kind"] == "stage" else set())
+    return [entry for entry in later if
+            entry["kind"] == "run" and entry["subject"] in own_runs
+            or entry["kind"] in kinds and entry["subject"] in bundle.subject["versions"]]
 
 
 def judge_coverage(bundle, size, what):
     """Whether a checkpoint that others keep anchors the run: it says nothing of the entries after
     it, which whoever has the key can still write anew."""
     later = [entry for sequence, _, entry, _ in bundle.about if sequence >= size]
-    own = [entry for entry in later if
-           entry["kind"] == "run" and entry["subject"] in bundle.run_ids
-           or entry["kind"] == "model_version" and entry["subject"] in bundle.subject["versions"]]
+    own = own_entries(bundle, later)
     if own:
         bundle.uncovered = "%s recorded after %s, of %d entries, which does not anchor it" % (
             "the run was" if bundle.subject["kind"] == "run" else
