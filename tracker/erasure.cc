@@ -419,8 +419,9 @@ Result<void> Record(FileSystem& files, Store& store, const std::vector<std::stri
     return session->Seal(facts);
   };
   if (auto sealed = seal(); !sealed.ok()) {
-    (void)session->Abandon();  // The first failure is the one to report.
-    (void)EndErasing(files, store.folder());
+    // The first failure is the one to report.  A session that cannot be abandoned may be sealed all
+    // the same: then whoever opens the store next goes by the plan.
+    if (session->Abandon().ok()) (void)EndErasing(files, store.folder());
     return sealed;
   }
   return store.AdoptSession(session->id());
@@ -445,6 +446,8 @@ Result<ErasureReport> Erase(FileSystem& files, const ErasureRequest& request,
   }
   plan.subject = report.erased.front().subject;
   plan.document = crypto::Sha256(documents.front());
+  // What began to be recorded while the plan was made may share what it removes.
+  REPRISE_TRY(RequireAllInReach(files, *store));
   REPRISE_TRY(BeginErasing(files, store->folder(), plan));
   REPRISE_TRY(Record(files, *store, documents, report.erased));
   store.reset();

@@ -64,6 +64,7 @@ class Checker {
       if (evidence.kind == rule.kind) newest = &filed;
     }
     if (newest == nullptr) return Add(std::move(requirement), false, "there is none");
+    if (newest->is_erased) return Add(std::move(requirement), false, "it was erased");
     const std::int64_t age_ms = now_unix_ms_ - newest->age_begins_unix_ms();
     const bool is_fresh = !rule.age_days_max.has_value() ||
                           age_ms <= static_cast<std::int64_t>(*rule.age_days_max) * kDayMs;
@@ -112,7 +113,10 @@ class Checker {
     if (!candidate_.has_run) {
       return Add(std::move(requirement), false, "no run is known that made the model");
     }
-    const auto used = candidate_.packages.find(rule.name);
+    if (!candidate_.knows_packages) {
+      return Add(std::move(requirement), false, "what the run used is not known");
+    }
+    const auto used = candidate_.packages.find(PackageName(rule.name));
     if (used == candidate_.packages.end()) {
       return Add(std::move(requirement), !rule.required, "the run did not use it");
     }
@@ -266,6 +270,16 @@ class Checker {
 };
 
 }  // namespace
+
+std::string PackageName(std::string_view name) {
+  std::string one;
+  for (const char c : name) {
+    const bool joins = c == '-' || c == '_' || c == '.';
+    if (joins && one.ends_with('-')) continue;
+    one += joins ? '-' : c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  }
+  return one;
+}
 
 bool MoveVerdict::is_met() const {
   return std::ranges::all_of(items, [](const CheckedItem& item) { return item.is_met; });

@@ -39,6 +39,7 @@ struct FiledEvidence {
   // When it was made, if that is known to be earlier: the end of the run that attached it.  Its age
   // counts from then.
   std::optional<std::int64_t> made_at_unix_ms{};
+  bool is_erased = false;  // Nobody can read it any more.
 
   std::int64_t age_begins_unix_ms() const { return made_at_unix_ms.value_or(recorded_at_unix_ms); }
 };
@@ -54,10 +55,15 @@ struct Candidate {
   bool has_run = false;           // A run made it; the rest is empty without one.
   std::string capture;            // declared, observed, sealed or proven.
   query::FieldLookup value_of;    // Of the run.
-  std::map<std::string, std::set<std::string>> packages;  // By name: the versions that it used.
-  std::vector<FiledEvidence> evidence;                    // By place in the ledger.
-  std::vector<FiledApproval> approvals;                   // Likewise.
+  bool knows_packages = false;    // The run's environment could be read.
+  // By name as PackageName() gives it: the versions that it used.
+  std::map<std::string, std::set<std::string>> packages;
+  std::vector<FiledEvidence> evidence;   // By place in the ledger.
+  std::vector<FiledApproval> approvals;  // Likewise.
 };
+
+// One spelling for all that mean one package ("Scikit_Learn", "scikit-learn"): PEP 503.
+std::string PackageName(std::string_view name);
 
 struct PolicyInForce {
   Policy policy;

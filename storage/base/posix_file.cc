@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <poll.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -115,6 +116,15 @@ int CopyContent(int from, int to) {
   }
 }
 
+// Whether there is something to read before long; an interruption counts as that.
+bool WaitsUntilReadable(int fd) {
+  constexpr int kWaitMsMax = 10'000;
+  pollfd waited{fd, POLLIN, 0};
+  const int ready = poll(&waited, 1, kWaitMsMax);
+  if (ready == 0) errno = EAGAIN;
+  return ready > 0 || (ready < 0 && errno == EINTR);
+}
+
 class PosixFile final : public File {
  public:
   PosixFile(Descriptor fd, std::string path) : fd_(std::move(fd)), path_(std::move(path)) {}
@@ -128,6 +138,8 @@ class PosixFile final : public File {
         count = read(fd_.get(), buffer.data() + total, buffer.size() - total);
       }
       if (count < 0 && errno == EINTR) continue;
+      // A pipe whose writer has not come to it yet.
+      if (count < 0 && errno == EAGAIN && WaitsUntilReadable(fd_.get())) continue;
       if (count < 0) return SystemError("read", path_);
       if (count == 0) break;
       total += static_cast<std::size_t>(count);

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "storage/dsse.h"
+#include "tracker/erasure.h"
 #include "tracker/governance_rows.h"
 #include "tracker/listed_run.h"
 #include "tracker/registry/key_ring.h"
@@ -20,13 +21,15 @@ void GatherPackages(Store& store, const Digest& digest, Candidate& candidate) {
   const auto document = store.objects().Get(digest);
   const auto json = document.ok() ? ParseJson(*document) : Result<Json>(document.error());
   if (!json.ok()) return;
+  candidate.knows_packages = true;
   const auto take = [&](std::string_view list_name, std::string_view name_key) {
     const auto list = json->GetArray(list_name);
     if (!list.ok()) return;
     for (const Json& entry : **list) {
       const auto name = entry.GetString(name_key);
       const auto version = entry.GetString("version");
-      if (name.ok() && version.ok()) candidate.packages[*name].insert(*version);
+      if (name.ok() && version.ok())
+        candidate.packages[lineage::PackageName(*name)].insert(*version);
     }
   };
   take("python_packages", "name");
@@ -49,6 +52,22 @@ Result<void> GatherRun(Store& store, const Ulid& id, Candidate& candidate) {
   };
   if (run->recipe.has_value() && run->recipe->environment.has_value()) {
     GatherPackages(store, *run->recipe->environment, candidate);
+  }
+  return {};
+}
+
+// Who made the content, whatever was named when it was registered.  Whoever only reproduced it is
+// no author of it.
+Result<void> GatherMakers(Store& store, Candidate& candidate) {
+  REPRISE_ASSIGN_OR_RETURN(
+      const auto edges,
+      lineage::EdgesInto(store.catalog(), lineage::NodeId::Artifact(candidate.content)));
+  for (const lineage::Edge& edge : edges) {
+    if (edge.kind != lineage::EdgeKind::kProduced) continue;
+    const auto run = store.GetRun(edge.from.run);
+    if (run.ok() && !run->record.reproduces.has_value()) {
+      candidate.authors.insert(run->record.actor);
+    }
   }
   return {};
 }
@@ -165,8 +184,14 @@ Result<Candidate> GatherCandidate(Store& store, const RegisteredModel& model) {
   if (model.version.run.has_value()) {
     REPRISE_TRY(GatherRun(store, *model.version.run, candidate));
   }
+  REPRISE_TRY(GatherMakers(store, candidate));
   REPRISE_ASSIGN_OR_RETURN(candidate.evidence,
                            EvidenceOf(store.catalog(), candidate.model, candidate.version));
+  for (lineage::FiledEvidence& filed : candidate.evidence) {
+    REPRISE_ASSIGN_OR_RETURN(const auto erased,
+                             ErasedNow(store.catalog(), filed.evidence.artifact.digest));
+    filed.is_erased = erased.has_value();
+  }
   if (model.version.run.has_value()) NoteAges(store, *model.version.run, candidate.evidence);
   REPRISE_ASSIGN_OR_RETURN(candidate.approvals,
                            ApprovalsOf(store.catalog(), candidate.model, candidate.version));
@@ -176,6 +201,11 @@ Result<Candidate> GatherCandidate(Store& store, const RegisteredModel& model) {
 Result<MoveCheck> CheckModelMove(Store& store, const RegisteredModel& model, const std::string& to,
                                  std::int64_t now_unix_ms) {
   REPRISE_TRY(CheckMovable(model, to));
+  if (store.may_lack_entries()) {
+    return Error{ErrorCode::kCorruption,
+                 "entries of the ledger cannot be read, and may forbid that " + model.Name() +
+                     " moves; `reprise fsck` tells which"};
+  }
   MoveCheck check;
   REPRISE_ASSIGN_OR_RETURN(check.candidate, GatherCandidate(store, model));
   REPRISE_ASSIGN_OR_RETURN(check.policy, FindPolicyInForce(store.catalog(), now_unix_ms));

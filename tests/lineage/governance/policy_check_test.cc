@@ -29,6 +29,7 @@ class PolicyCheckTest : public ::testing::Test {
       if (field.kind != query::FieldKind::kMetric || field.key != "auc") return std::nullopt;
       return query::Value::OfNumber(0.75);
     };
+    candidate_.knows_packages = true;
     candidate_.packages["numpy"] = {"1.24.2"};
   }
 
@@ -235,6 +236,25 @@ TEST_F(PolicyCheckTest, AnApprovalThatWasSignedBeforeARejectionDoesNotLiftIt) {
   EXPECT_FALSE(Check().is_met());
   Sign("bob", "owner").approval.signed_at_unix_ms += 1;
   EXPECT_TRUE(Check().is_met());
+}
+
+TEST_F(PolicyCheckTest, APackageHasOneNameHoweverItIsSpelled) {
+  candidate_.packages[PackageName("Scikit_Learn")] = {"1.0"};
+  SetPolicy("packages = [{ name = \"scikit-learn\", versions = [\"1.4.*\"] }]\n");
+  EXPECT_EQ(Item("scikit-learn").found, "the run used 1.0");
+  EXPECT_FALSE(Check().is_met());
+  candidate_.packages.clear();
+  EXPECT_TRUE(Check().is_met());
+  candidate_.knows_packages = false;
+  EXPECT_FALSE(Check().is_met());
+}
+
+TEST_F(PolicyCheckTest, ErasedEvidenceIsNone) {
+  SetPolicy("evidence = [{ kind = \"validation\" }]\n");
+  AddEvidence("validation", kNow);
+  EXPECT_TRUE(Check().is_met());
+  candidate_.evidence[0].is_erased = true;
+  EXPECT_EQ(Item("validation").found, "it was erased");
 }
 
 TEST_F(PolicyCheckTest, EvidenceForOtherContentIsNone) {
