@@ -96,9 +96,17 @@ std::optional<NodeNumber> NumberFromBytes(std::string_view bytes) {
   return LoadBe<NodeNumber>(AsBytes(bytes));
 }
 
-std::string NodeRowKey(NodeNumber number) { return kNodeRow + NumberToBytes(number); }
+std::string NodeRowKey(NodeNumber number) {
+  std::string key(1, kNodeRow);
+  AppendBe(key, number);
+  return key;
+}
 
-std::string PartPrefix(NodeNumber number, char part) { return NodeRowKey(number) + part; }
+std::string PartPrefix(NodeNumber number, char part) {
+  std::string prefix = NodeRowKey(number);
+  prefix += part;
+  return prefix;
+}
 
 std::string EdgePrefix(char part, NodeNumber number, EdgeKind kind) {
   return PartPrefix(number, part) + static_cast<char>(kind);
@@ -109,11 +117,17 @@ std::string MemberPrefix(NodeNumber number, FolderRole role) {
 }
 
 void PutEdge(const StoredEdge& edge, storage::CatalogBatch& batch) {
-  const std::string value(1, edge.is_folder ? kFolderMark : kContentMark);
+  const char value = edge.is_folder ? kFolderMark : kContentMark;
+  std::string key;  // As EdgePrefix() begins.
+  key.reserve(3 + 2 * kNumberBytes + edge.path.size());
   const auto put = [&](char part, NodeNumber here, NodeNumber there) {
-    std::string key = EdgePrefix(part, here, edge.kind) + NumberToBytes(there);
+    key.assign(1, kNodeRow);
+    AppendBe(key, here);
+    key += part;
+    key += static_cast<char>(edge.kind);
+    AppendBe(key, there);
     key += edge.path;
-    batch.Put(Space::kEdge, std::move(key), value);
+    batch.Put(Space::kEdge, key, {&value, 1});
   };
   put(kIntoPart, edge.to, edge.from);
   put(kFromPart, edge.from, edge.to);
@@ -143,11 +157,13 @@ std::optional<StoredEdge> ReadEdge(std::string_view key, std::string_view value)
 void PutMember(const StoredMember& member, storage::CatalogBatch& batch) {
   std::string child = PartPrefix(member.folder, kChildPart);
   child += member.name;
-  batch.Put(Space::kEdge, std::move(child),
-            (member.is_folder ? kFolderMark : kContentMark) + NumberToBytes(member.member));
-  std::string row = MemberPrefix(member.member, member.role) + NumberToBytes(member.folder);
+  std::string value(1, member.is_folder ? kFolderMark : kContentMark);
+  AppendBe(value, member.member);
+  batch.Put(Space::kEdge, child, value);
+  std::string row = MemberPrefix(member.member, member.role);
+  AppendBe(row, member.folder);
   row += member.name;
-  batch.Put(Space::kEdge, std::move(row), std::string(1, static_cast<char>(member.folder_kind)));
+  batch.Put(Space::kEdge, row, std::string(1, static_cast<char>(member.folder_kind)));
 }
 
 std::optional<StoredMember> ReadMember(std::string_view key, std::string_view value) {

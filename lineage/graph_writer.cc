@@ -1,4 +1,4 @@
-// A run costs one sorted look-up of the nodes that it names; folders, code and environments are
+// A run costs one sorted look-up of the nodes that it names, or its share in one for many runs; folders, code and environments are
 // walked once each, however many runs name them.
 
 #include "lineage/graph_writer.h"
@@ -93,39 +93,59 @@ void GraphWriter::NoteApplied() {
   if (walked_.size() > kNumbersKeptMax) walked_.clear();
 }
 
+Result<void> GraphWriter::LookUpKeys(std::vector<std::string> keys) {
+  if (keys.empty()) return {};
+  std::ranges::sort(keys);
+  keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+  REPRISE_ASSIGN_OR_RETURN(const auto found, catalog_.MultiGet(Space::kNode, keys));
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    const auto number = found[i].has_value() ? NumberFromBytes(*found[i]) : NodeNumber{0};
+    if (!number.has_value()) return MalformedRow();
+    numbers_.emplace(std::move(keys[i]), *number);
+  }
+  return {};
+}
+
+void GraphWriter::NamedNodes::Add(const RunRecord& run, const Recipe& recipe, const Code* code) {
+  nodes.push_back(NodeId::Run(run.id));
+  for (const ArtifactUse& input : recipe.inputs) nodes.push_back(NodeId::Artifact(input.digest));
+  for (const ArtifactUse& output : run.outputs) nodes.push_back(NodeId::Artifact(output.digest));
+  if (recipe.code.has_value()) nodes.push_back(NodeId::Code(*recipe.code));
+  if (code != nullptr && code->commit.has_value()) nodes.push_back(NodeId::Commit(*code->commit));
+  if (recipe.environment.has_value()) nodes.push_back(NodeId::Environment(*recipe.environment));
+}
+
+Result<void> GraphWriter::LookUp(const NamedNodes& named) {
+  std::vector<std::string> keys;
+  keys.reserve(named.nodes.size());
+  for (const NodeId& node : named.nodes) {
+    std::string key = NodeKey(node);
+    if (!numbers_.contains(key)) keys.push_back(std::move(key));
+  }
+  return LookUpKeys(std::move(keys));
+}
+
 Result<std::vector<NodeNumber>> GraphWriter::NumbersOf(const std::vector<NodeId>& nodes,
                                                        CatalogBatch& batch) {
   std::vector<std::string> keys;
   keys.reserve(nodes.size());
-  for (const NodeId& node : nodes) keys.push_back(NodeKey(node));
   std::vector<std::string> unknown;
-  for (const std::string& key : keys) {
+  for (const NodeId& node : nodes) {
+    const std::string& key = keys.emplace_back(NodeKey(node));
     if (!numbers_.contains(key)) unknown.push_back(key);
   }
-  if (!unknown.empty()) {
-    std::ranges::sort(unknown);
-    unknown.erase(std::unique(unknown.begin(), unknown.end()), unknown.end());
-    REPRISE_ASSIGN_OR_RETURN(const auto found, catalog_.MultiGet(Space::kNode, unknown));
-    for (std::size_t i = 0; i < unknown.size(); ++i) {
-      if (!found[i].has_value()) continue;
-      const auto number = NumberFromBytes(*found[i]);
-      if (!number.has_value()) return MalformedRow();
-      numbers_.emplace(unknown[i], *number);
-    }
-  }
+  REPRISE_TRY(LookUpKeys(std::move(unknown)));
   std::vector<NodeNumber> numbers;
   numbers.reserve(nodes.size());
   for (std::string& key : keys) {
-    if (const auto known = numbers_.find(key); known != numbers_.end()) {
-      numbers.push_back(known->second);
-      continue;
+    NodeNumber& number = numbers_.at(key);
+    if (number == 0) {
+      REPRISE_ASSIGN_OR_RETURN(number, NextNumber());
+      batch.Put(Space::kNode, key, NumberToBytes(number));
+      batch.Put(Space::kEdge, NodeRowKey(number), key);
+      fresh_.keys.push_back(std::move(key));
     }
-    REPRISE_ASSIGN_OR_RETURN(const NodeNumber number, NextNumber());
     numbers.push_back(number);
-    batch.Put(Space::kNode, key, NumberToBytes(number));
-    batch.Put(Space::kEdge, NodeRowKey(number), key);
-    fresh_.keys.push_back(key);
-    numbers_.emplace(std::move(key), number);
   }
   return numbers;
 }
@@ -298,6 +318,8 @@ Result<GraphWriter::DirectMembers> GraphWriter::AddDirectMembers(const Folder& f
 // what is missing in a folder that it need not walk again.
 Result<void> GraphWriter::AddMembers(const NodeId& root, NodeNumber number, FolderRole role,
                                      storage::ObjectReader& objects, CatalogBatch& batch) {
+  REPRISE_ASSIGN_OR_RETURN(const bool is_said, IsWalked(number, role));
+  if (is_said) return {};
   std::deque<Folder> pending = {{root.artifact, number, root.kind, 0}};
   std::uint64_t members = 0;
   std::unordered_map<NodeNumber, std::vector<NodeNumber>> outer;  // Of the folders that were met.
@@ -309,7 +331,6 @@ Result<void> GraphWriter::AddMembers(const NodeId& root, NodeNumber number, Fold
     if (folder.outer != 0) outer[folder.number].push_back(folder.outer);
     REPRISE_ASSIGN_OR_RETURN(const bool is_walked, IsWalked(folder.number, role));
     if (is_walked) {
-      if (folder.outer == 0) return {};  // All is said.
       REPRISE_ASSIGN_OR_RETURN(const auto* const partial, Partial());
       if (partial->contains(PartialRowKey(folder.number, role))) lacking.push_back(folder.number);
       continue;

@@ -43,6 +43,14 @@ class GraphWriter {
   Result<void> AddRun(const RunRecord& run, const Recipe& recipe, const Code* code,
                       storage::ObjectReader& objects, storage::CatalogBatch& batch);
 
+  // Reads at once what AddRun() of such a run will look up, for many runs of which it is called
+  // next: that costs a fraction of looking for each.
+  struct NamedNodes {
+    std::vector<NodeId> nodes;
+    void Add(const RunRecord& run, const Recipe& recipe, const Code* code);
+  };
+  Result<void> LookUp(const NamedNodes& named);
+
   // Links the files of a stored folder to it, for a dataset version.
   Result<void> AddDataset(const Digest& tree, storage::ObjectReader& objects,
                           storage::CatalogBatch& batch);
@@ -64,6 +72,8 @@ class GraphWriter {
   // The numbers of `nodes`, in their order; those that have none yet get one.
   Result<std::vector<NodeNumber>> NumbersOf(const std::vector<NodeId>& nodes,
                                             storage::CatalogBatch& batch);
+  // Notes the numbers that the catalog has for `keys`, none of which is in numbers_.
+  Result<void> LookUpKeys(std::vector<std::string> keys);
   Result<NodeNumber> NumberOf(const NodeId& node, storage::CatalogBatch& batch);
   Result<NodeNumber> NextNumber();
   // Whether what is in a folder has rows for that role.
@@ -104,9 +114,10 @@ class GraphWriter {
                            storage::CatalogBatch& batch);
 
   const storage::Catalog& catalog_;
-  NodeNumber next_ = 0;                                  // 0: not looked up yet.
-  std::unordered_map<std::string, NodeNumber> numbers_;  // By NodeKey().
-  std::unordered_set<std::string> walked_;               // Keys of kWalkedPart.
+  NodeNumber next_ = 0;  // 0: not looked up yet.
+  // By NodeKey(); 0: it has none yet.
+  std::unordered_map<std::string, NodeNumber> numbers_;
+  std::unordered_set<std::string> walked_;  // Keys of kWalkedPart.
   // All keys of kPartialRow; absent: not looked up yet.
   std::optional<std::unordered_set<std::string>> partial_;
   // What to forget.  Cleared by Keep().

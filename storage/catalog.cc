@@ -1,7 +1,6 @@
 #include "storage/catalog.h"
 
-#include <algorithm>
-#include <iterator>
+#include <cstring>
 
 #include "storage/base/assert.h"
 #include "storage/base/bytes.h"
@@ -33,21 +32,36 @@ std::string_view SpaceName(Space space) {
   return "";
 }
 
-void CatalogBatch::Put(Space space, std::string key, std::string value) {
-  changes_.push_back({space, std::move(key), std::move(value)});
+std::string_view CatalogBatch::Keep(std::string_view bytes) {
+  constexpr std::size_t kFirstBytes = 1024;  // The next parts are larger each.
+  if (bytes.empty()) return {};
+  if (memory_ == nullptr) {
+    memory_ = std::make_unique<std::pmr::monotonic_buffer_resource>(kFirstBytes);
+  }
+  auto* const kept = static_cast<char*>(memory_->allocate(bytes.size(), 1));
+  std::memcpy(kept, bytes.data(), bytes.size());
+  return {kept, bytes.size()};
 }
 
-void CatalogBatch::Delete(Space space, std::string key) {
-  changes_.push_back({space, std::move(key), std::nullopt});
+void CatalogBatch::Put(Space space, std::string_view key, std::string_view value) {
+  changes_.push_back({space, Keep(key), Keep(value)});
+}
+
+void CatalogBatch::Delete(Space space, std::string_view key) {
+  changes_.push_back({space, Keep(key), std::nullopt});
 }
 
 void CatalogBatch::Require(Space space, std::string key, std::optional<std::string> value) {
   preconditions_.push_back({space, std::move(key), std::move(value)});
 }
 
-void CatalogBatch::Append(CatalogBatch&& other) {
-  std::ranges::move(other.changes_, std::back_inserter(changes_));
-  std::ranges::move(other.preconditions_, std::back_inserter(preconditions_));
+void CatalogBatch::CutBack(const Position& position) {
+  REPRISE_ASSERT(position.changes <= changes_.size());
+  REPRISE_ASSERT(position.preconditions <= preconditions_.size());
+  changes_.erase(changes_.begin() + static_cast<std::ptrdiff_t>(position.changes), changes_.end());
+  preconditions_.erase(
+      preconditions_.begin() + static_cast<std::ptrdiff_t>(position.preconditions),
+      preconditions_.end());
 }
 
 Result<void> Catalog::ScanPrefixes(

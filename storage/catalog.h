@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <memory_resource>
 #include <optional>
 #include <span>
 #include <string>
@@ -47,35 +48,47 @@ struct KeyValue {
 };
 
 // Changes that happen together or not at all.  Later changes to a key outrank earlier ones.
+//
+// Keys and values are copied into memory of the batch, where they lie one after another.
 class CatalogBatch {
  public:
   struct Change {
     Space space;
-    std::string key;
-    std::optional<std::string> value;  // Absent: the key is deleted.
+    std::string_view key;
+    std::optional<std::string_view> value;  // Absent: the key is deleted.
   };
   struct Precondition {
     Space space;
     std::string key;
     std::optional<std::string> value;  // Absent: the key must not exist.
   };
+  // What a batch holds so far.
+  struct Position {
+    std::size_t changes = 0;
+    std::size_t preconditions = 0;
+  };
 
-  void Put(Space space, std::string key, std::string value);
+  void Put(Space space, std::string_view key, std::string_view value);
   // Deleting an absent key is not an error.
-  void Delete(Space space, std::string key);
+  void Delete(Space space, std::string_view key);
   // Apply() fails with kAlreadyExists unless the key has exactly this value (or none).
   void Require(Space space, std::string key, std::optional<std::string> value);
 
-  // Adds the changes and preconditions of `other` after those that are here.
-  void Append(CatalogBatch&& other);
+  Position position() const { return {changes_.size(), preconditions_.size()}; }
+  // Takes back what came after `position`, which is one that it had.  The memory is not given back.
+  void CutBack(const Position& position);
 
   bool empty() const { return changes_.empty(); }
+  // The views are valid as long as the batch.
   const std::vector<Change>& changes() const { return changes_; }
   const std::vector<Precondition>& preconditions() const { return preconditions_; }
 
  private:
+  std::string_view Keep(std::string_view bytes);
+
   std::vector<Change> changes_;
   std::vector<Precondition> preconditions_;
+  std::unique_ptr<std::pmr::monotonic_buffer_resource> memory_;  // Of the keys and values.
 };
 
 struct ScanOptions {

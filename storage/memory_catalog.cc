@@ -96,9 +96,9 @@ class MemoryCatalog final : public Catalog {
       std::shared_ptr<Rows>& rows = spaces_[static_cast<std::size_t>(change.space)];
       if (rows.use_count() > 1) rows = std::make_shared<Rows>(*rows);
       if (change.value.has_value()) {
-        rows->insert_or_assign(change.key, *change.value);
+        rows->insert_or_assign(std::string(change.key), std::string(*change.value));
       } else {
-        rows->erase(change.key);
+        rows->erase(std::string(change.key));
       }
     }
     return {};

@@ -210,6 +210,17 @@ Result<std::vector<std::optional<RunDocuments>>> TakeDocuments(std::span<const L
   return documents;
 }
 
+Result<void> LookUpNodes(std::span<const std::optional<RunDocuments>> documents,
+                         lineage::GraphWriter& graph) {
+  lineage::GraphWriter::NamedNodes named;
+  for (const auto& read : documents) {
+    if (!read.has_value() || !read->run.recipe.has_value()) continue;
+    named.Add(read->run.record, *read->run.recipe,
+              read->run.code.has_value() ? &*read->run.code : nullptr);
+  }
+  return graph.LookUp(named);
+}
+
 // No fact of a session may need the rows of another fact of it, but for the lineage graph.
 Result<Prepared> Prepare(FileSystem& files, const std::string& store_folder,
                          const std::string& session_folder, const SealedSession& session,
@@ -232,6 +243,7 @@ Result<Prepared> Prepare(FileSystem& files, const std::string& store_folder,
         std::span<const LedgerEntry>(prepared.entries)
             .subspan(begin, std::min(kEntriesAtOnce, prepared.entries.size() - begin));
     REPRISE_ASSIGN_OR_RETURN(auto documents, TakeDocuments(part, *objects, memory.codes, held));
+    REPRISE_TRY(LookUpNodes(documents, memory.graph));
     for (std::size_t i = 0; i < part.size(); ++i) {
       REPRISE_TRY(IndexLedgerEntry(part[i], *objects, catalog, memory, prepared.rows,
                                    documents[i].has_value() ? &*documents[i] : nullptr));

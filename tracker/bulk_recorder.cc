@@ -1,5 +1,7 @@
 #include "tracker/bulk_recorder.h"
 
+#include <algorithm>
+
 #include "storage/base/signal_mask.h"
 #include "tracker/run_names.h"
 #include "tracker/store_folder.h"
@@ -80,9 +82,10 @@ Result<void> BulkRecorder::AddRun(lineage::RunRecord run, const lineage::Recipe&
   if (code != nullptr) stored.code = *code;
   gathered_.held.runs.insert_or_assign(payload,
                                        NewRunDocuments(std::move(texts), std::move(stored)));
-  const bool is_full = gathered_.facts.size() >= options_.runs_at_once ||
+  const bool is_full = gathered_.facts.size() >= std::min(runs_at_once_, options_.runs_at_once) ||
                        gathered_.writer->stats().logical_bytes >= options_.bytes_at_once;
   if (!is_full) return {};
+  runs_at_once_ = std::min(2 * runs_at_once_, options_.runs_at_once);
   REPRISE_TRY(AwaitAdoption());
   EnterMeanwhile();
   return {};

@@ -29,9 +29,10 @@
 namespace reprise::tracker {
 
 struct BulkOptions {
-  // What is sealed together at most, but for a run's own size.  So many runs are some ten syncs,
-  // and some 100 MB of memory.
-  std::size_t runs_at_once = 4'000;
+  // What is sealed together at most, but for a run's own size.  So many runs are some forty syncs,
+  // and some 200 MB of memory.  The first sessions are smaller, so that one is soon adopted while
+  // the next gathers.
+  std::size_t runs_at_once = 8'000;
   std::uint64_t bytes_at_once = std::uint64_t{1} << 30;
   unsigned writer_threads = 1;  // That hash and compress; 0: one for each processor.
 };
@@ -106,6 +107,7 @@ class BulkRecorder {
   const Adopt adopt_;
   std::unique_ptr<Adoption> adoption_;
   Gathered gathered_;
+  std::size_t runs_at_once_ = 1'000;  // Doubled with each session, as far as the options let it.
   std::uint64_t stored_bytes_ = 0;
 };
 

@@ -190,34 +190,34 @@ Result<RunDocuments> ReadRunDocuments(const storage::LedgerEntry& entry,
 Result<void> IndexLedgerEntry(const storage::LedgerEntry& entry, storage::ObjectReader& objects,
                               const storage::Catalog& catalog, IndexMemory& memory,
                               CatalogBatch& batch, RunDocuments* documents) {
-  const auto index = [&](CatalogBatch& rows) -> Result<void> {
+  const auto index = [&]() -> Result<void> {
     if (entry.kind == "run") {
-      if (documents != nullptr) return IndexRun(entry, *documents, objects, catalog, memory, rows);
+      if (documents != nullptr) return IndexRun(entry, *documents, objects, catalog, memory, batch);
       REPRISE_ASSIGN_OR_RETURN(RunDocuments read, ReadRunDocuments(entry, objects, memory.codes));
-      return IndexRun(entry, read, objects, catalog, memory, rows);
+      return IndexRun(entry, read, objects, catalog, memory, batch);
     }
     REPRISE_ASSIGN_OR_RETURN(const bool is_erased, IsPayloadErased(entry, catalog));
     if (is_erased) return {};
-    if (entry.kind == kErasureEntry) return IndexErasure(entry, objects, catalog, rows);
-    if (entry.kind == "dataset") return IndexDataset(entry, objects, catalog, memory, rows);
-    if (entry.kind == "profile") return IndexProfile(entry, objects, rows);
+    if (entry.kind == kErasureEntry) return IndexErasure(entry, objects, catalog, batch);
+    if (entry.kind == "dataset") return IndexDataset(entry, objects, catalog, memory, batch);
+    if (entry.kind == "profile") return IndexProfile(entry, objects, batch);
     if (entry.kind == "note" || entry.kind == "tags") {
-      return IndexFact(entry, objects, catalog, rows);
+      return IndexFact(entry, objects, catalog, batch);
     }
     if (entry.kind == kModelVersionEntry || entry.kind == kPromotionEntry) {
-      return IndexModelEntry(entry, objects, catalog, memory.graph, rows);
+      return IndexModelEntry(entry, objects, catalog, memory.graph, batch);
     }
-    if (IsGovernanceEntry(entry.kind)) return IndexGovernanceEntry(entry, objects, rows);
+    if (IsGovernanceEntry(entry.kind)) return IndexGovernanceEntry(entry, objects, batch);
     return {};
   };
-  CatalogBatch rows;
-  if (auto indexed = index(rows); !indexed.ok()) {
+  const CatalogBatch::Position before = batch.position();
+  if (auto indexed = index(); !indexed.ok()) {
+    batch.CutBack(before);
     memory.graph.Forget();
     return Annotate(std::move(indexed).error(),
                     "ledger entry " + std::to_string(entry.sequence) + " cannot be indexed");
   }
   memory.graph.Keep();
-  batch.Append(std::move(rows));
   PutEntryRows(entry, batch);
   return {};
 }
@@ -281,10 +281,14 @@ Result<std::vector<std::optional<std::uint64_t>>> FindLedgerEntries(
   std::vector<std::string> keys;
   keys.reserve(entries.size());
   for (const storage::LedgerEntry& entry : entries) keys.push_back(StatementKey(entry));
-  REPRISE_ASSIGN_OR_RETURN(const auto values, catalog.MultiGet(Space::kMeta, keys));
+  std::vector<std::string> sorted = keys;
+  std::ranges::sort(sorted);
+  REPRISE_ASSIGN_OR_RETURN(const auto values, catalog.MultiGet(Space::kMeta, sorted));
   std::vector<std::optional<std::uint64_t>> sequences;
-  sequences.reserve(values.size());
-  for (const auto& value : values) {
+  sequences.reserve(keys.size());
+  for (const std::string& key : keys) {
+    const auto place = std::ranges::lower_bound(sorted, key) - sorted.begin();
+    const auto& value = values[static_cast<std::size_t>(place)];
     if (value.has_value() && value->size() != sizeof(std::uint64_t)) {
       return Error{ErrorCode::kCorruption, "the catalog's row of a ledger entry is damaged"};
     }

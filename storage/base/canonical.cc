@@ -1,6 +1,7 @@
 #include "storage/base/canonical.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 
@@ -22,9 +23,48 @@ bool Utf16Before(std::string_view a, std::string_view b) {
   return rank(p) < rank(q);
 }
 
+bool IsPlain(char c) { return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\'; }
+
+// Of eight bytes, the highest bits of those that are less than `limit`, at most 128.  The first that
+// is marked is right; beyond it, borrowing may mark too much (Hacker's Delight, 6-1).
+constexpr std::uint64_t BytesBelow(std::uint64_t bytes, std::uint64_t limit) {
+  return (bytes - 0x0101010101010101 * limit) & ~bytes & 0x8080808080808080;
+}
+
+// Whether `text` is ASCII that stands in a JSON string as it is, as nearly all is.
+bool IsPlainAscii(std::string_view text) {
+  std::size_t position = 0;
+  for (; text.size() - position >= 8; position += 8) {
+    const auto bytes = LoadLe<std::uint64_t>(AsBytes(text), position);
+    const std::uint64_t quotes = BytesBelow(bytes ^ 0x0101010101010101 * '"', 1);
+    const std::uint64_t escapes = BytesBelow(bytes ^ 0x0101010101010101 * '\\', 1);
+    const std::uint64_t not_ascii = bytes & 0x8080808080808080;
+    if ((BytesBelow(bytes, 0x20) | quotes | escapes | not_ascii) != 0) return false;
+  }
+  return std::ranges::all_of(text.substr(position),
+                             [](char c) { return IsPlain(c) && static_cast<signed char>(c) >= 0; });
+}
+
+// One append instead of three for most strings.
+void AppendQuoted(std::string& out, std::string_view plain) {
+  std::array<char, 128> quoted;
+  if (plain.size() + 2 > quoted.size()) {
+    out.append(1, '"').append(plain).append(1, '"');
+    return;
+  }
+  quoted[0] = '"';
+  std::ranges::copy(plain, quoted.begin() + 1);
+  quoted[plain.size() + 1] = '"';
+  out.append(quoted.data(), plain.size() + 2);
+}
+
 Result<void> Write(const Json& value, std::string& out);
 
 Result<void> WriteString(std::string_view text, std::string& out) {
+  if (IsPlainAscii(text)) {
+    AppendQuoted(out, text);
+    return {};
+  }
   if (!IsUtf8(text)) {
     return Error{ErrorCode::kInvalidArgument, "the string '" + Printable(text) + "' is not UTF-8"};
   }
@@ -36,9 +76,8 @@ Result<void> WriteObject(const Json::Object& object, std::string& out) {
   std::vector<const Json::Member*> members;
   members.reserve(object.size());
   for (const Json::Member& member : object) members.push_back(&member);
-  std::ranges::sort(members, [](const Json::Member* a, const Json::Member* b) {
-    return Utf16Before(a->first, b->first);
-  });
+  std::ranges::sort(members, Utf16Before,
+                    [](const Json::Member* member) -> std::string_view { return member->first; });
   out += '{';
   for (std::size_t i = 0; i < members.size(); ++i) {
     if (i > 0) {
@@ -146,12 +185,10 @@ void AppendCanonicalString(std::string& out, std::string_view text) {
   constexpr std::string_view kHex = "0123456789abcdef";
   constexpr std::string_view kSpecial = "\"\\\b\f\n\r\t";
   constexpr std::string_view kNames = "\"\\bfnrt";
-  const auto is_plain = [](char c) {
-    return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\';
-  };
+  if (IsPlainAscii(text)) return AppendQuoted(out, text);
   out += '"';
   while (!text.empty()) {
-    const auto end = std::ranges::find_if_not(text, is_plain);
+    const auto end = std::ranges::find_if_not(text, IsPlain);
     const auto plain = static_cast<std::size_t>(end - text.begin());
     out += text.substr(0, plain);
     text.remove_prefix(plain);

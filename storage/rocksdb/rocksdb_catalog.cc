@@ -8,6 +8,8 @@
 // number of times.  Whoever flushed at closing also waits for the compaction that this made due,
 // because nobody else lives long enough.  Figures: docs/decisions/0003-catalog-tuning.md.
 //
+// Few changes go to the WAL, very many into tables of their own (table_load.h).
+//
 // Writes go to the WAL without a sync: a killed process loses nothing, a power cut loses the newest
 // batches, which are replayed from the ledger.  atomic_flush keeps a batch whole over all spaces
 // even then, when some tables are newer than the surviving WAL.
@@ -26,12 +28,13 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
-#include <cstring>
 #include <mutex>
 #include <thread>
 
 #include "storage/base/bytes.h"
 #include "storage/base/signal_mask.h"
+#include "storage/rocksdb/sorted_changes.h"
+#include "storage/rocksdb/table_load.h"
 
 namespace reprise::storage {
 namespace {
@@ -46,6 +49,10 @@ constexpr int kSortedRunsMax = 4;
 // A merge of a gigabyte takes some 10 s; one that takes longer is left to the next session.
 constexpr auto kCompactionWaitMax = std::chrono::seconds(60);
 
+// So many changes at once become tables without the write-ahead log.  Fewer are written sooner than
+// the syncs of up to nine tables take.
+constexpr std::size_t kLoadedChangesMin = 1 << 13;
+
 constexpr std::size_t kMultiGetKeysMax = 1024;  // At once: each costs some 150 bytes on the way.
 
 // Drops what RocksDB has to say: its errors come back as statuses, and a LOG file for each opening
@@ -57,13 +64,27 @@ class SilentLogger final : public rocksdb::Logger {
   void Logv(const char* /*format*/, va_list /*arguments*/) override {}
 };
 
-// The default file system, but refuses the OPTIONS file that RocksDB writes, syncs and reads back
-// at every opening, and tolerates the lack of (fail_if_options_file_error is off).  Our options are
-// in this file.
-class NoOptionsFile final : public rocksdb::FileSystemWrapper {
+// A table that is written to be given to the database, which syncs it once more when it takes it.
+class UnsyncedTable final : public rocksdb::FSWritableFileOwnerWrapper {
  public:
-  NoOptionsFile() : rocksdb::FileSystemWrapper(rocksdb::FileSystem::Default()) {}
-  const char* Name() const override { return "reprise.NoOptionsFile"; }
+  using rocksdb::FSWritableFileOwnerWrapper::FSWritableFileOwnerWrapper;
+  rocksdb::IOStatus Sync(const rocksdb::IOOptions& /*options*/,
+                         rocksdb::IODebugContext* /*debug*/) override {
+    return rocksdb::IOStatus::OK();
+  }
+  rocksdb::IOStatus Fsync(const rocksdb::IOOptions& options,
+                          rocksdb::IODebugContext* debug) override {
+    return Sync(options, debug);
+  }
+};
+
+// The default file system, but for two kinds of files.  It refuses the OPTIONS file that RocksDB
+// writes, syncs and reads back at every opening, and tolerates the lack of
+// (fail_if_options_file_error is off): our options are in this file.
+class CatalogFiles final : public rocksdb::FileSystemWrapper {
+ public:
+  CatalogFiles() : rocksdb::FileSystemWrapper(rocksdb::FileSystem::Default()) {}
+  const char* Name() const override { return "reprise.CatalogFiles"; }
 
   rocksdb::IOStatus NewWritableFile(const std::string& path,
                                     const rocksdb::FileOptions& file_options,
@@ -72,14 +93,18 @@ class NoOptionsFile final : public rocksdb::FileSystemWrapper {
     if (path.find("/OPTIONS-", path.rfind('/')) != std::string::npos) {
       return rocksdb::IOStatus::NotSupported("no OPTIONS file");
     }
-    return rocksdb::FileSystemWrapper::NewWritableFile(path, file_options, file, debug);
+    const auto made = rocksdb::FileSystemWrapper::NewWritableFile(path, file_options, file, debug);
+    if (made.ok() && IsInLoadFolder(path)) {
+      *file = std::make_unique<UnsyncedTable>(std::move(*file));
+    }
+    return made;
   }
 };
 
 // Without threads: OwnThreads has them.
 rocksdb::Env* Environment() {
   static rocksdb::Env* const env =
-      rocksdb::NewCompositeEnv(std::make_shared<NoOptionsFile>()).release();
+      rocksdb::NewCompositeEnv(std::make_shared<CatalogFiles>()).release();
   return env;
 }
 
@@ -184,8 +209,11 @@ rocksdb::ColumnFamilyOptions SpaceOptions(Space space,
   table.cache_index_and_filter_blocks = true;
   const bool has_digest_keys =
       space == Space::kChunk || space == Space::kObject || space == Space::kNode;
-  if (has_digest_keys) {
+  // Where what is looked for is mostly absent; of kMeta, the rows of the ledger's entries.
+  if (has_digest_keys || space == Space::kMeta) {
     table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+  }
+  if (has_digest_keys) {
     options.compression = rocksdb::kNoCompression;  // Digests and places do not compress.
   } else {
     table.block_size = 16 << 10;
@@ -224,44 +252,6 @@ WalUse InspectWals(const std::string& path) {
   return use;
 }
 
-// A change by the beginning of its key, so that few comparisons look at the key itself, which lies
-// elsewhere in memory.
-struct KeyedChange {
-  Space space;
-  std::uint64_t first_bytes = 0;  // As numbers, in the order of the bytes.
-  std::uint64_t next_bytes = 0;
-  const CatalogBatch::Change* change = nullptr;
-
-  explicit KeyedChange(const CatalogBatch::Change& of) : space(of.space), change(&of) {
-    first_bytes = Load(of.key, 0);
-    next_bytes = Load(of.key, sizeof first_bytes);
-  }
-  // Keys that are shorter are padded with zeros: then the keys themselves decide.
-  static std::uint64_t Load(std::string_view key, std::size_t position) {
-    std::uint64_t number = 0;
-    if (position >= key.size()) return number;
-    std::memcpy(&number, key.data() + position, std::min(sizeof number, key.size() - position));
-    return SwapBytes(number);
-  }
-  friend bool operator<(const KeyedChange& a, const KeyedChange& b) {
-    if (a.space != b.space) return a.space < b.space;
-    if (a.first_bytes != b.first_bytes) return a.first_bytes < b.first_bytes;
-    if (a.next_bytes != b.next_bytes) return a.next_bytes < b.next_bytes;
-    if (const int order = a.change->key.compare(b.change->key); order != 0) return order < 0;
-    return a.change < b.change;  // The changes lie in one array, in their order.
-  }
-};
-
-// Inserting neighbours one after another takes half the time of inserting them scattered.  Changes
-// of one key keep their order.
-std::vector<KeyedChange> InKeyOrder(const CatalogBatch& batch) {
-  std::vector<KeyedChange> changes;
-  changes.reserve(batch.changes().size());
-  for (const CatalogBatch::Change& change : batch.changes()) changes.emplace_back(change);
-  std::sort(changes.begin(), changes.end());
-  return changes;
-}
-
 // Whether the database has lost its root: RocksDB would take the folder for a new database and
 // delete the tables.
 bool HasTablesButNoRoot(const std::string& path) {
@@ -281,7 +271,7 @@ class RocksdbCatalog final : public Catalog {
     const ThreadsTakeNoSignals scope;
     // Best effort: what could not be flushed is in the WAL, for the next session.
     (void)Guarded("close", path_, [&]() -> Result<void> {
-      if (WalIsLong()) FlushAndCompact();
+      if (WalIsLong() || has_loaded_) FlushAndCompact();
       for (rocksdb::ColumnFamilyHandle* const handle : handles_) {
         (void)db_->DestroyColumnFamilyHandle(handle);
       }
@@ -326,6 +316,7 @@ class RocksdbCatalog final : public Catalog {
     if (!status.ok()) return OpenError(status);
     db_.reset(db);
     wal_ = InspectWals(path_);
+    RemoveLoadFolder();
     return {};
   }
 
@@ -416,23 +407,30 @@ class RocksdbCatalog final : public Catalog {
     }
     if (batch.empty()) return {};
     return Guarded("write to", path_, [&]() -> Result<void> {
-      rocksdb::WriteBatch changes;
-      for (const KeyedChange& keyed : InKeyOrder(batch)) {
-        const CatalogBatch::Change* const change = keyed.change;
-        const rocksdb::Status status =
-            change->value.has_value()
-                ? changes.Put(FamilyOf(change->space), change->key, *change->value)
-                : changes.Delete(FamilyOf(change->space), change->key);
-        if (!status.ok()) return ToError(status, "write to", path_);
+      ChangesBySpace changes = BySpace(batch);
+      if (batch.changes().size() >= kLoadedChangesMin) {
+        const rocksdb::Status status = LoadTables(*db_, handles_, changes);
+        has_loaded_ = has_loaded_ || status.ok();
+        if (status.ok()) return {};
+        // A file system may not know links, or not let us make them.
+        if (!status.IsIOError() || status.IsNoSpace()) return ToError(status, "write to", path_);
       }
-      const rocksdb::Status status = db_->Write({}, &changes);
+      const rocksdb::Status status = Write(changes);
       if (!status.ok()) return ToError(status, "write to", path_);
-      wal_.size_bytes += changes.GetDataSize();
       return {};
     });
   }
 
  private:
+  // Which a process left that ended while it wrote there.
+  void RemoveLoadFolder() const {
+    std::vector<std::string> names;
+    const std::string folder = LoadFolder(path_);
+    if (!Environment()->GetChildren(folder, &names).ok()) return;
+    for (const std::string& name : names) (void)Environment()->DeleteFile(folder + "/" + name);
+    (void)Environment()->DeleteDir(folder);
+  }
+
   rocksdb::ColumnFamilyHandle* FamilyOf(Space space) const {
     return handles_[static_cast<std::size_t>(space)];
   }
@@ -482,6 +480,25 @@ class RocksdbCatalog final : public Catalog {
     }
   }
 
+  // By the write-ahead log.  Inserting neighbours one after another takes half the time of
+  // inserting them scattered.
+  rocksdb::Status Write(ChangesBySpace& changes) {
+    rocksdb::WriteBatch batch;
+    for (std::size_t space = 0; space < kSpaceCount; ++space) {
+      std::sort(changes[space].begin(), changes[space].end());
+      for (const SortedChange& sorted : changes[space]) {
+        const CatalogBatch::Change& change = sorted.change();
+        const rocksdb::Status status =
+            change.value.has_value()
+                ? batch.Put(handles_[space], ToSlice(change.key), ToSlice(*change.value))
+                : batch.Delete(handles_[space], ToSlice(change.key));
+        if (!status.ok()) return status;
+      }
+    }
+    wal_.size_bytes += batch.GetDataSize();
+    return db_->Write({}, &batch);
+  }
+
   bool WalIsLong() const { return wal_.size_bytes >= kWalBytesMax || wal_.files >= kWalFilesMax; }
 
   // Files of level 0 overlap, those of one deeper level do not.
@@ -517,6 +534,7 @@ class RocksdbCatalog final : public Catalog {
   bool is_read_only_ = false;
   std::mutex apply_mutex_;
   WalUse wal_;
+  bool has_loaded_ = false;  // Tables, which makes a compaction due as flushing does.
 };
 
 }  // namespace

@@ -117,6 +117,25 @@ TEST(CanonicalString, EscapesOnlyWhatItMust) {
       "\\u001b\\u001c\\u001d\\u001e\\u001f\\\"\\\\/\x7F\xC2\x80\xE2\x80\xA8\"");
 }
 
+// Strings are looked at eight bytes at a time: every byte at every place of two such groups and a
+// rest.
+TEST(CanonicalString, EveryByteIsWrittenAlikeWhereverItStands) {
+  for (int byte = 0; byte < 256; ++byte) {
+    std::string alone;
+    AppendCanonicalString(alone, std::string(1, static_cast<char>(byte)));
+    const std::string written = alone.substr(1, alone.size() - 2);
+    for (std::size_t place = 0; place < 19; ++place) {
+      std::string text(19, 'x');
+      text[place] = static_cast<char>(byte);
+      std::string out;
+      AppendCanonicalString(out, text);
+      ASSERT_EQ(out, '"' + std::string(place, 'x') + written + std::string(18 - place, 'x') + '"')
+          << byte << " at " << place;
+      ASSERT_EQ(Canonicalize(Json(text)).ok(), byte < 0x80) << byte << " at " << place;
+    }
+  }
+}
+
 TEST(Canonicalize, TextThatIsNotUtf8HasNoCanonicalForm) {
   EXPECT_FALSE(Canonicalize(Json("\xFF")).ok());
   EXPECT_FALSE(Canonicalize(Json().Set("\xED\xA0\x80", 1)).ok());

@@ -370,16 +370,19 @@ TEST_P(CatalogContract, SeveralPrefixesAreScannedInOneGo) {
   EXPECT_EQ(scan({""}, 3), (Keys{"a1", "a2", "b"}));
 }
 
-TEST_P(CatalogContract, ABatchTakesInTheChangesOfAnother) {
-  CatalogBatch first;
-  first.Put(Space::kRun, "a", "1");
-  CatalogBatch second;
-  second.Put(Space::kRun, "a", "2");
-  second.Require(Space::kRun, "absent", std::nullopt);
-  first.Append(std::move(second));
-  ASSERT_TRUE(catalog_->Apply(first).ok());
-  EXPECT_EQ(Get(Space::kRun, "a"), "2");
-  EXPECT_EQ(first.preconditions().size(), 1U);
+TEST_P(CatalogContract, ABatchForgetsWhatItTookBack) {
+  CatalogBatch batch;
+  batch.Put(Space::kRun, "a", "1");
+  const CatalogBatch::Position position = batch.position();
+  batch.Put(Space::kRun, "a", "2");
+  batch.Put(Space::kRun, "b", std::string(5000, 'b'));
+  batch.Require(Space::kRun, "absent", "value");
+  batch.CutBack(position);
+  batch.Put(Space::kRun, "c", "");
+  ASSERT_TRUE(catalog_->Apply(batch).ok());
+  EXPECT_EQ(Get(Space::kRun, "a"), "1");
+  EXPECT_EQ(Get(Space::kRun, "b"), std::nullopt);
+  EXPECT_EQ(Get(Space::kRun, "c"), "");
 }
 
 TEST_P(CatalogContract, KeysThatShareABeginningAndChangesOfOneKeyKeepTheirOrder) {
@@ -395,6 +398,41 @@ TEST_P(CatalogContract, KeysThatShareABeginningAndChangesOfOneKeyKeepTheirOrder)
   for (const char* const end : {"b", "", "a"}) EXPECT_EQ(Get(Space::kEdge, stem + end), "new");
   EXPECT_EQ(Get(Space::kEdge, "k"), "short");
   EXPECT_EQ(Get(Space::kEdge, std::string("k\0", 2)), "padded");
+}
+
+// So many changes a backend may write in another way.
+TEST_P(CatalogContract, ALargeBatchIsAppliedAsASmallOne) {
+  PutKeys(Space::kRun, {"00042", "gone", "stays"});
+  CatalogBatch batch;
+  const auto key = [](int i) { return std::to_string(100'000 + i * 7919 % 50'000); };
+  for (int i = 0; i < 50'000; ++i) batch.Put(Space::kEdge, key(i), "first");
+  for (int i = 0; i < 50'000; i += 2) batch.Put(Space::kEdge, key(i), "second");
+  for (int i = 0; i < 50'000; i += 5) batch.Delete(Space::kEdge, key(i));
+  batch.Put(Space::kRun, "00042", "");
+  batch.Delete(Space::kRun, "gone");
+  batch.Delete(Space::kRun, "never");
+  batch.Require(Space::kRun, "stays", "of stays");
+  ASSERT_TRUE(catalog_->Apply(batch).ok());
+  EXPECT_EQ(Get(Space::kRun, "00042"), "");
+  EXPECT_EQ(Get(Space::kRun, "gone"), std::nullopt);
+  EXPECT_EQ(Get(Space::kRun, "stays"), "of stays");
+  for (int i = 0; i < 50'000; ++i) {
+    const auto expected = i % 5 == 0   ? std::optional<std::string>()
+                          : i % 2 == 0 ? std::optional<std::string>("second")
+                                       : std::optional<std::string>("first");
+    ASSERT_EQ(Get(Space::kEdge, key(i)), expected) << i;
+  }
+  EXPECT_EQ(Keys(Space::kEdge, {}).size(), 40'000U);
+  // A small one outranks it, and a large one that.
+  Put(Space::kEdge, key(1), "third");
+  EXPECT_EQ(Get(Space::kEdge, key(1)), "third");
+  batch.Require(Space::kRun, "stays", "other");
+  EXPECT_EQ(catalog_->Apply(batch).error().code, ErrorCode::kAlreadyExists);
+  EXPECT_EQ(Get(Space::kEdge, key(1)), "third");
+  CatalogBatch again;
+  for (int i = 0; i < 50'000; ++i) again.Put(Space::kEdge, key(i), "fourth");
+  ASSERT_TRUE(catalog_->Apply(again).ok());
+  EXPECT_EQ(Get(Space::kEdge, key(1)), "fourth");
 }
 
 INSTANTIATE_TEST_SUITE_P(

@@ -55,6 +55,11 @@ class RocksdbCatalog : public ::testing::Test {
     return counts[0];
   }
 
+  void KillWhoWritesBatchesOf(int batch_rows);
+
+  // Twice so many changes are given to the database as tables.
+  static constexpr int kLoadedRows = 5000;
+
   // The paths whose names match the end (".sst") or the beginning.
   std::vector<std::string> FilesNamed(std::string_view part) const {
     std::vector<std::string> paths;
@@ -202,8 +207,10 @@ TEST_F(RocksdbCatalog, ALargeSessionLeavesNoLongLog) {
   EXPECT_EQ(CountRows(*Open()), 5000);
 }
 
-TEST_F(RocksdbCatalog, WhatIsAppliedBeforeAKillIsThereAndBatchesAreWhole) {
+// What is applied before a kill is there, and batches are whole.
+void RocksdbCatalog::KillWhoWritesBatchesOf(int batch_rows) {
   int rows = 0;
+  const std::string batch_rows_text = std::to_string(batch_rows);
   for (int round = 0; round < 25; ++round) {
     int told[2];
     ASSERT_EQ(pipe2(told, O_CLOEXEC), 0);
@@ -211,7 +218,8 @@ TEST_F(RocksdbCatalog, WhatIsAppliedBeforeAKillIsThereAndBatchesAreWhole) {
     const pid_t child = fork();
     if (child == 0) {
       dup2(told[1], 3);
-      execl(REPRISE_CATALOG_VICTIM, "catalog_victim", path_.c_str(), first_row.c_str(), nullptr);
+      execl(REPRISE_CATALOG_VICTIM, "catalog_victim", path_.c_str(), first_row.c_str(),
+            batch_rows_text.c_str(), nullptr);
       _exit(1);
     }
     close(told[1]);
@@ -232,9 +240,77 @@ TEST_F(RocksdbCatalog, WhatIsAppliedBeforeAKillIsThereAndBatchesAreWhole) {
     ASSERT_NE(catalog, nullptr);
     rows = CountRows(*catalog);
     ASSERT_GE(rows, acknowledged);
-    ASSERT_LE(rows, acknowledged + 7);
+    ASSERT_LE(rows, acknowledged + batch_rows);
   }
-  EXPECT_GT(rows, 25 * 7);
+  EXPECT_GT(rows, 25 * batch_rows);
+}
+
+TEST_F(RocksdbCatalog, AKillLeavesSmallBatchesWhole) { KillWhoWritesBatchesOf(7); }
+
+// Of so many rows tables are made.
+TEST_F(RocksdbCatalog, AKillLeavesLargeBatchesWhole) { KillWhoWritesBatchesOf(kLoadedRows); }
+
+TEST_F(RocksdbCatalog, ALargeBatchGoesIntoTablesWithoutTheLog) {
+  {
+    const auto catalog = Open();
+    Write(*catalog, 0, 3);
+    Write(*catalog, 3, kLoadedRows);
+    EXPECT_LT(PosixFileSystem().Stat(FilesNamed(".log").back())->size_bytes, 10'000U);
+    EXPECT_EQ(FilesNamed("load").size(), 0U);
+    EXPECT_EQ(CountRows(*catalog), kLoadedRows + 3);
+    Write(*catalog, kLoadedRows + 3, 4);
+  }
+  EXPECT_EQ(CountRows(*Open()), kLoadedRows + 7);
+}
+
+TEST_F(RocksdbCatalog, LargeBatchesOfTheSameRowsLeaveFewTables) {
+  {
+    const auto catalog = Open();
+    for (int i = 0; i < 20; ++i) Write(*catalog, 0, kLoadedRows);
+  }
+  EXPECT_LE(FilesNamed(".sst").size(), 5U * 3);
+  EXPECT_EQ(CountRows(*Open()), kLoadedRows);
+}
+
+TEST_F(RocksdbCatalog, WhatAKilledProcessLeftOfALargeBatchIsRemoved) {
+  Write(*Open(), 0, 3);
+  const std::string folder = JoinPath(path_, "load");
+  ASSERT_TRUE(PosixFileSystem().CreateDirectory(folder).ok());
+  ASSERT_TRUE(WriteFileAtomically(PosixFileSystem(), JoinPath(folder, "run.sst"), "half").ok());
+  const auto catalog = Open();
+  EXPECT_EQ(FilesNamed("load").size(), 0U);
+  Write(*catalog, 3, kLoadedRows);
+  EXPECT_EQ(CountRows(*catalog), kLoadedRows + 3);
+}
+
+TEST_F(RocksdbCatalog, ALargeBatchThatDoesNotFitChangesNothing) {
+  const pid_t child = fork();  // Before RocksDB has threads, which a child would lack.
+  if (child == 0) {
+    alarm(60);
+    const auto catalog = OpenRocksdbCatalog(path_);
+    if (!catalog.ok() || !reprise::testing::WriteRows(**catalog, 0, 3, 10).ok()) _exit(2);
+    signal(SIGXFSZ, SIG_IGN);
+    const rlimit limit = {20'000, 20'000};
+    if (setrlimit(RLIMIT_FSIZE, &limit) != 0) _exit(3);
+    _exit(reprise::testing::WriteRows(**catalog, 3, kLoadedRows, 100).ok() ? 4 : 0);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+  const auto catalog = Open();
+  ASSERT_NE(catalog, nullptr);
+  EXPECT_EQ(CountRows(*catalog), 3);
+  EXPECT_EQ(FilesNamed("load").size(), 0U);
+}
+
+// As where links cannot be made: then the log takes it.
+TEST_F(RocksdbCatalog, ALargeBatchIsWrittenWhereNoTableCanBe) {
+  ASSERT_TRUE(PosixFileSystem().CreateDirectory(path_).ok());
+  ASSERT_TRUE(WriteFileAtomically(PosixFileSystem(), JoinPath(path_, "load"), "a file").ok());
+  const auto catalog = Open();
+  ASSERT_NE(catalog, nullptr);
+  Write(*catalog, 0, kLoadedRows);
+  EXPECT_EQ(CountRows(*catalog), kLoadedRows);
 }
 
 TEST_F(RocksdbCatalog, AMissingTableIsCorruption) {
