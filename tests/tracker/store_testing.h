@@ -68,7 +68,7 @@ class CatalogDisk {
     Result<void> Apply(const storage::CatalogBatch& batch) override {
       if (disk_.fails_) return Error{ErrorCode::kNoSpace, "the catalog's device is full"};
       REPRISE_TRY(rows_->Apply(batch));
-      disk_.batches_.push_back(batch);
+      disk_.batches_.push_back(CopyOf(batch));
       return {};
     }
 
@@ -79,11 +79,23 @@ class CatalogDisk {
 
   Result<std::unique_ptr<storage::Catalog>> Open() {
     auto rows = storage::NewMemoryCatalog();
-    for (const storage::CatalogBatch& batch : batches_) REPRISE_TRY(rows->Apply(batch));
+    for (const auto& batch : batches_) REPRISE_TRY(rows->Apply(*batch));
     return std::unique_ptr<storage::Catalog>(std::make_unique<Opened>(*this, std::move(rows)));
   }
 
-  std::vector<storage::CatalogBatch> batches_;
+  static std::shared_ptr<const storage::CatalogBatch> CopyOf(const storage::CatalogBatch& batch) {
+    auto copy = std::make_shared<storage::CatalogBatch>();
+    for (const auto& change : batch.changes()) {
+      if (change.value.has_value()) {
+        copy->Put(change.space, change.key, *change.value);
+      } else {
+        copy->Delete(change.space, change.key);
+      }
+    }
+    return copy;
+  }
+
+  std::vector<std::shared_ptr<const storage::CatalogBatch>> batches_;
   bool fails_ = false;
 };
 
