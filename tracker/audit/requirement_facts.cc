@@ -11,6 +11,7 @@ namespace {
 
 using lineage::CardData;
 using lineage::ModelCard;
+using lineage::NodeId;
 
 bool HasColumnTag(const BundleData& data, std::string_view tag) {
   return std::ranges::any_of(data.tables, [&](const BundleTable& table) {
@@ -18,6 +19,26 @@ bool HasColumnTag(const BundleData& data, std::string_view tag) {
       return std::ranges::find(column.second, tag) != column.second.end();
     });
   });
+}
+
+// Runs that `runs` came from, through whatever lies between, and themselves.
+std::set<Ulid> RunsAbove(const lineage::Subgraph& graph,
+                         const std::vector<const StoredRun*>& runs) {
+  std::multimap<NodeId, const NodeId*> origins;
+  for (const lineage::Edge& edge : graph.edges) origins.emplace(edge.to, &edge.from);
+  std::set<NodeId> met;
+  std::vector<NodeId> pending;
+  for (const StoredRun* const run : runs) pending.push_back(NodeId::Run(run->record.id));
+  std::set<Ulid> above;
+  while (!pending.empty()) {
+    const NodeId node = pending.back();
+    pending.pop_back();
+    if (!met.insert(node).second) continue;
+    if (node.kind == NodeId::Kind::kRun) above.insert(node.run);
+    const auto [begin, end] = origins.equal_range(node);
+    for (auto origin = begin; origin != end; ++origin) pending.push_back(*origin->second);
+  }
+  return above;
 }
 
 }  // namespace
@@ -43,16 +64,13 @@ std::optional<Digest> CardDigest(const BundleModel& model) {
 
 RequirementFactFinder::RequirementFactFinder(const BundleContent& content, const BundleModel* model)
     : content_(content), model_(model) {
-  if (model == nullptr) {
-    for (const StoredRun& run : content.runs) runs_.push_back(&run);
-  } else if (const StoredRun* const run = RunOfModel(content, *model)) {
-    runs_.push_back(run);
-  }
+  ChooseRuns();
   AddCard();
   for (const StoredRun* const run : runs_) {
     AddRun(*run);
     AddData(*run);
   }
+  for (const StoredRun* const run : lineage_) Add("lineage", true, run->document);
   AddEvidence();
   AddApprovals();
   AddLedger();
@@ -68,6 +86,23 @@ void RequirementFactFinder::Add(std::string_view fact, bool holds,
   if (!holds || !digest.has_value()) return;
   std::vector<Digest>& digests = found_[std::string(fact)];
   if (std::ranges::find(digests, *digest) == digests.end()) digests.push_back(*digest);
+}
+
+void RequirementFactFinder::ChooseRuns() {
+  if (model_ == nullptr) {
+    for (const StoredRun& run : content_.runs) runs_.push_back(&run);
+  } else if (const StoredRun* const run = RunOfModel(content_, *model_)) {
+    runs_.push_back(run);
+  }
+  lineage_ = runs_;
+  // A bundle of several versions has what each came from, and other versions are no answer here.
+  const std::set<Ulid> above = RunsAbove(content_.lineage, runs_);
+  for (const std::vector<StoredRun>* const runs : {&content_.runs, &content_.upstream}) {
+    for (const StoredRun& run : *runs) {
+      const bool is_above = above.contains(run.record.id);
+      if (is_above && std::ranges::find(runs_, &run) == runs_.end()) lineage_.push_back(&run);
+    }
+  }
 }
 
 void RequirementFactFinder::AddCard() {
@@ -112,8 +147,6 @@ void RequirementFactFinder::AddRun(const StoredRun& run) {
   Add("run.record", true, run.document);
   Add("run.metrics", !record.metrics.empty(), run.document);
   Add("run.hardware", record.host.is_object() && !record.host.as_object().empty(), run.document);
-  Add("lineage", true, run.document);
-  for (const StoredRun& upstream : content_.upstream) Add("lineage", true, upstream.document);
   if (run.code.has_value()) Add("run.code", true, run.code->tree);
   if (!run.recipe.has_value()) return;
   const lineage::Recipe& recipe = *run.recipe;
