@@ -5,6 +5,7 @@
 
 #include "lineage/model_version.h"
 #include "storage/crypto/sha256.h"
+#include "tracker/registry/authors.h"
 
 namespace reprise::tracker {
 namespace {
@@ -41,15 +42,34 @@ std::set<Ulid> RunsAbove(const lineage::Subgraph& graph,
   return above;
 }
 
-}  // namespace
-
-const StoredRun* RunOfModel(const BundleContent& content, const BundleModel& model) {
-  for (const std::vector<StoredRun>* const runs : {&content.runs, &content.upstream}) {
+const StoredRun* FindRun(const BundleContent& content, const Ulid& id) {
+  for (const auto* const runs : {&content.runs, &content.upstream, &content.reruns}) {
     for (const StoredRun& run : *runs) {
-      if (model.model.version.run == run.record.id) return &run;
+      if (run.record.id == id) return &run;
     }
   }
   return nullptr;
+}
+
+// By what the bundle has of the runs that wrote the model.
+std::set<std::string> AuthorsIn(const BundleContent& content, const RegisteredModel& model) {
+  std::set<Ulid> makers;
+  for (const lineage::Edge& edge : content.lineage.edges) {
+    const bool is_of_model = edge.to == NodeId::Artifact(model.version.artifact.digest);
+    if (is_of_model && edge.kind == lineage::EdgeKind::kProduced) makers.insert(edge.from.run);
+  }
+  const auto authors = AuthorsOf(model, makers, [&](const Ulid& id) {
+    const StoredRun* const run = FindRun(content, id);
+    return Result(run == nullptr ? std::nullopt : std::optional(run->record));
+  });
+  return *authors;  // Looking up in memory does not fail.
+}
+
+}  // namespace
+
+const StoredRun* RunOfModel(const BundleContent& content, const BundleModel& model) {
+  const auto& run = model.model.version.run;
+  return run.has_value() ? FindRun(content, *run) : nullptr;
 }
 
 std::optional<Digest> CardDigest(const BundleModel& model) {
@@ -190,8 +210,7 @@ void RequirementFactFinder::AddApprovals() {
   for (const BundlePolicy& policy : content_.governance.policies)
     Add("policy", true, policy.digest);
   if (model_ == nullptr) return;
-  std::set<std::string> authors = {model_->model.actor};
-  for (const StoredRun* const run : runs_) authors.insert(run->record.actor);
+  const std::set<std::string> authors = AuthorsIn(content_, model_->model);
   for (const lineage::FiledApproval& filed : model_->statements) {
     const bool counts =
         !filed.void_because.has_value() && filed.approval.decision == lineage::Decision::kApprove;

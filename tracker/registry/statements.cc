@@ -21,6 +21,7 @@ Result<lineage::Approval> DraftStatement(Store& store, const RegisteredModel& mo
   if (!signer.IsValidAt(now_unix_ms)) return refuse("it is not valid now");
   if (!signer.HasRole(request.role)) return refuse("its roles are " + Joined(signer.roles));
   REPRISE_TRY(CheckMovable(model, request.to));
+  REPRISE_TRY(RequireAllEntries(store, "may hold evidence that who signs must see"));
   REPRISE_ASSIGN_OR_RETURN(const auto candidate, GatherCandidate(store, model));
   REPRISE_ASSIGN_OR_RETURN(const auto policy, FindPolicyInForce(store.catalog(), now_unix_ms));
   lineage::Approval approval;
@@ -61,6 +62,7 @@ Result<Digest> FileStatement(Store& store, const storage::DsseEnvelope& envelope
       model->registration != approval->registration) {
     return refuse("what it calls " + name + " is other content than this store has");
   }
+  REPRISE_TRY(RequireAllEntries(store, "may have revoked the key that signed"));
   REPRISE_ASSIGN_OR_RETURN(const KeyRing ring, KeyRing::Load(store.catalog()));
   const RecordedAt now{now_unix_ms, std::numeric_limits<std::uint64_t>::max()};
   if (const auto why = ring.WhyVoid(envelope, *approval, now)) return refuse(*why);
