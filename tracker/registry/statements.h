@@ -9,6 +9,8 @@
 #include <string>
 
 #include "lineage/governance/approval.h"
+#include "lineage/governance/policy_check.h"
+#include "storage/base/json.h"
 #include "storage/base/result.h"
 #include "storage/dsse.h"
 #include "tracker/models.h"
@@ -41,5 +43,10 @@ Result<lineage::Approval> DraftStatement(Store& store, const RegisteredModel& mo
 //         kCorruption  entries of the ledger cannot be read.
 Result<Digest> FileStatement(Store& store, const storage::DsseEnvelope& envelope,
                              std::int64_t now_unix_ms);
+
+// {"digest", "printed_name", "owner", "role", "decision", "meaning", "from", "to", "reason",
+// "policy", "evidence": [{"kind", "digest"}], "signed_at", "expires", "recorded_at",
+// "ledger_sequence", "void"}
+Json FiledApprovalToJson(const lineage::FiledApproval& filed);
 
 }  // namespace reprise::tracker
