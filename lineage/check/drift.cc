@@ -45,6 +45,10 @@ class DriftChecker {
       REPRISE_TRY(Collect(*rows, ColumnCollector::kBefore, collector, check_.reference.rows));
     }
     REPRISE_TRY(Collect(current_, ColumnCollector::kAfter, collector, check_.current.rows));
+    // Of nothing no column has drifted, and no gate may pass on that.
+    const std::string none = "it has no rows below its header";
+    if (check_.reference.rows == 0) return reference_.front()->Wrong(none);
+    if (check_.current.rows == 0) return current_.Wrong(none);
     Report(collector.Finish());
     check_.sampled_share = collector.sampled_share();
     check_.sampling_error = collector.sampling_error();

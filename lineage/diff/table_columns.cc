@@ -54,14 +54,17 @@ ColumnCollector::ColumnCollector(const std::vector<std::string>& names, const Co
       columns_(names.size()) {}
 
 void ColumnCollector::Add(Side side, const ComparedRow& row) {
-  const bool is_sampled = (Spread(row.row()) & sample_mask_) == 0;
+  const bool is_sampled = (Spread(row.row()) & sample_masks_[side]) == 0;
   if (is_sampled) sampled_rows_[side].push_back(row.row());
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     AddCell(columns_[i], side, row.field(i), is_sampled);
   }
-  const std::size_t sampled = sampled_rows_[kBefore].size() + sampled_rows_[kAfter].size();
+  const std::size_t before = sampled_rows_[kBefore].size();
+  const std::size_t after = sampled_rows_[kAfter].size();
   // One more a row for its number.
-  if (sampled * (columns_.size() + 1) > limits_.values_held_max) HalveSample();
+  if ((before + after) * (columns_.size() + 1) > limits_.values_held_max) {
+    HalveSample(before > after ? kBefore : kAfter);
+  }
 }
 
 void ColumnCollector::AddCell(Column& column, Side side, std::string_view field, bool is_sampled) {
@@ -97,21 +100,20 @@ void ColumnCollector::CountCategory(Column& column, Side side, std::string_view 
   column.categories = {};
 }
 
-void ColumnCollector::HalveSample() {
-  sample_mask_ = sample_mask_ << 1 | 1;
-  for (const Side side : {kBefore, kAfter}) {
-    std::vector<std::uint64_t>& rows = sampled_rows_[side];
-    const auto is_kept = [&](std::size_t i) { return (Spread(rows[i]) & sample_mask_) == 0; };
-    for (Column& column : columns_) {
-      std::vector<double>& values = column.values[side];
-      std::size_t kept = 0;
-      for (std::size_t i = 0; i < values.size(); ++i) {
-        if (is_kept(i)) values[kept++] = values[i];
-      }
-      values.resize(kept);
+void ColumnCollector::HalveSample(Side side) {
+  std::uint64_t& mask = sample_masks_[side];
+  mask = mask << 1 | 1;
+  std::vector<std::uint64_t>& rows = sampled_rows_[side];
+  const auto is_kept = [&](std::uint64_t row) { return (Spread(row) & mask) == 0; };
+  for (Column& column : columns_) {
+    std::vector<double>& values = column.values[side];
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      if (is_kept(rows[i])) values[kept++] = values[i];
     }
-    std::erase_if(rows, [&](std::uint64_t row) { return (Spread(row) & sample_mask_) != 0; });
+    values.resize(kept);
   }
+  std::erase_if(rows, [&](std::uint64_t row) { return !is_kept(row); });
 }
 
 void ColumnCollector::CompareBins(const std::vector<std::uint64_t>& before,
@@ -144,7 +146,7 @@ void ColumnCollector::FinishNumbers(Column& column, ColumnDiff& diff) {
 }
 
 void ColumnCollector::FinishCategories(const Column& column, ColumnDiff& diff) {
-  if (!column.has_categories || diff.before.rows == 0 || diff.after.rows == 0) return;
+  if (!column.has_categories) return;
   std::vector<std::uint64_t> before;
   std::vector<std::uint64_t> after;
   std::set<std::string> added;
@@ -195,10 +197,8 @@ std::vector<ColumnDiff> ColumnCollector::Finish() {
       }
       (side == kBefore ? diff.before : diff.after) = facts;
     }
-    if (is_measured) {
-      FinishNumbers(column, diff);
-    } else {
-      FinishCategories(column, diff);
+    if (diff.before.rows > 0 && diff.after.rows > 0) {
+      is_measured ? FinishNumbers(column, diff) : FinishCategories(column, diff);
     }
     diffs.push_back(std::move(diff));
   }
@@ -206,15 +206,15 @@ std::vector<ColumnDiff> ColumnCollector::Finish() {
 }
 
 double ColumnCollector::sampled_share() const {
-  return 1.0 / (static_cast<double>(sample_mask_) + 1.0);
+  return 1.0 / (static_cast<double>(std::max(sample_masks_[kBefore], sample_masks_[kAfter])) + 1.0);
 }
 
 double ColumnCollector::sampling_error() const {
-  if (sample_mask_ == 0) return 0;
   double error = 0;
-  for (const auto& rows : sampled_rows_) {
-    if (!rows.empty())
-      error += std::sqrt(std::log(2 / 0.025) / (2 * static_cast<double>(rows.size())));
+  for (const Side side : {kBefore, kAfter}) {
+    const std::size_t rows = sampled_rows_[side].size();
+    if (sample_masks_[side] == 0 || rows == 0) continue;
+    error += std::sqrt(std::log(2 / 0.025) / (2 * static_cast<double>(rows)));
   }
   return error;
 }

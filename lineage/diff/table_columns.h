@@ -64,12 +64,14 @@ class ColumnCollector {
   // Call once, after the last row.
   std::vector<ColumnDiff> Finish();
 
-  // The share of rows, 1/2^n chosen by a hash of their number, whose numbers were held: 1 unless
-  // they are more than the limit.  Distances are those of this sample then.
+  // The share of rows, 1/2^n chosen by a hash of their number, whose numbers were held, of the
+  // table of which fewer were: 1 unless they are more than the limit.  Distances are those of this
+  // sample then.  The table with more rows is sampled first, so that a short one stays whole beside
+  // it.
   double sampled_share() const;
   // By how much a Kolmogorov–Smirnov statistic may be off at most, with 95 % confidence, because of
-  // that (Massart 1990: each of the two distribution functions by sqrt(ln(2 / 0.025) / 2n)); 0
-  // without sampling.
+  // that (Massart 1990: each distribution function that is sampled by sqrt(ln(2 / 0.025) / 2n));
+  // 0 without sampling.
   double sampling_error() const;
 
  private:
@@ -85,7 +87,7 @@ class ColumnCollector {
 
   void AddCell(Column& column, Side side, std::string_view field, bool is_sampled);
   void CountCategory(Column& column, Side side, std::string_view field) const;
-  void HalveSample();
+  void HalveSample(Side side);
   // Compares the counts of bins.
   static void CompareBins(const std::vector<std::uint64_t>& before,
                           const std::vector<std::uint64_t>& after, ColumnDiff& diff);
@@ -96,7 +98,7 @@ class ColumnCollector {
   const ColumnLimits limits_;
   const std::size_t categories_max_;
   std::vector<Column> columns_;
-  std::uint64_t sample_mask_ = 0;
+  std::array<std::uint64_t, 2> sample_masks_{};
   std::array<std::vector<std::uint64_t>, 2> sampled_rows_;  // Their numbers.
 };
 

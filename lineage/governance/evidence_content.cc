@@ -36,6 +36,15 @@ Wrong IsCount(const Json& value, const std::string& place) {
   return place + " is no count";
 }
 
+Wrong IsCountOfRows(const Json& value, const std::string& place) {
+  if (auto wrong = IsCount(value, place)) return wrong;
+  const bool is_none = value.is_number()
+                           ? value.as_number() == 0
+                           : value.as_string().find_first_not_of('0') == std::string::npos;
+  if (is_none) return place + " is 0";
+  return {};
+}
+
 Wrong IsText(const Json& value, const std::string& place) {
   if (BytesFromJson(value).ok()) return {};
   return place + " is no text";
@@ -66,9 +75,11 @@ Check Record(std::vector<Member> members) {
   };
 }
 
+// An array that says something: of a check without a row there is nothing to judge.
 Check ListOf(Check check) {
   return [check = std::move(check)](const Json& value, const std::string& place) -> Wrong {
     if (!value.is_array()) return place + " is no array";
+    if (value.as_array().empty()) return place + " holds nothing";
     for (std::size_t i = 0; i < value.as_array().size(); ++i) {
       auto wrong = check(value.as_array()[i], place + "[" + std::to_string(i) + "]");
       if (wrong.has_value()) return wrong;
@@ -79,6 +90,7 @@ Check ListOf(Check check) {
 
 Wrong AreMetrics(const Json& value, const std::string& place) {
   if (!value.is_object()) return place + " is no object";
+  if (value.as_object().empty()) return place + " holds nothing";
   for (const auto& [name, number] : value.as_object()) {
     if (auto wrong = IsNumber(number, place + "." + Printable(name))) return wrong;
   }
@@ -92,7 +104,7 @@ struct DocumentType {
 };
 
 std::vector<DocumentType> MakeTypes() {
-  const Check data = Record({{"digest", IsDigest}, {"rows", IsCount}});
+  const Check data = Record({{"digest", IsDigest}, {"rows", IsCountOfRows}});
   const Check estimate =
       Record({{"value", IsNumberOrNull}, {"low", IsNumberOrNull}, {"high", IsNumberOrNull}});
   const Check column = Record({{"column", IsText},

@@ -4,195 +4,119 @@
 #include <array>
 
 #include "lineage/document.h"
-#include "lineage/toml/toml.h"
+#include "lineage/toml/table_reader.h"
 #include "storage/base/bytes.h"
-#include "storage/base/clock.h"
-#include "storage/base/words.h"
 
 namespace reprise::lineage {
 namespace {
 
-using toml_text::Find;
-using toml_text::Node;
+using toml_text::TableReader;
 
-class Reader {
- public:
-  explicit Reader(std::string_view file_name) : file_name_(file_name) {}
-
-  Result<ModelCard> Read(const Node& document) const {
-    const Node::Table& root = *document.as_table();
-    REPRISE_TRY(toml_text::CheckKeys(
-        root, file_name_, "in a model card",
-        {"purpose",         "intended_use",    "owner",        "tier",         "materiality",
-         "last_validation", "next_validation", "provider",     "explanations", "retention",
-         "assumptions",     "limits",          "restrictions", "risks",        "oversight",
-         "monitoring",      "finding",         "decision",     "data",         "not_applicable"}));
-    ModelCard card;
-    REPRISE_ASSIGN_OR_RETURN(card.purpose, Needed(document, "purpose"));
-    REPRISE_ASSIGN_OR_RETURN(card.intended_use, Needed(document, "intended_use"));
-    REPRISE_ASSIGN_OR_RETURN(card.owner, Needed(document, "owner"));
-    REPRISE_ASSIGN_OR_RETURN(card.tier, Optional(root, "tier"));
-    REPRISE_ASSIGN_OR_RETURN(card.materiality, Optional(root, "materiality"));
-    REPRISE_ASSIGN_OR_RETURN(card.last_validation, Day(root, "last_validation"));
-    REPRISE_ASSIGN_OR_RETURN(card.next_validation, Day(root, "next_validation"));
-    REPRISE_ASSIGN_OR_RETURN(card.provider, Optional(root, "provider"));
-    REPRISE_ASSIGN_OR_RETURN(card.explanations, Optional(root, "explanations"));
-    REPRISE_ASSIGN_OR_RETURN(card.retention, Optional(root, "retention"));
-    REPRISE_ASSIGN_OR_RETURN(card.assumptions, Texts(root, "assumptions"));
-    REPRISE_ASSIGN_OR_RETURN(card.limits, Texts(root, "limits"));
-    REPRISE_ASSIGN_OR_RETURN(card.restrictions, Texts(root, "restrictions"));
-    REPRISE_ASSIGN_OR_RETURN(card.risks, Texts(root, "risks"));
-    REPRISE_ASSIGN_OR_RETURN(card.oversight, Texts(root, "oversight"));
-    REPRISE_ASSIGN_OR_RETURN(card.monitoring, Texts(root, "monitoring"));
-    REPRISE_TRY(ReadFindings(root, card.findings));
-    REPRISE_TRY(ReadDecisions(root, card.decisions));
-    REPRISE_TRY(ReadData(root, card.data));
-    REPRISE_TRY(ReadNotApplicable(root, card.not_applicable));
-    return card;
-  }
-
- private:
-  Error Wrong(const Node& node, const std::string& what) const {
-    return toml_text::ErrorAt(file_name_, node.line(), what);
-  }
-
-  Result<std::string> Optional(const Node::Table& table, std::string_view key) const {
-    const Node* const node = Find(table, key);
-    if (node == nullptr) return std::string();
-    const std::string* const text = node->as_string();
-    if (text != nullptr && !text->empty()) return *text;
-    return Wrong(*node, "the value of " + std::string(key) + " must be a text in quotes");
-  }
-
-  Result<std::string> Needed(const Node& table, std::string_view key) const {
-    REPRISE_ASSIGN_OR_RETURN(std::string text, Optional(*table.as_table(), key));
-    if (!text.empty()) return text;
-    return Wrong(table,
-                 "there is no " + std::string(key) + " here; add " + std::string(key) + " = \"…\"");
-  }
-
-  Result<std::string> Day(const Node::Table& table, std::string_view key) const {
-    REPRISE_ASSIGN_OR_RETURN(std::string text, Optional(table, key));
-    const bool is_day = text.empty() || (text.size() == 10 && ParseTime(text + "T00:00:00Z").ok());
-    if (is_day) return text;
-    return Wrong(*Find(table, key), "the value of " + std::string(key) +
-                                        " must be a day in quotes, as in \"2026-05-31\"");
-  }
-
-  Result<std::vector<std::string>> Texts(const Node::Table& table, std::string_view key) const {
-    std::vector<std::string> texts;
-    const Node* const node = Find(table, key);
-    if (node == nullptr) return texts;
-    const Error wrong =
-        Wrong(*node, "the value of " + std::string(key) + " must be a list of texts in quotes");
-    if (node->as_array() == nullptr) return wrong;
-    for (const Node& entry : *node->as_array()) {
-      if (entry.as_string() == nullptr || entry.as_string()->empty()) return wrong;
-      texts.push_back(*entry.as_string());
+Result<void> ReadFindings(const TableReader& card, std::vector<Finding>& findings) {
+  constexpr std::array<std::string_view, 3> kSeverities = {"low", "medium", "high"};
+  constexpr std::array<std::string_view, 3> kStates = {"open", "accepted", "closed"};
+  REPRISE_ASSIGN_OR_RETURN(const auto tables, card.Tables({"finding",
+                                                           "[[finding]] with id = \"F-1\"",
+                                                           {"id", "text", "severity", "state"}}));
+  for (const TableReader& table : tables) {
+    Finding finding;
+    REPRISE_ASSIGN_OR_RETURN(finding.id, table.Text("id"));
+    REPRISE_ASSIGN_OR_RETURN(finding.text, table.Text("text"));
+    REPRISE_ASSIGN_OR_RETURN(finding.severity, table.OneOf("severity", kSeverities));
+    REPRISE_ASSIGN_OR_RETURN(finding.state, table.OneOf("state", kStates));
+    if (std::ranges::find(findings, finding.id, &Finding::id) != findings.end()) {
+      return table.Wrong("there are two findings '" + Printable(finding.id) + "'");
     }
-    return texts;
+    findings.push_back(std::move(finding));
   }
+  return {};
+}
 
-  template <std::size_t kCount>
-  Result<std::string> OneOf(const Node& table, std::string_view key,
-                            const std::array<std::string_view, kCount>& choices) const {
-    REPRISE_ASSIGN_OR_RETURN(std::string text, Needed(table, key));
-    if (std::ranges::find(choices, text) != choices.end()) return text;
-    return Wrong(*Find(*table.as_table(), key),
-                 "the value of " + std::string(key) + " is one of " + Joined(choices));
+Result<void> ReadDecisions(const TableReader& card, std::vector<CardDecision>& decisions) {
+  REPRISE_ASSIGN_OR_RETURN(
+      const auto tables,
+      card.Tables({"decision",
+                   "[[decision]] with about = \"eta\"",
+                   {"about", "choice", "reason", "alternatives", "decided_by", "decided_on"}}));
+  for (const TableReader& table : tables) {
+    CardDecision decision;
+    REPRISE_ASSIGN_OR_RETURN(decision.about, table.Text("about"));
+    REPRISE_ASSIGN_OR_RETURN(decision.choice, table.Text("choice"));
+    REPRISE_ASSIGN_OR_RETURN(decision.reason, table.Text("reason"));
+    REPRISE_ASSIGN_OR_RETURN(decision.alternatives, table.Texts("alternatives"));
+    REPRISE_ASSIGN_OR_RETURN(decision.decided_by, table.OptionalText("decided_by"));
+    REPRISE_ASSIGN_OR_RETURN(decision.decided_on, table.Day("decided_on"));
+    decisions.push_back(std::move(decision));
   }
+  return {};
+}
 
-  // The tables [[name]], of which `example` is one key; none where there are none.
-  Result<std::vector<const Node*>> Tables(const Node::Table& root, const std::string& name,
-                                          const std::string& example,
-                                          const std::vector<std::string>& keys) const {
-    std::vector<const Node*> tables;
-    const Node* const list = Find(root, name);
-    if (list == nullptr) return tables;
-    const std::string heading = "[[" + name + "]]";
-    const Error wrong =
-        Wrong(*list, "'" + name + "' stands for tables: " + heading + ", and below it " + example);
-    if (list->as_array() == nullptr) return wrong;
-    for (const Node& entry : *list->as_array()) {
-      if (entry.as_table() == nullptr) return wrong;
-      REPRISE_TRY(toml_text::CheckKeys(*entry.as_table(), file_name_, "in " + heading, keys));
-      tables.push_back(&entry);
+Result<void> ReadData(const TableReader& card, std::vector<CardData>& all) {
+  REPRISE_ASSIGN_OR_RETURN(const auto tables,
+                           card.Tables({"data",
+                                        "[[data]] with path = \"data/loans.csv\"",
+                                        {"path", "licence", "origin", "labelling", "personal"}}));
+  for (const TableReader& table : tables) {
+    CardData data;
+    REPRISE_ASSIGN_OR_RETURN(data.path, table.Text("path"));
+    REPRISE_ASSIGN_OR_RETURN(data.licence, table.OptionalText("licence"));
+    REPRISE_ASSIGN_OR_RETURN(data.origin, table.OptionalText("origin"));
+    REPRISE_ASSIGN_OR_RETURN(data.labelling, table.OptionalText("labelling"));
+    REPRISE_ASSIGN_OR_RETURN(data.personal, table.OptionalText("personal"));
+    if (std::ranges::find(all, data.path, &CardData::path) != all.end()) {
+      return table.Wrong("there are two [[data]] of the path '" + Printable(data.path) + "'");
     }
-    return tables;
+    all.push_back(std::move(data));
   }
+  return {};
+}
 
-  Result<void> ReadFindings(const Node::Table& root, std::vector<Finding>& findings) const {
-    constexpr std::array<std::string_view, 3> kSeverities = {"low", "medium", "high"};
-    constexpr std::array<std::string_view, 3> kStates = {"open", "accepted", "closed"};
-    REPRISE_ASSIGN_OR_RETURN(const auto tables, Tables(root, "finding", "id = \"F-1\"",
-                                                       {"id", "text", "severity", "state"}));
-    for (const Node* const entry : tables) {
-      Finding finding;
-      REPRISE_ASSIGN_OR_RETURN(finding.id, Needed(*entry, "id"));
-      REPRISE_ASSIGN_OR_RETURN(finding.text, Needed(*entry, "text"));
-      REPRISE_ASSIGN_OR_RETURN(finding.severity, OneOf(*entry, "severity", kSeverities));
-      REPRISE_ASSIGN_OR_RETURN(finding.state, OneOf(*entry, "state", kStates));
-      if (std::ranges::find(findings, finding.id, &Finding::id) != findings.end()) {
-        return Wrong(*entry, "there are two findings '" + Printable(finding.id) + "'");
-      }
-      findings.push_back(std::move(finding));
-    }
-    return {};
+Result<void> ReadNotApplicable(const TableReader& card, std::vector<NotApplicable>& all) {
+  REPRISE_ASSIGN_OR_RETURN(
+      const auto tables,
+      card.Tables({"not_applicable",
+                   "[[not_applicable]] with requirement = \"eu-ai-act-annex-iv 2(f)\"",
+                   {"requirement", "reason", "decided_by"}}));
+  for (const TableReader& table : tables) {
+    NotApplicable judgement;
+    REPRISE_ASSIGN_OR_RETURN(judgement.requirement, table.Text("requirement"));
+    REPRISE_ASSIGN_OR_RETURN(judgement.reason, table.Text("reason"));
+    REPRISE_ASSIGN_OR_RETURN(judgement.decided_by, table.Text("decided_by"));
+    all.push_back(std::move(judgement));
   }
+  return {};
+}
 
-  Result<void> ReadDecisions(const Node::Table& root, std::vector<CardDecision>& decisions) const {
-    REPRISE_ASSIGN_OR_RETURN(const auto tables, Tables(root, "decision", "about = \"eta\"",
-                                                       {"about", "choice", "reason", "alternatives",
-                                                        "decided_by", "decided_on"}));
-    for (const Node* const entry : tables) {
-      CardDecision decision;
-      REPRISE_ASSIGN_OR_RETURN(decision.about, Needed(*entry, "about"));
-      REPRISE_ASSIGN_OR_RETURN(decision.choice, Needed(*entry, "choice"));
-      REPRISE_ASSIGN_OR_RETURN(decision.reason, Needed(*entry, "reason"));
-      REPRISE_ASSIGN_OR_RETURN(decision.alternatives, Texts(*entry->as_table(), "alternatives"));
-      REPRISE_ASSIGN_OR_RETURN(decision.decided_by, Optional(*entry->as_table(), "decided_by"));
-      REPRISE_ASSIGN_OR_RETURN(decision.decided_on, Day(*entry->as_table(), "decided_on"));
-      decisions.push_back(std::move(decision));
-    }
-    return {};
-  }
-
-  Result<void> ReadData(const Node::Table& root, std::vector<CardData>& all) const {
-    REPRISE_ASSIGN_OR_RETURN(const auto tables,
-                             Tables(root, "data", "path = \"data/loans.csv\"",
-                                    {"path", "licence", "origin", "labelling", "personal"}));
-    for (const Node* const entry : tables) {
-      const Node::Table& table = *entry->as_table();
-      CardData data;
-      REPRISE_ASSIGN_OR_RETURN(data.path, Needed(*entry, "path"));
-      REPRISE_ASSIGN_OR_RETURN(data.licence, Optional(table, "licence"));
-      REPRISE_ASSIGN_OR_RETURN(data.origin, Optional(table, "origin"));
-      REPRISE_ASSIGN_OR_RETURN(data.labelling, Optional(table, "labelling"));
-      REPRISE_ASSIGN_OR_RETURN(data.personal, Optional(table, "personal"));
-      if (std::ranges::find(all, data.path, &CardData::path) != all.end()) {
-        return Wrong(*entry, "there are two [[data]] of the path '" + Printable(data.path) + "'");
-      }
-      all.push_back(std::move(data));
-    }
-    return {};
-  }
-
-  Result<void> ReadNotApplicable(const Node::Table& root, std::vector<NotApplicable>& all) const {
-    REPRISE_ASSIGN_OR_RETURN(const auto tables, Tables(root, "not_applicable",
-                                                       "requirement = \"eu-ai-act-annex-iv 2(f)\"",
-                                                       {"requirement", "reason", "decided_by"}));
-    for (const Node* const entry : tables) {
-      NotApplicable judgement;
-      REPRISE_ASSIGN_OR_RETURN(judgement.requirement, Needed(*entry, "requirement"));
-      REPRISE_ASSIGN_OR_RETURN(judgement.reason, Needed(*entry, "reason"));
-      REPRISE_ASSIGN_OR_RETURN(judgement.decided_by, Needed(*entry, "decided_by"));
-      all.push_back(std::move(judgement));
-    }
-    return {};
-  }
-
-  std::string_view file_name_;
-};
+Result<ModelCard> ReadCard(const TableReader& table) {
+  REPRISE_TRY(table.CheckKeys(
+      "in a model card",
+      {"purpose",         "intended_use",    "owner",        "tier",         "materiality",
+       "last_validation", "next_validation", "provider",     "explanations", "retention",
+       "assumptions",     "limits",          "restrictions", "risks",        "oversight",
+       "monitoring",      "finding",         "decision",     "data",         "not_applicable"}));
+  ModelCard card;
+  REPRISE_ASSIGN_OR_RETURN(card.purpose, table.Text("purpose"));
+  REPRISE_ASSIGN_OR_RETURN(card.intended_use, table.Text("intended_use"));
+  REPRISE_ASSIGN_OR_RETURN(card.owner, table.Text("owner"));
+  REPRISE_ASSIGN_OR_RETURN(card.tier, table.OptionalText("tier"));
+  REPRISE_ASSIGN_OR_RETURN(card.materiality, table.OptionalText("materiality"));
+  REPRISE_ASSIGN_OR_RETURN(card.last_validation, table.Day("last_validation"));
+  REPRISE_ASSIGN_OR_RETURN(card.next_validation, table.Day("next_validation"));
+  REPRISE_ASSIGN_OR_RETURN(card.provider, table.OptionalText("provider"));
+  REPRISE_ASSIGN_OR_RETURN(card.explanations, table.OptionalText("explanations"));
+  REPRISE_ASSIGN_OR_RETURN(card.retention, table.OptionalText("retention"));
+  REPRISE_ASSIGN_OR_RETURN(card.assumptions, table.Texts("assumptions"));
+  REPRISE_ASSIGN_OR_RETURN(card.limits, table.Texts("limits"));
+  REPRISE_ASSIGN_OR_RETURN(card.restrictions, table.Texts("restrictions"));
+  REPRISE_ASSIGN_OR_RETURN(card.risks, table.Texts("risks"));
+  REPRISE_ASSIGN_OR_RETURN(card.oversight, table.Texts("oversight"));
+  REPRISE_ASSIGN_OR_RETURN(card.monitoring, table.Texts("monitoring"));
+  REPRISE_TRY(ReadFindings(table, card.findings));
+  REPRISE_TRY(ReadDecisions(table, card.decisions));
+  REPRISE_TRY(ReadData(table, card.data));
+  REPRISE_TRY(ReadNotApplicable(table, card.not_applicable));
+  return card;
+}
 
 Json TextOrNull(const std::string& text) { return text.empty() ? Json() : Json(text); }
 
@@ -245,8 +169,8 @@ Result<ModelCard> ParseModelCard(std::string_view text, std::string_view file_na
     return Error{ErrorCode::kInvalidArgument,
                  Printable(file_name) + " is larger than a model card may be (1 MiB)"};
   }
-  REPRISE_ASSIGN_OR_RETURN(const Node document, toml_text::Parse(text, file_name));
-  return Reader(file_name).Read(document);
+  REPRISE_ASSIGN_OR_RETURN(const auto document, toml_text::Parse(text, file_name));
+  return ReadCard(TableReader(document, file_name));
 }
 
 Json ModelCardToJson(const ModelCard& card) {

@@ -151,6 +151,10 @@ class Checker {
     if (approval.policy != policy_.digest) return "the policy has changed since";
     if (approval.evidence != evidence_) return "the evidence has changed since";
     if (HasExpired(approval)) return "it has expired";
+    if (candidate_.last_move.has_value() &&
+        WasGivenBefore(*candidate_.last_move, approval, filed.ledger_sequence)) {
+      return "it was given before the last move";
+    }
     if (!rule_.author_may_approve && approval.decision == Decision::kApprove &&
         candidate_.authors.contains(approval.owner)) {
       return "an author may not approve";
@@ -279,6 +283,10 @@ std::string PackageName(std::string_view name) {
     one += joins ? '-' : c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   }
   return one;
+}
+
+bool WasGivenBefore(const LastMove& move, const Approval& approval, std::uint64_t ledger_sequence) {
+  return ledger_sequence < move.ledger_sequence || approval.signed_at_unix_ms < move.time_unix_ms;
 }
 
 bool MoveVerdict::is_met() const {

@@ -44,13 +44,25 @@ struct FiledEvidence {
   std::int64_t age_begins_unix_ms() const { return made_at_unix_ms.value_or(recorded_at_unix_ms); }
 };
 
+// Where in the ledger a version came into the stage that it has, if it was ever moved.
+struct LastMove {
+  std::int64_t time_unix_ms = 0;
+  std::uint64_t ledger_sequence = 0;
+};
+
+// Whether a statement, recorded at that place in the ledger, was given before the version came into
+// its stage.  It was about leaving that stage an earlier time, and counts for no other: a model
+// that went back is judged anew.  What was signed before and recorded later is no different.
+bool WasGivenBefore(const LastMove& move, const Approval& approval, std::uint64_t ledger_sequence);
+
 // What is to move, and what is known of how it was made.
 struct Candidate {
   std::string model;
   std::uint64_t version = 0;
   Digest content;
-  Digest registration;            // The document that registered it.
-  std::string stage;              // That it has.
+  Digest registration;  // The document that registered it.
+  std::string stage;    // That it has.
+  std::optional<LastMove> last_move;
   std::set<std::string> authors;  // Who made the run, and who registered it.
   bool has_run = false;           // A run made it; the rest is empty without one.
   std::string capture;            // declared, observed, sealed or proven.

@@ -2,19 +2,18 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "lineage/model_version.h"
-#include "lineage/toml/toml.h"
+#include "lineage/toml/table_reader.h"
 #include "storage/base/bytes.h"
-#include "storage/base/clock.h"
 #include "storage/base/nearest.h"
 #include "storage/base/words.h"
 
 namespace reprise::lineage {
 namespace {
 
-using toml_text::Find;
-using toml_text::Node;
+using toml_text::TableReader;
 
 constexpr auto kFacts = std::to_array<RequirementFact>({
     {"model.registration", "registration of the version"},
@@ -73,120 +72,48 @@ constexpr auto kFacts = std::to_array<RequirementFact>({
     {"ledger.confirmations", "witnesses or time stamps"},
 });
 
-class Reader {
- public:
-  explicit Reader(std::string_view file_name) : file_name_(file_name) {}
-
-  Result<RequirementTemplate> Read(const Node& document) const {
-    const Node::Table& root = *document.as_table();
-    REPRISE_TRY(toml_text::CheckKeys(
-        root, file_name_, "in a template of requirements",
-        {"version", "name", "title", "dated", "basis", "notes", "requirement"}));
-    REPRISE_TRY(CheckVersion(document));
-    RequirementTemplate read;
-    REPRISE_ASSIGN_OR_RETURN(read.name, Needed(document, "name"));
-    if (!IsPlainName(read.name)) {
-      return Wrong(*Find(root, "name"),
-                   "the name is letters, digits, '.', '_' and '-', as in \"our-rules\"");
-    }
-    REPRISE_ASSIGN_OR_RETURN(read.title, Needed(document, "title"));
-    REPRISE_ASSIGN_OR_RETURN(read.dated, Needed(document, "dated"));
-    if (read.dated.size() != 10 || !ParseTime(read.dated + "T00:00:00Z").ok()) {
-      return Wrong(*Find(root, "dated"),
-                   "the value of dated must be a day in quotes, as in \"2026-05-31\"");
-    }
-    REPRISE_ASSIGN_OR_RETURN(read.basis, Needed(document, "basis"));
-    REPRISE_ASSIGN_OR_RETURN(read.notes, Texts(root, "notes"));
-    REPRISE_TRY(ReadRequirements(document, read.requirements));
-    return read;
+Result<void> CheckFacts(const TableReader& table, const std::vector<std::string>& facts) {
+  if (facts.empty()) {
+    return table.WrongAt("facts",
+                         "a requirement names recorded facts: facts = [\"model.purpose\"]");
   }
-
- private:
-  Error Wrong(const Node& node, const std::string& what) const {
-    return toml_text::ErrorAt(file_name_, node.line(), what);
-  }
-
-  Result<void> CheckVersion(const Node& document) const {
-    const Node* const version = Find(*document.as_table(), "version");
-    if (version == nullptr) return Wrong(document, "there is no version here; add version = 1");
-    if (version->as_integer() != nullptr && *version->as_integer() == 1) return {};
-    return Wrong(*version, "this release reads version = 1 only");
-  }
-
-  Result<std::string> Needed(const Node& table, std::string_view key) const {
-    const Node* const node = Find(*table.as_table(), key);
-    const std::string name(key);
-    if (node == nullptr) {
-      return Wrong(table, "there is no " + name + " here; add " + name + " = \"…\"");
+  std::vector<std::string> known;
+  for (const RequirementFact& fact : kFacts) known.emplace_back(fact.name);
+  std::set<std::string_view> named;
+  for (std::size_t i = 0; i < facts.size(); ++i) {
+    if (std::ranges::find(known, facts[i]) == known.end()) {
+      std::string message = "there is no fact '" + Printable(facts[i]) + "'";
+      if (const auto meant = Nearest(facts[i], known)) message += "; did you mean " + *meant + "?";
+      return table.WrongEntry("facts", i, message + " (facts: " + Joined(known, " ") + ")");
     }
-    if (node->as_string() != nullptr && !node->as_string()->empty()) return *node->as_string();
-    return Wrong(*node, "the value of " + name + " must be a text in quotes");
-  }
-
-  Result<std::vector<std::string>> Texts(const Node::Table& table, std::string_view key) const {
-    std::vector<std::string> texts;
-    const Node* const node = Find(table, key);
-    if (node == nullptr) return texts;
-    const Error wrong =
-        Wrong(*node, "the value of " + std::string(key) + " must be a list of texts in quotes");
-    if (node->as_array() == nullptr) return wrong;
-    for (const Node& entry : *node->as_array()) {
-      if (entry.as_string() == nullptr || entry.as_string()->empty()) return wrong;
-      texts.push_back(*entry.as_string());
+    if (!named.insert(facts[i]).second) {
+      return table.WrongEntry("facts", i, "the fact " + facts[i] + " is named twice");
     }
-    return texts;
   }
+  return {};
+}
 
-  Result<void> CheckFacts(const Node& table, const std::vector<std::string>& facts) const {
-    const Node* const node = Find(*table.as_table(), "facts");
-    if (facts.empty()) {
-      return Wrong(node == nullptr ? table : *node,
-                   "a requirement names recorded facts: facts = [\"model.purpose\"]");
-    }
-    std::vector<std::string> known;
-    for (const RequirementFact& fact : kFacts) known.emplace_back(fact.name);
-    for (std::size_t i = 0; i < facts.size(); ++i) {
-      const Node& entry = (*node->as_array())[i];
-      if (std::ranges::find(known, facts[i]) == known.end()) {
-        std::string message = "there is no fact '" + Printable(facts[i]) + "'";
-        if (const auto meant = Nearest(facts[i], known))
-          message += "; did you mean " + *meant + "?";
-        return Wrong(entry, message + " (facts: " + Joined(known, " ") + ")");
-      }
-      if (std::find(facts.begin(), facts.begin() + static_cast<std::ptrdiff_t>(i), facts[i]) !=
-          facts.begin() + static_cast<std::ptrdiff_t>(i)) {
-        return Wrong(entry, "the fact " + facts[i] + " is named twice");
-      }
-    }
-    return {};
+Result<std::vector<Requirement>> ReadRows(const TableReader& document) {
+  const std::string example = "[[requirement]] with id = \"1\"";
+  REPRISE_ASSIGN_OR_RETURN(const auto tables,
+                           document.Tables({"requirement", example, {"id", "text", "facts"}}));
+  if (tables.empty()) {
+    return document.WrongAt("requirement", "there are no requirements here; add " + example);
   }
-
-  Result<void> ReadRequirements(const Node& document,
-                                std::vector<Requirement>& requirements) const {
-    const std::string example = "[[requirement]], and below it id = \"1\"";
-    const Node* const list = Find(*document.as_table(), "requirement");
-    if (list == nullptr) return Wrong(document, "there are no requirements here; add " + example);
-    const Error wrong = Wrong(*list, "requirements are tables: " + example);
-    if (list->as_array() == nullptr || list->as_array()->empty()) return wrong;
-    for (const Node& entry : *list->as_array()) {
-      if (entry.as_table() == nullptr) return wrong;
-      REPRISE_TRY(toml_text::CheckKeys(*entry.as_table(), file_name_, "in [[requirement]]",
-                                       {"id", "text", "facts"}));
-      Requirement requirement;
-      REPRISE_ASSIGN_OR_RETURN(requirement.id, Needed(entry, "id"));
-      REPRISE_ASSIGN_OR_RETURN(requirement.text, Needed(entry, "text"));
-      REPRISE_ASSIGN_OR_RETURN(requirement.facts, Texts(*entry.as_table(), "facts"));
-      REPRISE_TRY(CheckFacts(entry, requirement.facts));
-      if (std::ranges::find(requirements, requirement.id, &Requirement::id) != requirements.end()) {
-        return Wrong(entry, "there are two requirements '" + Printable(requirement.id) + "'");
-      }
-      requirements.push_back(std::move(requirement));
+  std::vector<Requirement> requirements;
+  for (const TableReader& table : tables) {
+    Requirement requirement;
+    REPRISE_ASSIGN_OR_RETURN(requirement.id, table.Text("id"));
+    REPRISE_ASSIGN_OR_RETURN(requirement.text, table.Text("text"));
+    REPRISE_ASSIGN_OR_RETURN(requirement.facts, table.Texts("facts"));
+    REPRISE_TRY(CheckFacts(table, requirement.facts));
+    if (std::ranges::find(requirements, requirement.id, &Requirement::id) != requirements.end()) {
+      return table.Wrong("there are two requirements '" + Printable(requirement.id) + "'");
     }
-    return {};
+    requirements.push_back(std::move(requirement));
   }
-
-  std::string_view file_name_;
-};
+  return requirements;
+}
 
 }  // namespace
 
@@ -202,8 +129,25 @@ Result<RequirementTemplate> ParseRequirements(std::string_view text, std::string
     return Error{ErrorCode::kInvalidArgument,
                  Printable(file_name) + " is larger than a template may be (1 MiB)"};
   }
-  REPRISE_ASSIGN_OR_RETURN(const Node document, toml_text::Parse(text, file_name));
-  return Reader(file_name).Read(document);
+  REPRISE_ASSIGN_OR_RETURN(const auto root, toml_text::Parse(text, file_name));
+  const TableReader document(root, file_name);
+  REPRISE_TRY(
+      document.CheckKeys("in a template of requirements",
+                         {"version", "name", "title", "dated", "basis", "notes", "requirement"}));
+  REPRISE_TRY(document.CheckVersion());
+  RequirementTemplate read;
+  REPRISE_ASSIGN_OR_RETURN(read.name, document.Text("name"));
+  if (!IsPlainName(read.name)) {
+    return document.WrongAt("name",
+                            "the name is letters, digits, '.', '_' and '-', as in \"our-rules\"");
+  }
+  REPRISE_ASSIGN_OR_RETURN(read.title, document.Text("title"));
+  REPRISE_TRY(document.Text("dated", "\"2026-05-31\""));
+  REPRISE_ASSIGN_OR_RETURN(read.dated, document.Day("dated"));
+  REPRISE_ASSIGN_OR_RETURN(read.basis, document.Text("basis"));
+  REPRISE_ASSIGN_OR_RETURN(read.notes, document.Texts("notes"));
+  REPRISE_ASSIGN_OR_RETURN(read.requirements, ReadRows(document));
+  return read;
 }
 
 }  // namespace reprise::lineage

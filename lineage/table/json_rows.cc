@@ -11,7 +11,7 @@
 namespace reprise::lineage {
 namespace {
 
-// Names of more members than this do not count when it is estimated what chance gives.
+// Members of more names than this count together as one, when it is estimated what chance gives.
 constexpr std::size_t kCountedMembersMax = 4096;
 
 // A JSON text without the white space between its parts.
@@ -115,6 +115,7 @@ Result<void> JsonRowHasher::AddLine(std::string_view line) {
     members[""] = compact;
   }
   std::string row;
+  std::string others;
   for (const auto& [name, value] : members) {
     if (ignored_.contains(name)) {
       found_ignored_.insert(name);
@@ -122,25 +123,36 @@ Result<void> JsonRowHasher::AddLine(std::string_view line) {
     }
     AppendWithLength(name, row);
     AppendWithLength(value, row);
-    const auto counts = counts_.find(name);
-    if (counts != counts_.end()) {
-      counts->second.Add(HashField(value).low);
-    } else if (counts_.size() < kCountedMembersMax) {
-      counts_[name].Add(HashField(value).low);
+    if (ValueCounts* const counts = CountsOf(name)) {
+      counts->Add(HashField(value).low);
+    } else {
+      AppendWithLength(name, others);
+      AppendWithLength(value, others);
     }
   }
   if (row.empty()) return {};
+  if (!others.empty()) other_counts_.Add(HashField(others).low);
   ++visited_;
   return visit_(HashField(row), rows_);
 }
 
+ValueCounts* JsonRowHasher::CountsOf(const std::string& name) {
+  const auto known = counts_.find(name);
+  if (known != counts_.end()) return &known->second;
+  if (counts_.size() == kCountedMembersMax) return nullptr;
+  const std::size_t values_max = CountedValuesMax(counts_.size() + 1);
+  for (auto& [other, counts] : counts_) counts.LimitTo(values_max);
+  return &counts_.emplace(name, values_max).first->second;
+}
+
 RowAgreement JsonRowHasher::Agreement() const {
-  RowAgreement agreement{visited_, 1};
-  for (auto [name, counts] : counts_) {
+  const auto agreement_of = [&](ValueCounts counts) {
     constexpr std::uint64_t kAbsent = 0;
     counts.Add(kAbsent, visited_ - counts.count());
-    agreement.chance *= counts.Agreement();
-  }
+    return counts.Agreement();
+  };
+  RowAgreement agreement{visited_, agreement_of(other_counts_)};
+  for (const auto& [name, counts] : counts_) agreement.chance *= agreement_of(counts);
   return agreement;
 }
 

@@ -43,6 +43,8 @@ class JsonRowHasher {
 
  private:
   Result<void> AddLine(std::string_view line);
+  // Of a member that is counted by itself; nullptr: there are too many of them.
+  ValueCounts* CountsOf(const std::string& name);
 
   const std::set<std::string> ignored_;
   const Visit visit_;
@@ -51,6 +53,7 @@ class JsonRowHasher {
   std::uint64_t visited_ = 0;
   std::set<std::string> found_ignored_;
   std::map<std::string, ValueCounts, std::less<>> counts_;  // By the name of the member.
+  ValueCounts other_counts_;  // Of the members that are not among them, together as one value.
 };
 
 }  // namespace reprise::lineage

@@ -11,7 +11,7 @@ namespace reprise::lineage {
 RowHasher::RowHasher(std::vector<std::string> columns, Visit visit)
     : columns_(std::move(columns)),
       visit_(std::move(visit)),
-      counts_(columns_.size()),
+      counts_(columns_.size(), ValueCounts(CountedValuesMax(columns_.size()))),
       reader_([this](std::span<const std::string_view> fields) { return AddRecord(fields); }) {}
 
 Result<void> RowHasher::FindColumns(const std::vector<std::string>& names) {

@@ -5,13 +5,24 @@
 
 namespace reprise::lineage {
 
+std::size_t CountedValuesMax(std::size_t columns) {
+  constexpr std::size_t kOfAColumnMax = 1024;
+  constexpr std::size_t kTogetherMax = std::size_t{1} << 18;
+  return std::min(kOfAColumnMax, kTogetherMax / std::max<std::size_t>(1, columns));
+}
+
+void ValueCounts::LimitTo(std::size_t values_max) {
+  values_max_ = values_max;
+  if (counts_.size() <= values_max_) return;
+  has_too_many_ = true;
+  counts_ = {};
+}
+
 void ValueCounts::Add(std::uint64_t hash, std::uint64_t count) {
   count_ += count;
   if (has_too_many_ || count == 0) return;
   counts_[hash] += count;
-  if (counts_.size() <= kValuesMax) return;
-  has_too_many_ = true;
-  counts_ = {};
+  LimitTo(values_max_);
 }
 
 double ValueCounts::Agreement() const {

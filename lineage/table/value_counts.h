@@ -4,26 +4,34 @@
 
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <unordered_map>
 
 namespace reprise::lineage {
 
+// Of how many different values in each of so many columns are counted: at most 1024, and together
+// at most 2^18, however wide a table is.
+std::size_t CountedValuesMax(std::size_t columns);
+
 // The values of one column, by their hashes.
 class ValueCounts {
  public:
+  explicit ValueCounts(std::size_t values_max = CountedValuesMax(1)) : values_max_(values_max) {}
+
+  // From now on, where more columns have come.
+  void LimitTo(std::size_t values_max);
   void Add(std::uint64_t hash, std::uint64_t count = 1);
   std::uint64_t count() const { return count_; }
 
   // The chance that two different rows have the same value here, estimated without bias: the sum of
   // n (n - 1) over all values, each there n times, by N (N - 1) (Simpson, "Measurement of
-  // diversity", 1949).  0 with fewer than two rows, or with more than kValuesMax values: a column
+  // diversity", 1949).  0 with fewer than two rows, or with more than `values_max` values: a column
   // that tells rows apart.
   double Agreement() const;
 
  private:
-  static constexpr std::size_t kValuesMax = 1024;
-
+  std::size_t values_max_;
   std::unordered_map<std::uint64_t, std::uint64_t> counts_;
   std::uint64_t count_ = 0;
   bool has_too_many_ = false;

@@ -1,7 +1,7 @@
 # Provenance (SLSA) and signatures of models (OpenSSF Model Signing): drafted, signed here and
 # elsewhere, recorded once, given out, and verified by the tools of others where there are any.
 . "$(dirname "$0")/lib.sh"
-export XDG_CONFIG_HOME=$work/config
+. "$(dirname "$0")/people.sh"
 
 tests=$(cd "$(dirname "$0")/.." && pwd)
 # What could not be checked is told once, at the end.

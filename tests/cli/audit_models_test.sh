@@ -1,7 +1,7 @@
 # Bundles about models: what was signed and decided travels with them, and is checked.
 tampering="$(realpath "$(dirname "$0")/..")/tracker/audit/verify_models_test.py"
 . "$(dirname "$0")/lib.sh"
-export XDG_CONFIG_HOME=$work/config
+. "$(dirname "$0")/people.sh"
 
 reprise init >/dev/null
 reprise run -n prepare --capture declared -o d.csv -- sh -c 'printf "a,b\n1,2\n" >d.csv' \
@@ -32,10 +32,9 @@ reprise model register scorecard other 2>/dev/null
 echo external >external.bin
 reprise add external.bin >/dev/null 2>&1
 reprise model register bought external.bin 2>/dev/null
-for who in ada bob carl; do reprise key new $who --unencrypted >/dev/null 2>&1; done
-reprise key trust ada --owner ada --name 'Ada Lovelace' --role validator 2>/dev/null
-reprise key trust bob --owner bob --name 'Bob B' --role owner --role cro 2>/dev/null
-reprise key trust carl --owner carl --name 'Carl C' --role owner 2>/dev/null
+trusted_person ada 'Ada Lovelace' validator
+trusted_person bob 'Bob B' owner cro
+trusted_person carl 'Carl C' owner
 cat >card.toml <<'C'
 purpose = "credit"
 intended_use = "new, and \"old\" customers"
@@ -52,17 +51,13 @@ mkdir report
 echo '{"auc": 0.8}' >report/auc.json
 reprise evidence add scorecard@1 --kind validation report --reason yearly 2>/dev/null
 reprise evidence add scorecard@1 --kind model_card card.toml 2>/dev/null
-sign() { # VERSION STAGE ROLE KEY DECISION [REASON]
-  reprise sign "$1" --stage "$2" --role "$3" --key "$4" --decision "$5" --reason "${6:-fine}" \
-    2>/dev/null
-}
-sign scorecard@1 qa validator ada approve
-sign scorecard@1 qa owner bob approve
+signs ada validator approve scorecard@1 qa
+signs bob owner approve scorecard@1 qa
 reprise model promote scorecard@1 --to qa --reason 'to be tried' 2>/dev/null
 reprise ledger checkpoint >../kept
 reprise audit export scorecard -o ../older >/dev/null 2>&1
-sign scorecard@1 production owner carl reject 'not yet'
-sign scorecard@1 production cro bob override 'outage of the old one'
+signs carl owner reject scorecard@1 production 'not yet'
+signs bob cro override scorecard@1 production 'outage of the old one'
 reprise model promote scorecard@1 --to production --reason now --override 2>/dev/null
 expect 0 reprise key revoke carl --reason 'laptop \ stolen'
 

@@ -34,6 +34,9 @@ says "$err" "age: its PSI is"
 expect 1 reprise check drift fit march.csv --ks-max 0.2 --columns age,region
 expect 0 reprise check drift fit march.csv --ks-max 0.2 --columns region,sex
 expect 0 reprise check drift fit fit:test.csv --psi-max 0.1
+head -n 1 march.csv >header.csv
+expect 2 reprise check drift fit header.csv --psi-max 0.1
+says "$err" "it has no rows below its header"
 cut -d, -f2- march.csv >narrow.csv
 expect 0 reprise check drift fit narrow.csv
 says "$out" missing

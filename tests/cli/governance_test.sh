@@ -1,6 +1,6 @@
 # Keys, evidence, signatures and the policy that decides who may promote what.
 . "$(dirname "$0")/lib.sh"
-export XDG_CONFIG_HOME=$work/config
+. "$(dirname "$0")/people.sh"
 
 reprise init >/dev/null
 reprise run -n train --capture declared -p eta=0.1 -o m.bin -- sh -c 'echo m >m.bin' 2>/dev/null
@@ -116,6 +116,29 @@ is '["Risk", 3, 3]' "$(json '[d["models"][0]["card"]["owner"], len(d["models"][0
                               len(d["models"][0]["statements"])]' <<<"$out")"
 expect 0 reprise model show scorecard@1
 says "$out" "Ada Lovelace, validator: approve development → qa: fine"
+
+# Who comes back to a stage leaves it again on new signatures.
+cat >back.toml <<'P'
+version = 1
+name = "There and back"
+
+[[promotion]]
+to = "development"
+
+[[promotion]]
+to = "qa"
+approvals = [{ role = "validator" }]
+P
+reprise policy set back.toml 2>/dev/null
+move() { reprise model promote scorecard@1 --to "$1" --reason move; }
+expect 0 move development
+expect 0 signs ada validator approve scorecard@1 qa
+expect 0 move qa
+expect 0 move development
+expect 1 move qa
+says "$err" "as it was given before the last move"
+expect 0 signs ada validator approve scorecard@1 qa
+expect 0 move qa
 
 # A lost key counts no longer.
 expect 2 reprise key revoke ada

@@ -136,6 +136,8 @@ struct TestRun {
   // tree and patch, and a log.
   bool names_absent_content = false;
   Json host = Json::Object{};
+  std::string actor = {};
+  std::optional<std::string> reproduces = {};  // The id of the original.
 };
 
 inline const Digest kAbsentTree = crypto::Sha256("an absent tree");
@@ -168,6 +170,8 @@ inline Result<void> SealRun(FileSystem& files, const std::string& store_folder,
   record.status = lineage::RunStatus::kFinished;
   record.exit_code = 0;
   record.host = run.host;
+  record.actor = run.actor;
+  record.reproduces = run.reproduces;
   record.started_at_unix_ms = run.started_at_unix_ms;
   record.ended_at_unix_ms = run.started_at_unix_ms + 1'000;
   for (const auto& [path, content] : run.inputs) {

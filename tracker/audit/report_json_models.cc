@@ -9,6 +9,7 @@
 #include "storage/dsse.h"
 #include "tracker/audit/csv_table.h"
 #include "tracker/audit/report_json.h"
+#include "tracker/registry/statements.h"
 
 namespace reprise::tracker {
 namespace {
@@ -39,29 +40,7 @@ Json KeyIdOf(const BundleContent& content, const Digest& digest) {
 }
 
 Json StatementToJson(const BundleContent& content, const lineage::FiledApproval& filed) {
-  const lineage::Approval& approval = filed.approval;
-  Json evidence = Json::Array{};
-  for (const lineage::NamedEvidence& named : approval.evidence) {
-    evidence.Append(Json().Set("kind", named.kind).Set("digest", named.document.ToString()));
-  }
-  return Json()
-      .Set("digest", filed.envelope.ToString())
-      .Set("key", KeyIdOf(content, filed.envelope))
-      .Set("printed_name", approval.printed_name)
-      .Set("owner", approval.owner)
-      .Set("role", approval.role)
-      .Set("decision", lineage::DecisionName(approval.decision))
-      .Set("meaning", approval.meaning)
-      .Set("from", approval.from)
-      .Set("to", approval.to)
-      .Set("reason", approval.reason)
-      .Set("policy", DigestToJson(approval.policy))
-      .Set("evidence", std::move(evidence))
-      .Set("signed_at", FormatTime(approval.signed_at_unix_ms))
-      .Set("expires", OptionalTimeToJson(approval.expires_unix_ms))
-      .Set("recorded_at", FormatTime(filed.recorded_at_unix_ms))
-      .Set("ledger_sequence", filed.ledger_sequence)
-      .Set("void", filed.void_because);
+  return FiledApprovalToJson(filed).Set("key", KeyIdOf(content, filed.envelope));
 }
 
 Json KeyToJson(const KnownKey& key) {

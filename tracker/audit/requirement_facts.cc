@@ -5,12 +5,14 @@
 
 #include "lineage/model_version.h"
 #include "storage/crypto/sha256.h"
+#include "tracker/registry/authors.h"
 
 namespace reprise::tracker {
 namespace {
 
 using lineage::CardData;
 using lineage::ModelCard;
+using lineage::NodeId;
 
 bool HasColumnTag(const BundleData& data, std::string_view tag) {
   return std::ranges::any_of(data.tables, [&](const BundleTable& table) {
@@ -20,15 +22,54 @@ bool HasColumnTag(const BundleData& data, std::string_view tag) {
   });
 }
 
-}  // namespace
+// Runs that `runs` came from, through whatever lies between, and themselves.
+std::set<Ulid> RunsAbove(const lineage::Subgraph& graph,
+                         const std::vector<const StoredRun*>& runs) {
+  std::multimap<NodeId, const NodeId*> origins;
+  for (const lineage::Edge& edge : graph.edges) origins.emplace(edge.to, &edge.from);
+  std::set<NodeId> met;
+  std::vector<NodeId> pending;
+  for (const StoredRun* const run : runs) pending.push_back(NodeId::Run(run->record.id));
+  std::set<Ulid> above;
+  while (!pending.empty()) {
+    const NodeId node = pending.back();
+    pending.pop_back();
+    if (!met.insert(node).second) continue;
+    if (node.kind == NodeId::Kind::kRun) above.insert(node.run);
+    const auto [begin, end] = origins.equal_range(node);
+    for (auto origin = begin; origin != end; ++origin) pending.push_back(*origin->second);
+  }
+  return above;
+}
 
-const StoredRun* RunOfModel(const BundleContent& content, const BundleModel& model) {
-  for (const std::vector<StoredRun>* const runs : {&content.runs, &content.upstream}) {
+const StoredRun* FindRun(const BundleContent& content, const Ulid& id) {
+  for (const auto* const runs : {&content.runs, &content.upstream, &content.reruns}) {
     for (const StoredRun& run : *runs) {
-      if (model.model.version.run == run.record.id) return &run;
+      if (run.record.id == id) return &run;
     }
   }
   return nullptr;
+}
+
+// By what the bundle has of the runs that wrote the model.
+std::set<std::string> AuthorsIn(const BundleContent& content, const RegisteredModel& model) {
+  std::set<Ulid> makers;
+  for (const lineage::Edge& edge : content.lineage.edges) {
+    const bool is_of_model = edge.to == NodeId::Artifact(model.version.artifact.digest);
+    if (is_of_model && edge.kind == lineage::EdgeKind::kProduced) makers.insert(edge.from.run);
+  }
+  const auto authors = AuthorsOf(model, makers, [&](const Ulid& id) {
+    const StoredRun* const run = FindRun(content, id);
+    return Result(run == nullptr ? std::nullopt : std::optional(run->record));
+  });
+  return *authors;  // Looking up in memory does not fail.
+}
+
+}  // namespace
+
+const StoredRun* RunOfModel(const BundleContent& content, const BundleModel& model) {
+  const auto& run = model.model.version.run;
+  return run.has_value() ? FindRun(content, *run) : nullptr;
 }
 
 std::optional<Digest> CardDigest(const BundleModel& model) {
@@ -43,16 +84,13 @@ std::optional<Digest> CardDigest(const BundleModel& model) {
 
 RequirementFactFinder::RequirementFactFinder(const BundleContent& content, const BundleModel* model)
     : content_(content), model_(model) {
-  if (model == nullptr) {
-    for (const StoredRun& run : content.runs) runs_.push_back(&run);
-  } else if (const StoredRun* const run = RunOfModel(content, *model)) {
-    runs_.push_back(run);
-  }
+  ChooseRuns();
   AddCard();
   for (const StoredRun* const run : runs_) {
     AddRun(*run);
     AddData(*run);
   }
+  for (const StoredRun* const run : lineage_) Add("lineage", true, run->document);
   AddEvidence();
   AddApprovals();
   AddLedger();
@@ -68,6 +106,23 @@ void RequirementFactFinder::Add(std::string_view fact, bool holds,
   if (!holds || !digest.has_value()) return;
   std::vector<Digest>& digests = found_[std::string(fact)];
   if (std::ranges::find(digests, *digest) == digests.end()) digests.push_back(*digest);
+}
+
+void RequirementFactFinder::ChooseRuns() {
+  if (model_ == nullptr) {
+    for (const StoredRun& run : content_.runs) runs_.push_back(&run);
+  } else if (const StoredRun* const run = RunOfModel(content_, *model_)) {
+    runs_.push_back(run);
+  }
+  lineage_ = runs_;
+  // A bundle of several versions has what each came from, and other versions are no answer here.
+  const std::set<Ulid> above = RunsAbove(content_.lineage, runs_);
+  for (const std::vector<StoredRun>* const runs : {&content_.runs, &content_.upstream}) {
+    for (const StoredRun& run : *runs) {
+      const bool is_above = above.contains(run.record.id);
+      if (is_above && std::ranges::find(runs_, &run) == runs_.end()) lineage_.push_back(&run);
+    }
+  }
 }
 
 void RequirementFactFinder::AddCard() {
@@ -112,8 +167,6 @@ void RequirementFactFinder::AddRun(const StoredRun& run) {
   Add("run.record", true, run.document);
   Add("run.metrics", !record.metrics.empty(), run.document);
   Add("run.hardware", record.host.is_object() && !record.host.as_object().empty(), run.document);
-  Add("lineage", true, run.document);
-  for (const StoredRun& upstream : content_.upstream) Add("lineage", true, upstream.document);
   if (run.code.has_value()) Add("run.code", true, run.code->tree);
   if (!run.recipe.has_value()) return;
   const lineage::Recipe& recipe = *run.recipe;
@@ -157,8 +210,7 @@ void RequirementFactFinder::AddApprovals() {
   for (const BundlePolicy& policy : content_.governance.policies)
     Add("policy", true, policy.digest);
   if (model_ == nullptr) return;
-  std::set<std::string> authors = {model_->model.actor};
-  for (const StoredRun* const run : runs_) authors.insert(run->record.actor);
+  const std::set<std::string> authors = AuthorsIn(content_, model_->model);
   for (const lineage::FiledApproval& filed : model_->statements) {
     const bool counts =
         !filed.void_because.has_value() && filed.approval.decision == lineage::Decision::kApprove;

@@ -27,6 +27,8 @@ class RequirementFactFinder {
   std::vector<Digest> Find(std::string_view fact) const;
 
  private:
+  // What made the model, and what that came from.
+  void ChooseRuns();
   void AddCard();
   void AddRun(const StoredRun& run);
   void AddData(const StoredRun& run);
@@ -38,7 +40,8 @@ class RequirementFactFinder {
 
   const BundleContent& content_;
   const BundleModel* const model_;
-  std::vector<const StoredRun*> runs_;  // That made it, and are in the bundle.
+  std::vector<const StoredRun*> runs_;     // That made it, and are in the bundle.
+  std::vector<const StoredRun*> lineage_;  // These, then what they came from.
   std::map<std::string, std::vector<Digest>, std::less<>> found_;
 };
 

@@ -131,11 +131,35 @@ Result<std::optional<double>> OptionalNumber(const po::variables_map& args,
                "--" + name + " is '" + Printable(*text) + "', which is no number"};
 }
 
-Result<std::optional<double>> OptionalLimit(const po::variables_map& args,
-                                            const std::string& name) {
-  REPRISE_ASSIGN_OR_RETURN(const auto limit, OptionalNumber(args, name));
-  if (!limit.has_value() || *limit >= 0) return limit;
-  return Error{ErrorCode::kInvalidArgument, "--" + name + " is negative, which nothing can be"};
+std::vector<std::string> DistanceLimits::Exceeded(const std::optional<double>& psi,
+                                                  const std::optional<double>& ks) const {
+  std::vector<std::string> exceeded;
+  const auto compare = [&](const std::optional<double>& value, const std::optional<double>& max,
+                           const std::string& name) {
+    if (!value.has_value() || !max.has_value() || *value <= *max) return;
+    exceeded.push_back(name + " is " + FormatBrief(*value) + ", more than " + FormatBrief(*max));
+  };
+  compare(psi, psi_max, "PSI");
+  compare(ks, ks_max, "KS");
+  return exceeded;
+}
+
+void TakeLimits(Command& command, const std::string& whose) {
+  auto add = command.options.add_options();
+  add("psi-max", po::value<std::string>(), ("X: the most that " + whose + " PSI may be").c_str());
+  add("ks-max", po::value<std::string>(), ("X: the most that " + whose + " KS may be").c_str());
+}
+
+Result<DistanceLimits> ReadLimits(const po::variables_map& args) {
+  const auto read = [&](const std::string& name) -> Result<std::optional<double>> {
+    REPRISE_ASSIGN_OR_RETURN(const auto limit, OptionalNumber(args, name));
+    if (!limit.has_value() || *limit >= 0) return limit;
+    return Error{ErrorCode::kInvalidArgument, "--" + name + " is negative, which nothing can be"};
+  };
+  DistanceLimits limits;
+  REPRISE_ASSIGN_OR_RETURN(limits.psi_max, read("psi-max"));
+  REPRISE_ASSIGN_OR_RETURN(limits.ks_max, read("ks-max"));
+  return limits;
 }
 
 lineage::RowSorterOptions StoppableSorting() {

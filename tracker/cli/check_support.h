@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "lineage/check/interval.h"
 #include "lineage/check/scored_rows.h"
@@ -56,8 +57,20 @@ Result<lineage::ScoreColumns> ReadScoreColumns(const po::variables_map& args);
 // A number that an option gives.  Errors: kInvalidArgument  it is no finite number.
 Result<std::optional<double>> OptionalNumber(const po::variables_map& args,
                                              const std::string& name);
-// Likewise one that is not negative.
-Result<std::optional<double>> OptionalLimit(const po::variables_map& args, const std::string& name);
+
+// --psi-max and --ks-max: how far newer data may be from what it is compared with.
+struct DistanceLimits {
+  std::optional<double> psi_max;
+  std::optional<double> ks_max;
+
+  bool AreGiven() const { return psi_max.has_value() || ks_max.has_value(); }
+  // "PSI is 0.31, more than 0.25", for each that is not kept.  What is absent keeps any.
+  std::vector<std::string> Exceeded(const std::optional<double>& psi,
+                                    const std::optional<double>& ks) const;
+};
+// Adds those options, and reads them; `whose`: "the most that `whose` PSI may be".
+void TakeLimits(Command& command, const std::string& whose);
+Result<DistanceLimits> ReadLimits(const po::variables_map& args);
 
 // A sort that signals stop.
 lineage::RowSorterOptions StoppableSorting();

@@ -11,19 +11,12 @@
 namespace reprise::cli {
 namespace {
 
-struct Limits {
-  std::optional<double> psi_max;
-  std::optional<double> ks_max;
-
-  bool AreGiven() const { return psi_max.has_value() || ks_max.has_value(); }
-};
-
 struct Request {
   std::string ref;
   std::string file;
   tracker::WantedInput input;
   lineage::DriftOptions options;
-  Limits limits;
+  DistanceLimits limits;
 };
 
 Result<Request> ReadRequest(const po::variables_map& args) {
@@ -50,26 +43,21 @@ Result<Request> ReadRequest(const po::variables_map& args) {
       at = end + 1;
     }
   }
-  REPRISE_ASSIGN_OR_RETURN(request.limits.psi_max, OptionalLimit(args, "psi-max"));
-  REPRISE_ASSIGN_OR_RETURN(request.limits.ks_max, OptionalLimit(args, "ks-max"));
+  REPRISE_ASSIGN_OR_RETURN(request.limits, ReadLimits(args));
   return request;
 }
 
 // Why the limits are not kept, one sentence for each column.
-std::vector<std::string> Exceeding(const lineage::DriftCheck& check, const Limits& limits,
+std::vector<std::string> Exceeding(const lineage::DriftCheck& check, const DistanceLimits& limits,
                                    std::vector<std::string>& columns) {
   std::vector<std::string> sentences;
   if (!limits.AreGiven()) return sentences;
   for (const lineage::DriftColumn& column : check.columns) {
     std::vector<std::string> reasons;
-    const auto compare = [&](const std::optional<double>& value, const std::optional<double>& max,
-                             const std::string& name) {
-      if (!value.has_value() || !max.has_value() || *value <= *max) return;
-      reasons.push_back("its " + name + " is " + FormatBrief(*value) + ", more than " +
-                        FormatBrief(*max));
-    };
-    compare(column.population_stability, limits.psi_max, "PSI");
-    compare(column.kolmogorov_smirnov, limits.ks_max, "KS");
+    for (const std::string& exceeded :
+         limits.Exceeded(column.population_stability, column.kolmogorov_smirnov)) {
+      reasons.push_back("its " + exceeded);
+    }
     if (column.state == "not compared") reasons.emplace_back("it could not be compared");
     if (column.state == "missing") reasons.emplace_back("it is not in the newer data");
     if (reasons.empty()) continue;
@@ -95,7 +83,8 @@ void Print(const lineage::DriftCheck& check, Context& context) {
   }
 }
 
-Json WithLimits(Json document, const Limits& limits, const std::vector<std::string>& exceeding) {
+Json WithLimits(Json document, const DistanceLimits& limits,
+                const std::vector<std::string>& exceeding) {
   Json names = Json::Array{};
   for (const std::string& name : exceeding) names.Append(BytesToJson(name));
   document.Set("limits", Json().Set("psi_max", limits.psi_max).Set("ks_max", limits.ks_max));
@@ -157,8 +146,7 @@ Command CheckDriftCommand() {
   add("role", po::value<std::string>(), "ROLE: of the input to compare with; else train");
   add("input", po::value<std::string>(), "PATH: of the input to compare with");
   add("columns", po::value<std::vector<std::string>>(), "A,B: these columns only");
-  add("psi-max", po::value<std::string>(), "X: the most that any PSI may be");
-  add("ks-max", po::value<std::string>(), "X: the most that any KS may be");
+  TakeLimits(command, "any");
   TakeDelivery(command);
   command.run = [](const po::variables_map& args, Context& context) {
     const StopSignals signals;

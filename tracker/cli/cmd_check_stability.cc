@@ -65,30 +65,13 @@ void Print(const lineage::StabilityCheck& check, Context& context) {
   }
 }
 
-// Says which limit is not kept; false if any.
-Result<bool> KeepsLimits(const lineage::StabilityCheck& check, const po::variables_map& args,
-                         const Context& context) {
-  bool keeps = true;
-  const auto compare = [&](double value, const std::string& option,
-                           const std::string& name) -> Result<void> {
-    REPRISE_ASSIGN_OR_RETURN(const auto max, OptionalLimit(args, option));
-    if (!max.has_value() || value <= *max) return {};
-    keeps = false;
-    context.Warn("the " + name + " is " + FormatBrief(value) + ", more than " + FormatBrief(*max));
-    return {};
-  };
-  REPRISE_TRY(compare(check.population_stability, "psi-max", "PSI"));
-  REPRISE_TRY(compare(check.kolmogorov_smirnov, "ks-max", "KS"));
-  return keeps;
-}
-
 Result<int> Run(const po::variables_map& args, Context& context) {
   REPRISE_ASSIGN_OR_RETURN(const std::string ref, RequiredText(args, "ref"));
   REPRISE_ASSIGN_OR_RETURN(const std::string file, RequiredText(args, "file"));
   REPRISE_ASSIGN_OR_RETURN(const std::string score, RequiredOption(args, "score"));
   const auto against = OptionalText(args, "against");
   if (against.has_value()) REPRISE_TRY(RequireText(*against, "--against"));
-  for (const char* const limit : {"psi-max", "ks-max"}) REPRISE_TRY(OptionalLimit(args, limit));
+  REPRISE_ASSIGN_OR_RETURN(const DistanceLimits limits, ReadLimits(args));
   REPRISE_ASSIGN_OR_RETURN(const CheckDelivery delivery, ReadDelivery(args, "stability", context));
   const std::string& folder = context.working_directory;
   REPRISE_ASSIGN_OR_RETURN(auto on_disk, tracker::OpenTableOnDisk(context.files, folder, file));
@@ -115,8 +98,9 @@ Result<int> Run(const po::variables_map& args, Context& context) {
   store.reset();
   REPRISE_TRY(Deliver(lineage::StabilityToJson(check, subject.name), delivery, subject, context));
   if (!context.global.json) Print(check, context);
-  REPRISE_ASSIGN_OR_RETURN(const bool keeps, KeepsLimits(check, args, context));
-  return keeps ? 0 : 1;
+  const auto exceeded = limits.Exceeded(check.population_stability, check.kolmogorov_smirnov);
+  for (const std::string& sentence : exceeded) context.Warn("the " + sentence);
+  return exceeded.empty() ? 0 : 1;
 }
 
 }  // namespace
@@ -141,8 +125,7 @@ Command CheckStabilityCommand() {
   auto add = command.options.add_options();
   add("score", po::value<std::string>(), "COLUMN: the scores, in both");
   add("against", po::value<std::string>(), "FILE: the earlier scores");
-  add("psi-max", po::value<std::string>(), "X: the most that the PSI may be");
-  add("ks-max", po::value<std::string>(), "X: the most that the KS may be");
+  TakeLimits(command, "the");
   TakeDelivery(command);
   command.run = [](const po::variables_map& args, Context& context) {
     const StopSignals signals;

@@ -7,6 +7,7 @@
 #include "tracker/erasure.h"
 #include "tracker/governance_rows.h"
 #include "tracker/listed_run.h"
+#include "tracker/registry/authors.h"
 #include "tracker/registry/key_ring.h"
 #include "tracker/replay/given_verdicts.h"
 #include "tracker/run_filter.h"
@@ -37,13 +38,19 @@ void GatherPackages(Store& store, const Digest& digest, Candidate& candidate) {
   take("files", "package");  // Debian's.
 }
 
+// The run; nullopt when the store lost it.
+Result<std::optional<StoredRun>> FindRun(Store& store, const Ulid& id) {
+  auto run = store.GetRun(id);
+  if (run.ok()) return std::optional(*std::move(run));
+  if (run.error().code == ErrorCode::kNotFound) return std::optional<StoredRun>();
+  return std::move(run).error();
+}
+
 Result<void> GatherRun(Store& store, const Ulid& id, Candidate& candidate) {
-  const auto run = store.GetRun(id);
-  if (!run.ok() && run.error().code != ErrorCode::kNotFound) return run.error();
-  if (!run.ok()) return {};
+  REPRISE_ASSIGN_OR_RETURN(const auto run, FindRun(store, id));
+  if (!run.has_value()) return {};
   const lineage::RunRecord& record = run->record;
   candidate.has_run = true;
-  candidate.authors.insert(record.actor);
   REPRISE_ASSIGN_OR_RETURN(const auto verdicts, VerdictsAbout(store, record));
   candidate.capture = ProvenBy(record, verdicts).empty() ? record.capture.level : "proven";
   const auto listed = std::make_shared<const ListedRun>(ListedRunOf(*run));
@@ -56,19 +63,20 @@ Result<void> GatherRun(Store& store, const Ulid& id, Candidate& candidate) {
   return {};
 }
 
-// Who made the content, whatever was named when it was registered.  Whoever only reproduced it is
-// no author of it.
-Result<void> GatherMakers(Store& store, Candidate& candidate) {
+Result<void> GatherAuthors(Store& store, const RegisteredModel& model, Candidate& candidate) {
   REPRISE_ASSIGN_OR_RETURN(
       const auto edges,
       lineage::EdgesInto(store.catalog(), lineage::NodeId::Artifact(candidate.content)));
+  std::set<Ulid> makers;
   for (const lineage::Edge& edge : edges) {
-    if (edge.kind != lineage::EdgeKind::kProduced) continue;
-    const auto run = store.GetRun(edge.from.run);
-    if (run.ok() && !run->record.reproduces.has_value()) {
-      candidate.authors.insert(run->record.actor);
-    }
+    if (edge.kind == lineage::EdgeKind::kProduced) makers.insert(edge.from.run);
   }
+  const auto find = [&](const Ulid& id) -> Result<std::optional<lineage::RunRecord>> {
+    REPRISE_ASSIGN_OR_RETURN(auto run, FindRun(store, id));
+    if (!run.has_value()) return std::optional<lineage::RunRecord>();
+    return std::optional(std::move(run->record));
+  };
+  REPRISE_ASSIGN_OR_RETURN(candidate.authors, AuthorsOf(model, makers, find));
   return {};
 }
 
@@ -99,20 +107,23 @@ Result<RegisteredModel> Promote(Store& store, const RegisteredModel& model, cons
                "the promotion of " + model.Name() + " is in the ledger and not in the catalog"};
 }
 
-// What the run attached is as old as the run, however late its output was registered.
-void NoteAges(Store& store, const Ulid& id, std::vector<lineage::FiledEvidence>& evidence) {
-  const auto run = store.GetRun(id);
-  if (!run.ok()) return;
+// What the run attached is as old as the run, however late its output was registered; with a clock
+// that ran fast then, as old as its registration.
+Result<void> NoteAges(Store& store, const Ulid& id, std::vector<lineage::FiledEvidence>& evidence) {
+  REPRISE_ASSIGN_OR_RETURN(const auto run, FindRun(store, id));
+  if (!run.has_value()) return {};
   for (lineage::FiledEvidence& filed : evidence) {
     const bool is_of_run =
         std::ranges::any_of(run->record.evidence, [&](const lineage::RunEvidence& attached) {
           return attached.kind == filed.evidence.kind &&
                  attached.artifact.digest == filed.evidence.artifact.digest;
         });
-    if (is_of_run) {
-      filed.made_at_unix_ms = run->record.ended_at_unix_ms.value_or(run->record.started_at_unix_ms);
-    }
+    if (!is_of_run) continue;
+    filed.made_at_unix_ms =
+        std::min(filed.age_begins_unix_ms(),
+                 run->record.ended_at_unix_ms.value_or(run->record.started_at_unix_ms));
   }
+  return {};
 }
 
 }  // namespace
@@ -170,6 +181,12 @@ Result<void> SetPolicy(Store& store, const std::string& text, const std::string&
   return store.AddFact(std::string(kPolicyEntry), std::string(kPolicySubject), text);
 }
 
+std::optional<lineage::LastMove> LastMoveOf(const RegisteredModel& model) {
+  if (model.changes.empty()) return std::nullopt;
+  const StageChange& last = model.changes.back();
+  return lineage::LastMove{last.time_unix_ms, last.ledger_sequence};
+}
+
 Result<Candidate> GatherCandidate(Store& store, const RegisteredModel& model) {
   Candidate candidate;
   candidate.model = model.version.name;
@@ -177,14 +194,14 @@ Result<Candidate> GatherCandidate(Store& store, const RegisteredModel& model) {
   candidate.content = model.version.artifact.digest;
   candidate.registration = model.registration;
   candidate.stage = model.stage();
-  candidate.authors.insert(model.actor);
+  candidate.last_move = LastMoveOf(model);
   candidate.value_of = [](const lineage::query::Field&) {
     return std::optional<lineage::query::Value>();
   };
   if (model.version.run.has_value()) {
     REPRISE_TRY(GatherRun(store, *model.version.run, candidate));
   }
-  REPRISE_TRY(GatherMakers(store, candidate));
+  REPRISE_TRY(GatherAuthors(store, model, candidate));
   REPRISE_ASSIGN_OR_RETURN(candidate.evidence,
                            EvidenceOf(store.catalog(), candidate.model, candidate.version));
   for (lineage::FiledEvidence& filed : candidate.evidence) {
@@ -192,20 +209,24 @@ Result<Candidate> GatherCandidate(Store& store, const RegisteredModel& model) {
                              ErasedNow(store.catalog(), filed.evidence.artifact.digest));
     filed.is_erased = erased.has_value();
   }
-  if (model.version.run.has_value()) NoteAges(store, *model.version.run, candidate.evidence);
+  if (model.version.run.has_value()) {
+    REPRISE_TRY(NoteAges(store, *model.version.run, candidate.evidence));
+  }
   REPRISE_ASSIGN_OR_RETURN(candidate.approvals,
                            ApprovalsOf(store.catalog(), candidate.model, candidate.version));
   return candidate;
 }
 
+Result<void> RequireAllEntries(const Store& store, const std::string& why) {
+  if (!store.may_lack_entries()) return {};
+  return Error{ErrorCode::kCorruption,
+               "entries of the ledger cannot be read, and " + why + "; `reprise fsck` tells which"};
+}
+
 Result<MoveCheck> CheckModelMove(Store& store, const RegisteredModel& model, const std::string& to,
                                  std::int64_t now_unix_ms) {
   REPRISE_TRY(CheckMovable(model, to));
-  if (store.may_lack_entries()) {
-    return Error{ErrorCode::kCorruption,
-                 "entries of the ledger cannot be read, and may forbid that " + model.Name() +
-                     " moves; `reprise fsck` tells which"};
-  }
+  REPRISE_TRY(RequireAllEntries(store, "may forbid that " + model.Name() + " moves"));
   MoveCheck check;
   REPRISE_ASSIGN_OR_RETURN(check.candidate, GatherCandidate(store, model));
   REPRISE_ASSIGN_OR_RETURN(check.policy, FindPolicyInForce(store.catalog(), now_unix_ms));

@@ -37,9 +37,16 @@ Result<std::vector<lineage::FiledApproval>> ApprovalsOf(const storage::Catalog& 
                                                         const std::string& model,
                                                         std::uint64_t version);
 
+// The last move of a version; nullopt: it is where it was registered.
+std::optional<lineage::LastMove> LastMoveOf(const RegisteredModel& model);
+
 // All that is known of a version and decides where it may go.  What is lost of its run (the run,
 // its environment) counts as not there. Errors: kCorruption.
 Result<lineage::Candidate> GatherCandidate(Store& store, const RegisteredModel& model);
+
+// Errors: kCorruption  entries of the ledger cannot be read, and `why` that matters ("may forbid
+// …").
+Result<void> RequireAllEntries(const Store& store, const std::string& why);
 
 struct MoveCheck {
   lineage::Candidate candidate;

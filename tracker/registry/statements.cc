@@ -2,6 +2,9 @@
 
 #include <limits>
 
+#include "lineage/document.h"
+#include "lineage/governance/optional_time.h"
+#include "storage/base/clock.h"
 #include "storage/base/words.h"
 #include "storage/crypto/sha256.h"
 #include "tracker/governance_rows.h"
@@ -21,6 +24,7 @@ Result<lineage::Approval> DraftStatement(Store& store, const RegisteredModel& mo
   if (!signer.IsValidAt(now_unix_ms)) return refuse("it is not valid now");
   if (!signer.HasRole(request.role)) return refuse("its roles are " + Joined(signer.roles));
   REPRISE_TRY(CheckMovable(model, request.to));
+  REPRISE_TRY(RequireAllEntries(store, "may hold evidence that who signs must see"));
   REPRISE_ASSIGN_OR_RETURN(const auto candidate, GatherCandidate(store, model));
   REPRISE_ASSIGN_OR_RETURN(const auto policy, FindPolicyInForce(store.catalog(), now_unix_ms));
   lineage::Approval approval;
@@ -61,6 +65,7 @@ Result<Digest> FileStatement(Store& store, const storage::DsseEnvelope& envelope
       model->registration != approval->registration) {
     return refuse("what it calls " + name + " is other content than this store has");
   }
+  REPRISE_TRY(RequireAllEntries(store, "may have revoked the key that signed"));
   REPRISE_ASSIGN_OR_RETURN(const KeyRing ring, KeyRing::Load(store.catalog()));
   const RecordedAt now{now_unix_ms, std::numeric_limits<std::uint64_t>::max()};
   if (const auto why = ring.WhyVoid(envelope, *approval, now)) return refuse(*why);
@@ -76,6 +81,31 @@ Result<Digest> FileStatement(Store& store, const storage::DsseEnvelope& envelope
   REPRISE_ASSIGN_OR_RETURN(const std::string document, storage::EncodeDsse(envelope));
   REPRISE_TRY(store.AddFact(std::string(kStatementEntry), name, document));
   return crypto::Sha256(AsBytes(document));
+}
+
+Json FiledApprovalToJson(const lineage::FiledApproval& filed) {
+  const lineage::Approval& approval = filed.approval;
+  Json evidence = Json::Array{};
+  for (const lineage::NamedEvidence& named : approval.evidence) {
+    evidence.Append(Json().Set("kind", named.kind).Set("digest", named.document.ToString()));
+  }
+  return Json()
+      .Set("digest", filed.envelope.ToString())
+      .Set("printed_name", approval.printed_name)
+      .Set("owner", approval.owner)
+      .Set("role", approval.role)
+      .Set("decision", lineage::DecisionName(approval.decision))
+      .Set("meaning", approval.meaning)
+      .Set("from", approval.from)
+      .Set("to", approval.to)
+      .Set("reason", approval.reason)
+      .Set("policy", lineage::DigestToJson(approval.policy))
+      .Set("evidence", std::move(evidence))
+      .Set("signed_at", FormatTime(approval.signed_at_unix_ms))
+      .Set("expires", lineage::OptionalTimeToJson(approval.expires_unix_ms))
+      .Set("recorded_at", FormatTime(filed.recorded_at_unix_ms))
+      .Set("ledger_sequence", filed.ledger_sequence)
+      .Set("void", filed.void_because);
 }
 
 }  // namespace reprise::tracker

@@ -161,6 +161,38 @@ TEST(CheckDrift, TellsEachColumnByItsName) {
   EXPECT_FALSE(check->columns[1].kolmogorov_smirnov.has_value());
 }
 
+TEST(CheckDrift, OfNoRowsIsNone) {
+  const Table rows("age,region\n30,north\n");
+  const Table header("age,region\n");
+  EXPECT_THAT(CheckDrift({rows.Checked()}, Digest(), header.Checked("new.csv"), {}).error().message,
+              HasSubstr("cannot check 'new.csv': it has no rows below its header"));
+  EXPECT_THAT(CheckDrift({header.Checked("old.csv")}, Digest(), rows.Checked(), {}).error().message,
+              HasSubstr("cannot check 'old.csv': it has no rows"));
+  // A folder of training data may have an empty part.
+  const auto check = CheckDrift({header.Checked(), rows.Checked()}, Digest(), rows.Checked(), {});
+  ASSERT_TRUE(check.ok()) << check.error().message;
+  EXPECT_EQ(check->reference.rows, 1U);
+}
+
+TEST(CheckDrift, AShortTableStaysWholeBesideALongOne) {
+  std::string old_text = "x\n";
+  for (int i = 0; i < 4000; ++i) old_text += std::to_string(i % 1000) + "\n";
+  const Table old_table(old_text);
+  std::string new_text = "x\n";
+  for (int i = 0; i < 60; ++i) new_text += std::to_string(600 + i * 6) + "\n";
+  const Table new_table(new_text);
+  const auto whole = CheckDrift({old_table.Checked()}, Digest(), new_table.Checked(), {});
+  DriftOptions options;
+  options.limits.values_held_max = 1400;
+  const auto sampled = CheckDrift({old_table.Checked()}, Digest(), new_table.Checked(), options);
+  ASSERT_TRUE(whole.ok() && sampled.ok());
+  EXPECT_EQ(sampled->sampled_share, 0.125);
+  EXPECT_LT(sampled->sampling_error, 0.1);
+  EXPECT_NEAR(*sampled->columns[0].kolmogorov_smirnov, *whole->columns[0].kolmogorov_smirnov,
+              sampled->sampling_error);
+  EXPECT_EQ(sampled->columns[0].state, "large shift");
+}
+
 TEST(CheckDrift, AddsUpTheTablesOfAFolderAndWantsTheirColumns) {
   const Table one("age\n1\n2\n");
   const Table two("age\n3\n");

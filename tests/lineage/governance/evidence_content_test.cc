@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
+#include <vector>
+
 namespace reprise::lineage {
 namespace {
 
@@ -51,14 +54,36 @@ TEST(CheckEvidenceContent, NamesTheMemberThatIsWrong) {
               HasSubstr("bins[1].predicted is missing"));
   EXPECT_THAT(Problem("drift", R"({"type":"reprise/drift/v1","reference":{"digest":"x"}})"),
               HasSubstr("reference.digest is no digest"));
-  EXPECT_THAT(Problem("validation", R"({"type":"reprise/validation/v1","metrics":{},
+  EXPECT_THAT(Problem("validation", R"({"type":"reprise/validation/v1","metrics":{"auc":1},
                                      "dataset":{"digest":"x"}})"),
               HasSubstr("dataset.digest is no digest"));
 }
 
+TEST(CheckEvidenceContent, TakesNoDocumentThatSaysNothing) {
+  for (const auto& [kind, content, why] : std::vector<std::array<std::string, 3>>{
+           {"validation", R"({"type":"reprise/validation/v1","metrics":{}})", "metrics"},
+           {"calibration", R"({"type":"reprise/calibration/v1","bins":[]})", "bins"},
+           {"subpopulations", R"({"type":"reprise/subpopulations/v1","groups":[]})", "groups"},
+           {"stability", R"({"type":"reprise/stability/v1","psi":0,"ks":0,"bins":[]})", "bins"},
+           {"explainability",
+            R"({"type":"reprise/importances/v1","method":"gain","importances":[]})", "importances"},
+           {"drift",
+            R"({"type":"reprise/drift/v1","reference":)" + Data() + R"(,"current":)" + Data() +
+                R"(,"columns":[]})",
+            "columns"}}) {
+    EXPECT_THAT(Problem(kind, content), HasSubstr(", but " + why + " holds nothing;"));
+  }
+  for (const std::string rows : {"0", R"("00")"}) {
+    EXPECT_THAT(Problem("drift", R"({"type":"reprise/drift/v1","reference":)" + Data() +
+                                     R"(,"current":{"digest":")" + std::string(kDigest) +
+                                     R"(","rows":)" + rows + "}}"),
+                HasSubstr(", but current.rows is 0;"));
+  }
+}
+
 TEST(CheckEvidenceContent, DoesNotLetADocumentPassForEvidenceOfAnotherKind) {
   EXPECT_THAT(Problem("validation", R"({"type":"reprise/importances/v1","method":"gain",
-                                     "importances":[]})"),
+                                     "importances":[{"feature":"age","value":3}]})"),
               HasSubstr("which is evidence of the kind explainability and not validation"));
 }
 

@@ -78,7 +78,7 @@ TEST(ModelCard, AMistakeIsToldWithItsLine) {
            {"next_validation = \"May\"", "must be a day"},
            {"last_validation = \"2026-13-01\"", "must be a day"},
            {"limits = \"none\"", "must be a list of texts"},
-           {"finding = 1", "'finding' stands for tables: [[finding]]"},
+           {"finding = 1", "the value of finding must be a list of tables, as in [[finding]]"},
            {"[[decision]]\nabout = \"eta\"\nchoice = \"0.05\"", "there is no reason here"},
            {"[[data]]\npath = \"a\"\n[[data]]\npath = \"a\"", "two [[data]] of the path 'a'"},
            {"[[data]]\npath = \"a\"\nlicense = \"MIT\"", "did you mean licence?"},

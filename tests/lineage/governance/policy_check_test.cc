@@ -4,6 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <tuple>
+#include <vector>
+
 #include "storage/crypto/sha256.h"
 #include "tests/lineage/governance/governance_testing.h"
 
@@ -183,6 +186,27 @@ TEST_F(PolicyCheckTest, AnApprovalCountsForWhatItNamesAndNothingElse) {
   EXPECT_TRUE(counts([](FiledApproval& filed) { filed.approval.expires_unix_ms = kNow + 1; }));
   EXPECT_FALSE(counts([](FiledApproval& filed) { filed.void_because = "its signature is wrong"; }));
   EXPECT_FALSE(counts([](FiledApproval& filed) { filed.approval.decision = Decision::kOverride; }));
+}
+
+TEST_F(PolicyCheckTest, AStatementCountsForNoMoveAfterTheVersionWentBack) {
+  SetPolicy(
+      "approvals = [{ role = \"validator\" }]\noverride = [{ role = \"chief-risk-officer\" }]\n");
+  candidate_.last_move = LastMove{kNow, 7};
+  for (const auto& [sequence, signed_at_unix_ms, counts] :
+       std::vector<std::tuple<std::uint64_t, std::int64_t, bool>>{
+           {8, kNow, true}, {6, kNow, false}, {8, kNow - 1, false}}) {
+    candidate_.approvals.clear();
+    Sign("ada", "validator");
+    Sign("bob", "chief-risk-officer", Decision::kOverride);
+    for (FiledApproval& filed : candidate_.approvals) {
+      filed.ledger_sequence = sequence;
+      filed.approval.signed_at_unix_ms = signed_at_unix_ms;
+    }
+    EXPECT_EQ(Check().is_met(), counts);
+    EXPECT_EQ(Check().is_overridden(), counts);
+    EXPECT_EQ(Item("validator").found.find("given before the last move") == std::string::npos,
+              counts);
+  }
 }
 
 TEST_F(PolicyCheckTest, ChangedEvidenceVoidsApprovals) {

@@ -37,7 +37,7 @@ TEST(RequirementTemplate, AMistakeIsToldWithItsLine) {
   for (const auto& [rest, told] : std::vector<std::pair<std::string, std::string>>{
            {"", "ours.toml:1: there are no requirements here"},
            {"nots = []\n" + whole, "ours.toml:6: there is no key 'nots'"},
-           {"requirement = 1", "requirements are tables"},
+           {"requirement = 1", "the value of requirement must be a list of tables"},
            {row, "ours.toml:6: a requirement names recorded facts"},
            {row + "facts = []", "ours.toml:9: a requirement names recorded facts"},
            {row + "facts = [\"model.purpos\"]",

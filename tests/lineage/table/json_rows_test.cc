@@ -87,5 +87,15 @@ TEST(JsonRows, AgreeByChanceAsTheirMembersDo) {
   EXPECT_DOUBLE_EQ(hasher.Agreement().chance, 4.0 / 12 * 6 / 12);
 }
 
+TEST(JsonRows, AreToldApartByWhateverStandsBehindVeryManyMembers) {
+  JsonRowHasher hasher({}, [](const FieldHash&, std::uint64_t) { return Result<void>(); });
+  for (int row = 0; row < 4; ++row) {
+    std::string line = "{";
+    for (int i = 1000; i < 6000; ++i) line += "\"m" + std::to_string(i) + "\":1,";
+    ASSERT_TRUE(hasher.Feed(line + "\"z\":" + std::to_string(row / 2) + "}\n").ok());
+  }
+  EXPECT_DOUBLE_EQ(hasher.Agreement().chance, 4.0 / 12);
+}
+
 }  // namespace
 }  // namespace reprise::lineage

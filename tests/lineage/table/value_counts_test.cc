@@ -24,6 +24,20 @@ TEST(ValueCounts, AgreementIsThatOfTwoDifferentRows) {
   EXPECT_EQ(counts.Agreement(), 0);  // So many values tell rows apart.
 }
 
+TEST(ValueCounts, OfAWideTableAreFewerForEachColumn) {
+  EXPECT_EQ(CountedValuesMax(1), 1024U);
+  EXPECT_EQ(CountedValuesMax(256), 1024U);
+  EXPECT_EQ(CountedValuesMax(16'384), 16U);
+  ValueCounts counts(CountedValuesMax(16'384));
+  for (std::uint64_t value = 0; value < 16; ++value) counts.Add(value, 2);
+  EXPECT_GT(counts.Agreement(), 0);
+  ValueCounts limited = counts;
+  limited.LimitTo(15);
+  EXPECT_EQ(limited.Agreement(), 0);
+  counts.Add(16);
+  EXPECT_EQ(counts.Agreement(), 0);
+}
+
 TEST(ExpectedByChance, ColumnsThatExcludeEachOtherExplainNoMoreThanTheRowsDo) {
   // A thousand records, each with a member of a name of its own.
   constexpr std::uint64_t kRows = 1000;

@@ -74,6 +74,22 @@ TEST_F(RequirementAnswersTest, AnswersOfAModelAreThoseOfItsCardAndItsRun) {
   EXPECT_EQ(Answer({"run.record"}).state, RequirementState::kMissing);
 }
 
+TEST_F(RequirementAnswersTest, TheLineageOfAModelIsThatOfItsRunAlone) {
+  const BundleContent& content = bundle.content;
+  const std::vector<Digest> first = {content.upstream.at(0).document};
+  const std::vector<Digest> train = {content.upstream.at(1).document, first[0]};
+  const std::vector<Digest> score = {content.runs.at(0).document, first[0], train[0]};
+  const auto lineage_of = [&](const StoredRun& run) {
+    AddModel().model.version.run = run.record.id;
+    return Answer({"lineage"}).recorded.at(0).digests;
+  };
+  EXPECT_EQ(lineage_of(content.upstream.at(0)), first);
+  EXPECT_EQ(lineage_of(content.upstream.at(1)), train);
+  EXPECT_EQ(lineage_of(content.runs.at(0)), score);
+  bundle.content.governance.models.clear();
+  EXPECT_EQ(Answer({"lineage"}).recorded.at(0).digests, score);
+}
+
 TEST_F(RequirementAnswersTest, OnlyApprovalsThatCountAndOfOthersAreIndependent) {
   BundleModel& model = AddModel();
   model.model.actor = "ada";

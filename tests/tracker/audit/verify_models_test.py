@@ -276,7 +276,8 @@ class ForgedApprovals(ForgedBundle):
         """A promotion that rests on a statement, which is changed, by `key`."""
         def approve(statement):
             said = statement["predicate"]
-            said.update({"from": "production", "to": "qa", "decision": "approve"})
+            said.update({"from": "production", "to": "qa", "decision": "approve",
+                         "signed_at": self.entries[-1]["time"]})
             change(said)
         statement = self.add_statement(key, approve, like=3)
         self.add_promotion([statement], like=1, **{"from": "production", "to": "qa",
@@ -287,7 +288,8 @@ class ForgedApprovals(ForgedBundle):
         """Were it not, the refusals below would show nothing."""
         def approve(statement):
             statement["predicate"].update({"from": "production", "to": "qa",
-                                           "decision": "approve"})
+                                           "decision": "approve",
+                                           "signed_at": self.entries[-1]["time"]})
         statement = self.add_statement(self.key("bob"), approve, like=3)
         self.add_promotion([statement], like=1, override=False,
                            **{"from": "production", "to": "qa"})
@@ -314,6 +316,8 @@ class ForgedApprovals(ForgedBundle):
                  "it is about another move"),
                 (self.key("bob"), lambda said: said.update(expires="2020-01-01T00:00:00.000Z"),
                  "it has expired"),
+                (self.key("bob"), lambda said: said.update(signed_at="2020-01-01T00:00:00.000Z"),
+                 "it was given before the last move"),
                 (self.key("bob"), lambda said: said.update(decision="reject"),
                  "does not approve it"),
                 (self.key("bob"), lambda said: said.update(decision="override"),
@@ -321,6 +325,15 @@ class ForgedApprovals(ForgedBundle):
             with self.subTest(text=text):
                 self.start_over()
                 self.promote_again(key, change, text)
+
+    def test_a_move_cannot_rest_on_what_was_recorded_before_the_version_went_back(self):
+        def approve(statement):
+            statement["predicate"]["signed_at"] = "2099-01-01T00:00:00.000Z"
+        statement = self.add_statement(self.key("ada"), approve)
+        self.add_promotion([], like=1, override=False, **{"from": "production",
+                                                          "to": "development"})
+        self.add_promotion([statement])
+        self.expect_in_log("models", "it was given before the last move")
 
     def test_an_emergency_needs_a_signed_order(self):
         self.forger.replace(self.forger.entry("promotion"), lambda d: d.update(override=True))

@@ -2,6 +2,10 @@
 
 #include "tracker/registry/promotion_gate.h"
 
+#include <chrono>
+#include <set>
+#include <thread>
+
 #include "storage/base/clock.h"
 #include "tests/tracker/registry/registry_testing.h"
 #include "tracker/governance_rows.h"
@@ -85,6 +89,96 @@ TEST_F(RegistryTest, AnApprovalOfOneVersionIsNoneOfAnother) {
   Register("another model");
   EXPECT_TRUE(CheckModelMove(*store_, Model("scorecard@1"), "qa", Now())->verdict.is_met());
   EXPECT_FALSE(CheckModelMove(*store_, Model("scorecard@2"), "qa", Now())->verdict.is_met());
+}
+
+TEST_F(RegistryTest, AnApprovalLetsAVersionMoveOnceAndNoLaterOneMovesOnIt) {
+  Register();
+  SetRules(
+      "from = \"development\"\napprovals = [{ role = \"validator\" }]\n"
+      "[[promotion]]\nto = \"development\"\n");
+  Trust(Record(ada_, "ada", {"validator"}));
+  Trust(Record(bob_, "bob", {"validator"}));
+  const auto unused = Signed(bob_, "validator");  // Recorded when the version has come back.
+  Sign(ada_, "validator");
+  ASSERT_FALSE(MoveModel(*store_, Model(), "qa", "go", false, Now())->refused.has_value());
+  std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  ASSERT_FALSE(
+      MoveModel(*store_, Model(), "development", "a defect", false, Now())->refused.has_value());
+  EXPECT_FALSE(MayMove());
+  ASSERT_TRUE(FileStatement(*store_, unused, Now()).ok());
+  EXPECT_FALSE(MayMove());
+  Sign(ada_, "validator");
+  EXPECT_TRUE(MayMove());
+}
+
+TEST_F(RegistryTest, AuthorsAreWhoRanItAndWhoRanWhatItRepeats) {
+  const auto authors_of = [&](const std::string& content, const std::optional<Ulid>& run) {
+    lineage::ModelVersion version{.name = "m"};
+    version.artifact.path = "model.bin";
+    version.artifact.digest = crypto::Sha256(content);
+    version.run = run;
+    RegisteredModel model = *RegisterModel(*store_, std::move(version));
+    model.actor = "registrar";
+    return GatherCandidate(*store_, model)->authors;
+  };
+  const auto seal = [&](const testing::TestRun& run) {
+    EXPECT_TRUE(testing::SealRun(files_, "/project/.reprise", run).ok());
+    return run.id;
+  };
+  using Authors = std::set<std::string>;
+  const Ulid first = seal({.outputs = {{"m", "first"}}, .actor = "ada"});
+  const Ulid same =
+      seal({.outputs = {{"m", "first"}}, .actor = "bob", .reproduces = first.ToString()});
+  const Ulid other =
+      seal({.outputs = {{"m", "other"}}, .actor = "carl", .reproduces = same.ToString()});
+  ASSERT_TRUE(store_->Adopt().ok());
+  // Whoever repeated what was there already may judge it, as a validator does.
+  EXPECT_EQ(authors_of("first", first), (Authors{"registrar", "ada"}));
+  EXPECT_EQ(authors_of("first", std::nullopt), (Authors{"registrar", "ada"}));
+  // Unless their run is what was registered, or wrote something else.
+  EXPECT_EQ(authors_of("first", same), (Authors{"registrar", "ada", "bob"}));
+  EXPECT_EQ(authors_of("other", other), (Authors{"registrar", "ada", "bob", "carl"}));
+  EXPECT_EQ(authors_of("other", std::nullopt), (Authors{"registrar", "ada", "bob", "carl"}));
+}
+
+TEST_F(RegistryTest, EvidenceOfARunIsNoYoungerThanItsRegistration) {
+  testing::TestRun run{.evidence = {{"validation", "{}"}}};
+  run.started_at_unix_ms = Now() + 30 * testing::kDayMs;  // By a clock that ran fast.
+  ASSERT_TRUE(testing::SealRun(files_, "/project/.reprise", run).ok());
+  ASSERT_TRUE(store_->Adopt().ok());
+  lineage::ModelVersion version{.name = "m"};
+  version.artifact.path = "model.bin";
+  version.artifact.digest = crypto::Sha256("m");
+  version.run = run.id;
+  const RegisteredModel model = *RegisterModel(*store_, std::move(version));
+  const auto candidate = GatherCandidate(*store_, model);
+  ASSERT_TRUE(candidate.ok() && candidate->evidence.size() == 1);
+  EXPECT_LE(candidate->evidence[0].age_begins_unix_ms(), Now());
+}
+
+TEST_F(RegistryTest, NothingIsSignedNorMovedWhileEntriesCannotBeRead) {
+  Register();
+  SetRules("approvals = [{ role = \"validator\" }]\n");
+  Trust(Record(ada_, "ada", {"validator"}));
+  const auto unrecorded = Signed(ada_, "validator");
+  const KnownKey key = KeyRing::Load(store_->catalog())->keys()[0];
+  store_.reset();
+  const std::string entries = "/project/.reprise/ledger/entries";
+  std::string bytes = *ReadFile(files_, entries);
+  bytes[bytes.size() - 40] ^= 1;
+  AddFile(entries, bytes);
+  Open();
+  ASSERT_TRUE(store_->may_lack_entries());
+  for (const Error& error :
+       {DraftStatement(*store_, Model(), key, {.to = "qa", .role = "validator", .reason = "fine"},
+                       Now())
+            .error(),
+        FileStatement(*store_, unrecorded, Now()).error(),
+        CheckModelMove(*store_, Model(), "qa", Now()).error()}) {
+    EXPECT_EQ(error.code, ErrorCode::kCorruption);
+    EXPECT_NE(error.message.find("entries of the ledger cannot be read, and may"),
+              std::string::npos);
+  }
 }
 
 TEST_F(RegistryTest, RowsAreThoseOfARebuiltCatalog) {

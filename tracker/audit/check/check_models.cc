@@ -9,6 +9,7 @@
 #include "tracker/audit/check/checked_bundle.h"
 #include "tracker/audit/report_json_models.h"
 #include "tracker/governance_rows.h"
+#include "tracker/registry/promotion_gate.h"
 
 namespace reprise::tracker {
 namespace {
@@ -172,9 +173,10 @@ class ModelHistory {
   }
 
   // Why a good statement does not count for a move; nullopt where it does.
-  static std::optional<std::string> WhyNot(const lineage::Approval& approval,
+  static std::optional<std::string> WhyNot(const CheckedStatement& statement,
                                            const lineage::Promotion& promotion,
                                            const BundleModel& model, std::int64_t time_unix_ms) {
+    const lineage::Approval& approval = statement.approval;
     if (approval.from != promotion.from || approval.to != promotion.to) {
       return "it is about another move";
     }
@@ -182,6 +184,11 @@ class ModelHistory {
     if (approval.evidence != NamedEvidence(model)) return "the evidence has changed since";
     if (approval.expires_unix_ms.has_value() && *approval.expires_unix_ms <= time_unix_ms) {
       return "it has expired";
+    }
+    const auto last_move = LastMoveOf(model.model);
+    if (last_move.has_value() &&
+        lineage::WasGivenBefore(*last_move, approval, statement.recorded.ledger_sequence)) {
+      return "it was given before the last move";
     }
     return std::nullopt;
   }
@@ -206,7 +213,7 @@ class ModelHistory {
       const lineage::Approval& approval = statement->approval;
       auto why = bundle_.people.WhyVoid(statement->envelope, approval, statement->recorded,
                                         entry.sequence);
-      if (!why.has_value()) why = WhyNot(approval, promotion, model, entry.time_unix_ms);
+      if (!why.has_value()) why = WhyNot(*statement, promotion, model, entry.time_unix_ms);
       if (why.has_value()) {
         return Failed(what + " rests on " + statement->what + " by " + approval.printed_name +
                       ", which counted for nothing: " + *why);

@@ -97,8 +97,7 @@ class Version:
             self.bundle.notes.append("%s was ordered in an emergency: the policy was not met"
                                      % what)
 
-    @staticmethod
-    def why_not(statement, document, entry, evidence):
+    def why_not(self, statement, document, entry, evidence):
         """Why a good statement does not count for the move of `document`, or None."""
         said = statement.said
         if (said["from"], said["to"]) != (document["from"], document["to"]):
@@ -109,6 +108,10 @@ class Version:
             return "the evidence has changed since"
         if said["expires"] and said["expires"] <= entry["time"]:
             return "it has expired"
+        # It was about leaving this stage an earlier time, and the version went back since.
+        if self.changes and (statement.sequence < self.changes[-1][0]
+                             or said["signed_at"] < self.changes[-1][1]["time"]):
+            return "it was given before the last move"
         return None
 
     def note_unknown(self):
