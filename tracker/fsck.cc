@@ -2,6 +2,7 @@
 // they are read, because they never change and reading them is long; with the store open again,
 // every object is looked at in the light of what was found, and every reference to one.
 
+#include "tracker/erasing.h"
 #include "tracker/fsck.h"
 
 #include <set>
@@ -414,7 +415,10 @@ Result<std::vector<std::string>> RepairPacks(FileSystem& files, const std::strin
     REPRISE_TRY(files.SyncDirectory(folder));
     REPRISE_ASSIGN_OR_RETURN(
         const storage::Salvage salvage,
-        storage::SalvagePack(files, folder, paths.quarantine(), store->id(), pack));
+        storage::SalvagePack(files, folder, paths.quarantine(), store->id(), pack,
+                             [&](const Ulid& made) {
+                               return AlsoEraseFrom(files, folder, pack, made);
+                             }));
     repaired.push_back("the pack " + pack.ToString() + " was put into quarantine/; " +
                        (salvage.pack.has_value()
                             ? std::to_string(salvage.records) +
