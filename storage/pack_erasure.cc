@@ -129,8 +129,8 @@ class PackReplacer {
            (entry.kind == EntryKind::kChunkAndObject && doomed_.objects.contains(entry.digest));
   }
 
-  // The digests of entries for which the catalog looks in this pack, or nowhere.  A chunk that is an
-  // object may be found here as the one and elsewhere as the other.
+  // The digests of entries for which the catalog looks in this pack, or nowhere.  A chunk that is
+  // an object may be found here as the one and elsewhere as the other.
   Result<std::set<Digest>> WantedOf(const Ulid& pack, const std::vector<PackEntry>& entries) const {
     std::set<Digest> wanted;
     std::vector<std::string> keys[2];

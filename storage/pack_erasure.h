@@ -28,14 +28,15 @@ struct DoomedContent {
 };
 
 // Deletes the catalog's rows of what is `doomed` and lies in `packs`, so that nobody finds it any
-// more.  What `newer` packs have of it, too, was stored again, and is found there.  May be repeated.
-// Errors: kIoError  a newer pack could not be read; nothing was deleted.  Those of the catalog.
+// more.  What `newer` packs have of it, too, was stored again, and is found there.  May be
+// repeated. Errors: kIoError  a newer pack could not be read; nothing was deleted.  Those of the
+// catalog.
 Result<void> ForgetPlaces(FileSystem& files, const std::string& store_folder,
                           const DoomedContent& doomed, const std::set<Ulid>& packs,
                           std::span<const Ulid> newer, Catalog& catalog);
 
-// Writes what those of `packs` that hold any of `doomed` hold else into new packs, which are made in
-// `scratch_folder` and to which the catalog then points.  Adds the old packs to `replaced`, also
+// Writes what those of `packs` that hold any of `doomed` hold else into new packs, which are made
+// in `scratch_folder` and to which the catalog then points.  Adds the old packs to `replaced`, also
 // when it fails: they are not in the catalog any more, and are to be removed from packs/ once the
 // catalog would survive a loss of power.  Packs that are gone are passed over.  For whoever has
 // called ForgetPlaces().  May be repeated after any interruption, once the packs that the catalog

@@ -117,10 +117,10 @@ Result<std::optional<ErasingPlan>> UnfinishedErasing(FileSystem& files,
   REPRISE_ASSIGN_OR_RETURN(const std::string text, ReadFile(files, PlanPath(store_folder)));
   auto plan = DecodeErasingPlan(text);
   if (!plan.ok()) {
-    return Annotate(std::move(plan).error(), "the plan of an erasure, '" +
-                                                 Printable(PlanPath(store_folder)) +
-                                                 "', is damaged; remove it, rebuild the catalog with "
-                                                 "`reprise fsck --rebuild-index`, and erase again");
+    return Annotate(std::move(plan).error(),
+                    "the plan of an erasure, '" + Printable(PlanPath(store_folder)) +
+                        "', is damaged; remove it, rebuild the catalog with "
+                        "`reprise fsck --rebuild-index`, and erase again");
   }
   return std::optional(*std::move(plan));
 }
@@ -200,9 +200,10 @@ Result<void> RequireNothingInQuarantine(FileSystem& files, const std::string& st
   if (!quarantined.ok()) {
     const auto is_there = IsThere(files, folder);
     if (is_there.ok() && !*is_there) return {};
-    return Annotate(quarantined.error(), "damaged packs in '" + Printable(folder) +
-                                             "' may hold what is to be erased, and cannot be "
-                                             "listed; see to it that they can, or remove them");
+    return Error{ErrorCode::kIoError, "damaged packs in '" + Printable(folder) +
+                                          "' may hold what is to be erased, and cannot be listed; "
+                                          "see to it that they can, or remove them: " +
+                                          quarantined.error().message};
   }
   if (quarantined->empty()) return {};
   return Error{ErrorCode::kCorruption,

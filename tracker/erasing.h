@@ -56,8 +56,8 @@ Result<void> EndErasing(FileSystem& files, const std::string& store_folder);
 Result<bool> IsErasureRecorded(const ErasingPlan& plan, const storage::Catalog& catalog,
                                storage::Ledger& ledger);
 
-// Removes what the plan names from the catalog's rows (storage::ForgetPlaces()).  Returns what is to
-// be removed from packs: chunks that something stored since the plan was made counts on stay.
+// Removes what the plan names from the catalog's rows (storage::ForgetPlaces()).  Returns what is
+// to be removed from packs: chunks that something stored since the plan was made counts on stay.
 Result<storage::DoomedContent> ForgetErased(FileSystem& files, const std::string& store_folder,
                                             const ErasingPlan& plan, storage::Catalog& catalog);
 

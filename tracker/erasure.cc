@@ -1,5 +1,5 @@
-// First it is planned (tracker/erasure_planner.h).  Then the plan is put beside the packs, the ledger
-// is told, and opening the store anew carries the plan out, as after a crash.
+// First it is planned (tracker/erasure_planner.h).  Then the plan is put beside the packs, the
+// ledger is told, and opening the store anew carries the plan out, as after a crash.
 
 #include "tracker/erasure.h"
 

@@ -188,9 +188,9 @@ class ErasurePlanner {
         if (item.kind == "file") item.kind = KindOf(digest);
         const std::optional<std::string> holder = OtherHolderOf(target, item);
         if (!holder.has_value()) continue;
-        report_.kept.push_back(
-            "'" + Printable(item.paths.empty() ? target.label : item.paths.front()) +
-            "' stays, as " + *holder + " has it too; --shared erases it");
+        report_.kept.push_back("'" +
+                               Printable(item.paths.empty() ? target.label : item.paths.front()) +
+                               "' stays, as " + *holder + " has it too; --shared erases it");
         REPRISE_TRY(CountKept(digest));
         ++target.kept;
         kept.push_back(digest);

@@ -2,8 +2,8 @@
 // they are read, because they never change and reading them is long; with the store open again,
 // every object is looked at in the light of what was found, and every reference to one.
 
-#include "tracker/erasing.h"
 #include "tracker/fsck.h"
+#include "tracker/erasing.h"
 
 #include <set>
 
@@ -413,12 +413,11 @@ Result<std::vector<std::string>> RepairPacks(FileSystem& files, const std::strin
     if (!Exists(files, storage::PackPath(folder, pack))) continue;
     REPRISE_TRY(CreateDirectories(files, paths.quarantine()));
     REPRISE_TRY(files.SyncDirectory(folder));
-    REPRISE_ASSIGN_OR_RETURN(
-        const storage::Salvage salvage,
-        storage::SalvagePack(files, folder, paths.quarantine(), store->id(), pack,
-                             [&](const Ulid& made) {
-                               return AlsoEraseFrom(files, folder, pack, made);
-                             }));
+    REPRISE_ASSIGN_OR_RETURN(const storage::Salvage salvage,
+                             storage::SalvagePack(files, folder, paths.quarantine(), store->id(),
+                                                  pack, [&](const Ulid& made) {
+                                                    return AlsoEraseFrom(files, folder, pack, made);
+                                                  }));
     repaired.push_back("the pack " + pack.ToString() + " was put into quarantine/; " +
                        (salvage.pack.has_value()
                             ? std::to_string(salvage.records) +

@@ -79,8 +79,8 @@ Result<void> EnterProfiles(Session& session, const std::vector<lineage::Profile>
 
 Result<std::uint64_t> RecordBatch(Store& store, const ColumnSettings& settings,
                                   const std::vector<TableFile>& tables) {
-  // Before the content is read: nothing is erased while there is a session, and a profile of what is
-  // gone would tell of it.
+  // Before the content is read: nothing is erased while there is a session, and a profile of what
+  // is gone would tell of it.
   REPRISE_ASSIGN_OR_RETURN(const auto session,
                            Session::CreateForFacts(store.files(), store.folder()));
   const auto enter = [&]() -> Result<std::uint64_t> {

@@ -377,8 +377,9 @@ class StoreImpl final : public Store {
     REPRISE_TRY(OpenLedger({.read_only = true}));
     REPRISE_TRY(OpenCatalogForReading());
     if (!is_erasing_stuck_ && HasErasing(files_, paths_.folder).value_or(true)) {
-      Notify("an erasure is not finished, and bytes of it may still be there; the next command that "
-             "can write finishes it");
+      Notify(
+          "an erasure is not finished, and bytes of it may still be there; the next command that "
+          "can write finishes it");
     }
     if (ledger_damage_.has_value()) return {};  // It has been told.
     ledger_damage_ = ledger_->damage();
@@ -555,7 +556,7 @@ class StoreImpl final : public Store {
   bool rebuilds_catalog_;
   Ulid id_;
   bool is_read_only_ = false;
-  bool is_erasing_stuck_ = false;  // What is to be erased can still be found.
+  bool is_erasing_stuck_ = false;   // What is to be erased can still be found.
   std::unique_ptr<FileLock> lock_;  // Released last: members are destroyed in reverse order.
   std::unique_ptr<storage::Ledger> ledger_;
   std::unique_ptr<storage::Catalog> catalog_;

@@ -45,9 +45,8 @@ class PackErasure : public ::testing::Test {
   std::vector<Ulid> Erase(const DoomedContent& doomed, const std::vector<Ulid>& packs,
                           const std::vector<Ulid>& newer = {}) {
     const std::set<Ulid> named(packs.begin(), packs.end());
-    EXPECT_TRUE(ForgetPlaces(fixture_.files, fixture_.store, doomed, named, newer,
-                             *fixture_.catalog)
-                    .ok());
+    EXPECT_TRUE(
+        ForgetPlaces(fixture_.files, fixture_.store, doomed, named, newer, *fixture_.catalog).ok());
     std::vector<Ulid> replaced;
     const auto done = Replace(doomed, packs, replaced);
     EXPECT_TRUE(done.ok()) << done.error().message;
@@ -163,6 +162,7 @@ TEST_F(PackErasure, AnObjectIsKeptWhereItsRowPointsThoughItsChunkIsFoundElsewher
   ASSERT_NE(RowOf(Space::kChunk, small_)->pack, pack);
   Erase(Doom(doomed_), {pack});
   EXPECT_TRUE(Has(small_));
+  EXPECT_TRUE(Exists(fixture_.files, fixture_.PackPath(RowOf(Space::kObject, small_)->pack)));
 }
 
 TEST_F(PackErasure, AChunkIsKeptWhereItsRowPointsThoughTheObjectIsFoundElsewhere) {
@@ -200,9 +200,9 @@ TEST_F(PackErasure, AfterADamagedPackThoseBeforeItAreStillReplaced) {
   std::string bytes = *ReadFile(fixture_.files, fixture_.PackPath(damaged));
   bytes[100'000] = static_cast<char>(bytes[100'000] ^ 1);
   ASSERT_TRUE(WriteFileAtomically(fixture_.files, fixture_.PackPath(damaged), bytes).ok());
-  ASSERT_TRUE(ForgetPlaces(fixture_.files, fixture_.store, doomed, {whole, damaged}, {},
-                           *fixture_.catalog)
-                  .ok());
+  ASSERT_TRUE(
+      ForgetPlaces(fixture_.files, fixture_.store, doomed, {whole, damaged}, {}, *fixture_.catalog)
+          .ok());
   std::vector<Ulid> replaced;
   const auto done = Replace(doomed, {whole, damaged}, replaced);
   ASSERT_FALSE(done.ok());

@@ -6,12 +6,13 @@
 
 #include <algorithm>
 #include <set>
+#include <tuple>
 
-#include "lineage/profile/profile.h"
 #include "storage/crypto/sha256.h"
 #include "tests/support/fault_file_system.h"
 #include "tests/support/object_fixture.h"
 #include "tests/tracker/store_testing.h"
+#include "tracker/dataset.h"
 #include "tracker/erasing.h"
 #include "tracker/fsck.h"
 #include "tracker/packs_on_disk.h"
@@ -106,7 +107,8 @@ class Erasing : public ::testing::Test {
   }
 
   void ExpectWhole() {
-    const auto report = CheckStore(files_, kStore, disk_.Options(files_), {.read_data_percent = 100});
+    const auto report =
+        CheckStore(files_, kStore, disk_.Options(files_), {.read_data_percent = 100});
     ASSERT_TRUE(report.ok()) << report.error().message;
     for (const FsckProblem& problem : report->problems) ADD_FAILURE() << problem.message;
   }
@@ -132,10 +134,11 @@ class Erasing : public ::testing::Test {
   }
 
   // An erasure of `content` that is in the ledger, and of which nothing is removed yet.
-  void Begin(const std::string& content) {
+  void Begin(const std::string& content, bool purges_catalog = false) {
     const auto store = Open();
     std::string document;
-    const ErasingPlan plan = Plan(*store, content, document);
+    ErasingPlan plan = Plan(*store, content, document);
+    plan.purges_catalog = purges_catalog;
     ASSERT_TRUE(BeginErasing(files_, kStore, plan).ok());
     ASSERT_TRUE(store->AddFact(std::string(kErasureEntry), plan.subject, document).ok());
   }
@@ -174,7 +177,8 @@ TEST_F(Erasing, WhatAnotherRunPrintedTooStaysUnlessSharedContentIsToGo) {
   const ErasureReport report = Erase(request);
   EXPECT_TRUE(report.erased.empty());
   ASSERT_EQ(report.kept.size(), 1U);
-  EXPECT_EQ(report.kept[0], "'log' stays, as the log of the run other has it too; --shared erases it");
+  EXPECT_EQ(report.kept[0],
+            "'log' stays, as the log of the run other has it too; --shared erases it");
   EXPECT_EQ(report.kept_bytes, secret_.size());
   EXPECT_TRUE(Has(secret_));
   request.shared = true;
@@ -229,14 +233,35 @@ TEST_F(Erasing, AFileStaysWithTheLogPatchOrConfigurationThatHasItsBytes) {
     const ErasureReport report = Erase(About({NameOf(content)}));
     EXPECT_TRUE(report.erased.empty());
     ASSERT_EQ(report.kept.size(), 1U);
-    EXPECT_EQ(report.kept[0], "'" + NameOf(content) + "' stays, as " + holder +
-                                  " has it too; --shared erases it");
+    EXPECT_EQ(report.kept[0],
+              "'" + NameOf(content) + "' stays, as " + holder + " has it too; --shared erases it");
     EXPECT_TRUE(Has(content));
     ErasureRequest request = About({NameOf(content)});
     request.shared = true;
     EXPECT_EQ(Erase(request).erased.size(), 1U);
     EXPECT_FALSE(Has(content));
   }
+}
+
+TEST_F(Erasing, AFileOfAFolderStaysThatIsEvidenceOfARun) {
+  const std::string folder = JoinPath(kProject, "data");
+  ASSERT_TRUE(files_.CreateDirectory(folder).ok());
+  ASSERT_TRUE(WriteFileDurably(files_, JoinPath(folder, "report.bin"), secret_).ok());
+  ASSERT_TRUE(WriteFileDurably(files_, JoinPath(folder, "other.bin"), other_).ok());
+  AddRequest adding;
+  adding.store_folder = kStore;
+  adding.project_folder = kProject;
+  adding.paths = {folder};
+  adding.name = "data";
+  const auto added = AddDatasets(files_, adding, disk_.Options(files_));
+  ASSERT_TRUE(added.ok()) << added.error().message;
+  Record({.name = "first", .evidence = {{"validation", secret_}}});
+  const ErasureReport report = Erase(About({"data"}));
+  EXPECT_EQ(report.kept, (std::vector<std::string>{"'report.bin' stays, as the evidence of the run "
+                                                   "first has it too; --shared erases it"}));
+  EXPECT_TRUE(Has(secret_));
+  EXPECT_FALSE(LiesInAFile(other_, kStore));
+  ExpectWhole();
 }
 
 TEST_F(Erasing, WhatIsOnlyALogOrPatchIsErasedByItsName) {
@@ -252,10 +277,14 @@ TEST_F(Erasing, ANoteByTheDigestOfItsDocumentIsPurgedAsOne) {
   const std::string text = "a note about " + NameOf(other_);
   ASSERT_TRUE(Open()->AddNote(run.id.ToString(), text).ok());
   Digest document;
-  ASSERT_TRUE(Open()->ledger().ForEach(0, [&](const storage::LedgerEntry& entry) -> Result<void> {
-    if (entry.kind == "note") document = entry.payload;
-    return {};
-  }).ok());
+  ASSERT_TRUE(Open()
+                  ->ledger()
+                  .ForEach(0,
+                           [&](const storage::LedgerEntry& entry) -> Result<void> {
+                             if (entry.kind == "note") document = entry.payload;
+                             return {};
+                           })
+                  .ok());
   const ErasureReport report = Erase(About({document.ToString()}));
   ASSERT_EQ(report.erased.size(), 1U);
   EXPECT_EQ(report.erased[0].items[0].kind, "note");
@@ -285,8 +314,9 @@ TEST_F(Erasing, OneThatCannotBeFinishedHidesWhatIsToGoAndIsFinishedWhenItCan) {
     disk_.notices.clear();
     EXPECT_FALSE(Has(secret_));
     EXPECT_TRUE(Has(other_));
-    EXPECT_TRUE(WasTold("an erasure is not finished, and bytes of it may still be there: damaged "
-                        "packs in '/project/.reprise/quarantine'"));
+    EXPECT_TRUE(
+        WasTold("an erasure is not finished, and bytes of it may still be there: damaged "
+                "packs in '/project/.reprise/quarantine'"));
     EXPECT_TRUE(IsUnfinished());
     EXPECT_FALSE(Open()->is_read_only());
   }
@@ -342,7 +372,8 @@ TEST_F(Erasing, PiecesThatARunCountsOnThatWasSealedSinceThePlanStayAndItIsSaid) 
     ASSERT_TRUE(BeginErasing(files_, kStore, plan).ok());
     const auto presence = storage::NewCatalogPresence(store->catalog());
     ASSERT_TRUE(
-        testing::SealRun(files_, kStore, {.inputs = {{"longer.bin", longer}}}, presence.get()).ok());
+        testing::SealRun(files_, kStore, {.inputs = {{"longer.bin", longer}}}, presence.get())
+            .ok());
     ASSERT_TRUE(store->AddFact(std::string(kErasureEntry), plan.subject, document).ok());
   }
   EXPECT_TRUE(Has(longer));
@@ -354,20 +385,25 @@ TEST_F(Erasing, PiecesThatARunCountsOnThatWasSealedSinceThePlanStayAndItIsSaid) 
 
 // Every call in turn finds the device full, or fails, from then on or once.
 TEST_F(Erasing, OneThatFailsAnywhereLeavesAStoreThatIsReadAndFinishedLater) {
+  const std::string secret = RandomBytes(60'000, 3);  // Little, as this is done often.
+  const std::string other = RandomBytes(40'000, 4);
   using Kind = FaultFileSystem::FaultKind;
   using Duration = FaultFileSystem::FaultDuration;
-  const std::vector<std::pair<Kind, Duration>> faults = {
-      {Kind::kNoSpace, Duration::kFromThenOn}, {Kind::kIoError, Duration::kOnce}};
-  for (const auto& [kind, duration] : faults) {
+  const std::vector<std::tuple<Kind, Duration, bool>> faults = {
+      {Kind::kNoSpace, Duration::kFromThenOn, false},
+      {Kind::kNoSpace, Duration::kFromThenOn, true},
+      {Kind::kIoError, Duration::kOnce, false},
+      {Kind::kIoError, Duration::kOnce, true}};
+  for (const auto& [kind, duration, purges_catalog] : faults) {
     int moments = 0;
     for (bool was_injected = true; was_injected; ++moments) {
       SCOPED_TRACE(moments);
       files_.SyncAll();
       ASSERT_TRUE(RemoveTree(files_, kStore).ok());
       ASSERT_TRUE(Store::Create(files_, kProject).ok());
-      Record({.inputs = {{"secret.bin", secret_}, {"other.bin", other_}}});
+      Record({.inputs = {{"secret.bin", secret}, {"other.bin", other}}});
       PutIntoQuarantine();
-      Begin(secret_);
+      Begin(secret, purges_catalog);
       EmptyQuarantine();
       files_.SyncAll();
       files_.FailCall(moments, kind, duration);
@@ -376,15 +412,15 @@ TEST_F(Erasing, OneThatFailsAnywhereLeavesAStoreThatIsReadAndFinishedLater) {
       // A device that fails may keep the store from being opened; a full one may not.
       if (kind == Kind::kNoSpace) {
         ASSERT_TRUE(store.ok()) << store.error().message;
-        const auto read = (*store)->objects().Get(crypto::Sha256(other_));
+        const auto read = (*store)->objects().Get(crypto::Sha256(other));
         ASSERT_TRUE(read.ok()) << read.error().message;
-        EXPECT_EQ(*read, other_);
+        EXPECT_EQ(*read, other);
       }
       store = Error{ErrorCode::kIoError, "closed"};
       files_.SyncAll();
-      EXPECT_TRUE(Has(other_));
+      EXPECT_TRUE(Has(other));
       EXPECT_FALSE(IsUnfinished());
-      EXPECT_FALSE(LiesInAFile(secret_));
+      EXPECT_FALSE(LiesInAFile(secret));
       ExpectWhole();
       if (HasFatalFailure() || HasNonfatalFailure()) return;
     }

@@ -126,7 +126,8 @@ struct TestRun {
   bool names_absent_content = false;
   std::string log = {};    // Of the SDK; "": none.
   std::string patch = {};  // Likewise, of the work against a commit.
-  std::map<std::string, std::string> configuration = {};  // In its closure: absolute path → content.
+  std::map<std::string, std::string> configuration =
+      {};  // In its closure: absolute path → content.
   Json host = Json::Object{};
 };
 
