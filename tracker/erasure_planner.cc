@@ -185,6 +185,10 @@ class ErasurePlanner {
           kept.push_back(digest);
           continue;
         }
+        // What is gone cannot stay.
+        REPRISE_ASSIGN_OR_RETURN(const auto row,
+                                 store_.catalog().Get(Space::kObject, digest.ToStored()));
+        if (!row.has_value()) continue;
         if (item.kind == "file") item.kind = KindOf(digest);
         const std::optional<std::string> holder = OtherHolderOf(target, item);
         if (!holder.has_value()) continue;

@@ -57,6 +57,7 @@ class Checker {
       Report("key", std::nullopt, *problem);
     }
     REPRISE_TRY(CheckInbox());
+    REPRISE_TRY(CheckErasing());
     if (!store_->is_read_only()) REPRISE_TRY(MarkDamage());
     return std::move(report_);
   }
@@ -348,6 +349,20 @@ class Checker {
                      " was sealed, but could not be adopted: " + adopted.error().message);
         }
       }
+    }
+    return {};
+  }
+
+  Result<void> CheckErasing() {
+    const auto plan = UnfinishedErasing(files_, folder_);
+    if (!plan.ok()) {
+      if (!IsDamage(plan.error())) return plan.error();
+      Report("erasure", std::nullopt, plan.error().message);
+    } else if (plan->has_value()) {
+      Report(
+          "erasure", std::nullopt,
+          "an erasure is not finished, and bytes of it may still be there; why, each command that "
+          "opens the store tells");
     }
     return {};
   }

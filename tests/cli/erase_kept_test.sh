@@ -41,6 +41,9 @@ says "$err" "has it too; --shared erases it"
 expect 0 reprise erase ada.csv --reason x --shared
 expect 3 reprise cat "$(sum ada.csv)"
 expect 3 reprise log third
+expect 0 reprise erase ada.csv --reason again
+says "$err" 'was erased on'
+is 'nothing is erased' "$out"
 
 # Metrics: the points go, and what the record says of them stays.
 expect 0 reprise run -n measured -p eta=0.2 -- "$MINIMAL"

@@ -320,6 +320,11 @@ TEST_F(Erasing, OneThatCannotBeFinishedHidesWhatIsToGoAndIsFinishedWhenItCan) {
     EXPECT_TRUE(IsUnfinished());
     EXPECT_FALSE(Open()->is_read_only());
   }
+  const auto checked =
+      CheckStore(files_, kStore, disk_.Options(files_), {.read_data_percent = 100});
+  ASSERT_TRUE(checked.ok()) << checked.error().message;
+  ASSERT_EQ(checked->problems.size(), 1U);
+  EXPECT_EQ(checked->problems[0].kind, "erasure");
   const auto second = TryErase(About({NameOf(other_)}));
   ASSERT_FALSE(second.ok());
   EXPECT_NE(second.error().message.find("an earlier erasure is not finished"), std::string::npos);
