@@ -5,6 +5,7 @@
 #include "storage/pack_erasure.h"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 
 #include "storage/erased_content.h"
@@ -19,6 +20,59 @@ namespace {
 constexpr int kZstdLevel = 1;
 constexpr std::size_t kRowsAtOnce = 1U << 16;
 
+// The places of `doomed` in packs, by digest.
+struct Places {
+  std::map<Digest, PlaceRow> chunks;
+  std::map<Digest, PlaceRow> objects;
+};
+
+Result<Places> PlacesIn(FileSystem& files, const std::string& store_folder,
+                        const DoomedContent& doomed, std::span<const Ulid> packs) {
+  Places places;
+  for (const Ulid& pack : packs) {
+    const auto reader = PackReader::Open(files, PackPath(store_folder, pack));
+    const auto index = reader.ok() ? (*reader)->ReadIndex() : reader.error();
+    if (!index.ok()) {
+      if (IsDamage(index.error())) continue;  // What the catalog finds there it goes on to find.
+      return index.error();
+    }
+    for (const PackEntry& entry : *index) {
+      const bool is_chunk = entry.kind != EntryKind::kManifest;
+      const bool is_object = entry.kind != EntryKind::kChunk;
+      if (is_chunk && doomed.chunks.contains(entry.digest)) {
+        places.chunks[entry.digest] = PlaceOf(pack, entry);
+      }
+      if (is_object && doomed.objects.contains(entry.digest)) {
+        places.objects[entry.digest] = PlaceOf(pack, entry);
+      }
+    }
+  }
+  return places;
+}
+
+Result<void> ForgetRows(Space space, const std::set<Digest>& digests,
+                        const std::map<Digest, PlaceRow>& elsewhere, const std::set<Ulid>& packs,
+                        Catalog& catalog) {
+  CatalogBatch batch;
+  for (const Digest& digest : digests) {
+    const std::string key = digest.ToStored();
+    REPRISE_ASSIGN_OR_RETURN(const auto value, catalog.Get(space, key));
+    if (!value.has_value()) continue;
+    const auto row = DecodePlaceRow(*value);
+    if (row.ok() && !packs.contains(row->pack)) continue;
+    const auto other = elsewhere.find(digest);
+    if (other != elsewhere.end()) {
+      batch.Put(space, key, EncodePlaceRow(other->second));
+    } else {
+      batch.Delete(space, key);
+    }
+    if (batch.changes().size() < kRowsAtOnce) continue;
+    REPRISE_TRY(catalog.Apply(batch));
+    batch = {};
+  }
+  return catalog.Apply(batch);
+}
+
 class PackReplacer {
  public:
   PackReplacer(FileSystem& files, const std::string& store_folder,
@@ -31,28 +85,11 @@ class PackReplacer {
         doomed_(doomed),
         catalog_(catalog) {}
 
-  // Deletes the rows, so that from now on nobody finds what is going to be removed.
-  Result<void> ForgetDoomed() {
-    CatalogBatch batch;
-    const auto forget = [&](Space space, const std::set<Digest>& digests) -> Result<void> {
-      for (const Digest& digest : digests) {
-        batch.Delete(space, digest.ToStored());
-        if (batch.changes().size() < kRowsAtOnce) continue;
-        REPRISE_TRY(catalog_.Apply(batch));
-        batch = {};
-      }
-      return {};
-    };
-    REPRISE_TRY(forget(Space::kChunk, doomed_.chunks));
-    REPRISE_TRY(forget(Space::kObject, doomed_.objects));
-    REPRISE_TRY(ForgetWholeTrees(catalog_, batch));
-    return catalog_.Apply(batch);
-  }
-
   // Whether the pack held any of it, and has been replaced.
   Result<bool> Replace(const Ulid& pack) {
     const std::string path = PackPath(store_folder_, pack);
     auto opened = PackReader::Open(files_, path);
+    if (!opened.ok() && opened.error().code == ErrorCode::kNotFound) return false;
     auto index =
         opened.ok() ? (*opened)->ReadIndex() : Result<std::vector<PackEntry>>(opened.error());
     if (!index.ok()) {
@@ -62,7 +99,7 @@ class PackReplacer {
     }
     const auto changes = [&](const PackEntry& entry) { return IsChanged(entry); };
     if (std::ranges::none_of(*index, changes)) return false;
-    REPRISE_ASSIGN_OR_RETURN(wanted_, PlacesIn(pack, *index));
+    REPRISE_ASSIGN_OR_RETURN(wanted_, WantedOf(pack, *index));
     REPRISE_ASSIGN_OR_RETURN(const PackScan scan,
                              (*opened)->Scan([&](ByteSpan record, std::uint32_t offset) {
                                return Copy(record, offset);
@@ -92,13 +129,17 @@ class PackReplacer {
            (entry.kind == EntryKind::kChunkAndObject && doomed_.objects.contains(entry.digest));
   }
 
-  // The digests of entries for which the catalog looks in this pack, or nowhere.
-  Result<std::set<Digest>> PlacesIn(const Ulid& pack, const std::vector<PackEntry>& entries) const {
+  // The digests of entries for which the catalog looks in this pack, or nowhere.  A chunk that is
+  // an object may be found here as the one and elsewhere as the other.
+  Result<std::set<Digest>> WantedOf(const Ulid& pack, const std::vector<PackEntry>& entries) const {
     std::set<Digest> wanted;
     std::vector<std::string> keys[2];
     for (const PackEntry& entry : entries) {
       if (IsDoomed(entry)) continue;
-      keys[entry.kind == EntryKind::kManifest ? 1 : 0].push_back(entry.digest.ToStored());
+      const bool is_object =
+          entry.kind != EntryKind::kChunk && !doomed_.objects.contains(entry.digest);
+      if (entry.kind != EntryKind::kManifest) keys[0].push_back(entry.digest.ToStored());
+      if (is_object) keys[1].push_back(entry.digest.ToStored());
     }
     for (const Space space : {Space::kChunk, Space::kObject}) {
       const auto& asked = keys[space == Space::kChunk ? 0 : 1];
@@ -178,19 +219,27 @@ class PackReplacer {
 
 }  // namespace
 
-Result<std::vector<Ulid>> ReplacePacksWithout(FileSystem& files, const std::string& store_folder,
-                                              const std::string& scratch_folder,
-                                              const Ulid& store_id, const DoomedContent& doomed,
-                                              const std::vector<Ulid>& packs_on_disk,
-                                              Catalog& catalog) {
+Result<void> ForgetPlaces(FileSystem& files, const std::string& store_folder,
+                          const DoomedContent& doomed, const std::set<Ulid>& packs,
+                          std::span<const Ulid> newer, Catalog& catalog) {
+  REPRISE_ASSIGN_OR_RETURN(const Places places, PlacesIn(files, store_folder, doomed, newer));
+  REPRISE_TRY(ForgetRows(Space::kChunk, doomed.chunks, places.chunks, packs, catalog));
+  REPRISE_TRY(ForgetRows(Space::kObject, doomed.objects, places.objects, packs, catalog));
+  CatalogBatch batch;
+  REPRISE_TRY(ForgetWholeTrees(catalog, batch));
+  return catalog.Apply(batch);
+}
+
+Result<void> ReplacePacksWithout(FileSystem& files, const std::string& store_folder,
+                                 const std::string& scratch_folder, const Ulid& store_id,
+                                 const DoomedContent& doomed, std::span<const Ulid> packs,
+                                 Catalog& catalog, std::vector<Ulid>& replaced) {
   PackReplacer replacer(files, store_folder, scratch_folder, store_id, doomed, catalog);
-  REPRISE_TRY(replacer.ForgetDoomed());
-  std::vector<Ulid> replaced;
-  for (const Ulid& pack : packs_on_disk) {
+  for (const Ulid& pack : packs) {
     REPRISE_ASSIGN_OR_RETURN(const bool held_some, replacer.Replace(pack));
     if (held_some) replaced.push_back(pack);
   }
-  return replaced;
+  return {};
 }
 
 Result<void> RemovePacks(FileSystem& files, const std::string& store_folder,

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -26,19 +27,27 @@ struct DoomedContent {
   std::set<Digest> objects;
 };
 
-// Deletes the catalog's rows of `doomed`, and writes what else the packs hold that hold any of it
-// into new packs, which are made in `scratch_folder` and to which the catalog then points.  Returns
-// the old packs: they are not in the catalog any more, and are to be removed from packs/ once the
-// catalog would survive a loss of power.  May be repeated after any interruption, once the packs
-// that the catalog does not know are indexed. Errors: kCorruption  a pack that is damaged, so that
-// it cannot be told what it holds; the message
+// Deletes the catalog's rows of what is `doomed` and lies in `packs`, so that nobody finds it any
+// more.  What `newer` packs have of it, too, was stored again, and is found there.  May be
+// repeated. Errors: kIoError  a newer pack could not be read; nothing was deleted.  Those of the
+// catalog.
+Result<void> ForgetPlaces(FileSystem& files, const std::string& store_folder,
+                          const DoomedContent& doomed, const std::set<Ulid>& packs,
+                          std::span<const Ulid> newer, Catalog& catalog);
+
+// Writes what those of `packs` that hold any of `doomed` hold else into new packs, which are made
+// in `scratch_folder` and to which the catalog then points.  Adds the old packs to `replaced`, also
+// when it fails: they are not in the catalog any more, and are to be removed from packs/ once the
+// catalog would survive a loss of power.  Packs that are gone are passed over.  For whoever has
+// called ForgetPlaces().  May be repeated after any interruption, once the packs that the catalog
+// does not know are indexed.
+// Errors: kCorruption  a pack that is damaged, so that it cannot be told what it holds; the message
 //                      says what to do.
 //         kIoError, kNoSpace; those of Catalog::Apply().
-Result<std::vector<Ulid>> ReplacePacksWithout(FileSystem& files, const std::string& store_folder,
-                                              const std::string& scratch_folder,
-                                              const Ulid& store_id, const DoomedContent& doomed,
-                                              const std::vector<Ulid>& packs_on_disk,
-                                              Catalog& catalog);
+Result<void> ReplacePacksWithout(FileSystem& files, const std::string& store_folder,
+                                 const std::string& scratch_folder, const Ulid& store_id,
+                                 const DoomedContent& doomed, std::span<const Ulid> packs,
+                                 Catalog& catalog, std::vector<Ulid>& replaced);
 
 // Removes packs, durably.  Absence is not an error.
 Result<void> RemovePacks(FileSystem& files, const std::string& store_folder,

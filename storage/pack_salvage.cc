@@ -7,7 +7,8 @@ namespace reprise::storage {
 
 Result<Salvage> SalvagePack(FileSystem& files, const std::string& store_folder,
                             const std::string& quarantine_folder, const Ulid& store_id,
-                            const Ulid& damaged) {
+                            const Ulid& damaged,
+                            const std::function<Result<void>(const Ulid& made)>& announce) {
   const std::string path = PackPath(store_folder, damaged);
   REPRISE_ASSIGN_OR_RETURN(const auto reader, PackReader::OpenDamaged(files, path));
   std::unique_ptr<PackWriter> writer;
@@ -26,6 +27,7 @@ Result<Salvage> SalvagePack(FileSystem& files, const std::string& store_folder,
   if (writer != nullptr) {
     salvage.pack = writer->id();
     REPRISE_TRY(writer->Finish());
+    if (announce) REPRISE_TRY(announce(*salvage.pack));
     const auto rows = NewMemoryCatalog();  // Only the move is wanted.
     REPRISE_TRY(AdoptPacks(files, store_folder, quarantine_folder, {&*salvage.pack, 1}, *rows));
   }

@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -22,10 +23,12 @@ struct Salvage {
 
 // Copies every whole record of the store's pack `damaged` into a new pack of the store, and then
 // moves `damaged` out of packs/ into `quarantine_folder`, which must exist.  An interruption leaves
-// both packs, which is no harm.  The catalog does not know of it: it is to be rebuilt.
-// Errors: kIoError, kNoSpace  `damaged` lies where it lay.
+// both packs, which is no harm.  The catalog does not know of it: it is to be rebuilt.  `announce`,
+// if given, is told of the new pack before that is in its place.
+// Errors: kIoError, kNoSpace  `damaged` lies where it lay.  Those of `announce`: likewise.
 Result<Salvage> SalvagePack(FileSystem& files, const std::string& store_folder,
                             const std::string& quarantine_folder, const Ulid& store_id,
-                            const Ulid& damaged);
+                            const Ulid& damaged,
+                            const std::function<Result<void>(const Ulid& made)>& announce = {});
 
 }  // namespace reprise::storage

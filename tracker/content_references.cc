@@ -1,6 +1,10 @@
 #include "tracker/content_references.h"
 
+#include <functional>
+
+#include "lineage/closure.h"
 #include "lineage/governance/evidence.h"
+#include "storage/base/text_value.h"
 #include "storage/tree.h"
 #include "tracker/erasing.h"
 #include "tracker/governance_rows.h"
@@ -11,8 +15,8 @@ namespace {
 
 class ReferenceWalk {
  public:
-  ReferenceWalk(Store& store, const std::set<Digest>& contents, const std::set<Digest>& within)
-      : store_(store), contents_(contents), within_(within) {}
+  ReferenceWalk(Store& store, const ReferenceQuestion& question)
+      : store_(store), question_(question) {}
 
   Result<ContentReferences> Walk() {
     REPRISE_TRY(NotePayloads());
@@ -35,10 +39,11 @@ class ReferenceWalk {
   }
 
  private:
-  // All but those that may be erased themselves.
   Result<void> NotePayloads() {
     return store_.ledger().ForEach(0, [&](const storage::LedgerEntry& entry) -> Result<void> {
-      if (entry.kind != "note" && entry.kind != "profile") {
+      if (entry.kind == "note" || entry.kind == "profile") {
+        references_.erasable_documents.emplace(entry.payload, entry.kind);
+      } else {
         references_.documents.insert(entry.payload);
       }
       return {};
@@ -52,6 +57,10 @@ class ReferenceWalk {
     const std::string name = "the run " + run.record.name;
     if (run.code.has_value()) REPRISE_TRY(NoteTree(run.code->tree, "the code of " + name));
     for (const auto& output : run.record.outputs) REPRISE_TRY(NoteUse(output, name));
+    for (const auto& attached : run.record.evidence) {
+      REPRISE_TRY(NoteUse(attached.artifact, "the evidence of " + name));
+    }
+    REPRISE_TRY(NoteOther(run, name));
     if (!run.recipe.has_value()) return {};
     if (run.recipe->environment.has_value()) {
       references_.documents.insert(*run.recipe->environment);
@@ -60,6 +69,49 @@ class ReferenceWalk {
       REPRISE_TRY(NoteTree(*run.recipe->code, "the code of " + name));
     }
     for (const auto& input : run.recipe->inputs) REPRISE_TRY(NoteUse(input, name));
+    return {};
+  }
+
+  // What is a run's and not its data.
+  Result<void> NoteOther(const StoredRun& run, const std::string& name) {
+    const auto note = [&](const Digest& digest, const std::string& what) {
+      if (question_.contents.contains(digest)) {
+        references_.used_by.try_emplace(digest, what + " of " + name);
+      }
+    };
+    if (!question_.runs.contains(run.record.id)) {
+      for (const auto* log :
+           {&run.record.stdout_log, &run.record.stderr_log, &run.record.sdk_log}) {
+        if (log->has_value()) note((*log)->digest, "the log");
+      }
+      for (const auto& [key, metric] : run.record.metrics) {
+        note(metric.series, "the metric '" + Printable(key) + "'");
+      }
+    }
+    if (run.code.has_value() && run.code->patch.has_value()) note(*run.code->patch, "the patch");
+    const auto& closure = run.record.capture.closure;
+    if (!closure.has_value() || !closures_.insert(*closure).second) return {};
+    return NoteClosure(*closure, [&](const lineage::ClosureFile& file) {
+      note(*file.digest, "the file '" + Printable(file.path) + "'");
+    });
+  }
+
+  // Data and code stand in the record, too.
+  Result<void> NoteClosure(const Digest& digest,
+                           const std::function<void(const lineage::ClosureFile& file)>& note) {
+    std::string document;  // That of a run with very many files is larger than what Get() holds.
+    const auto read = store_.objects().Read(digest, [&](ByteSpan part) -> Result<void> {
+      document += AsText(part);
+      return {};
+    });
+    if (!read.ok()) return IsDamage(read.error()) ? Result<void>() : read.error();
+    const auto closure = lineage::DecodeClosure(document);
+    if (!closure.ok()) return IsDamage(closure.error()) ? Result<void>() : closure.error();
+    for (const lineage::ClosureFile& file : closure->files) {
+      const bool is_of_record = file.file_class == lineage::FileClass::kData ||
+                                file.file_class == lineage::FileClass::kCode;
+      if (file.stored && file.digest.has_value() && !is_of_record) note(file);
+    }
     return {};
   }
 
@@ -86,12 +138,13 @@ class ReferenceWalk {
   }
 
   void NoteFile(const Digest& digest, const std::string& by) {
-    if (contents_.contains(digest)) references_.named_by.try_emplace(digest, by);
+    if (question_.contents.contains(digest)) references_.named_by.try_emplace(digest, by);
   }
 
   Result<void> NoteTree(const Digest& tree, const std::string& by) {
     if (!references_.documents.insert(tree).second) return {};
-    if (within_.contains(tree)) return {};  // What lies in these alone is not named elsewhere.
+    if (question_.within.contains(tree))
+      return {};  // What lies in these alone is not named elsewhere.
     auto cursor = storage::TreeCursor::Open(store_.objects(), tree);
     while (cursor.ok()) {
       const auto entry = cursor->Next();
@@ -105,16 +158,15 @@ class ReferenceWalk {
   }
 
   Store& store_;
-  const std::set<Digest>& contents_;
-  const std::set<Digest>& within_;
+  const ReferenceQuestion& question_;
+  std::set<Digest> closures_;
   ContentReferences references_;
 };
 
 }  // namespace
 
-Result<ContentReferences> FindReferences(Store& store, const std::set<Digest>& contents,
-                                         const std::set<Digest>& within) {
-  return ReferenceWalk(store, contents, within).Walk();
+Result<ContentReferences> FindReferences(Store& store, const ReferenceQuestion& question) {
+  return ReferenceWalk(store, question).Walk();
 }
 
 }  // namespace reprise::tracker

@@ -1,7 +1,11 @@
 #include "tracker/erasing.h"
 
+#include <algorithm>
+#include <iterator>
+#include <set>
+
 #include "storage/erased_content.h"
-#include "storage/pack_erasure.h"
+#include "storage/pack_reader.h"
 #include "tracker/index.h"
 #include "tracker/packs_on_disk.h"
 #include "tracker/profile_rows.h"
@@ -17,6 +21,14 @@ std::string PlanPath(const std::string& store_folder) {
   return JoinPath(StorePaths(store_folder).erasing(), "plan");
 }
 
+// A device that does not answer is no proof of absence.
+Result<bool> IsThere(FileSystem& files, const std::string& path) {
+  const auto stat = files.Stat(path);
+  if (stat.ok()) return true;
+  if (stat.error().code == ErrorCode::kNotFound) return false;
+  return stat.error();
+}
+
 Result<ErasureDocument> ReadErasure(const LedgerEntry& entry, storage::ObjectReader& objects) {
   REPRISE_ASSIGN_OR_RETURN(const std::string document, objects.Get(entry.payload));
   REPRISE_ASSIGN_OR_RETURN(ErasureDocument erasure, DecodeErasure(document));
@@ -29,18 +41,6 @@ void PutItems(const LedgerEntry& entry, const ErasureDocument& erasure, CatalogB
   for (const ErasedItem& item : erasure.items) storage::PutErased(item.digest, row, batch);
 }
 
-// Packs that an interrupted removal had moved into their places, and not told the catalog of.
-Result<void> IndexUnknownPacks(FileSystem& files, const std::string& store_folder,
-                               const std::vector<Ulid>& packs, storage::Catalog& catalog) {
-  for (const Ulid& pack : packs) {
-    const std::string key(AsText(pack.bytes()));
-    REPRISE_ASSIGN_OR_RETURN(const auto row, catalog.Get(storage::Space::kPack, key));
-    if (row.has_value()) continue;
-    REPRISE_TRY(storage::AdoptPacks(files, store_folder, store_folder, {&pack, 1}, catalog));
-  }
-  return {};
-}
-
 // What an interrupted removal was about to make.
 Result<void> SweepScratch(FileSystem& files, const std::string& folder) {
   REPRISE_ASSIGN_OR_RETURN(const auto entries, files.List(folder));
@@ -50,6 +50,47 @@ Result<void> SweepScratch(FileSystem& files, const std::string& folder) {
   return {};
 }
 
+// The packs that were not there when the plan was made.
+Result<std::vector<Ulid>> NewerPacks(FileSystem& files, const std::string& store_folder,
+                                     const ErasingPlan& plan) {
+  REPRISE_ASSIGN_OR_RETURN(const auto packs, PacksOnDisk(files, store_folder));
+  std::vector<Ulid> newer;
+  std::ranges::set_difference(packs, plan.packs, std::back_inserter(newer));
+  return newer;
+}
+
+// Those of the plan's chunks that objects in `newer` packs have, and these packs have not.  Nobody
+// records while a plan is made, and nobody is told afterwards that they are present; but rather a
+// chunk too many than content that cannot be read.
+Result<std::set<Digest>> NeededSince(FileSystem& files, const std::string& store_folder,
+                                     const std::set<Digest>& doomed, const std::vector<Ulid>& newer,
+                                     const storage::Catalog& catalog) {
+  std::set<Digest> stored;
+  std::vector<Digest> objects;
+  for (const Ulid& pack : newer) {
+    const auto reader = storage::PackReader::Open(files, storage::PackPath(store_folder, pack));
+    const auto index = reader.ok() ? (*reader)->ReadIndex() : reader.error();
+    if (!index.ok() && !IsDamage(index.error())) return index.error();
+    if (!index.ok()) continue;
+    for (const storage::PackEntry& entry : *index) {
+      const bool is_manifest = entry.kind == storage::EntryKind::kManifest;
+      if (is_manifest) objects.push_back(entry.digest);
+      if (!is_manifest) stored.insert(entry.digest);
+    }
+  }
+  std::set<Digest> needed;
+  const auto note = [&](const Digest& chunk, std::uint64_t) -> Result<void> {
+    if (doomed.contains(chunk) && !stored.contains(chunk)) needed.insert(chunk);
+    return {};
+  };
+  const auto reader = storage::NewObjectReader(files, store_folder, catalog);
+  for (const Digest& object : objects) {
+    const auto visited = reader->VisitChunks(object, note, note);
+    if (!visited.ok() && !IsDamage(visited.error())) return visited.error();
+  }
+  return needed;
+}
+
 }  // namespace
 
 Result<void> BeginErasing(FileSystem& files, const std::string& store_folder,
@@ -57,24 +98,44 @@ Result<void> BeginErasing(FileSystem& files, const std::string& store_folder,
   const std::string folder = StorePaths(store_folder).erasing();
   const auto made = files.CreateDirectory(folder);
   if (!made.ok() && made.error().code != ErrorCode::kAlreadyExists) return made;
-  if (Exists(files, PlanPath(store_folder))) {
+  REPRISE_ASSIGN_OR_RETURN(const bool has_plan, IsThere(files, PlanPath(store_folder)));
+  if (has_plan) {
     return Error{ErrorCode::kAlreadyExists, "an earlier erasure is not finished"};
   }
   REPRISE_TRY(files.SyncDirectory(store_folder));
   return WriteFileDurably(files, PlanPath(store_folder), EncodeErasingPlan(plan));
 }
 
+Result<bool> HasErasing(FileSystem& files, const std::string& store_folder) {
+  return IsThere(files, StorePaths(store_folder).erasing());
+}
+
 Result<std::optional<ErasingPlan>> UnfinishedErasing(FileSystem& files,
                                                      const std::string& store_folder) {
-  if (!Exists(files, PlanPath(store_folder))) return std::optional<ErasingPlan>();
+  REPRISE_ASSIGN_OR_RETURN(const bool has_plan, IsThere(files, PlanPath(store_folder)));
+  if (!has_plan) return std::optional<ErasingPlan>();
   REPRISE_ASSIGN_OR_RETURN(const std::string text, ReadFile(files, PlanPath(store_folder)));
   auto plan = DecodeErasingPlan(text);
   if (!plan.ok()) {
-    return Annotate(std::move(plan).error(), "the plan of an erasure, '" +
-                                                 Printable(PlanPath(store_folder)) +
-                                                 "', is damaged; remove it and erase again");
+    return Annotate(std::move(plan).error(),
+                    "the plan of an erasure, '" + Printable(PlanPath(store_folder)) +
+                        "', is damaged; remove it, rebuild the catalog with "
+                        "`reprise fsck --rebuild-index`, and erase again");
   }
   return std::optional(*std::move(plan));
+}
+
+Result<void> KeepErasing(FileSystem& files, const std::string& store_folder,
+                         const ErasingPlan& plan) {
+  return WriteFileDurably(files, PlanPath(store_folder), EncodeErasingPlan(plan));
+}
+
+Result<void> AlsoEraseFrom(FileSystem& files, const std::string& store_folder, const Ulid& pack,
+                           const Ulid& made) {
+  REPRISE_ASSIGN_OR_RETURN(auto plan, UnfinishedErasing(files, store_folder));
+  if (!plan.has_value() || !std::ranges::binary_search(plan->packs, pack)) return {};
+  plan->packs.insert(std::ranges::upper_bound(plan->packs, made), made);
+  return KeepErasing(files, store_folder, *plan);
 }
 
 Result<void> EndErasing(FileSystem& files, const std::string& store_folder) {
@@ -87,30 +148,64 @@ Result<bool> IsErasureRecorded(const ErasingPlan& plan, const storage::Catalog& 
                                storage::Ledger& ledger) {
   REPRISE_ASSIGN_OR_RETURN(const auto sequences, LedgerEntriesAbout(catalog, plan.subject));
   for (const std::uint64_t sequence : sequences) {
+    if (sequence < plan.ledger_size) continue;
     REPRISE_ASSIGN_OR_RETURN(const LedgerEntry entry, ledger.Read(sequence));
     if (entry.kind == kErasureEntry && entry.payload == plan.document) return true;
   }
   return false;
 }
 
-Result<std::vector<Ulid>> ReplaceErased(FileSystem& files, const std::string& store_folder,
-                                        const Ulid& store_id, const ErasingPlan& plan,
-                                        storage::Catalog& catalog) {
+Result<storage::DoomedContent> ForgetErased(FileSystem& files, const std::string& store_folder,
+                                            const ErasingPlan& plan, storage::Catalog& catalog) {
+  storage::DoomedContent doomed{{plan.chunks.begin(), plan.chunks.end()},
+                                {plan.objects.begin(), plan.objects.end()}};
+  REPRISE_ASSIGN_OR_RETURN(const auto newer, NewerPacks(files, store_folder, plan));
+  REPRISE_ASSIGN_OR_RETURN(const auto needed,
+                           NeededSince(files, store_folder, doomed.chunks, newer, catalog));
+  for (const Digest& chunk : needed) doomed.chunks.erase(chunk);
+  REPRISE_TRY(storage::ForgetPlaces(files, store_folder, doomed,
+                                    {plan.packs.begin(), plan.packs.end()}, newer, catalog));
+  return doomed;
+}
+
+Result<void> ReplaceErased(FileSystem& files, const std::string& store_folder, const Ulid& store_id,
+                           const ErasingPlan& plan, const storage::DoomedContent& doomed,
+                           storage::Catalog& catalog, std::vector<Ulid>& replaced) {
   REPRISE_TRY(RequireNothingInQuarantine(files, store_folder));
   const std::string scratch = StorePaths(store_folder).erasing();
   REPRISE_TRY(SweepScratch(files, scratch));
-  REPRISE_ASSIGN_OR_RETURN(const auto packs, PacksOnDisk(files, store_folder));
-  REPRISE_TRY(IndexUnknownPacks(files, store_folder, packs, catalog));
-  const storage::DoomedContent doomed{{plan.chunks.begin(), plan.chunks.end()},
-                                      {plan.objects.begin(), plan.objects.end()}};
-  return storage::ReplacePacksWithout(files, store_folder, scratch, store_id, doomed, packs,
-                                      catalog);
+  // Packs that an interrupted removal had moved into their places, and not told the catalog of.
+  REPRISE_ASSIGN_OR_RETURN(const auto newer, NewerPacks(files, store_folder, plan));
+  REPRISE_TRY(IndexUnknownPacks(files, store_folder, newer, catalog));
+  auto done = storage::ReplacePacksWithout(files, store_folder, scratch, store_id, doomed,
+                                           plan.packs, catalog, replaced);
+  if (!done.ok()) (void)SweepScratch(files, scratch);  // It may take the room that others need.
+  return done;
+}
+
+Result<void> IndexUnknownPacks(FileSystem& files, const std::string& store_folder,
+                               const std::vector<Ulid>& packs, storage::Catalog& catalog) {
+  for (const Ulid& pack : packs) {
+    const std::string key(AsText(pack.bytes()));
+    REPRISE_ASSIGN_OR_RETURN(const auto row, catalog.Get(storage::Space::kPack, key));
+    if (row.has_value()) continue;
+    REPRISE_TRY(storage::AdoptPacks(files, store_folder, store_folder, {&pack, 1}, catalog));
+  }
+  return {};
 }
 
 Result<void> RequireNothingInQuarantine(FileSystem& files, const std::string& store_folder) {
   const std::string folder = StorePaths(store_folder).quarantine();
   const auto quarantined = files.List(folder);
-  if (!quarantined.ok() || quarantined->empty()) return {};
+  if (!quarantined.ok()) {
+    const auto is_there = IsThere(files, folder);
+    if (is_there.ok() && !*is_there) return {};
+    return Error{ErrorCode::kIoError, "damaged packs in '" + Printable(folder) +
+                                          "' may hold what is to be erased, and cannot be listed; "
+                                          "see to it that they can, or remove them: " +
+                                          quarantined.error().message};
+  }
+  if (quarantined->empty()) return {};
   return Error{ErrorCode::kCorruption,
                "damaged packs in '" + Printable(folder) +
                    "' may hold what is to be erased, and cannot be searched; remove them first"};

@@ -3,7 +3,9 @@
 //
 // The plan lies in the folder erasing/ of the store from before the ledger tells of the erasure
 // until the bytes are gone.  So a crash leaves either the bytes and no entry, or the entry and a
-// plan.
+// plan.  First nobody finds any more what is to go (ForgetErased), so that whoever records from
+// then on stores it again, in packs that the plan does not name; then the packs that it names are
+// replaced (ReplaceErased), however long that has to wait for room or for a repair.
 //
 // Thread-safety: the caller holds the store lock.
 
@@ -21,6 +23,7 @@
 #include "storage/catalog.h"
 #include "storage/ledger.h"
 #include "storage/object_store.h"
+#include "storage/pack_erasure.h"
 #include "tracker/erasure_document.h"
 
 namespace reprise::tracker {
@@ -30,24 +33,47 @@ namespace reprise::tracker {
 Result<void> BeginErasing(FileSystem& files, const std::string& store_folder,
                           const ErasingPlan& plan);
 
+// Whether there is a plan, or something left of one.
+Result<bool> HasErasing(FileSystem& files, const std::string& store_folder);
+
 // The plan that is not finished.  Errors: kCorruption.
 Result<std::optional<ErasingPlan>> UnfinishedErasing(FileSystem& files,
                                                      const std::string& store_folder);
 
+// Puts `plan`, of which something is done, in the place of the one that is not finished.
+Result<void> KeepErasing(FileSystem& files, const std::string& store_folder,
+                         const ErasingPlan& plan);
+
+// If there is a plan that names `pack`, it names `made`, into which that is being copied, too.
+// Errors: as UnfinishedErasing().
+Result<void> AlsoEraseFrom(FileSystem& files, const std::string& store_folder, const Ulid& pack,
+                           const Ulid& made);
+
 // Forgets the plan: nothing of it was done, or all.
 Result<void> EndErasing(FileSystem& files, const std::string& store_folder);
 
-// Whether the ledger tells of it.
+// Whether the ledger tells of it, and not only of one before it that was the same.
 Result<bool> IsErasureRecorded(const ErasingPlan& plan, const storage::Catalog& catalog,
                                storage::Ledger& ledger);
 
-// Removes from the catalog's rows, and from all packs but those that are returned, what the plan
-// names (storage::ReplacePacksWithout()).  Those are to be removed when the catalog is safe.
-Result<std::vector<Ulid>> ReplaceErased(FileSystem& files, const std::string& store_folder,
-                                        const Ulid& store_id, const ErasingPlan& plan,
-                                        storage::Catalog& catalog);
+// Removes what the plan names from the catalog's rows (storage::ForgetPlaces()).  Returns what is
+// to be removed from packs: chunks that something stored since the plan was made counts on stay.
+Result<storage::DoomedContent> ForgetErased(FileSystem& files, const std::string& store_folder,
+                                            const ErasingPlan& plan, storage::Catalog& catalog);
+
+// Removes `doomed` from all packs of the plan but those that it adds to `replaced`, also when it
+// fails (storage::ReplacePacksWithout()): they are to be removed when the catalog is safe.
+// Errors: also those of RequireNothingInQuarantine().
+Result<void> ReplaceErased(FileSystem& files, const std::string& store_folder, const Ulid& store_id,
+                           const ErasingPlan& plan, const storage::DoomedContent& doomed,
+                           storage::Catalog& catalog, std::vector<Ulid>& replaced);
+
+// Tells the catalog of those of `packs`, which lie in their places, that it does not know.
+Result<void> IndexUnknownPacks(FileSystem& files, const std::string& store_folder,
+                               const std::vector<Ulid>& packs, storage::Catalog& catalog);
 
 // Errors: kCorruption  damaged packs that fsck took out, and that nobody can search.
+//         kIoError     whether there are any cannot be told.
 Result<void> RequireNothingInQuarantine(FileSystem& files, const std::string& store_folder);
 
 // Makes the files of a catalog that is not open survive power loss.

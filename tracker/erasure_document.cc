@@ -29,6 +29,23 @@ Result<std::uint64_t> GetSize(const Json& json, std::string_view key) {
   return Error{ErrorCode::kCorruption, "an erasure has a negative size"};
 }
 
+Json UlidsToJson(const std::vector<Ulid>& ids) {
+  Json list = Json::Array{};
+  for (const Ulid& id : ids) list.Append(id.ToString());
+  return list;
+}
+
+Result<std::vector<Ulid>> GetUlids(const Json& json, std::string_view key) {
+  REPRISE_ASSIGN_OR_RETURN(const Json::Array* const list, json.GetArray(key));
+  std::vector<Ulid> ids;
+  for (const Json& entry : *list) {
+    const auto id = Ulid::Parse(entry.is_string() ? entry.as_string() : "");
+    if (!id.ok()) return Error{ErrorCode::kCorruption, "a plan names what is no pack"};
+    ids.push_back(*id);
+  }
+  return ids;
+}
+
 Result<ErasedItem> ItemFromJson(const Json& json) {
   ErasedItem item;
   REPRISE_ASSIGN_OR_RETURN(item.digest,
@@ -90,9 +107,11 @@ std::string EncodeErasingPlan(const ErasingPlan& plan) {
   json.Set("type", kPlanType);
   json.Set("subject", plan.subject);
   json.Set("document", plan.document.ToString());
+  json.Set("ledger_size", plan.ledger_size);
   json.Set("purges_catalog", plan.purges_catalog);
   json.Set("chunks", lineage::DigestsToJson(plan.chunks));
   json.Set("objects", lineage::DigestsToJson(plan.objects));
+  json.Set("packs", UlidsToJson(plan.packs));
   return *Canonicalize(json);
 }
 
@@ -102,9 +121,11 @@ Result<ErasingPlan> DecodeErasingPlan(std::string_view document) {
   REPRISE_ASSIGN_OR_RETURN(plan.subject, json.GetString("subject"));
   REPRISE_ASSIGN_OR_RETURN(plan.document,
                            lineage::DigestFromJson(lineage::MemberOrNull(json, "document")));
+  REPRISE_ASSIGN_OR_RETURN(plan.ledger_size, GetSize(json, "ledger_size"));
   REPRISE_ASSIGN_OR_RETURN(plan.purges_catalog, json.GetBool("purges_catalog"));
   REPRISE_ASSIGN_OR_RETURN(plan.chunks, lineage::GetDigests(json, "chunks"));
   REPRISE_ASSIGN_OR_RETURN(plan.objects, lineage::GetDigests(json, "objects"));
+  REPRISE_ASSIGN_OR_RETURN(plan.packs, GetUlids(json, "packs"));
   REPRISE_TRY(RequireSameDocument(EncodeErasingPlan(plan), document, kPlanType));
   return plan;
 }

@@ -12,6 +12,7 @@
 
 #include "storage/base/digest.h"
 #include "storage/base/result.h"
+#include "storage/base/ulid.h"
 
 namespace reprise::tracker {
 
@@ -46,10 +47,14 @@ Result<ErasureDocument> DecodeErasure(std::string_view document);
 struct ErasingPlan {
   std::string subject;  // Of the first of the erasures, and its document: the ledger has them all,
   Digest document;      // or none.
+  // Of the ledger when the plan was made: an entry before that is of an earlier erasure.
+  std::uint64_t ledger_size = 0;
   // Documents in the catalog's own files go, so that it is made anew.
   bool purges_catalog = false;
   std::vector<Digest> chunks;   // Sorted.
   std::vector<Digest> objects;  // Likewise.
+  // That there were when the plan was made, sorted; whatever is in others was stored since.
+  std::vector<Ulid> packs;
 
   friend bool operator==(const ErasingPlan&, const ErasingPlan&) = default;
 };

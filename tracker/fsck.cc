@@ -3,6 +3,7 @@
 // every object is looked at in the light of what was found, and every reference to one.
 
 #include "tracker/fsck.h"
+#include "tracker/erasing.h"
 
 #include <set>
 
@@ -56,6 +57,7 @@ class Checker {
       Report("key", std::nullopt, *problem);
     }
     REPRISE_TRY(CheckInbox());
+    REPRISE_TRY(CheckErasing());
     if (!store_->is_read_only()) REPRISE_TRY(MarkDamage());
     return std::move(report_);
   }
@@ -351,6 +353,20 @@ class Checker {
     return {};
   }
 
+  Result<void> CheckErasing() {
+    const auto plan = UnfinishedErasing(files_, folder_);
+    if (!plan.ok()) {
+      if (!IsDamage(plan.error())) return plan.error();
+      Report("erasure", std::nullopt, plan.error().message);
+    } else if (plan->has_value()) {
+      Report(
+          "erasure", std::nullopt,
+          "an erasure is not finished, and bytes of it may still be there; why, each command that "
+          "opens the store tells");
+    }
+    return {};
+  }
+
   Result<void> CheckNames() {
     REPRISE_ASSIGN_OR_RETURN(const auto sentences, FindWrongNames(*store_));
     for (const std::string& sentence : sentences) {
@@ -412,9 +428,11 @@ Result<std::vector<std::string>> RepairPacks(FileSystem& files, const std::strin
     if (!Exists(files, storage::PackPath(folder, pack))) continue;
     REPRISE_TRY(CreateDirectories(files, paths.quarantine()));
     REPRISE_TRY(files.SyncDirectory(folder));
-    REPRISE_ASSIGN_OR_RETURN(
-        const storage::Salvage salvage,
-        storage::SalvagePack(files, folder, paths.quarantine(), store->id(), pack));
+    REPRISE_ASSIGN_OR_RETURN(const storage::Salvage salvage,
+                             storage::SalvagePack(files, folder, paths.quarantine(), store->id(),
+                                                  pack, [&](const Ulid& made) {
+                                                    return AlsoEraseFrom(files, folder, pack, made);
+                                                  }));
     repaired.push_back("the pack " + pack.ToString() + " was put into quarantine/; " +
                        (salvage.pack.has_value()
                             ? std::to_string(salvage.records) +

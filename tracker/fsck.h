@@ -18,8 +18,8 @@ struct FsckProblem {
   // "ledger", "pack" (damaged or missing), "stray" (a file that belongs nowhere), "object" (content
   // that is damaged), "missing" (content that is named and not there), "lineage" (runs that claim
   // to come from each other, in a circle), "index" (the catalog is wrong, or a name is lost:
-  // rebuild it), "session" (one that cannot be adopted), "key" (that of keyed digests is lost or
-  // damaged), "store" (it cannot be opened).
+  // rebuild it), "session" (one that cannot be adopted), "erasure" (one that is not finished),
+  // "key" (that of keyed digests is lost or damaged), "store" (it cannot be opened).
   std::string kind;
   std::optional<Digest> digest;
   std::string message;

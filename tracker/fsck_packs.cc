@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "tracker/erasing.h"
 #include "tracker/packs_on_disk.h"
 #include "tracker/session.h"
 
@@ -23,6 +24,7 @@ void PackCheck::NoteDamage(const Ulid& pack, const std::string& message) {
 
 Result<void> PackCheck::CompareWithCatalog(Store& store) {
   REPRISE_ASSIGN_OR_RETURN(packs_, PacksOnDisk(files_, store_folder_, &strays_));
+  REPRISE_TRY(NoteErasing());
   std::map<Ulid, storage::PackRow> rows;
   bool is_damaged = false;
   REPRISE_TRY(
@@ -48,8 +50,19 @@ Result<void> PackCheck::CompareWithCatalog(Store& store) {
   return CountRows(store);
 }
 
+Result<void> PackCheck::NoteErasing() {
+  const auto plan = UnfinishedErasing(files_, store_folder_);
+  if (!plan.ok()) return IsDamage(plan.error()) ? Result<void>() : plan.error();
+  if (!plan->has_value()) return {};
+  hidden_.insert((*plan)->chunks.begin(), (*plan)->chunks.end());
+  hidden_.insert((*plan)->objects.begin(), (*plan)->objects.end());
+  to_be_replaced_.insert((*plan)->packs.begin(), (*plan)->packs.end());
+  return {};
+}
+
 Result<void> PackCheck::ComparePack(Store& store, const Ulid& pack, const storage::PackRow* row) {
-  if (row == nullptr) index_problems_.push_back(Name(pack) + " is not in the catalog");
+  if (row == nullptr && !to_be_replaced_.contains(pack))
+    index_problems_.push_back(Name(pack) + " is not in the catalog");
   const auto reader = PackReader::Open(files_, storage::PackPath(store_folder_, pack));
   if (!reader.ok()) {
     if (!IsDamage(reader.error())) return reader.error();
@@ -79,10 +92,12 @@ Result<void> PackCheck::CompareRows(Store& store, const Ulid& pack,
   for (const Space space : {Space::kChunk, Space::kObject}) {
     const EntryKind other = space == Space::kChunk ? EntryKind::kManifest : EntryKind::kChunk;
     std::vector<std::string> keys;
+    std::set<std::string> hidden;
     std::map<std::string, storage::PlaceRow> places;
     for (const PackEntry& entry : entries) {
       if (entry.kind == other) continue;
       keys.push_back(entry.digest.ToStored());
+      if (hidden_.contains(entry.digest)) hidden.insert(keys.back());
       places[keys.back()] = storage::PlaceOf(pack, entry);  // The last one counts, as in IndexPack.
     }
     keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
@@ -94,6 +109,7 @@ Result<void> PackCheck::CompareRows(Store& store, const Ulid& pack,
         if (decoded.ok()) row = *decoded;
       }
       if (row.has_value() && row->pack != pack) continue;  // It lies in another pack too.
+      if (!values[i].has_value() && hidden.contains(keys[i])) continue;
       ++listed_[pack];
       if (row.has_value()) row->damaged = false;
       if (row != places[keys[i]]) ++wrong;

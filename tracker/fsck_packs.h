@@ -48,6 +48,7 @@ class PackCheck {
   bool IsLost(const Digest& digest, const storage::PlaceRow& place) const;
 
  private:
+  Result<void> NoteErasing();
   Result<void> ComparePack(Store& store, const Ulid& pack, const storage::PackRow* row);
   Result<void> CompareRows(Store& store, const Ulid& pack,
                            const std::vector<storage::PackEntry>& entries);
@@ -60,6 +61,9 @@ class PackCheck {
   std::vector<std::string> strays_;
   std::map<Ulid, DamagedPack> damaged_;
   std::vector<std::string> index_problems_;
+  // Of an erasure that is not finished: what the catalog has forgotten, and packs still have.
+  std::set<Digest> hidden_;
+  std::set<Ulid> to_be_replaced_;
   std::map<Ulid, std::uint64_t> listed_;  // Rows of each pack that its index confirms.
 };
 

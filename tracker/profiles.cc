@@ -79,16 +79,22 @@ Result<void> EnterProfiles(Session& session, const std::vector<lineage::Profile>
 
 Result<std::uint64_t> RecordBatch(Store& store, const ColumnSettings& settings,
                                   const std::vector<TableFile>& tables) {
-  REPRISE_ASSIGN_OR_RETURN(const auto profiles, MakeProfiles(store, settings, tables));
-  if (profiles.empty()) return std::uint64_t{0};
+  // Before the content is read: nothing is erased while there is a session, and a profile of what
+  // is gone would tell of it.
   REPRISE_ASSIGN_OR_RETURN(const auto session,
                            Session::CreateForFacts(store.files(), store.folder()));
-  if (auto entered = EnterProfiles(*session, profiles); !entered.ok()) {
+  const auto enter = [&]() -> Result<std::uint64_t> {
+    REPRISE_ASSIGN_OR_RETURN(const auto profiles, MakeProfiles(store, settings, tables));
+    if (!profiles.empty()) REPRISE_TRY(EnterProfiles(*session, profiles));
+    return static_cast<std::uint64_t>(profiles.size());
+  };
+  auto entered = enter();
+  if (!entered.ok() || *entered == 0) {
     (void)session->Abandon();  // The first failure is the one to report.
-    return std::move(entered).error();
+    return entered;
   }
   REPRISE_TRY(store.AdoptSession(session->id()));
-  return static_cast<std::uint64_t>(profiles.size());
+  return entered;
 }
 
 }  // namespace

@@ -72,6 +72,8 @@ class StoreImpl final : public Store {
     }
     if (started.error().code == ErrorCode::kNoSpace) {
       Notify("the disk is full: the store is open for reading only");
+    } else if (is_erasing_stuck_) {
+      Notify("until that can be done the store is open for reading only");
     } else if (ledger_damage_.has_value()) {
       Notify(ledger_damage_->message + "; the store is open for reading only");
     } else {
@@ -283,21 +285,31 @@ class StoreImpl final : public Store {
     return FinishErasing();
   }
 
-  // An erasure that was interrupted.  That it cannot be finished now is no reason not to open.
+  // An erasure that was interrupted.  That it cannot be finished now is no reason not to open; but
+  // nobody may write as long as content is found that will be gone.
   Result<void> FinishErasing() {
-    if (!Exists(files_, paths_.erasing())) return {};
+    is_erasing_stuck_ = true;
     const auto finished = TryFinishErasing();
     if (finished.ok()) return {};
     Notify("an erasure is not finished, and bytes of it may still be there: " +
-           finished.error().message);
-    return catalog_ != nullptr ? Result<void>() : finished;
+           finished.error().message + "; each command that opens the store tries again");
+    if (is_erasing_stuck_) return finished;
+    return catalog_ != nullptr ? Result<void>() : OpenCatalog(false);
   }
 
   Result<void> TryFinishErasing() {
-    REPRISE_ASSIGN_OR_RETURN(const auto plan, UnfinishedErasing(files_, paths_.folder));
+    REPRISE_ASSIGN_OR_RETURN(const bool has_erasing, HasErasing(files_, paths_.folder));
+    is_erasing_stuck_ = has_erasing;
+    if (!has_erasing) return {};
+    auto read = UnfinishedErasing(files_, paths_.folder);
+    // What nobody can read is never carried out.
+    is_erasing_stuck_ = !read.ok() && !IsDamage(read.error());
+    REPRISE_ASSIGN_OR_RETURN(std::optional<ErasingPlan> plan, std::move(read));
     if (!plan.has_value()) return EndErasing(files_, paths_.folder);
+    is_erasing_stuck_ = true;
     REPRISE_ASSIGN_OR_RETURN(const bool recorded, IsErasureRecorded(*plan, *catalog_, *ledger_));
     if (!recorded) {
+      is_erasing_stuck_ = false;
       // Unless what would record it still waits, it has not happened.
       REPRISE_ASSIGN_OR_RETURN(const auto sessions, ListSessions(files_, paths_.folder));
       return sessions.empty() ? EndErasing(files_, paths_.folder) : Result<void>();
@@ -308,14 +320,34 @@ class StoreImpl final : public Store {
       REPRISE_TRY(OpenCatalog(true));
       REPRISE_TRY(Adopt());
     }
-    REPRISE_ASSIGN_OR_RETURN(const auto replaced,
-                             ReplaceErased(files_, paths_.folder, id_, *plan, *catalog_));
-    // The packs are needed until the catalog surely points to others.
-    catalog_.reset();
-    REPRISE_TRY(SyncCatalog(files_, paths_.catalog()));
-    REPRISE_TRY(OpenCatalog(false));
-    REPRISE_TRY(storage::RemovePacks(files_, paths_.folder, replaced));
-    return EndErasing(files_, paths_.folder);
+    REPRISE_ASSIGN_OR_RETURN(const auto doomed,
+                             ForgetErased(files_, paths_.folder, *plan, *catalog_));
+    is_erasing_stuck_ = false;
+    if (doomed.chunks.size() < plan->chunks.size()) {
+      Notify(std::to_string(plan->chunks.size() - doomed.chunks.size()) +
+             " pieces of what was erased stay, as something that was recorded since has them");
+    }
+    if (std::exchange(plan->purges_catalog, false)) {
+      REPRISE_TRY(KeepErasing(files_, paths_.folder, *plan));  // Once is enough.
+    }
+    return RemoveErased(*plan, doomed);
+  }
+
+  // Packs that were replaced are removed when all are, or when there is no room for more.
+  Result<void> RemoveErased(const ErasingPlan& plan, const storage::DoomedContent& doomed) {
+    for (;;) {
+      std::vector<Ulid> replaced;
+      const auto done =
+          ReplaceErased(files_, paths_.folder, id_, plan, doomed, *catalog_, replaced);
+      if (!done.ok() && replaced.empty()) return done;
+      // The packs are needed until the catalog surely points to others.
+      catalog_.reset();
+      REPRISE_TRY(SyncCatalog(files_, paths_.catalog()));
+      REPRISE_TRY(OpenCatalog(false));
+      REPRISE_TRY(storage::RemovePacks(files_, paths_.folder, replaced));
+      if (done.ok()) return EndErasing(files_, paths_.folder);
+      if (done.error().code != ErrorCode::kNoSpace) return done;
+    }
   }
 
   Result<void> WarnOfUnreadEntries() {
@@ -344,6 +376,11 @@ class StoreImpl final : public Store {
     if (Exists(files_, paths_.lock())) REPRISE_TRY(TakeLock(LockMode::kShared));
     REPRISE_TRY(OpenLedger({.read_only = true}));
     REPRISE_TRY(OpenCatalogForReading());
+    if (!is_erasing_stuck_ && HasErasing(files_, paths_.folder).value_or(true)) {
+      Notify(
+          "an erasure is not finished, and bytes of it may still be there; the next command that "
+          "can write finishes it");
+    }
     if (ledger_damage_.has_value()) return {};  // It has been told.
     ledger_damage_ = ledger_->damage();
     if (!ledger_damage_.has_value()) (void)CheckLedgerReachesCatalog();  // Notes it.
@@ -519,6 +556,7 @@ class StoreImpl final : public Store {
   bool rebuilds_catalog_;
   Ulid id_;
   bool is_read_only_ = false;
+  bool is_erasing_stuck_ = false;   // What is to be erased can still be found.
   std::unique_ptr<FileLock> lock_;  // Released last: members are destroyed in reverse order.
   std::unique_ptr<storage::Ledger> ledger_;
   std::unique_ptr<storage::Catalog> catalog_;

@@ -28,9 +28,11 @@ ErasureDocument SomeErasure() {
 ErasingPlan SomePlan() {
   ErasingPlan plan{.subject = SomeErasure().subject,
                    .document = crypto::Sha256("document"),
+                   .ledger_size = 7,
                    .purges_catalog = true,
                    .chunks = {crypto::Sha256("a"), crypto::Sha256("b")},
-                   .objects = {crypto::Sha256("c")}};
+                   .objects = {crypto::Sha256("c")},
+                   .packs = {Ulid(), *Ulid::Parse("01M7Q5CQG060RK4CSM6MV3EE1S")}};
   std::ranges::sort(plan.chunks);
   return plan;
 }
@@ -75,6 +77,16 @@ TEST(ErasureDocuments, WhatTheirWriterWouldNotHaveWrittenIsDamage) {
     EXPECT_EQ(read.error().code, ErrorCode::kCorruption) << wrong;
   }
   EXPECT_FALSE(DecodeErasingPlan(document).ok());
+  const std::string plan = EncodeErasingPlan(SomePlan());
+  for (const auto& [part, other] : {std::pair("\"01M7Q5CQG060RK4CSM6MV3EE1S\"", "7"),
+                                    std::pair("01M7Q5CQG060RK4CSM6MV3EE1S", "no pack"),
+                                    std::pair("\"ledger_size\":7", "\"ledger_size\":-7")}) {
+    std::string wrong = plan;
+    wrong.replace(wrong.find(part), std::string(part).size(), other);
+    const auto read = DecodeErasingPlan(wrong);
+    ASSERT_FALSE(read.ok()) << wrong;
+    EXPECT_EQ(read.error().code, ErrorCode::kCorruption) << wrong;
+  }
 }
 
 }  // namespace

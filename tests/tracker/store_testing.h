@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "lineage/closure.h"
 #include "lineage/recipe.h"
 #include "lineage/run_record.h"
 #include "storage/base/file.h"
@@ -135,6 +136,10 @@ struct TestRun {
   // Documents and logs that the record names, though nobody stored them: a code document with this
   // tree and patch, and a log.
   bool names_absent_content = false;
+  std::string log = {};    // Of the SDK; "": none.
+  std::string patch = {};  // Likewise, of the work against a commit.
+  std::map<std::string, std::string> configuration =
+      {};  // In its closure: absolute path → content.
   Json host = Json::Object{};
   std::string actor = {};
   std::optional<std::string> reproduces = {};  // The id of the original.
@@ -145,8 +150,8 @@ inline const Digest kAbsentPatch = crypto::Sha256("an absent patch");
 inline const Digest kAbsentLog = crypto::Sha256("an absent log");
 
 // Records `run` as a recorder does, up to and including the seal.
-inline Result<void> SealRun(FileSystem& files, const std::string& store_folder,
-                            const TestRun& run) {
+inline Result<void> SealRun(FileSystem& files, const std::string& store_folder, const TestRun& run,
+                            storage::PresenceIndex* presence = nullptr) {
   if (!run.name.empty()) REPRISE_TRY(ReserveRunName(files, store_folder, run.name, run.id));
   v1::SessionStarted started;
   started.set_kind(v1::SessionStarted::KIND_RUN);
@@ -159,7 +164,7 @@ inline Result<void> SealRun(FileSystem& files, const std::string& store_folder,
   frame.mutable_code()->set_host("{}");
   REPRISE_TRY(session->Append(frame));
   REPRISE_TRY(session->Sync());
-  REPRISE_ASSIGN_OR_RETURN(auto writer, session->NewWriter(nullptr, 1));
+  REPRISE_ASSIGN_OR_RETURN(auto writer, session->NewWriter(presence, 1));
   lineage::Recipe recipe;
   recipe.command = {"./train"};
   recipe.working_directory = ".";
@@ -193,11 +198,36 @@ inline Result<void> SealRun(FileSystem& files, const std::string& store_folder,
     metric.last = metric.min = metric.max = value;
     metric.series = metric.values = series.digest;
   }
-  if (run.names_absent_content) {
-    record.sdk_log = lineage::StreamRecord{kAbsentLog, 1};
+  if (!run.log.empty()) {
+    REPRISE_ASSIGN_OR_RETURN(const auto log, writer->Put(AsBytes(run.log)));
+    record.sdk_log = lineage::StreamRecord{log.digest, log.size_bytes};
+  }
+  if (!run.configuration.empty()) {
+    lineage::Closure closure;
+    for (const auto& [path, content] : run.configuration) {
+      REPRISE_ASSIGN_OR_RETURN(const auto put, writer->Put(AsBytes(content)));
+      lineage::ClosureFile file;
+      file.path = path;
+      file.file_class = lineage::FileClass::kConfiguration;
+      file.uses = lineage::kFileRead;
+      file.digest = put.digest;
+      file.size_bytes = put.size_bytes;
+      file.stored = true;
+      closure.files.push_back(file);
+    }
+    REPRISE_ASSIGN_OR_RETURN(const std::string closure_document, lineage::EncodeClosure(closure));
+    REPRISE_ASSIGN_OR_RETURN(const auto put, writer->Put(AsBytes(closure_document)));
+    record.capture.closure = put.digest;
+  }
+  if (run.names_absent_content || !run.patch.empty()) {
     lineage::Code code;
     code.tree = kAbsentTree;
     code.patch = kAbsentPatch;
+    if (run.names_absent_content) record.sdk_log = lineage::StreamRecord{kAbsentLog, 1};
+    if (!run.patch.empty()) {
+      REPRISE_ASSIGN_OR_RETURN(const auto patch, writer->Put(AsBytes(run.patch)));
+      code.patch = patch.digest;
+    }
     REPRISE_ASSIGN_OR_RETURN(const std::string code_document, lineage::EncodeCode(code));
     REPRISE_ASSIGN_OR_RETURN(const auto stored_code, writer->Put(AsBytes(code_document)));
     record.code = stored_code.digest;

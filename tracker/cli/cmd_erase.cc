@@ -59,7 +59,9 @@ void PrintReport(const tracker::ErasureReport& report, bool dry_run, std::ostrea
           << (item.paths.empty() ? "" : "  " + Printable(item.paths.front())) << "\n";
     });
   }
-  if (!report.erased.empty()) {
+  if (report.erased.empty()) {
+    out << (dry_run ? "nothing would be erased\n" : "nothing is erased\n");
+  } else {
     out << FormatSize(report.freed_bytes) << (dry_run ? " would go" : " are gone") << "\n";
   }
   if (!report.derived.empty()) {
@@ -90,7 +92,8 @@ Result<int> Run(const po::variables_map& args, Context& context) {
   } else {
     PrintReport(report, request.dry_run, context.out);
   }
-  return 0;
+  const bool stays_all = report.erased.empty() && report.already.empty();
+  return stays_all ? 1 : 0;
 }
 
 }  // namespace
@@ -107,12 +110,16 @@ Command EraseCommand() {
       "lineage "
       "and proofs stay, and every command says of what is gone when, by whom and why it was "
       "erased. "
-      "It cannot be undone. Of a folder those files go that nothing else names; --shared erases "
-      "these, too, and whatever has pieces in common with what is named, as other versions of a "
-      "table. Not while something is being recorded. A run's own record, and what was restored, "
-      "exported or copied before, are not touched. The same content is stored again by `reprise "
-      "add "
-      "--again`, and by a run that reads or writes it, which says so.";
+      "It cannot be undone. A file goes for all that name it as data. Of a folder those files go "
+      "that nothing else names, and of a run what no other has, too; a file that is also the log, "
+      "the patch or a metric of a run, or a file of its machine, stays. --shared erases these, and "
+      "whatever has pieces in common with what is named, as other versions of a table, with its "
+      "profiles. Exit status 1: all of it stays. Not while something is being recorded. A run's "
+      "own "
+      "record, and what was restored, exported or copied before, are not touched. The same content "
+      "is stored again by `reprise add --again`, and by a run that reads or writes it, which says "
+      "so. What cannot be finished at once (a full disk) is not found any more, and is finished by "
+      "the next command that can.";
   auto add = command.options.add_options();
   add("reason", po::value<std::string>(), "TEXT: why, for the record");
   add("logs", po::bool_switch(), "of runs: what they printed and logged");
