@@ -94,8 +94,8 @@ Result<void> NewFile::Keep() {
   } else if (linkat(AT_FDCWD, NameOfDescriptor(unnamed_).c_str(), AT_FDCWD, path_.c_str(),
                     AT_SYMLINK_FOLLOW) != 0) {
     if (errno == EEXIST) return IsTaken(path_);
-    return Error{ErrorCode::kIoError, "'" + Printable(path_) +
-                                          "' cannot be given its name: " + std::strerror(errno)};
+    return Error{ErrorCode::kIoError,
+                 "'" + Printable(path_) + "' cannot be given its name: " + std::strerror(errno)};
   }
   is_kept_ = true;
   return files_.SyncDirectory(ParentPath(path_));

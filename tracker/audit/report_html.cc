@@ -1,7 +1,9 @@
 #include "tracker/audit/report_html.h"
 
 #include <algorithm>
+#include <set>
 
+#include "lineage/render/fold.h"
 #include "lineage/render/render.h"
 #include "lineage/run_record.h"
 #include "storage/base/clock.h"
@@ -20,18 +22,44 @@
 namespace reprise::tracker {
 namespace {
 
+constexpr std::size_t kDrawnNodesMax = 60;  // What a page shows well.
+constexpr std::size_t kListedMax = 20;      // At the head; the others have a section, too.
+
+// "and 280 more"
+Html MoreThanListed(std::size_t count) {
+  return Plain("and " + std::to_string(count - kListedMax) + " more; each has a section");
+}
+
 bool IsReproduced(const ReportedVerdict& verdict) {
   const std::string result = Shown(verdict.verdict, "result");
   return result == "identical" || result == "equivalent" || result == "within_noise";
 }
 
-// How much of the bundle's runs were reproduced, in a sentence.
-std::string AnswerOf(const std::vector<ReportedVerdict>& verdicts) {
+// How many of the runs nobody has rerun.
+std::size_t NotRerun(const BundleContent& content, const std::vector<ReportedVerdict>& verdicts) {
+  std::set<std::string_view> rerun;
+  for (const ReportedVerdict& verdict : verdicts) rerun.insert(verdict.event->entry.subject);
+  return content.runs.size() - rerun.size();
+}
+
+// How much of the bundle's runs were reproduced, in sentences.
+std::string AnswerOf(const BundleContent& content, const std::vector<ReportedVerdict>& verdicts) {
+  if (content.runs.empty()) return "No recorded run made this, so that nothing can be rerun.";
   if (verdicts.empty()) return "Not rerun: nobody has tried to reproduce this.";
-  return "Reruns that were compared: " + std::to_string(verdicts.size()) +
-         ", of which reproduced their run: " +
-         std::to_string(std::ranges::count_if(verdicts, IsReproduced)) +
-         ". Newest verdict: " + Shown(verdicts.back().verdict, "result") + ".";
+  std::size_t reruns = 0;  // A verdict may be about several.
+  for (const ReportedVerdict& verdict : verdicts) {
+    reruns += std::max<std::size_t>(ArrayOf(verdict.verdict, "reruns").size(), 1);
+  }
+  std::string text = "Reruns that were compared: " + std::to_string(reruns) +
+                     ". Verdicts on them: " + std::to_string(verdicts.size()) +
+                     ", of which say that the run was reproduced: " +
+                     std::to_string(std::ranges::count_if(verdicts, IsReproduced)) +
+                     ". Newest verdict: " + Spaced(Shown(verdicts.back().verdict, "result")) + ".";
+  if (const std::size_t left = NotRerun(content, verdicts); left > 0) {
+    text += " Runs that nobody has rerun: " + std::to_string(left) + " of " +
+            std::to_string(content.runs.size()) + ".";
+  }
+  return text;
 }
 
 // The least that the runs were captured as.
@@ -41,16 +69,18 @@ std::string LeastCapture(const BundleContent& content) {
     const std::string& level = run.record.capture.level;
     if (least.empty() || lineage::CaptureRank(level) < lineage::CaptureRank(least)) least = level;
   }
-  return least.empty() ? "no run is known" : least;
+  return least.empty() ? "not known, as there is no run" : least;
 }
 
 void WriteAnswer(const BundleContent& content, const std::vector<ReportedVerdict>& verdicts,
                  HtmlWriter& page) {
   std::string classes = "answer";
-  if (!verdicts.empty()) {
-    classes += std::ranges::all_of(verdicts, IsReproduced) ? " yes" : " no";
+  if (!std::ranges::all_of(verdicts, IsReproduced)) {
+    classes += " no";
+  } else if (!content.runs.empty() && NotRerun(content, verdicts) == 0) {
+    classes += " yes";
   }
-  page.Raw("<div class=\"" + classes + "\"><p>" + HtmlText(AnswerOf(verdicts)) +
+  page.Raw("<div class=\"" + classes + "\"><p>" + HtmlText(AnswerOf(content, verdicts)) +
            "</p><p>Capture level: " + HtmlText(LeastCapture(content)) + ". Recorded in a log of " +
            std::to_string(content.signed_state.size) + " entries, of which this bundle " +
            (content.lists_whole_log ? "lists every one" : "holds proofs for its own") +
@@ -63,43 +93,52 @@ void WriteLineage(const BundleContent& content, HtmlWriter& page) {
       "Everything that this came from, from left to right; runs are rounded. The same bytes are "
       "the "
       "same box wherever they appear.");
-  page.Figure("<div class=\"drawing\">\n" +
-                  lineage::RenderSvg(content.drawing, lineage::SvgTheme::kLight) + "</div>",
-              "Lineage; the tables of inputs, outputs and upstream runs say the same in words");
+  const lineage::RenderGraph drawing = lineage::Fold(content.drawing, kDrawnNodesMax);
+  const bool is_folded = drawing.nodes.size() < content.drawing.nodes.size();
+  page.Figure("<div class=\"drawing\">\n" + lineage::RenderSvg(drawing, lineage::SvgTheme::kLight) +
+                  "</div>",
+              is_folded ? "Lineage, with what repeats folded and counted; report/lineage.svg has "
+                          "all " +
+                              std::to_string(content.drawing.nodes.size()) + " boxes"
+                        : "Lineage; the tables of inputs, outputs and upstream runs say the same "
+                          "in words");
   Rows rows;
   for (const StoredRun& run : content.upstream) {
-    rows.push_back(
-        {Digits(run.record.id.ToString()), Plain(run.record.name), Plain(OutcomeText(run.record)),
-         Plain(FormatTime(run.record.started_at_unix_ms)), Digits(run.document.ToString())});
+    rows.push_back({Digits(run.record.id.ToString()), Plain(run.record.name),
+                    Plain(OutcomeText(run.record)),
+                    Plain(FormatTime(run.record.started_at_unix_ms)),
+                    Digits(run.record.reproduces.value_or("")), Digits(run.document.ToString())});
   }
-  page.Table({{"Upstream run", "id"},
-              {"Name", "name"},
-              "Outcome",
-              {"Started", "started_at"},
-              {"Record", "document"}},
-             rows, "No other recorded run produced anything of this.",
-             {"Runs upstream", "report.json#/upstream"});
+  page.Table(
+      {{"Upstream run", "id"},
+       {"Name", "name"},
+       "Outcome",
+       {"Started", "started_at"},
+       {"Rerun of", "reproduces"},
+       {"Record", "document"}},
+      rows, "No other recorded run produced anything of this.",
+      {"Runs upstream; a rerun is one where it wrote the same bytes", "report.json#/upstream"});
   WriteDataUpstream(content, page);
-}
-
-// "model version scorecard@3"
-std::string SpokenSubject(const BundleSubject& subject) {
-  std::string kind(BundleSubjectKindName(subject.kind));
-  std::ranges::replace(kind, '_', ' ');
-  return kind + " " + subject.name;
 }
 
 // What the report is, and what it is not.
 void WriteScope(const BundleContent& content, HtmlWriter& page) {
-  Facts facts = {{"About", Plain(SpokenSubject(content.subject))}};
-  for (const BundleModel& model : content.governance.models) {
+  Facts facts = {{"About", Plain(TitleOf(content.subject))}};
+  const auto& models = content.governance.models;
+  for (std::size_t i = 0; i < std::min(models.size(), kListedMax); ++i) {
+    const BundleModel& model = models[i];
     facts.emplace_back("Model",
                        Html{HtmlText(model.model.Name() + ", in the stage " + model.model.stage() +
                                      (model.card.has_value() ? ": " + model.card->purpose
                                                              : ", without a model card"))});
   }
+  if (models.size() > kListedMax) facts.emplace_back("Models", MoreThanListed(models.size()));
   std::vector<Html> runs;
   for (const StoredRun& run : content.runs) {
+    if (runs.size() == kListedMax) {
+      runs.push_back(MoreThanListed(content.runs.size()));
+      break;
+    }
     runs.push_back({HtmlText(run.record.name + ", run " + run.record.id.ToString())});
   }
   if (!runs.empty()) facts.emplace_back("Runs", Lines(runs));
@@ -120,8 +159,7 @@ void WriteScope(const BundleContent& content, HtmlWriter& page) {
 // What the page is called: by the run's name where it is about one run.
 std::string TitleOfReport(const BundleContent& content) {
   const bool is_run = content.subject.kind == BundleSubject::Kind::kRun && !content.runs.empty();
-  return "Audit report: " +
-         (is_run ? content.runs.front().record.name : SpokenSubject(content.subject));
+  return "Audit report: " + (is_run ? content.runs.front().record.name : TitleOf(content.subject));
 }
 
 std::string SubtitleOf(const BundleContent& content) {
@@ -130,7 +168,9 @@ std::string SubtitleOf(const BundleContent& content) {
     const lineage::RunRecord& record = content.runs.front().record;
     text = "Experiment " + record.experiment + ", run " + record.id.ToString() + ", ";
   } else {
-    text = std::to_string(content.runs.size()) + " runs, ";
+    text =
+        (content.runs.empty() ? "no recorded run" : std::to_string(content.runs.size()) + " runs") +
+        ", ";
   }
   return text + "store " + content.store.ToString() + ", Reprise " + std::string(kVersion);
 }
@@ -144,8 +184,8 @@ void BeginPage(const BundleContent& content, HtmlWriter& page) {
       "'unsafe-inline'\">\n<title>" +
       HtmlText(title) + "</title>\n<style>\n");
   page.Raw(EmbeddedReportCss());
-  page.Raw("</style>\n</head>\n<body>\n<h1>" + HtmlText(title) + "</h1>\n<p class=\"sub\">" +
-           HtmlText(SubtitleOf(content)) + "</p>\n");
+  page.Raw("</style>\n</head>\n<body>\n<main>\n<h1>" + HtmlText(title) +
+           "</h1>\n<p class=\"sub\">" + HtmlText(SubtitleOf(content)) + "</p>\n");
 }
 
 }  // namespace
@@ -164,7 +204,9 @@ Result<std::string> ReportHtml(const BundleContent& content) {
     if (content.runs.size() > 1) {
       page.Heading("Run " + run.record.name + " (" + run.record.id.ToString() + ")");
     }
+    page.Nest(content.runs.size() > 1);
     REPRISE_TRY(WriteRun(content, verdicts, run, page));
+    page.Nest(false);
   }
   WriteLineage(content, page);
   WritePolicies(content, page);
@@ -174,7 +216,7 @@ Result<std::string> ReportHtml(const BundleContent& content) {
   page.Heading("What this does not prove");
   page.List(LimitsOf(content));
   WriteChecking(page);
-  page.Raw("</body>\n</html>\n");
+  page.Raw("</main>\n</body>\n</html>\n");
   return page.Take();
 }
 

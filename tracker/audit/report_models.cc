@@ -121,10 +121,11 @@ void WriteApprovals(const Json& json, const std::string& at, HtmlWriter& page) {
 }
 
 // What an attestation says, for whoever does not know the predicate's type.
-std::string_view MeaningOf(lineage::AttestationKind kind) {
+std::string MeaningOf(lineage::AttestationKind kind) {
   return kind == lineage::AttestationKind::kModelSigning
-             ? "These files, and no others, are the version"
-             : "The subjects were made so, by that run, of those inputs";
+             ? "says that the version consists of these files and of no others."
+             : "says how its subjects were made: by which run, with which command and parameters, "
+               "of which inputs.";
 }
 
 // What was signed for the tools of others.
@@ -152,10 +153,10 @@ void WriteAttestations(const BundleModel& model, const Json& json, const std::st
                {"Where the attestations are", at + "/attestations"}, page);
   for (std::size_t i = 0; i < list.size(); ++i) {
     const FiledAttestation& one = model.attestations[i];
-    const std::string name = std::string(lineage::AttestationKindName(one.kind)) +
-                             " of entry " + std::to_string(one.ledger_sequence);
+    const std::string name = std::string(lineage::AttestationKindName(one.kind)) + " of entry " +
+                             std::to_string(one.ledger_sequence);
     const std::string place = at + "/attestations/" + std::to_string(i);
-    page.Paragraph(std::string(MeaningOf(one.kind)) + ": " + name + ".");
+    page.Paragraph("The attestation " + name + " " + MeaningOf(one.kind));
     const std::vector<Column> columns = {{"Name", "name"}, {"SHA-256", "digest"}};
     WriteRecords(ArrayOf(list[i], "subjects"), columns, "",
                  {"Subjects of the attestation " + name, place + "/subjects"}, page);
@@ -173,11 +174,15 @@ void WritePromotions(const Json& json, const std::string& at, HtmlWriter& page) 
                 {"At", "at"},
                 {"Who", "actor"},
                 {"Reason", "reason"},
-                {"Override", "override"},
-                {"Policy", "policy"},
-                {"Rests on the signatures", "statements"}},
+                {"Override", "override"}},
                "It has not left the stage in which every version begins.",
                {"Changes of stage", at + "/changes"}, page);
+  if (ArrayOf(json, "changes").empty()) return;
+  WriteRecords(ArrayOf(json, "changes"),
+               {{"Entry", "ledger_sequence"},
+                {"Rests on the signatures", "statements"},
+                {"Policy", "policy"}},
+               "", {"What the changes of stage rest on", at + "/changes"}, page);
 }
 
 Facts FactsOf(const KnownKey& key) {

@@ -35,7 +35,7 @@ void WriteIdentity(const StoredRun& run, HtmlWriter& page) {
       {"Started", Plain(FormatTime(record.started_at_unix_ms))},
       {"Ended", Plain(record.ended_at_unix_ms.has_value() ? FormatTime(*record.ended_at_unix_ms)
                                                           : "not known")},
-      {"Who", Plain(record.actor)}};
+      {"Who", Plain(record.actor.empty() ? "not known" : record.actor)}};
   if (run.recipe.has_value()) {
     facts.emplace_back("Command",
                        Html{"<code>" + HtmlText(CommandText(run.recipe->command)) + "</code>"});

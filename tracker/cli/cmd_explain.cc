@@ -183,7 +183,8 @@ Command ExplainCommand() {
       "are those of the rerun RUN, or of the newest that is recorded: which differ, from which "
       "step on, and by how much, also as a share of the original's value, as `rerun --tolerance` "
       "takes it; they decide nothing. Nothing is recorded: `reprise rerun` gives verdicts. Each "
-      "factor takes N reruns at most, and one that seems to decide as many again. Ends with 0 when a factor is "
+      "factor takes N reruns at most, and one that seems to decide as many again. Ends with 0 when "
+      "a factor is "
       "named or the run reproduces, else with 1: then the clock, random numbers or the order of "
       "threads remain, which cannot be set from outside.";
   TakeRef(command);

@@ -35,7 +35,7 @@ struct FiledAttestation {
   std::vector<lineage::StatementSubject> subjects;   // As in lineage::AttestedPayload.
   std::vector<lineage::StatementSubject> resources;  // Likewise.
   std::string document;                              // What is given to others.
-  Digest digest;         // Of it.
+  Digest digest;                                     // Of it.
   // Of the key, as its record had it then; none of a key that was not trusted.
   std::optional<Digest> key;
   std::string owner;

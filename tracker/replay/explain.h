@@ -61,8 +61,8 @@ struct Explanation {
 // Reruns the original in its sandbox, first unchanged, then with one factor changed at a time, and
 // compares outputs by digest and how the command ended.  A run without outputs is compared by what
 // it printed.  These reruns have no recorder: metrics are compared with those of a rerun that
-// `reprise rerun` recorded, and decide nothing.  Nothing is recorded, and the store is left alone: it is open only while the run is
-// laid out.
+// `reprise rerun` recorded, and decide nothing.  Nothing is recorded, and the store is left alone:
+// it is open only while the run is laid out.
 //
 // A factor decides when reruns with it agree with each other where without it they do not, or give
 // the original's result where without it they do not.
