@@ -108,6 +108,14 @@ Result<void> ZipWriter::AddFile(const std::string& name, const File& content, bo
   return End(std::move(entry));
 }
 
+Result<void> ZipWriter::AddBytes(const std::string& name, ByteSpan content) {
+  Entry entry{.name = name, .mode = S_IFREG | 0644, .size_bytes = content.size()};
+  REPRISE_TRY(Begin(entry));
+  entry.crc32 = Crc32(0, content);
+  REPRISE_TRY(Write(content));
+  return End(std::move(entry));
+}
+
 Result<void> ZipWriter::Begin(Entry& entry) {
   if (entry.name.size() > kAbsent16) {
     return Error{ErrorCode::kInvalidArgument,

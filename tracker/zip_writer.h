@@ -33,6 +33,7 @@ class ZipWriter {
   // Errors: kInvalidArgument  a name of more than 65,535 bytes.  Those of reading and writing.
   Result<void> AddFolder(const std::string& name);
   Result<void> AddFile(const std::string& name, const File& content, bool executable);
+  Result<void> AddBytes(const std::string& name, ByteSpan content);  // As a file.
   Result<void> AddLink(const std::string& name, const std::string& target);
 
   // Writes the directory, without which it is no archive.

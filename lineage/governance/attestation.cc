@@ -1,6 +1,7 @@
 #include "lineage/governance/attestation.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "lineage/document.h"
 #include "lineage/governance/model_manifest.h"
@@ -26,6 +27,10 @@ std::string_view AttestationKindName(AttestationKind kind) {
   return kAttestationKinds[static_cast<std::size_t>(kind)];
 }
 
+std::string_view PredicateTypeOf(AttestationKind kind) {
+  return kind == AttestationKind::kModelSigning ? kModelSigningType : kSlsaProvenanceType;
+}
+
 Result<AttestationKind> ParseAttestationKind(std::string_view name) {
   const auto found = std::ranges::find(kAttestationKinds, name);
   if (found != kAttestationKinds.end()) {
@@ -39,17 +44,20 @@ Result<AttestedPayload> ReadAttestedPayload(std::string_view payload) {
   if (payload.size() > kAttestationPayloadBytesMax) {
     return Error{ErrorCode::kCorruption, "it is too long to be an attestation"};
   }
-  REPRISE_ASSIGN_OR_RETURN(const InTotoStatement statement, DecodeInToto(payload));
+  REPRISE_ASSIGN_OR_RETURN(InTotoStatement statement, DecodeInToto(payload));
   AttestedPayload content;
   if (statement.predicate_type == kModelSigningType) {
-    REPRISE_ASSIGN_OR_RETURN(const ModelManifest manifest, DecodeModelManifest(payload));
+    REPRISE_ASSIGN_OR_RETURN(ModelManifest manifest, DecodeModelManifest(payload));
     content.kind = AttestationKind::kModelSigning;
-    content.about = manifest.about;
+    content.about = std::move(manifest.about);
+    content.subjects = std::move(statement.subjects);
+    content.resources = std::move(manifest.files);
     return content;
   }
   if (statement.predicate_type == kSlsaProvenanceType && statement.about.has_value() &&
       CheckProvenance(statement).ok()) {
-    content.about = *statement.about;
+    content.about = *std::move(statement.about);
+    content.subjects = std::move(statement.subjects);
     return content;
   }
   return Error{ErrorCode::kCorruption,

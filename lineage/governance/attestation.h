@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "lineage/in_toto.h"
 #include "storage/base/result.h"
@@ -21,6 +22,8 @@ namespace reprise::lineage {
 enum class AttestationKind { kSlsa, kModelSigning };
 inline constexpr std::array<std::string_view, 2> kAttestationKinds = {"slsa", "model-signing"};
 std::string_view AttestationKindName(AttestationKind kind);
+// What the statement says that it is.
+std::string_view PredicateTypeOf(AttestationKind kind);
 // Errors: kInvalidArgument.
 Result<AttestationKind> ParseAttestationKind(std::string_view name);
 
@@ -31,6 +34,8 @@ inline constexpr std::size_t kAttestationPayloadBytesMax = 8 << 20;
 struct AttestedPayload {
   AttestationKind kind = AttestationKind::kSlsa;
   StatementVersion about;
+  std::vector<StatementSubject> subjects;   // As the statement names them.
+  std::vector<StatementSubject> resources;  // The files of a list of files; none of provenance.
 
   friend bool operator==(const AttestedPayload&, const AttestedPayload&) = default;
 };

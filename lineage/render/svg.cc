@@ -21,11 +21,10 @@ constexpr double kKindHeight = 12;             // Of an edge's kind.
 
 // Scoped by a class, as the styles of an inline drawing hold for the whole page.
 constexpr std::string_view kStyle =
-    R"(.reprise-lineage { font: 12px ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; }
+    R"(.reprise-lineage text { font-family: ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; font-size: 12px; fill: #1f2328; }
 .reprise-lineage .box { fill: #ffffff; stroke: #57606a; }
 .reprise-lineage .run .box { fill: #ddf4ff; stroke: #0969da; }
 .reprise-lineage .first .box { stroke-width: 2.5; }
-.reprise-lineage text { fill: #1f2328; }
 .reprise-lineage .detail { font-size: 10px; fill: #59636e; }
 .reprise-lineage .edge { fill: none; stroke: #57606a; }
 .reprise-lineage .between { stroke-dasharray: 5 3; }

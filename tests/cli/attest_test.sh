@@ -187,7 +187,8 @@ expect 0 reprise audit verify ../bundle
 says "$out" "6 attestations"
 says "$out" "by Ada Lovelace counts for nothing: its key was revoked (laptop stolen)"
 is "$(reprise model show scorecard@1 --json | json 'd["versions"][0]["attestations"]')" \
-  "$(json 'd["models"][0]["attestations"]' <../bundle/report.json)"
+  "$(json '[{k: v for k, v in a.items() if k not in ("predicate_type", "subjects", "resources")}
+    for a in d["models"][0]["attestations"]]' <../bundle/report.json)"
 expect 0 python3 - ../bundle/verify.py ../bundle <<'EOS'
 import importlib.machinery, importlib.util, json, pathlib, sys
 loader = importlib.machinery.SourceFileLoader("verify", sys.argv[1])

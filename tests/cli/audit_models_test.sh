@@ -187,6 +187,17 @@ is '[null, null]' \
   "$(json '[d["models"][0]["card"], d["models"][0]["evidence"][1]["file"]]' \
     <../redacted/report.json)"
 
+# What was attested travels with it, and is checked.
+for kind in slsa model-signing; do
+  expect 0 reprise attest scorecard@1 --kind $kind --key ada
+done
+expect 0 reprise audit export scorecard@1 -o ../attested.zip
+expect 0 reprise audit verify ../attested.zip
+says "$out" "2 attestations"
+is '["https://slsa.dev/provenance/v1", [["m.bin"], []]]' "$(python3 -m zipfile -e ../attested.zip ../attested && json '[[a["predicate_type"], [[s["name"] for s in a[k]] for k in ("subjects", "resources")]]
+    for a in d["models"][0]["attestations"]][0]' <../attested/report.json)"
+expect 0 verify ../attested
+
 # A whole model, and what happens to bundles of it in the hands of somebody who has the log's key.
 mkdir ../forged ../forged/people
 expect 0 reprise audit export model:scorecard -o ../forged/bundle

@@ -73,6 +73,11 @@ reprise key trust ada --owner ada --name 'Ada Lovelace' --role validator 2>/dev/
 reprise sign scorecard@1 --stage qa --role validator --decision approve --reason 'fine & good' \
   --key ada 2>/dev/null
 reprise model promote scorecard@1 --to qa --reason 'to be tried' 2>/dev/null
+reprise key new bob --unencrypted >/dev/null 2>&1
+reprise key trust bob --owner bob --name 'Bob <B>' --role owner 2>/dev/null
+reprise attest scorecard@1 --kind slsa --key ada 2>/dev/null
+reprise attest scorecard@1 --kind model-signing --key bob 2>/dev/null
+reprise key revoke bob --reason 'lost, alas' 2>/dev/null
 
 expect 2 reprise audit export scorecard@1 -o ../b --requirements eu-ai-act-annex-iv \
   --requirements eu-ai-act-annex-iv
@@ -105,9 +110,14 @@ page=$(cat ../b/report/report.html)
 for fact in 'decides on consumer credit' 'steady &lt;curves&gt;' 'CC-BY-4.0' 'personal: name' \
   'AUC by group' 'Calibration curve' 'all tests &lt;passed&gt;' 'It is no text' 'Our own rules' \
   'Not applicable, as Head of Risk decided' 'Ada Lovelace' 'fine &amp; good' \
-  'single values are withheld' "the bank&#39;s own customers"; do
+  'single values are withheld' "the bank&#39;s own customers" 'https://slsa.dev/provenance/v1' \
+  'Bob &lt;B&gt;' 'its key was revoked (lost, alas)' "sha256:$(sha256sum <m.bin | cut -d' ' -f1)"; do
   says "$page" "$fact"
 done
+is '["slsa", "model-signing"]' "$(python3 -c 'import csv, json
+rows = list(csv.DictReader(open("../b/data/attestations.csv", newline="")))
+assert json.loads(rows[1]["resources"])[0]["name"] == "m.bin", rows
+print(json.dumps([row["kind"] for row in rows]))')"
 is '["recorded"]' "$(json '[r["state"] for r in d["requirements"][1]["rows"]]' <../b/report.json)"
 is '["not applicable", "Head of Risk"]' \
   "$(json '[[r["state"], r["decided_by"]] for r in d["requirements"][0]["rows"]
@@ -119,6 +129,12 @@ cp -r ../b ../changed
 sed -i 's/>0.7196</>0.7197</' ../changed/report/report.html
 expect 1 cells ../changed
 says "$err" "the report says '0.7197', and the file 0.7196"
+# So it does one of an attestation, in the page, the table and the files that verify.py reads.
+for change in 's/>Bob &lt;B&gt;</>Bob C</' 's/model_signing.signature/model_signing.signatuer/'; do
+  cp ../b/report/report.html ../changed/report/
+  sed -i "$change" ../changed/report/report.html
+  expect 1 cells ../changed
+done
 
 # The report alone.
 expect 2 reprise audit export scorecard@1 -o ../r.html --format htm

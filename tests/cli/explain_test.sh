@@ -109,6 +109,43 @@ is '(stdout)' "$(json 'd["differing"][0]' <<<"$out")"
 reprise run -n fails -- sh -c 'exit 3' 2>/dev/null || true
 expect 0 reprise explain fails
 
+# Metrics are told of the original and of a recorded rerun: which differ, from where on, by how much.
+if [ -n "${MINIMAL:-}" ]; then
+  library=$(ldd "$MINIMAL" | sed -n 's/.*libreprise[^ ]* => \([^ ]*\).*/\1/p')
+  cat >measure.py <<'PYTHON'
+import ctypes, os, sys
+sdk = ctypes.CDLL(sys.argv[1])
+sdk.reprise_run_start.restype = ctypes.c_void_p
+run = ctypes.c_void_p(sdk.reprise_run_start(None))
+def metric(key, value, step):
+    sdk.reprise_run_metric(run, key, ctypes.c_double(value), ctypes.c_int64(step))
+for step in range(4):
+    metric(b"steady", step, step)
+    metric(b"loss", 0.5 if step < 2 else 0.5 + 1e-9 * int.from_bytes(os.urandom(3), "big"), step)
+open("done.txt", "w").write("done")
+sdk.reprise_run_finish(run, 0)
+PYTHON
+  expect 0 reprise run -n measure -o done.txt -- python3 measure.py "$library"
+  expect 0 reprise explain measure --times 2 --json
+  is null "$(json 'd["metrics"]' <<<"$out")"
+  says "$(json 'd["warnings"][-1]' <<<"$out")" "no rerun is recorded"
+  expect 1 reprise rerun measure --json
+  again=$(json 'd["run"]["id"]' <<<"$out")
+  difference=$(json 'd["verdict"]["metrics"][0]["difference_max"]' <<<"$out")
+  for ref in measure "$again"; do
+    expect 0 reprise explain "$ref" --times 2 --json
+    is "[\"$again\", 2, [\"loss\"], 2, $difference]" "$(json '[d["metrics"]["rerun"],
+      d["metrics"]["compared"], [m["key"] for m in d["metrics"]["differing"]],
+      d["metrics"]["differing"][0]["first_differing_step"],
+      d["metrics"]["differing"][0]["difference_max"]]' <<<"$out")"
+    says "$(json 'd["sentence"]' <<<"$out")" "only metrics of the recorded rerun differ"
+  done
+  expect 0 reprise explain measure --times 2
+  says "$out" "1 of 2 differ"
+  says "$out" "largest difference"
+  runs=$((runs + 2))
+fi
+
 # Nothing is recorded, and nothing is left behind.
 is "$((runs + 8))" "$(reprise runs --json | json 'len(d["runs"])')"
 is '' "$(ls ../tmp)"

@@ -14,7 +14,7 @@ import json
 import os
 import sys
 
-SHOWN_ROWS_MAX = 500  # tracker/audit/report_records.h
+SHOWN_ROWS_MAX = 100  # tracker/audit/html_writer.h
 
 
 class Tables(html.parser.HTMLParser):
@@ -39,7 +39,7 @@ class Tables(html.parser.HTMLParser):
             self.scopeless += tag == "th" and "scope" not in attrs
             if attrs.get("scope") == "col":
                 self.table[1].append(attrs.get("data-member"))
-        elif tag in ("h1", "h2", "h3"):
+        elif tag in ("h1", "h2", "h3", "h4"):
             self.headings.append(int(tag[1]))
         elif tag == "svg":
             self.drawings += 1

@@ -61,6 +61,24 @@ assert all(i.date_time == (1980, 1, 1, 0, 0, 0) for i in z.infolist())
 assert all(i.extract_version == 20 for i in z.infolist()))"));
 }
 
+TEST_F(ZipWriterTest, BytesAreWrittenAsTheFileWouldBe) {
+  const std::string content(100'000, 'x');
+  for (const bool from_file : {false, true}) {
+    const auto archive = New(from_file ? "file.zip" : "bytes.zip");
+    ZipWriter zip(*archive);
+    for (const std::string& bytes : {content, std::string()}) {
+      const std::string name = "a/" + std::to_string(bytes.size());
+      ASSERT_TRUE((from_file ? zip.AddFile(name, *FileWith(BaseName(name), bytes), false)
+                             : zip.AddBytes(name, AsBytes(bytes)))
+                      .ok());
+    }
+    ASSERT_TRUE(zip.Finish().ok());
+  }
+  EXPECT_EQ(*ReadFile(files_, folder_.Path("bytes.zip")),
+            *ReadFile(files_, folder_.Path("file.zip")));
+  EXPECT_TRUE(Python("bytes.zip", "assert z.read('a/100000') == b'x' * 100000"));
+}
+
 TEST_F(ZipWriterTest, AnArchiveOfNothingIsOne) {
   const auto archive = New("a.zip");
   ZipWriter zip(*archive);

@@ -1,35 +1,15 @@
 #include "tracker/audit/bundle.h"
 
 #include "tracker/audit/report_html.h"
+#include "tracker/new_file.h"
 #include "tracker/new_folder.h"
 #include "tracker/zip_writer.h"
 
 namespace reprise::tracker {
 namespace {
 
-Result<void> WriteFiles(const std::vector<BundleFile>& bundle, const std::string& folder,
-                        FileSystem& files) {
-  for (const BundleFile& file : bundle) {
-    const std::string path = JoinPath(folder, file.path);
-    REPRISE_TRY(CreateDirectories(files, ParentPath(path)));
-    REPRISE_TRY(WriteFileAtomically(files, path, file.bytes));
-  }
-  return {};
-}
-
-}  // namespace
-
-Result<void> ExportBundle(Store& store, const BundleRequest& request, const std::string& path,
-                          FileSystem& files) {
-  const bool is_zip = path.ends_with(".zip");
-  if (is_zip && Exists(store.files(), path)) {
-    return Error{ErrorCode::kAlreadyExists, "no bundle can be written: '" + Printable(path) +
-                                                "' exists already; name a new file with -o"};
-  }
-  // An archive is made beside its place, of a folder that goes again.
-  const std::string beside = is_zip ? path + ".partial" : path;
-  auto partial = NewFolder::Make(store.files(), beside);
-  if (!partial.ok()) return Annotate(std::move(partial).error(), "no bundle can be written");
+// Everything that the bundle is, in memory.
+Result<std::vector<BundleFile>> FilesOf(Store& store, const BundleRequest& request) {
   auto content = GatherBundle(store, request);
   if (!content.ok()) {
     return Annotate(content.error(), "no bundle can be written of " + TitleOf(request.subject));
@@ -38,20 +18,40 @@ Result<void> ExportBundle(Store& store, const BundleRequest& request, const std:
     REPRISE_ASSIGN_OR_RETURN(const std::string page, ReportHtml(*content));
     REPRISE_ASSIGN_OR_RETURN(content->pdf, request.make_pdf(page));
   }
-  REPRISE_ASSIGN_OR_RETURN(
-      const std::vector<BundleFile> bundle,
-      BundleFiles(*content, [&](std::string_view text) { return store.ledger().Sign(text); }));
-  if (!is_zip) {
-    REPRISE_TRY(WriteFiles(bundle, path, files));
-    (*partial)->Keep();
-    return {};
+  return BundleFiles(*content, [&](std::string_view text) { return store.ledger().Sign(text); });
+}
+
+Result<void> WriteFolder(Store& store, const BundleRequest& request, const std::string& path,
+                         FileSystem& files) {
+  auto folder = NewFolder::Make(store.files(), path);
+  if (!folder.ok()) return Annotate(std::move(folder).error(), "no bundle can be written");
+  REPRISE_ASSIGN_OR_RETURN(const auto bundle, FilesOf(store, request));
+  for (const BundleFile& file : bundle) {
+    const std::string place = JoinPath(path, file.path);
+    REPRISE_TRY(CreateDirectories(files, ParentPath(place)));
+    REPRISE_TRY(WriteFileAtomically(files, place, file.bytes));
   }
-  const std::string folder = JoinPath(beside, "content");
-  const std::string archive = JoinPath(beside, "archive");
-  REPRISE_TRY(WriteFiles(bundle, folder, files));
-  REPRISE_TRY(ZipFolder(files, folder, archive));
-  REPRISE_TRY(files.Rename(archive, path));
-  return files.SyncDirectory(ParentPath(path));
+  (*folder)->Keep();
+  return {};
+}
+
+Result<void> WriteArchive(Store& store, const BundleRequest& request, const std::string& path,
+                          FileSystem& files) {
+  auto archive = NewFile::Make(files, path);
+  if (!archive.ok()) return Annotate(std::move(archive).error(), "no bundle can be written");
+  REPRISE_ASSIGN_OR_RETURN(const auto bundle, FilesOf(store, request));
+  ZipWriter zip((*archive)->file());
+  for (const BundleFile& file : bundle) REPRISE_TRY(zip.AddBytes(file.path, AsBytes(file.bytes)));
+  REPRISE_TRY(zip.Finish());
+  return (*archive)->Keep();
+}
+
+}  // namespace
+
+Result<void> ExportBundle(Store& store, const BundleRequest& request, const std::string& path,
+                          FileSystem& files) {
+  return path.ends_with(".zip") ? WriteArchive(store, request, path, files)
+                                : WriteFolder(store, request, path, files);
 }
 
 }  // namespace reprise::tracker

@@ -18,6 +18,7 @@
 namespace reprise::tracker {
 
 // Writes the bundle into the new folder `path`, or the new archive if that ends with ".zip".
+// An archive gets its name when it is whole (tracker/new_file.h).
 // Errors: kAlreadyExists  `path` exists and is no empty folder; nothing was changed.
 //         Those of GatherBundle(); nothing was written.
 Result<void> ExportBundle(Store& store, const BundleRequest& request, const std::string& path,

@@ -135,11 +135,14 @@ Result<BundleSubject> SubjectOfExperiment(Store& store, const std::string& exper
 }
 
 std::string SignedNameOf(const BundleSubject& subject) {
-  return subject.kind == Kind::kRun ? subject.name : TitleOf(subject);
+  if (subject.kind == Kind::kRun) return subject.name;
+  return std::string(BundleSubjectKindName(subject.kind)) + " " + subject.name;
 }
 
 std::string TitleOf(const BundleSubject& subject) {
-  return std::string(BundleSubjectKindName(subject.kind)) + " " + subject.name;
+  std::string kind(BundleSubjectKindName(subject.kind));
+  std::ranges::replace(kind, '_', ' ');
+  return kind + " " + subject.name;
 }
 
 Json SubjectToJson(const BundleSubject& subject) {

@@ -18,9 +18,10 @@ using lineage::SvgNumber;
 using lineage::ValueRange;
 
 constexpr double kWidth = 560;
-constexpr double kLabelWidth = 170;  // Of what stands left of horizontal marks.
+constexpr double kLabelWidth = 200;  // Of what stands left of horizontal marks.
 constexpr double kRow = 20;
 constexpr std::size_t kLabelBytesMax = 26;
+constexpr double kAdvance = 7;  // Of a character, rounded up.
 
 // In the drawing itself: programs that make PDFs do not apply the page's styles to it.
 constexpr std::string_view kStyle = R"(.figure { font: 11px "DejaVu Sans", system-ui, sans-serif; }
@@ -217,7 +218,11 @@ std::string DistributionsSvg(const std::string& title, const std::vector<SharedB
   svg += Rectangle("bar", kLeft, 4, 10, 10) + Text(kLeft + 15, 13, "start", "expected");
   svg += Rectangle("bar other", kLeft + 90, 4, 10, 10) + Text(kLeft + 105, 13, "start", "actual");
   const double step = kPlotWidth / static_cast<double>(bins.size());
-  const std::size_t every = bins.size() / 10 + 1;  // Of labels, which need room.
+  std::size_t longest = 1;
+  for (const SharedBin& bin : bins) longest = std::max(longest, Short(bin.label).size());
+  // Of labels, which need room.
+  const auto every =
+      static_cast<std::size_t>(std::ceil(static_cast<double>(longest + 1) * kAdvance / step));
   for (std::size_t i = 0; i < bins.size(); ++i) {
     const double x = kLeft + step * static_cast<double>(i);
     for (const bool is_actual : {false, true}) {

@@ -1,8 +1,26 @@
 #include "tracker/audit/html_writer.h"
 
+#include <algorithm>
+#include <span>
+
 #include "lineage/render/label.h"
 
 namespace reprise::tracker {
+
+namespace {
+
+// Whether the cells of a column are numbers, where they are anything.
+bool IsOfNumbers(const std::vector<std::vector<Html>>& rows, std::size_t column) {
+  bool has_numbers = false;
+  for (const auto& row : rows) {
+    if (column >= row.size() || row[column].code.empty()) continue;
+    if (row[column].cell_class != "number") return false;
+    has_numbers = true;
+  }
+  return has_numbers;
+}
+
+}  // namespace
 
 std::string HtmlText(std::string_view text) {
   std::string html;
@@ -45,6 +63,10 @@ Html Lines(const std::vector<Html>& lines) {
 
 void HtmlWriter::Heading(std::string_view text) {
   heading_ = text;
+  if (is_nested_) {
+    page_ += "<h3>" + HtmlText(text) + "</h3>\n";
+    return;
+  }
   sections_.push_back(HtmlText(text));
   const std::string number = std::to_string(sections_.size());
   page_ += "<h2 id=\"section-" + number + "\">" + number + ". " + sections_.back() + "</h2>\n";
@@ -52,7 +74,8 @@ void HtmlWriter::Heading(std::string_view text) {
 
 void HtmlWriter::Subheading(std::string_view text) {
   heading_ = text;
-  page_ += "<h3>" + HtmlText(text) + "</h3>\n";
+  const std::string level = is_nested_ ? "h4" : "h3";
+  page_ += "<" + level + ">" + HtmlText(text) + "</" + level + ">\n";
 }
 
 void HtmlWriter::Paragraph(std::string_view text) { page_ += "<p>" + HtmlText(text) + "</p>\n"; }
@@ -78,8 +101,9 @@ void HtmlWriter::Cell(const Html& cell) {
 
 void HtmlWriter::Facts(const std::vector<std::pair<std::string, Html>>& facts,
                        const TableTitle& title) {
+  constexpr std::size_t kUnbrokenMax = 24;  // Longer ones may go over to the next page.
   if (facts.empty()) return;
-  BeginTable("facts", title);
+  BeginTable(facts.size() > kUnbrokenMax ? "facts long" : "facts", title);
   page_ += "<tbody>\n";
   for (const auto& [what, value] : facts) {
     page_ += "<tr><th scope=\"row\">" + HtmlText(what) + "</th>";
@@ -96,13 +120,16 @@ void HtmlWriter::Table(const std::vector<Column>& columns,
   constexpr std::size_t kNarrowColumnsMax = 10;
   BeginTable(columns.size() > kNarrowColumnsMax ? "wide" : "", title);
   page_ += "<thead><tr>";
-  for (const Column& column : columns) {
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    const Column& column = columns[i];
     page_ += "<th scope=\"col\"";
+    if (IsOfNumbers(rows, i)) page_ += " class=\"number\"";
     if (!column.member.empty()) page_ += " data-member=\"" + HtmlText(column.member) + "\"";
     page_ += ">" + HtmlText(column.heading) + "</th>";
   }
   page_ += "</tr></thead>\n<tbody>\n";
-  for (const auto& row : rows) {
+  const std::size_t shown = std::min(rows.size(), title.rows_max);
+  for (const auto& row : std::span(rows).first(shown)) {
     page_ += "<tr>";
     for (std::size_t i = 0; i < row.size(); ++i) {
       if (i > 0) {
@@ -115,6 +142,10 @@ void HtmlWriter::Table(const std::vector<Column>& columns,
     page_ += "</tr>\n";
   }
   page_ += "</tbody>\n</table>\n";
+  if (shown == rows.size()) return;
+  const std::string source = title.source.substr(0, title.source.find('#'));
+  Paragraph("Shown are the first " + std::to_string(shown) + " of " + std::to_string(rows.size()) +
+            " rows" + (source.empty() ? "." : "; all are in " + source + "."));
 }
 
 void HtmlWriter::List(const std::vector<std::string>& items) {

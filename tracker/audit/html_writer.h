@@ -7,6 +7,7 @@
 
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -36,10 +37,14 @@ struct Column {
   std::string member;  // In the source of the table; "": it is not there in this form.
 };
 
+// More rows are not shown; a sentence then says where they are.
+inline constexpr std::size_t kShownRowsMax = 100;
+
 // What stands above a table, and where the same is said for programs.
 struct TableTitle {
   std::string caption;  // "": the last heading.
   std::string source;   // "data/metrics.csv", "report.json#/verdicts/0/verdict/metrics"; "": none.
+  std::size_t rows_max = kShownRowsMax;
 };
 
 class HtmlWriter {
@@ -47,11 +52,14 @@ class HtmlWriter {
   void Raw(std::string_view html) { page_ += html; }
   void Heading(std::string_view text);  // Of a section; the list of contents has it.
   void Subheading(std::string_view text);
+  // From now on (or no longer) headings are those of parts of the last section: one level lower,
+  // and not in the list of contents.
+  void Nest(bool is_nested) { is_nested_ = is_nested; }
   void Paragraph(std::string_view text);
   // A table of two columns: what, and its value.
   void Facts(const std::vector<std::pair<std::string, Html>>& facts, const TableTitle& title = {});
   // A table with headings; `nothing` is said instead when there are no rows.  The first cell of a
-  // row is its heading.
+  // row is its heading.  Columns of numbers stand to the right.
   void Table(const std::vector<Column>& columns, const std::vector<std::vector<Html>>& rows,
              std::string_view nothing, const TableTitle& title = {});
   void List(const std::vector<std::string>& items);
@@ -70,6 +78,7 @@ class HtmlWriter {
 
   std::string page_;
   std::string heading_;  // The last one.
+  bool is_nested_ = false;
   std::vector<std::string> sections_;
   std::size_t contents_at_ = std::string::npos;
   std::size_t tables_ = 0;

@@ -122,7 +122,9 @@ Result<std::string> MakePdf(std::string_view page) {
       !input.Write(page)) {
     return Failed("no memory for the page");
   }
-  std::vector<std::string> arguments = {*program, "--encoding", "utf-8", "-", "-"};
+  // PDF/UA-1 has tags, by which programs that read it aloud know headings, tables and drawings.
+  std::vector<std::string> arguments = {*program,   "--encoding", "utf-8", "--pdf-variant",
+                                        "pdf/ua-1", "-",          "-"};
   std::vector<std::string> variables = Environment();
   const std::vector<char*> argument_pointers = Pointers(arguments);
   const std::vector<char*> variable_pointers = Pointers(variables);

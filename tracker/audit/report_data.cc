@@ -49,7 +49,8 @@ void WriteProfile(const BundleTable& table, HtmlWriter& page) {
   }
   page.Table({"Column", "Type", "Missing", "Different", "Values", "Tags"}, rows,
              "The table has no columns.",
-             {"Columns of " + table.path + ", " + std::to_string(profile.rows) + " rows", ""});
+             {"Columns of " + table.path + ", " + std::to_string(profile.rows) + " rows", "",
+              kShownColumnsMax});
   if (profile.columns.size() > rows.size()) {
     page.Paragraph("Shown are the first " + std::to_string(rows.size()) + " of " +
                    std::to_string(profile.columns.size()) + " columns.");

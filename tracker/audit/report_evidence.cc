@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdio>
 
 #include "storage/base/bytes.h"
 #include "storage/base/clock.h"
@@ -34,13 +35,24 @@ constexpr auto kKinds = std::to_array<KindOfEvidence>({
     {"document", "Documents"},
 });
 
+std::string BriefText(double value) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.3g", value);
+  return text.data();
+}
+
 double NumberAt(const Json& json, std::string_view path) {
   const Json& value = AtPath(json, path);
   return value.is_number() ? value.as_number() : NAN;
 }
 
+// "0.25 to 0.5", "up to 0.25", "above 0.5": the exact bounds are in the table beside the drawing.
 std::string BinLabel(const Json& bin) {
-  return CellText(AtPath(bin, "from")) + "–" + CellText(AtPath(bin, "to"));
+  const double from = NumberAt(bin, "from");
+  const double to = NumberAt(bin, "to");
+  if (std::isfinite(from) && std::isfinite(to)) return BriefText(from) + " to " + BriefText(to);
+  if (std::isfinite(to)) return "up to " + BriefText(to);
+  return std::isfinite(from) ? "above " + BriefText(from) : "all";
 }
 
 void DrawCalibration(const Json& evidence, HtmlWriter& page) {

@@ -43,6 +43,21 @@ Json StatementToJson(const BundleContent& content, const lineage::FiledApproval&
   return FiledApprovalToJson(filed).Set("key", KeyIdOf(content, filed.envelope));
 }
 
+Json SubjectsToJson(const std::vector<lineage::StatementSubject>& subjects) {
+  Json list = Json::Array{};
+  for (const lineage::StatementSubject& subject : subjects) {
+    list.Append(Json().Set("name", subject.name).Set("digest", subject.digest.ToString()));
+  }
+  return list;
+}
+
+Json AttestationToJson(const FiledAttestation& attestation) {
+  return FiledAttestationToJson(attestation)
+      .Set("predicate_type", lineage::PredicateTypeOf(attestation.kind))
+      .Set("subjects", SubjectsToJson(attestation.subjects))
+      .Set("resources", SubjectsToJson(attestation.resources));
+}
+
 Json KeyToJson(const KnownKey& key) {
   Json records = Json::Array{};
   for (const KeyRecord& record : key.records) {
@@ -155,7 +170,7 @@ Json ModelsToJson(const BundleContent& content) {
       statements.Append(StatementToJson(content, filed));
     }
     Json attestations = Json::Array{};
-    for (const auto& one : each.attestations) attestations.Append(FiledAttestationToJson(one));
+    for (const auto& one : each.attestations) attestations.Append(AttestationToJson(one));
     models.Append(
         RegisteredModelToJson(each.model)
             .Set("card", each.card.has_value() ? lineage::ModelCardToJson(*each.card) : Json())
@@ -191,6 +206,10 @@ std::vector<BundleFile> ModelTables(const BundleContent& content) {
                    {"decision", "from", "to", "printed_name", "owner", "role", "meaning", "reason",
                     "signed_at", "recorded_at", "expires", "void", "key", "policy", "evidence",
                     "ledger_sequence", "digest"})},
+          {"data/attestations.csv",
+           TableOf(models, "attestations",
+                   {"kind", "predicate_type", "printed_name", "owner", "key", "recorded_at", "void",
+                    "subjects", "resources", "ledger_sequence", "digest"})},
           {"data/evidence.csv", TableOfEvidence(models)},
           {"data/inventory.csv", TableOfInventory(models)},
           {"data/promotions.csv", TableOf(models, "changes",

@@ -120,6 +120,52 @@ void WriteApprovals(const Json& json, const std::string& at, HtmlWriter& page) {
                "", {"Where the signatures are", at + "/statements"}, page);
 }
 
+// What an attestation says, for whoever does not know the predicate's type.
+std::string MeaningOf(lineage::AttestationKind kind) {
+  return kind == lineage::AttestationKind::kModelSigning
+             ? "says that the version consists of these files and of no others."
+             : "says how its subjects were made: by which run, with which command and parameters, "
+               "of which inputs.";
+}
+
+// What was signed for the tools of others.
+void WriteAttestations(const BundleModel& model, const Json& json, const std::string& at,
+                       HtmlWriter& page) {
+  page.Subheading("Attestations");
+  const Json::Array& list = ArrayOf(json, "attestations");
+  if (list.empty()) {
+    return page.Paragraph(
+        "Nobody has signed how it was made, or which files it has, for other tools.");
+  }
+  page.Paragraph(
+      "In-toto statements that tools of others verify; attest/ has them as files. They approve "
+      "nothing.");
+  WriteRecords(list,
+               {{"Kind", "kind"},
+                {"Predicate type", "predicate_type"},
+                {"Printed name", "printed_name"},
+                {"Owner of the key", "owner"},
+                {"Recorded at", "recorded_at"},
+                {"Entry", "ledger_sequence"},
+                {"Void because", "void"}},
+               "", {"What was attested, by whom", "data/attestations.csv"}, page);
+  WriteRecords(list, {{"Kind", "kind"}, {"Key", "key"}, {"Document", "digest"}}, "",
+               {"Where the attestations are", at + "/attestations"}, page);
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    const FiledAttestation& one = model.attestations[i];
+    const std::string name = std::string(lineage::AttestationKindName(one.kind)) + " of entry " +
+                             std::to_string(one.ledger_sequence);
+    const std::string place = at + "/attestations/" + std::to_string(i);
+    page.Paragraph("The attestation " + name + " " + MeaningOf(one.kind));
+    const std::vector<Column> columns = {{"Name", "name"}, {"SHA-256", "digest"}};
+    WriteRecords(ArrayOf(list[i], "subjects"), columns, "",
+                 {"Subjects of the attestation " + name, place + "/subjects"}, page);
+    if (one.resources.empty()) continue;
+    WriteRecords(ArrayOf(list[i], "resources"), columns, "",
+                 {"Files that the attestation " + name + " lists", place + "/resources"}, page);
+  }
+}
+
 void WritePromotions(const Json& json, const std::string& at, HtmlWriter& page) {
   page.Subheading("Promotions");
   WriteRecords(ArrayOf(json, "changes"),
@@ -128,11 +174,15 @@ void WritePromotions(const Json& json, const std::string& at, HtmlWriter& page) 
                 {"At", "at"},
                 {"Who", "actor"},
                 {"Reason", "reason"},
-                {"Override", "override"},
-                {"Policy", "policy"},
-                {"Rests on the signatures", "statements"}},
+                {"Override", "override"}},
                "It has not left the stage in which every version begins.",
                {"Changes of stage", at + "/changes"}, page);
+  if (ArrayOf(json, "changes").empty()) return;
+  WriteRecords(ArrayOf(json, "changes"),
+               {{"Entry", "ledger_sequence"},
+                {"Rests on the signatures", "statements"},
+                {"Policy", "policy"}},
+               "", {"What the changes of stage rest on", at + "/changes"}, page);
 }
 
 Facts FactsOf(const KnownKey& key) {
@@ -182,6 +232,7 @@ void WriteModels(const BundleContent& content, HtmlWriter& page) {
     WriteCard(model, json, at, page);
     WriteEvidence(model, json, at, page);
     WriteApprovals(json, at, page);
+    WriteAttestations(model, json, at, page);
     WritePromotions(json, at, page);
   }
 }

@@ -14,7 +14,7 @@ namespace reprise::tracker {
 // Moves that were ordered in an emergency, at the head of the report; nothing where there are none.
 void WriteOverrides(const BundleContent& content, HtmlWriter& page);
 
-// For each version: model and purpose, evidence, approvals, promotions.
+// For each version: model and purpose, evidence, approvals, attestations, promotions.
 void WriteModels(const BundleContent& content, HtmlWriter& page);
 
 // Policies with their text, and the keys of people.

@@ -1,6 +1,7 @@
 #include "tracker/audit/report_records.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "lineage/table/header.h"
 #include "lineage/table/record_reader.h"
@@ -52,6 +53,19 @@ std::string PointerTo(const std::string& at, std::string_view key) {
   return pointer;
 }
 
+// A fingerprint, say, which stands without the name of its algorithm.
+bool IsHexOfDigest(std::string_view text) {
+  return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == text.npos;
+}
+
+// A field of delimited text.
+Html TextCell(std::string_view field) {
+  double number = 0;
+  const auto [end, error] = std::from_chars(field.data(), field.data() + field.size(), number);
+  const bool is_number = error == std::errc() && end == field.data() + field.size();
+  return is_number ? Number(field) : Plain(field);
+}
+
 class TablesWriter {
  public:
   TablesWriter(std::string caption, std::string source, HtmlWriter& page)
@@ -92,9 +106,7 @@ class TablesWriter {
   void WriteList(const Json::Array& list, const std::string& at, const std::string& caption) {
     if (!std::ranges::all_of(list, HasMembers)) {
       std::vector<std::vector<Html>> rows;
-      for (const Json& value : list) {
-        if (rows.size() < kShownRowsMax) rows.push_back({JsonCell(value)});
-      }
+      for (const Json& value : list) rows.push_back({JsonCell(value)});
       return page_.Table({"Value"}, rows, "The list is empty.", {caption, ""});
     }
     WriteRecords(list, ColumnsOf(list), "The list is empty.", {caption, source_ + "#" + at}, page_);
@@ -117,7 +129,7 @@ Html JsonCell(const Json& value) {
   }
   const auto bytes = BytesFromJson(value);
   std::string text = bytes.ok() ? *bytes : CellText(value);
-  if (text.starts_with("sha256:")) return Digits(text);
+  if (text.starts_with("sha256:") || IsHexOfDigest(text)) return Digits(text);
   if (text.size() > kShownBytesMax) {
     text.resize(kShownBytesMax);
     text += " …";
@@ -160,16 +172,10 @@ void WriteRecords(const Json::Array& records, const std::vector<Column>& columns
                   std::string_view nothing, const TableTitle& title, HtmlWriter& page) {
   std::vector<std::vector<Html>> rows;
   for (const Json& record : records) {
-    if (rows.size() >= kShownRowsMax) break;
     std::vector<Html>& row = rows.emplace_back();
     for (const Column& column : columns) row.push_back(JsonCell(AtPath(record, column.member)));
   }
   page.Table(columns, rows, nothing, title);
-  if (records.size() > rows.size()) {
-    page.Paragraph("Shown are the first " + std::to_string(rows.size()) + " of " +
-                   std::to_string(records.size()) + " rows; all are in " +
-                   title.source.substr(0, title.source.find('#')) + ".");
-  }
 }
 
 void WriteJsonTables(const Json& json, const std::string& caption, const std::string& source,
@@ -181,7 +187,6 @@ bool WriteTextTable(std::string_view text, const std::string& caption, const std
                     HtmlWriter& page) {
   std::vector<Column> columns;
   std::vector<std::vector<Html>> rows;
-  std::uint64_t count = 0;
   bool fits = true;
   lineage::RecordReader reader([&](std::span<const std::string_view> fields) -> Result<void> {
     if (columns.empty()) {
@@ -193,18 +198,13 @@ bool WriteTextTable(std::string_view text, const std::string& caption, const std
     }
     if (fields.size() == 1 && lineage::IsBlankRecord(fields)) return {};
     fits = fits && fields.size() == columns.size();
-    if (++count > kShownRowsMax) return {};
     std::vector<Html>& row = rows.emplace_back();
-    for (const std::string_view field : fields) row.push_back(Plain(field));
+    for (const std::string_view field : fields) row.push_back(TextCell(field));
     return {};
   });
   const bool is_table = reader.Feed(text).ok() && reader.Finish().ok();
   if (!is_table || !fits || columns.empty() || columns.size() > kShownColumnsMax) return false;
   page.Table(columns, rows, "The table has no rows.", {caption, source});
-  if (count > kShownRowsMax) {
-    page.Paragraph("Shown are the first " + std::to_string(kShownRowsMax) + " of " +
-                   std::to_string(count) + " rows; all are in " + source + ".");
-  }
   return true;
 }
 

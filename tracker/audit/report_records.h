@@ -11,9 +11,6 @@
 
 namespace reprise::tracker {
 
-// More rows are not shown; the table then says where they are.
-inline constexpr std::size_t kShownRowsMax = 500;
-
 // A value as a cell: numbers in their canonical form, absent ones as nothing.
 Html JsonCell(const Json& value);
 

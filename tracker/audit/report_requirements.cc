@@ -53,7 +53,7 @@ void WriteTemplate(const AnsweredTemplate& answered, HtmlWriter& page) {
               "Missing, or why not applicable"},
              rows, "",
              {answered.name + (answered.model.empty() ? "" : ", of " + answered.model),
-              "data/requirements.csv"});
+              "data/requirements.csv", answered.rows.size()});
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "tracker/audit/report_sections.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 
@@ -11,13 +12,6 @@
 
 namespace reprise::tracker {
 namespace {
-
-std::string Spaced(std::string text) {
-  for (char& character : text) {
-    if (character == '_') character = ' ';
-  }
-  return text;
-}
 
 // "differs, and from rerun to rerun"
 std::string StateText(const Json& comparison) {
@@ -154,6 +148,11 @@ void WriteMachine(const Json& host, HtmlWriter& page) {
 
 }  // namespace
 
+std::string Spaced(std::string text) {
+  std::ranges::replace(text, '_', ' ');
+  return text;
+}
+
 std::string SizeText(std::uint64_t size_bytes) {
   if (size_bytes < 1024) return std::to_string(size_bytes) + " B";
   constexpr std::array<const char*, 5> kUnits = {"KiB", "MiB", "GiB", "TiB", "PiB"};
@@ -229,23 +228,31 @@ Result<void> WriteEnvironment(const BundleContent& content, const StoredRun& run
               {"Architecture", Plain(Shown(*json, "architecture"))},
               {"Instruction set", Plain(Joined(ArrayOf(*json, "instruction_set")))},
               {"Time zone", Plain(Shown(*json, "time_zone"))}});
+  const std::string source = "documents/" + run.recipe->environment->ToHex() + ".json#/";
   Rows rows;
   for (const Json& file : ArrayOf(*json, "files")) {
     rows.push_back({Plain(Shown(file, "path")), Plain(Shown(file, "role")),
                     Plain(Shown(file, "package") + " " + Shown(file, "version")),
                     Digits(Shown(file, "digest"))});
   }
-  page.Table({"Program or library", "Role", "Package", "SHA-256"}, rows, "No files are known.");
+  page.Table({{"Program or library", "path"}, {"Role", "role"}, "Package", {"SHA-256", "digest"}},
+             rows, "No files are known.", {"Programs and libraries", source + "files"});
   rows.clear();
   for (const Json& package : ArrayOf(*json, "python_packages")) {
     rows.push_back({Plain(Shown(package, "name")), Plain(Shown(package, "version"))});
   }
-  if (!rows.empty()) page.Table({"Python package", "Version"}, rows, "");
+  if (!rows.empty()) {
+    page.Table({{"Python package", "name"}, {"Version", "version"}}, rows, "",
+               {"Python packages", source + "python_packages"});
+  }
   rows.clear();
   for (const Json& variable : ArrayOf(*json, "variables")) {
     rows.push_back({Plain(Shown(variable, "name")), Plain(Shown(variable, "value"))});
   }
-  if (!rows.empty()) page.Table({"Variable", "Value"}, rows, "");
+  if (!rows.empty()) {
+    page.Table({{"Variable", "name"}, {"Value", "value"}}, rows, "",
+               {"Variables of the environment", source + "variables"});
+  }
   WriteMachine(run.record.host, page);
   return {};
 }

@@ -21,6 +21,7 @@ using Facts = std::vector<std::pair<std::string, Html>>;
 using Rows = std::vector<std::vector<Html>>;
 
 std::string SizeText(std::uint64_t size_bytes);  // "1.5 KiB"
+std::string Spaced(std::string text);            // "within noise" for "within_noise".
 Html DigestOr(const std::optional<Digest>& digest, std::string_view otherwise);
 
 // A member of a document of ours, for display: text, or nothing when it is null or absent.

@@ -1,5 +1,7 @@
 #include <charconv>
+#include <cmath>
 
+#include "lineage/run_record.h"
 #include "storage/base/text_value.h"
 #include "tracker/cli/commands.h"
 #include "tracker/cli/layout_files.h"
@@ -29,6 +31,37 @@ Result<unsigned> ReadTimes(const po::variables_map& args) {
 
 std::string YesNo(bool yes) { return yes ? "yes" : "no"; }
 
+// "0.25 (5 %)": a tolerance that would allow it, in the two ways in which `rerun` takes one.
+std::string DifferenceText(const tracker::MetricComparison& metric) {
+  if (!metric.first_differing_step.has_value()) return "-";
+  std::string text = FormatNumber(metric.difference_max);
+  if (std::isfinite(metric.relative_difference_max)) {
+    text += " (" + FormatBrief(metric.relative_difference_max * 100) + " %)";
+  }
+  return text;
+}
+
+std::string NumberOr(const std::optional<double>& number, const char* otherwise) {
+  return number.has_value() ? FormatNumber(*number) : otherwise;
+}
+
+void PrintMetrics(const tracker::MetricsOfRerun& metrics, Context& context) {
+  context.out << "metrics of rerun " << metrics.rerun_name << " (" << metrics.rerun.ToString()
+              << "): " << metrics.differing.size() << " of " << metrics.compared << " differ\n";
+  if (metrics.differing.empty()) return;
+  Table table({"metric", ">first differing step", ">largest difference", ">original's last",
+               ">rerun's last"});
+  for (const tracker::MetricComparison& metric : metrics.differing) {
+    table.Add({Printable(metric.key),
+               metric.first_differing_step.has_value()
+                   ? std::to_string(*metric.first_differing_step)
+                   : "-",
+               DifferenceText(metric), NumberOr(metric.expected, "none"),
+               NumberOr(metric.actual, "none")});
+  }
+  table.Print(context.out, context.columns);
+}
+
 void PrintText(const tracker::Explanation& explanation, Context& context) {
   Table table({"changed", ">reruns", "agree with each other", "equal the original"});
   for (const tracker::FactorOutcome& factor : explanation.factors) {
@@ -49,7 +82,30 @@ void PrintText(const tracker::Explanation& explanation, Context& context) {
   }
   for (const std::string& path : explanation.differing)
     out << "differs: " << Printable(path) << "\n";
+  if (explanation.metrics.has_value()) PrintMetrics(*explanation.metrics, context);
   out << explanation.sentence << "\n";
+}
+
+Json MetricsToJson(const tracker::MetricsOfRerun& metrics) {
+  const auto number = [](const std::optional<double>& value) {
+    return value.has_value() ? lineage::NumberToJson(*value) : Json();
+  };
+  Json differing = Json::Array{};
+  for (const tracker::MetricComparison& metric : metrics.differing) {
+    differing.Append(
+        Json()
+            .Set("key", metric.key)
+            .Set("state", tracker::ComparisonStateName(metric.state))
+            .Set("expected", number(metric.expected))
+            .Set("actual", number(metric.actual))
+            .Set("first_differing_step", metric.first_differing_step)
+            .Set("difference_max", lineage::NumberToJson(metric.difference_max))
+            .Set("relative_difference_max", lineage::NumberToJson(metric.relative_difference_max)));
+  }
+  return Json()
+      .Set("rerun", metrics.rerun.ToString())
+      .Set("compared", metrics.compared)
+      .Set("differing", std::move(differing));
 }
 
 Json ToJson(const tracker::Explanation& explanation) {
@@ -76,6 +132,8 @@ Json ToJson(const tracker::Explanation& explanation) {
       .Set("sentence", explanation.sentence)
       .Set("differing", std::move(differing))
       .Set("factors", std::move(factors))
+      .Set("metrics",
+           explanation.metrics.has_value() ? MetricsToJson(*explanation.metrics) : Json())
       .Set("warnings", std::move(warnings));
 }
 
@@ -122,8 +180,11 @@ Command ExplainCommand() {
       "zone and locale), and names the one that decides: with which reruns agree with each other, "
       "or give the original's result, where without they do not. RUN is the original or a rerun of "
       "it. Outputs are compared by digest; of a run without outputs what it printed is. Metrics "
-      "are not compared. Nothing is recorded: `reprise rerun` gives verdicts. Each factor takes N "
-      "reruns at most, and one that seems to decide as many again. Ends with 0 when a factor is "
+      "are those of the rerun RUN, or of the newest that is recorded: which differ, from which "
+      "step on, and by how much, also as a share of the original's value, as `rerun --tolerance` "
+      "takes it; they decide nothing. Nothing is recorded: `reprise rerun` gives verdicts. Each "
+      "factor takes N reruns at most, and one that seems to decide as many again. Ends with 0 when "
+      "a factor is "
       "named or the run reproduces, else with 1: then the clock, random numbers or the order of "
       "threads remain, which cannot be set from outside.";
   TakeRef(command);

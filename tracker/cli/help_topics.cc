@@ -91,7 +91,10 @@ Times are RFC 3339 in UTC, digests "sha256:<64 hex>", sizes bytes.
      "missing": [], "environment": [], "hardware": []}
   explain         {"run", "reproduces", "decided_by": factor or null, "sentence",
                    "differing": [], "factors": [{"name": "nothing|…", "meaning", "reruns",
-                   "agrees", "equals_original", "decides", "failure"}], "warnings": []}
+                   "agrees", "equals_original", "decides", "failure"}], "metrics": null or
+                   {"rerun", "compared": number, "differing": [{"key", "state", "expected",
+                   "actual", "first_differing_step", "difference_max",
+                   "relative_difference_max"}]}, "warnings": []}
   doctor REF      {"run", "best_verdict": "identical|not_comparable|incomplete",
                    "reasons": [], "checks": [{"name", "ok", "needed", "meaning",
                    "reasons": []}]}

@@ -96,6 +96,8 @@ FiledAttestation JudgeAttestation(const KeyRing& ring, const RegisteredModel& mo
   const KnownKey* const key = named == ring.keys().end() ? nullptr : &*named;
   FiledAttestation filed;
   filed.kind = attestation.content.kind;
+  filed.subjects = attestation.content.subjects;
+  filed.resources = attestation.content.resources;
   filed.document = std::move(document.document);
   filed.digest = document.digest;
   filed.recorded_at_unix_ms = recorded.time_unix_ms;

@@ -32,8 +32,10 @@ Result<storage::DssePayload> DraftAttestation(Store& store, const RegisteredMode
 
 struct FiledAttestation {
   lineage::AttestationKind kind = lineage::AttestationKind::kSlsa;
-  std::string document;  // What is given to others.
-  Digest digest;         // Of it.
+  std::vector<lineage::StatementSubject> subjects;   // As in lineage::AttestedPayload.
+  std::vector<lineage::StatementSubject> resources;  // Likewise.
+  std::string document;                              // What is given to others.
+  Digest digest;                                     // Of it.
   // Of the key, as its record had it then; none of a key that was not trusted.
   std::optional<Digest> key;
   std::string owner;

@@ -89,6 +89,11 @@ void SortBySteps(std::vector<MetricPoint>& points) {
   std::ranges::stable_sort(points, {}, &MetricPoint::step);
 }
 
+// What is no number is larger than any, and stays.
+void NoteLarger(double difference, double& difference_max) {
+  if (difference > difference_max || std::isnan(difference)) difference_max = difference;
+}
+
 void ComparePoints(std::vector<MetricPoint> expected, std::vector<MetricPoint> actual,
                    const std::optional<Tolerance>& tolerance, MetricComparison& comparison) {
   SortBySteps(expected);
@@ -105,9 +110,9 @@ void ComparePoints(std::vector<MetricPoint> expected, std::vector<MetricPoint> a
     if (e.step == a.step && SameBits(e.value, a.value)) continue;
     differ_at(std::min(e.step, a.step));
     const double difference = std::abs(e.value - a.value);
-    if (difference > comparison.difference_max || std::isnan(difference)) {
-      comparison.difference_max = difference;
-    }
+    NoteLarger(difference, comparison.difference_max);
+    NoteLarger(difference == 0 ? 0 : difference / std::abs(e.value),
+               comparison.relative_difference_max);
     within = within && e.step == a.step && tolerance->Allows(e.value, a.value);
   }
   if (expected.size() != actual.size()) {

@@ -85,6 +85,7 @@ class Explainer {
     explanation_.original = original;
     explanation_.original_name = root_.run.record.name;
     explanation_.warnings = root_.warnings;
+    REPRISE_TRY(CompareWithRecorded(*store));
     return storage::CheckStop(request_.stop, "laying out", work_);
   }
 
@@ -107,11 +108,30 @@ class Explainer {
     }
     original_.exit_code = record.exit_code;
     original_.signal = record.signal;
-    if (!record.metrics.empty()) {
-      explanation_.warnings.push_back(
-          std::string("metrics are not compared, as these reruns have no recorder; ") +
-          (compares_stdout_ ? "what the command printed is" : "outputs are"));
+  }
+
+  // The reruns that follow have no recorder, and hence no metrics.
+  Result<void> CompareWithRecorded(Store& store) {
+    std::optional<Ulid> rerun = request_.run;
+    if (*rerun == root_.run.record.id) {
+      REPRISE_ASSIGN_OR_RETURN(rerun, NewestRerunOf(store, *rerun));
     }
+    if (!rerun.has_value()) {
+      if (root_.run.record.metrics.empty()) return {};
+      explanation_.warnings.push_back(
+          "metrics are not compared, as no rerun is recorded; `reprise rerun " +
+          explanation_.original_name + "` records one");
+      return {};
+    }
+    auto metrics = CompareMetrics(store, root_.run, *rerun);
+    if (!metrics.ok() && !IsDamage(metrics.error())) return std::move(metrics).error();
+    if (!metrics.ok()) {
+      explanation_.warnings.push_back("metrics are not compared with those of rerun " +
+                                      rerun->ToString() + ": " + metrics.error().message);
+    } else if (metrics->compared > 0) {
+      explanation_.metrics = *std::move(metrics);
+    }
+    return {};
   }
 
   Result<void> Try(const Factor& factor) {
@@ -259,7 +279,11 @@ class Explainer {
     explanation_.differing.assign(differing_.begin(), differing_.end());
     const FactorOutcome& unchanged = explanation_.factors.front();
     if (unchanged.equals_original) {
-      explanation_.sentence = "the reruns give the original's result: there is nothing to explain";
+      explanation_.sentence =
+          explanation_.metrics.has_value() && !explanation_.metrics->differing.empty()
+              ? "the reruns give the original's result, and only metrics of the recorded rerun "
+                "differ; no factor was tried on them: write them into an output to explain them"
+              : "the reruns give the original's result: there is nothing to explain";
     } else if (!deciding_.empty()) {
       Name(BestOfDeciding());
     } else if (unchanged.agrees) {

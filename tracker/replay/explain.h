@@ -14,6 +14,7 @@
 #include "storage/base/result.h"
 #include "storage/base/ulid.h"
 #include "storage/stop.h"
+#include "tracker/replay/explain_metrics.h"
 #include "tracker/store.h"
 
 namespace reprise::tracker {
@@ -47,6 +48,9 @@ struct Explanation {
   std::vector<FactorOutcome> factors;  // In the order in which they were tried; "nothing" first.
   // Results of which reruns without a change gave several versions, or another than the original.
   std::vector<std::string> differing;
+  // Of the original and of the rerun that was asked about, else of the newest recorded one;
+  // nullopt where there are no metrics, or no rerun is recorded, or its points are lost.
+  std::optional<MetricsOfRerun> metrics;
   std::optional<std::string> decided_by;  // A factor's name.
   std::string sentence;                   // What was found, and what to do.
   std::vector<std::string> warnings;
@@ -56,8 +60,9 @@ struct Explanation {
 
 // Reruns the original in its sandbox, first unchanged, then with one factor changed at a time, and
 // compares outputs by digest and how the command ended.  A run without outputs is compared by what
-// it printed.  Nothing is recorded, and the store is left alone: it is open only while the run is
-// laid out.
+// it printed.  These reruns have no recorder: metrics are compared with those of a rerun that
+// `reprise rerun` recorded, and decide nothing.  Nothing is recorded, and the store is left alone:
+// it is open only while the run is laid out.
 //
 // A factor decides when reruns with it agree with each other where without it they do not, or give
 // the original's result where without it they do not.

@@ -62,7 +62,10 @@ struct MetricComparison {
   std::optional<double> expected;  // Last values.
   std::optional<double> actual;
   std::optional<std::int64_t> first_differing_step;
-  double difference_max = 0;         // Largest absolute difference of two points.
+  double difference_max = 0;  // Largest absolute difference of two points.
+  // Largest difference as a share of the original's value; infinite where that is 0, and NaN where
+  // a point is no number.  No verdict keeps it.
+  double relative_difference_max = 0;
   std::optional<Envelope> envelope;  // Of two reruns or more that all have the metric.
 };
 

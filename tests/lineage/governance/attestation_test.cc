@@ -51,7 +51,7 @@ crypto::P256PublicKey TestKey() {
 // A signature that was made once.
 Attestation Signed(AttestationKind kind, std::string payload) {
   Attestation attestation;
-  attestation.content = {kind, kVersion};
+  attestation.content = *ReadAttestedPayload(payload);
   attestation.envelope.payload = {std::string(storage::kInTotoPayloadType), std::move(payload)};
   attestation.envelope.key_id = AttestationKeyId(kind, TestKey());
   attestation.envelope.signature = "a signature";
@@ -83,6 +83,22 @@ TEST(Attestations, AreReadAsTheyWereWritten) {
         Signed(AttestationKind::kSlsa, *EncodeInToto(SomeProvenance()))}) {
     EXPECT_EQ(*DecodeAttestation(*EncodeAttestation(attestation)), attestation);
   }
+}
+
+TEST(Attestations, SayWhatTheyAreAbout) {
+  const ModelManifest manifest = SomeManifest();
+  const AttestedPayload files = *ReadAttestedPayload(*EncodeModelManifest(manifest));
+  EXPECT_EQ(files.about, kVersion);
+  ASSERT_EQ(files.subjects.size(), 1U);
+  EXPECT_EQ(files.subjects[0].name, "model");
+  EXPECT_EQ(files.resources, manifest.files);
+  EXPECT_EQ(PredicateTypeOf(files.kind), kModelSigningType);
+  const InTotoStatement statement = SomeProvenance();
+  const AttestedPayload provenance = *ReadAttestedPayload(*EncodeInToto(statement));
+  EXPECT_EQ(provenance.about, kVersion);
+  EXPECT_EQ(provenance.subjects, statement.subjects);
+  EXPECT_TRUE(provenance.resources.empty());
+  EXPECT_EQ(PredicateTypeOf(provenance.kind), kSlsaProvenanceType);
 }
 
 // The root digest of the specification, §6.5.1: SHA-256 over the digests in their order.

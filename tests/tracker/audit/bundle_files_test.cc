@@ -8,6 +8,7 @@
 #include "tests/tracker/audit/test_bundle.h"
 #include "tracker/audit/bundle_content.h"
 #include "tracker/audit/curve.h"
+#include "tracker/audit/html_writer.h"
 #include "tracker/audit/report_html.h"
 #include "tracker/audit/report_json.h"
 
@@ -72,6 +73,50 @@ TEST_F(BundleFilesTest, ThePageShowsWhatIsRecorded) {
         "What this does not prove", "verify.py --since"}) {
     EXPECT_NE(page.find(fact), std::string::npos) << fact;
   }
+}
+
+TEST_F(BundleFilesTest, TheHeadCountsRerunsAndWhatNobodyHasRerun) {
+  const auto says = [&](std::string_view text) {
+    const auto page = ReportHtml(bundle.content);
+    EXPECT_TRUE(page.ok());
+    return page->find(text) != std::string::npos;
+  };
+  EXPECT_TRUE(says("Reruns that were compared: 1."));
+  EXPECT_TRUE(says("<div class=\"answer yes\">"));
+  bundle.content.runs.push_back(bundle.content.upstream[0]);
+  EXPECT_TRUE(says("Runs that nobody has rerun: 1 of 2."));
+  EXPECT_FALSE(says("<div class=\"answer yes\">")) << "though one was not rerun";
+  bundle.content.runs.clear();
+  EXPECT_TRUE(says("No recorded run made this"));
+}
+
+TEST_F(BundleFilesTest, OfSeveralRunsEachIsOneSection) {
+  const auto one = ReportHtml(bundle.content);
+  bundle.content.runs.push_back(bundle.content.upstream[0]);
+  const auto two = ReportHtml(bundle.content);
+  ASSERT_TRUE(one.ok() && two.ok());
+  EXPECT_NE(one->find(". Identity</h2>"), std::string::npos);
+  EXPECT_EQ(two->find(". Identity</h2>"), std::string::npos);
+  EXPECT_NE(two->find("<h3>Identity</h3>"), std::string::npos);
+  EXPECT_NE(two->find("<h4>Machine"), std::string::npos);
+  EXPECT_NE(two->find(". Lineage</h2>"), std::string::npos);
+}
+
+TEST(HtmlWriter, ShowsTheFirstRowsAndSaysWhereAllAre) {
+  const std::vector<std::vector<Html>> rows(kShownRowsMax + 1, {Plain("a"), Number("1")});
+  HtmlWriter page;
+  page.Table({{"Name", "name"}, {"Value", "value"}}, rows, "", {"Names", "data/names.csv#x"});
+  const std::string text = page.Take();
+  EXPECT_NE(text.find("Shown are the first 100 of 101 rows; all are in data/names.csv."),
+            std::string::npos);
+  std::size_t shown = 0;
+  for (std::size_t at = 0; (at = text.find(">a<", at)) != text.npos; ++at) ++shown;
+  EXPECT_EQ(shown, kShownRowsMax);
+  EXPECT_NE(text.find("<th scope=\"col\" class=\"number\" data-member=\"value\">"),
+            std::string::npos);
+  HtmlWriter whole;
+  whole.Table({"Name", "Value"}, rows, "", {"Names", "", rows.size()});
+  EXPECT_EQ(whole.Take().find("Shown are"), std::string::npos);
 }
 
 TEST_F(BundleFilesTest, TextOfAnyKindStaysText) {

@@ -542,7 +542,7 @@ class ForgedReport(ForgedBundle):
         bundle.signed_name = "model scorecard"
 
     def test_each_cell_of_the_tables_counts(self):
-        for table in ("approvals", "promotions", "evidence", "inventory"):
+        for table in ("approvals", "attestations", "promotions", "evidence", "inventory"):
             name = "data/%s.csv" % table
             original = self.files[name]
             start = original.index(b"\r\n") + 2

@@ -44,7 +44,7 @@ TEST_F(SandboxCommandsTest, ExplainingARunThatReproducesSaysSo) {
   EXPECT_EQ(Shape(answer.json()),
             "{decided_by: null, differing: [], factors: [{agrees: bool, decides: bool, "
             "equals_original: bool, failure: null, meaning: text, name: text, reruns: number}], "
-            "reproduces: bool, run: text, sentence: text, warnings: []}");
+            "metrics: null, reproduces: bool, run: text, sentence: text, warnings: []}");
 }
 
 TEST_F(SandboxCommandsTest, ExplainingNeedsTwoRerunsToCompare) {

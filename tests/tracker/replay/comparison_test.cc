@@ -114,6 +114,27 @@ TEST(CompareRuns, TheVerdictSaysWhatItDoesNotCover) {
   EXPECT_EQ(verdict.outside_reads, std::vector{uncovered});
 }
 
+TEST(CompareRuns, TheLargestDifferencesAreNotedEachForItself) {
+  const auto of = [](std::vector<double> values) {
+    MadeRun run;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      run.series["loss"].push_back({.step = static_cast<std::int64_t>(i), .value = values[i]});
+    }
+    return run;
+  };
+  const auto differences = [&](std::vector<double> before, std::vector<double> after) {
+    Runs runs;
+    const Verdict verdict = runs.Compare(of(std::move(before)), {of(std::move(after))});
+    return std::pair(verdict.metrics[0].difference_max, verdict.metrics[0].relative_difference_max);
+  };
+  EXPECT_EQ(differences({1, 100}, {1.5, 102}), std::pair(2.0, 0.5));
+  EXPECT_EQ(differences({-4, 8}, {-3, 8}), std::pair(1.0, 0.25));
+  EXPECT_EQ(differences({0}, {1}), std::pair(1.0, HUGE_VAL));
+  EXPECT_EQ(differences({0.0}, {-0.0}), std::pair(0.0, 0.0));
+  EXPECT_TRUE(std::isnan(differences({NAN, 1}, {1, 3}).first));
+  EXPECT_TRUE(std::isnan(differences({NAN, 1}, {1, 3}).second));
+}
+
 TEST(CompareRuns, EachOutputHasItsState) {
   Runs runs;
   const Verdict verdict = runs.Compare({.outputs = {{"a", "1"}, {"b", "1"}, {"c", "1"}}},

@@ -268,7 +268,8 @@ def read_report(bundle):
     subject = member(report, "subject", dict, "report.json")
     kind, name = (member(subject, key, str, "the subject") for key in ("kind", "name"))
     require(bundle.signed_name == (name if kind == "run" else "%s %s" % (kind, name)),
-            "report.json is about something else than the signature: %s %s" % (kind, name))
+            "report.json is about something else than the signature: %s %s"
+            % (kind.replace("_", " "), name))
     bundle.run_ids = member(subject, "runs", list, "the subject")
     bundle.roots = set(bundle.run_ids) | set(member(subject, "artifacts", list, "the subject"))
     bundle.subject = subject

@@ -198,7 +198,8 @@ class Attestation(Signed):
 
     def read(self, value):
         subjects = member(value, "subject", list, self.what)
-        self.kind = self.KINDS.get(value.get("predicateType"))
+        self.type = value.get("predicateType")
+        self.kind = self.KINDS.get(self.type)
         require(value.get("_type") == STATEMENT_TYPE and self.kind and subjects,
                 "%s is none about a version of a model" % self.what)
         self.about = member(subjects[0], "annotations", dict, self.what)
@@ -208,6 +209,16 @@ class Attestation(Signed):
                           ("reprise_registration", str)):
             member(self.about, key, kind, self.what)
         self.name = "%s@%d" % (self.about["reprise_model"], self.about["reprise_version"])
+        self.subjects = [self.named(one, member(one, "digest", dict, self.what).get("sha256"))
+                         for one in subjects]
+        predicate = member(value, "predicate", dict, self.what)
+        resources = [] if self.kind == "slsa" else member(predicate, "resources", list, self.what)
+        self.resources = [self.named(one, member(one, "digest", str, self.what))
+                          for one in resources]
+
+    def named(self, content, digest):
+        require(isinstance(digest, str), "%s names content without its SHA-256" % self.what)
+        return {"name": member(content, "name", str, self.what), "digest": "sha256:" + digest}
 
     def person(self, people):
         if self.kind == "slsa":
@@ -222,7 +233,9 @@ class Attestation(Signed):
     def reported(self, people):
         person = self.person(people)
         key = person and person.in_force(self.sequence)
-        return {"digest": self.digest, "kind": self.kind, "key": key and person.fingerprint,
+        return {"digest": self.digest, "kind": self.kind, "predicate_type": self.type,
+                "subjects": self.subjects, "resources": self.resources,
+                "key": key and person.fingerprint,
                 "printed_name": key and key["printed_name"], "owner": key and key["owner"],
                 "recorded_at": self.entry["time"], "ledger_sequence": self.sequence,
                 "void": self.why_void(people)}

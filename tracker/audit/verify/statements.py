@@ -156,7 +156,8 @@ def check_subject(bundle, edges):
             "stage": bool(versions) and all(model.stage == name for model in models),
         }.get(kind, False)
         holds = holds and all(model.document.get("run") in [None] + runs for model in models)
-    require(holds, "what the bundle is about is not what its name, %s %s, means" % (kind, name))
+    require(holds, "what the bundle is about is not what its name, %s %s, means"
+            % (kind.replace("_", " "), name))
 
 
 def plain(parameter):

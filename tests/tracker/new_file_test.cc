@@ -1,0 +1,87 @@
+#include "tracker/new_file.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/hooked_file_system.h"
+#include "tests/support/temp_dir.h"
+
+namespace reprise::tracker {
+namespace {
+
+using reprise::testing::HookedFileSystem;
+
+// With files that have no name until they are whole, and where there are none of these.
+class NewFileTest : public ::testing::TestWithParam<bool> {
+ protected:
+  void SetUp() override {
+    if (GetParam()) return;
+    files.before_open = [](const std::string& path) -> Result<void> {
+      if (!path.starts_with("/proc/")) return {};
+      return Error{ErrorCode::kNotFound, "there is no /proc"};
+    };
+  }
+  std::vector<std::string> Names(const std::string& folder) {
+    std::vector<std::string> names;
+    const auto entries = files.List(folder);
+    EXPECT_TRUE(entries.ok());
+    for (const DirectoryEntry& entry : *entries) names.push_back(entry.name);
+    return names;
+  }
+  std::unique_ptr<NewFile> Make(const std::string& name) {
+    auto made = NewFile::Make(files, dir.Path(name));
+    EXPECT_TRUE(made.ok()) << made.error().message;
+    EXPECT_TRUE((*made)->file().WriteAt(0, AsBytes("content")).ok());
+    return *std::move(made);
+  }
+
+  HookedFileSystem files;
+  reprise::testing::TempDir dir;
+};
+
+TEST_P(NewFileTest, HasItsNameOnceItIsKept) {
+  const auto made = Make("a/b/new");
+  EXPECT_FALSE(Exists(files, dir.Path("a/b/new")));
+  ASSERT_TRUE(made->Keep().ok());
+  EXPECT_EQ(*ReadFile(files, dir.Path("a/b/new")), "content");
+  EXPECT_EQ(Names(dir.Path("a/b")), std::vector<std::string>{"new"});
+}
+
+TEST_P(NewFileTest, NothingIsLeftOfOneThatIsNotKept) {
+  Make("a/b/new").reset();
+  EXPECT_EQ(Names(dir.path()), std::vector<std::string>{});
+}
+
+TEST_P(NewFileTest, WhatIsThereStays) {
+  ASSERT_TRUE(WriteFileAtomically(files, dir.Path("mine"), "mine").ok());
+  const auto refused = NewFile::Make(files, dir.Path("mine"));
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, ErrorCode::kAlreadyExists);
+  auto made = Make("late");
+  ASSERT_TRUE(WriteFileAtomically(files, dir.Path("late"), "mine").ok());
+  const auto kept = made->Keep();
+  ASSERT_FALSE(kept.ok());
+  EXPECT_EQ(kept.error().code, ErrorCode::kAlreadyExists);
+  made.reset();
+  EXPECT_EQ(*ReadFile(files, dir.Path("late")), "mine");
+  EXPECT_EQ(Names(dir.path()).size(), 2U);
+}
+
+TEST_P(NewFileTest, AFolderThatSomebodyElseFilledMeanwhileStays) {
+  auto made = Make("a/new");
+  ASSERT_TRUE(WriteFileAtomically(files, dir.Path("a/theirs"), "theirs").ok());
+  made.reset();
+  EXPECT_EQ(Names(dir.Path("a")), std::vector<std::string>{"theirs"});
+}
+
+TEST_P(NewFileTest, WhereNothingCanBeWrittenThatIsSaid) {
+  ASSERT_TRUE(WriteFileAtomically(files, dir.Path("file"), "").ok());
+  EXPECT_FALSE(NewFile::Make(files, dir.Path("file/new")).ok());
+  EXPECT_EQ(Names(dir.path()), std::vector<std::string>{"file"});
+}
+
+INSTANTIATE_TEST_SUITE_P(, NewFileTest, ::testing::Bool(), [](const auto& parameter) {
+  return parameter.param ? "WithoutAName" : "WithATemporaryName";
+});
+
+}  // namespace
+}  // namespace reprise::tracker
