@@ -50,10 +50,15 @@ std::string OutcomeText(const lineage::RunRecord& record) {
 // How much of the bundle's runs were reproduced, in a sentence.
 std::string AnswerOf(const std::vector<ReportedVerdict>& verdicts) {
   if (verdicts.empty()) return "Not rerun: nobody has tried to reproduce this.";
+  const auto is_left_out = [](const ReportedVerdict& verdict) { return verdict.verdict.is_null(); };
+  const auto left_out = std::ranges::count_if(verdicts, is_left_out);
   return "Reruns that were compared: " + std::to_string(verdicts.size()) +
          ", of which reproduced their run: " +
          std::to_string(std::ranges::count_if(verdicts, IsReproduced)) +
-         ". Newest verdict: " + Shown(verdicts.back().verdict, "result") + ".";
+         (left_out == 0 ? "" : ", of which the verdict was left out: " + std::to_string(left_out)) +
+         ". Newest verdict: " +
+         (is_left_out(verdicts.back()) ? "left out" : Shown(verdicts.back().verdict, "result")) +
+         ".";
 }
 
 // The least that the runs were captured as.
@@ -196,7 +201,7 @@ void WriteCode(const BundleContent& content, const StoredRun& run, HtmlWriter& p
   page.Subheading("Uncommitted changes");
   const auto patch = content.patches.find(*code.patch);
   if (patch == content.patches.end()) {
-    return page.Paragraph((content.holes.contains(*code.patch)
+    return page.Paragraph((content.holes.contains({*code.patch, "patch"})
                                ? "The patch was left out of this bundle: "
                                : "The patch is not in the store any more: ") +
                           code.patch->ToString());
