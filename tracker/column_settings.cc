@@ -16,6 +16,7 @@ bool Names(const std::string& rule, const std::string& column,
     if (Names(rule, std::string(*repeated), paths)) return true;
   }
   if (!rule.ends_with("#" + column)) return false;
+  if (paths.empty()) return true;
   const std::string file = rule.substr(0, rule.size() - column.size() - 1);
   return std::ranges::any_of(
       paths, [&](const std::string& path) { return path == file || path.ends_with("/" + file); });

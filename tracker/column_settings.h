@@ -22,7 +22,7 @@ struct ColumnSettings {
   std::vector<capture::WrittenColumn> columns;
   std::uint64_t profile_bytes_max = kProfileMibMaxDefault << 20;
 
-  // Of the column `column` of a file that is known by `paths`; sorted.
+  // Of the column `column` of a file that is known by `paths`; with no paths, of any file; sorted.
   std::vector<std::string> TagsOf(const std::string& column,
                                   const std::vector<std::string>& paths) const;
   // Whether kPersonalTag is among them.

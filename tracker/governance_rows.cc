@@ -59,6 +59,9 @@ Result<About> AboutOf(std::string_view kind, const std::string& document) {
     return About{lineage::ModelVersionName(about.model, about.version), about.model};
   }
   REPRISE_ASSIGN_OR_RETURN(const auto envelope, storage::DecodeDsse(document));
+  if (envelope.payload.type != storage::kInTotoPayloadType) {
+    return Damaged("what is signed is no in-toto statement");
+  }
   REPRISE_ASSIGN_OR_RETURN(const auto approval, lineage::DecodeApproval(envelope.payload.content));
   return About{lineage::ModelVersionName(approval.model, approval.version), approval.model};
 }

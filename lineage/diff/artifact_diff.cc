@@ -29,6 +29,9 @@ TableLimits LimitsOf(const ArtifactDiffOptions& options, const std::vector<std::
     limits.is_personal = [&options, paths](const std::string& column) {
       return options.is_personal(column, paths);
     };
+    limits.is_personal_in_any = [&options](const std::string& column) {
+      return options.is_personal(column, {});
+    };
   }
   return limits;
 }
@@ -295,6 +298,16 @@ Result<std::optional<ArtifactDiff>> DiffAsTables(const ContentSource& before,
   return std::optional(WithheldDiff(personal, why_not));
 }
 
+// How a table in an archive is told.
+TableLimits LimitsInside(const TableLimits& limits) {
+  TableLimits inside = limits;
+  if (limits.is_personal_in_any == nullptr) return inside;
+  inside.is_personal = [&limits](const std::string& column) {
+    return limits.is_personal(column) || limits.is_personal_in_any(column);
+  };
+  return inside;
+}
+
 // Tables that are compressed by gzip.  Absent: they are none, or damaged.
 Result<std::optional<ArtifactDiff>> DiffGzipTables(const ContentSource& before,
                                                    const ContentSource& after,
@@ -315,7 +328,8 @@ Result<std::optional<ArtifactDiff>> DiffGzipTables(const ContentSource& before,
   REPRISE_ASSIGN_OR_RETURN(const auto first, FindFirstDifference(old_table, new_table));
   if (!first.has_value() && *old_bytes == *new_bytes) return std::optional<ArtifactDiff>();
   std::string why_not;
-  REPRISE_ASSIGN_OR_RETURN(auto diff, DiffAsTables(old_table, new_table, name, limits, why_not));
+  REPRISE_ASSIGN_OR_RETURN(auto diff,
+                           DiffAsTables(old_table, new_table, name, LimitsInside(limits), why_not));
   if (!diff.has_value()) return diff;
   REPRISE_ASSIGN_OR_RETURN(std::string old_time, ReadGzipTime(before));
   REPRISE_ASSIGN_OR_RETURN(std::string new_time, ReadGzipTime(after));
@@ -361,6 +375,10 @@ Result<ArtifactDiff> DiffContents(const ContentSource& before, const ContentSour
   if (table.has_value()) return *std::move(table);
   // Says itself why it was not compared as what it seems to be.
   REPRISE_ASSIGN_OR_RETURN(diff.difference, CompareContent(before, after, name));
+  const bool is_archive = diff.difference.kind == "zip" || diff.difference.kind == "gzip";
+  if (is_archive && limits.is_personal_in_any != nullptr) {
+    diff.difference = WithholdValues(diff.difference, LimitsInside(limits).is_personal);
+  }
   return diff;
 }
 

@@ -28,8 +28,8 @@ struct ArtifactDiffOptions {
   // Of how many changed files of a folder the contents are compared, the first in path order.
   std::size_t described_files_max = 10;
   std::size_t rows_listed_max = kListedMax;  // As in TableLimits.
-  // Whether single values of a column must not be told, in tables that are known by `paths`; none:
-  // all may be.
+  // Whether single values of a column must not be told, in tables that are known by `paths`, or,
+  // with no paths, in any table; none: all may be.
   std::function<bool(const std::string& column, const std::vector<std::string>& paths)>
       is_personal = nullptr;
   std::vector<std::string> known_paths{};  // Of the artifacts, besides those of their uses.
@@ -43,7 +43,8 @@ Result<ArtifactDiff> DiffArtifacts(const StoredContents& contents, const Artifac
                                    const ArtifactUse& after, const ArtifactDiffOptions& options);
 
 // Two contents.  `name` is that of the file.  Tables with personal columns that cannot be compared
-// as tables are of the kind "withheld".  Errors: those of the sources.
+// as tables are of the kind "withheld"; of what archives hold no values are told that may be
+// personal.  Errors: those of the sources.
 Result<ArtifactDiff> DiffContents(const ContentSource& before, const ContentSource& after,
                                   std::string_view name, const TableLimits& limits = {});
 

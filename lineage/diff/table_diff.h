@@ -18,13 +18,11 @@
 #include "lineage/compare/content_difference.h"
 #include "lineage/compare/content_source.h"
 #include "lineage/compare/table_reader.h"
+#include "lineage/compare/withheld_values.h"
 #include "lineage/compare/wording.h"
 #include "lineage/diff/table_columns.h"
 
 namespace reprise::lineage {
-
-// Whether single values of the column must not be told: it is tagged as personal data.
-using IsPersonal = std::function<bool(const std::string& column)>;
 
 struct TableLimits {
   // Rows that differ and are held at once, some 64 bytes each.  The counts of more are sorted in a
@@ -35,6 +33,8 @@ struct TableLimits {
   // Of rows that were added, and of rows that were removed: at most rows_held_max are listed.
   std::size_t rows_listed_max = kListedMax;
   IsPersonal is_personal = nullptr;  // None is.
+  // The same of a table in an archive, whose name says little of what it is.
+  IsPersonal is_personal_in_any = nullptr;
 };
 
 // Tables with more columns than that are compared as text.

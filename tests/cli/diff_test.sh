@@ -132,6 +132,22 @@ hides 1 fresh/a fresh/b
 printf '[columns]\n"email" = ["pii"]\n' >reprise.toml
 gzip -k fresh/a/people.csv
 gzip -c fresh/b/people_2.csv >fresh/b/people_2.csv.gz
+# In an archive, and under a name that says nothing, it is personal whatever file the tag names.
+zips() {  # FILE TABLE
+  python3 -c 'import sys, zipfile
+with zipfile.ZipFile(sys.argv[1], "w") as file:
+    file.write(sys.argv[2], "inner/people.csv")' "$1" "$2"
+}
+zips fresh/a/data.zip fresh/a/people.csv && zips fresh/b/data.zip fresh/b/people_2.csv
+cp fresh/a/people.csv.gz fresh/a/odd && cp fresh/b/people_2.csv.gz fresh/b/odd
+for tag in email elsewhere.csv#email people.csv#email; do
+  printf '[columns]\n"%s" = ["pii"]\n' "$tag" >reprise.toml
+  hides 1 fresh/a/data.zip fresh/b/data.zip
+  says "$out" "row 2"
+  hides 1 fresh/a/odd fresh/b/odd
+  hides 1 fresh/a/people.csv.gz fresh/b/people_2.csv.gz
+done
+printf '[columns]\n"email" = ["pii"]\n' >reprise.toml
 printf 'id,email\n1,ann@x.org,3\n2,eve@x.org\n' >fresh/b/ragged.csv
 hides 1 fresh/a/people.csv.gz fresh/b/people_2.csv.gz
 is table "$(json 'd["diff"]["difference"]["content"]["kind"]' <<<"$out")"

@@ -25,6 +25,7 @@
 #include "tracker/audit/bundle_data.h"
 #include "tracker/audit/bundle_governance.h"
 #include "tracker/audit/bundle_subject.h"
+#include "tracker/column_settings.h"
 #include "tracker/store.h"
 
 namespace reprise::tracker {
@@ -49,10 +50,13 @@ struct BundleSeal {
   std::string consistency;  // That the log of the bundle continues it: EncodeConsistencyProof().
 };
 
-// Bytes that something in the bundle names, and that are not in it.
+// Bytes that something in the bundle names, and that are not in it.  The same bytes may be there as
+// something else: a patch is left out that is a document, too.
 struct BundleHole {
+  Digest digest;
   std::string what;  // "evidence", "patch", "note", "tags", …
-  std::string why;   // "redacted", "too_long", "lost"
+
+  friend auto operator<=>(const BundleHole&, const BundleHole&) = default;
 };
 
 // A checkpoint that the auditor kept, and what shows that the log only grew since.
@@ -72,8 +76,8 @@ struct BundleContent {
   std::map<Digest, std::string> documents;  // Byte for byte.
   std::map<Digest, std::string> patches;    // Of uncommitted code; not documents.
   std::map<Digest, std::string> envelopes;  // Of signed statements, likewise.
-  std::map<Digest, BundleHole> holes;
-  std::vector<std::string> missing;  // Sentences: what could not be read from the store.
+  std::map<BundleHole, std::string> holes;  // Why: "redacted", "too_long", "lost", "erased".
+  std::vector<std::string> missing;         // Sentences: what could not be read from the store.
 
   lineage::Subgraph lineage;
   lineage::RenderGraph drawing;     // The same with labels.
@@ -107,8 +111,11 @@ struct BundleRequest {
   BundleSubject subject;
   std::optional<std::string> since;  // A checkpoint that was kept, as a signed note.
   // Leaves out what people wrote and what data holds: evidence, patches, notes, tags, datasets'
-  // names, profiles and metric points.  Headers and digests stay.
+  // names, profiles, verdicts that tell values and metric points.  Headers and digests stay.
   bool redact = false;
+  // What the project says today of its columns.  Profiles and verdicts that tell values of personal
+  // ones are left out in any case.
+  ColumnSettings columns{};
   std::vector<lineage::RequirementTemplate> requirements{};
   // Makes a PDF of the report's page, which the bundle then has beside it.
   std::function<Result<std::string>(const std::string& html)> make_pdf{};

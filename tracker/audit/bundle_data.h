@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "lineage/compare/withheld_values.h"
 #include "lineage/profile/profile.h"
 #include "storage/base/digest.h"
 #include "storage/base/result.h"
@@ -36,8 +37,11 @@ struct BundleData {
 
 // Fills BundleContent::data, whose runs and documents must be there already, for the inputs of its
 // runs and, of the runs upstream, those that no run of the bundle wrote; at most so many tables.
+// Columns that are personal by `is_personal`, if it is given, or by the run's own settings, are
+// withheld, whenever their profile was made.
 // Errors: those of reading the store; what is lost or damaged is passed over.
 inline constexpr std::size_t kBundleTablesMax = 200;
-Result<void> GatherData(Store& store, BundleContent& content);
+Result<void> GatherData(Store& store, const lineage::IsPersonal& is_personal,
+                        BundleContent& content);
 
 }  // namespace reprise::tracker

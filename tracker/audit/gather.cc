@@ -12,6 +12,7 @@
 #include "tracker/audit/bundle_content.h"
 #include "tracker/audit/bundle_seals.h"
 #include "tracker/audit/gather_governance.h"
+#include "tracker/audit/told_values.h"
 #include "tracker/erasure.h"
 #include "tracker/export_view.h"
 #include "tracker/governance_rows.h"
@@ -45,11 +46,12 @@ class Gatherer {
     for (const auto* const runs : {&content_.runs, &content_.upstream, &content_.reruns}) {
       for (const StoredRun& run : *runs) REPRISE_TRY(AddRun(run));
     }
+    REPRISE_ASSIGN_OR_RETURN(is_personal_, PersonalInBundle(store_, request_.columns, content_));
     REPRISE_TRY(AddPayloads());
     REPRISE_TRY(GatherEvidence(store_, request_.redact, content_));
     REPRISE_TRY(AddEvidenceFolders());
     for (const StoredRun& run : content_.runs) REPRISE_TRY(AddSeries(run));
-    if (!request_.redact) REPRISE_TRY(GatherData(store_, content_));
+    if (!request_.redact) REPRISE_TRY(GatherData(store_, is_personal_, content_));
     content_.requirements = request_.requirements;
     REPRISE_TRY(AddExported());
     if (request_.redact) Redact();
@@ -194,7 +196,7 @@ class Gatherer {
     if (run.code.has_value()) {
       REPRISE_TRY(AddTree(run.code->tree, "the code of " + of));
       if (run.code->patch.has_value() && request_.redact) {
-        content_.holes[*run.code->patch] = {"patch", "redacted"};
+        content_.holes[{*run.code->patch, "patch"}] = "redacted";
       } else if (run.code->patch.has_value()) {
         REPRISE_TRY(Read(*run.code->patch, "the patch of " + of, content_.patches));
       }
@@ -293,13 +295,14 @@ class Gatherer {
       if (entry.kind == kPolicyEntry || entry.kind == kAttestationEntry) continue;
       const std::string what = "the document of ledger entry " + std::to_string(entry.sequence);
       if (request_.redact && IsFreeText(entry.kind)) {
-        content_.holes[entry.payload] = {entry.kind, "redacted"};
+        content_.holes[{entry.payload, entry.kind}] = "redacted";
       } else if (MayBeErased(entry.kind) && erased_.contains(entry.payload)) {
-        content_.holes[entry.payload] = {entry.kind, "erased"};
+        content_.holes[{entry.payload, entry.kind}] = "erased";
       } else if (entry.kind == kStatementEntry) {
         REPRISE_TRY(Read(entry.payload, what, content_.envelopes));
       } else {
         REPRISE_TRY(AddDocument(entry.payload, what));
+        LeaveOutValues(entry);
       }
     }
     return {};
@@ -308,6 +311,18 @@ class Gatherer {
   // Kinds of entries whose documents hold what people wrote, or what data holds.
   static bool IsFreeText(std::string_view kind) {
     return kind == "note" || kind == "tags" || kind == "dataset" || kind == "profile";
+  }
+
+  // Takes a document back that tells values which must not be told.
+  void LeaveOutValues(const storage::LedgerEntry& entry) {
+    const auto document = content_.documents.find(entry.payload);
+    const bool tells =
+        entry.kind == "verdict"
+            ? VerdictTellsValues(document->second, request_.redact, is_personal_)
+            : entry.kind == "profile" && ProfileTellsValues(document->second, is_personal_);
+    if (!tells) return;
+    content_.holes[{entry.payload, entry.kind}] = "redacted";
+    content_.documents.erase(document);
   }
 
   // Those of which `erase` removes the documents.
@@ -382,6 +397,7 @@ class Gatherer {
   std::uint64_t points_ = 0;        // Of metrics, that are in the bundle.
   std::set<Digest> trees_;
   std::set<Digest> erased_;  // Of what entries and evidence name.
+  lineage::IsPersonal is_personal_ = nullptr;
 };
 
 }  // namespace

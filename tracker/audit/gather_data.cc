@@ -1,48 +1,17 @@
 #include <set>
 
-#include "lineage/capture/project_settings.h"
-#include "storage/tree.h"
 #include "tracker/audit/bundle_content.h"
 #include "tracker/audit/bundle_data.h"
-#include "tracker/column_settings.h"
+#include "tracker/personal_columns.h"
 #include "tracker/profiles.h"
 
 namespace reprise::tracker {
 namespace {
 
-// The settings of a project, and where they stand.
-struct FoundSettings {
-  Digest digest;
-  ColumnSettings columns;
-};
-
-// The reprise.toml among the code of a run.  What cannot be read tags no column.
-std::optional<FoundSettings> SettingsOf(Store& store, const BundleContent& content,
-                                        const StoredRun& run) {
-  if (!run.code.has_value()) return std::nullopt;
-  const auto tree = content.documents.find(run.code->tree);
-  if (tree == content.documents.end()) return std::nullopt;
-  storage::TreeDecoder decoder;
-  decoder.Feed(tree->second);
-  for (;;) {
-    const auto entry = decoder.Next();
-    if (!entry.ok() || !entry->has_value()) return std::nullopt;
-    if ((*entry)->name != capture::kProjectSettingsName) continue;
-    if ((*entry)->size_bytes > capture::kProjectSettingsBytesMax) return std::nullopt;
-    const auto text = store.objects().Get((*entry)->digest);
-    if (!text.ok()) return std::nullopt;
-    auto settings = capture::ParseProjectSettings(*text);
-    if (!settings.ok()) return std::nullopt;
-    FoundSettings found;
-    found.digest = (*entry)->digest;
-    found.columns.columns = std::move(settings->columns);
-    return found;
-  }
-}
-
 class DataGatherer {
  public:
-  DataGatherer(Store& store, BundleContent& content) : store_(store), content_(content) {}
+  DataGatherer(Store& store, const lineage::IsPersonal& is_personal, BundleContent& content)
+      : store_(store), is_personal_(is_personal), content_(content) {}
 
   Result<void> Gather() {
     for (const StoredRun& run : content_.upstream) {
@@ -56,12 +25,14 @@ class DataGatherer {
  private:
   Result<void> AddRun(const StoredRun& run, bool only_from_outside) {
     if (!run.recipe.has_value()) return {};
-    std::optional<FoundSettings> settings;
+    std::optional<RunColumnSettings> settings;
     bool looked = false;
     for (const lineage::ArtifactUse& input : run.recipe->inputs) {
       if (only_from_outside && written_.contains(input.digest)) continue;
       if (content_.data.contains(input.digest)) continue;
-      if (!looked) settings = SettingsOf(store_, content_, run);
+      if (!looked) {
+        REPRISE_ASSIGN_OR_RETURN(settings, ColumnSettingsOf(store_, run));
+      }
       looked = true;
       REPRISE_TRY(AddInput(input, settings));
     }
@@ -69,7 +40,7 @@ class DataGatherer {
   }
 
   Result<void> AddInput(const lineage::ArtifactUse& input,
-                        const std::optional<FoundSettings>& settings) {
+                        const std::optional<RunColumnSettings>& settings) {
     BundleData& data = content_.data[input.digest];
     REPRISE_ASSIGN_OR_RETURN(data.tags, store_.TagsOf(input.digest.ToString()));
     if (tables_ >= kBundleTablesMax) return {};
@@ -82,13 +53,21 @@ class DataGatherer {
         return std::move(profile).error();
       }
       if (profile.ok()) table.profile = *std::move(profile);
+      if (table.profile.has_value()) WithholdPersonal(*table.profile);
       if (settings.has_value() && table.profile.has_value()) TagColumns(*settings, data, table);
       data.tables.push_back(std::move(table));
     }
     return {};
   }
 
-  static void TagColumns(const FoundSettings& settings, BundleData& data, BundleTable& table) {
+  void WithholdPersonal(lineage::Profile& profile) const {
+    if (is_personal_ == nullptr) return;
+    for (lineage::ColumnProfile& column : profile.columns) {
+      if (is_personal_(column.name)) lineage::Withhold(column);
+    }
+  }
+
+  static void TagColumns(const RunColumnSettings& settings, BundleData& data, BundleTable& table) {
     for (lineage::ColumnProfile& column : table.profile->columns) {
       std::vector<std::string> tags = settings.columns.TagsOf(column.name, {table.path});
       if (tags.empty()) continue;
@@ -101,6 +80,7 @@ class DataGatherer {
   }
 
   Store& store_;
+  const lineage::IsPersonal& is_personal_;
   BundleContent& content_;
   std::set<Digest> written_;  // By runs of the bundle.
   std::size_t tables_ = 0;
@@ -115,8 +95,9 @@ std::string BundleData::licence() const {
   return "";
 }
 
-Result<void> GatherData(Store& store, BundleContent& content) {
-  return DataGatherer(store, content).Gather();
+Result<void> GatherData(Store& store, const lineage::IsPersonal& is_personal,
+                        BundleContent& content) {
+  return DataGatherer(store, is_personal, content).Gather();
 }
 
 }  // namespace reprise::tracker

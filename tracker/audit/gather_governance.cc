@@ -50,7 +50,7 @@ Result<void> TakeBytes(Store& store, BundleEvidence& evidence, BundleContent& co
     return {};
   }
   REPRISE_ASSIGN_OR_RETURN(const auto erased, ErasedNow(store.catalog(), artifact.digest));
-  content.holes[artifact.digest] = {"evidence", erased.has_value() ? "erased" : "lost"};
+  content.holes[{artifact.digest, "evidence"}] = erased.has_value() ? "erased" : "lost";
   content.missing.push_back(
       "the evidence '" + Printable(artifact.path) + "' for " +
       lineage::ModelVersionName(evidence.filed.evidence.model, evidence.filed.evidence.version) +
@@ -107,10 +107,10 @@ Result<void> GatherEvidence(Store& store, bool redact, BundleContent& content) {
       const lineage::ArtifactUse& artifact = evidence.filed.evidence.artifact;
       if (artifact.kind == lineage::ArtifactKind::kFolder) continue;
       const bool is_taken = taken.contains(artifact.digest);
-      if (content.holes.contains(artifact.digest)) continue;
+      if (content.holes.contains({artifact.digest, "evidence"})) continue;
       const auto why = is_taken ? std::nullopt : WhyLeftOut(artifact, redact, taken_bytes);
       if (why.has_value()) {
-        content.holes[artifact.digest] = {"evidence", *why};
+        content.holes[{artifact.digest, "evidence"}] = *why;
         continue;
       }
       REPRISE_TRY(TakeBytes(store, evidence, content));

@@ -50,11 +50,17 @@ std::string AnswerOf(const BundleContent& content, const std::vector<ReportedVer
   for (const ReportedVerdict& verdict : verdicts) {
     reruns += std::max<std::size_t>(ArrayOf(verdict.verdict, "reruns").size(), 1);
   }
+  const auto is_left_out = [](const ReportedVerdict& verdict) { return verdict.verdict.is_null(); };
+  const auto left_out = std::ranges::count_if(verdicts, is_left_out);
   std::string text = "Reruns that were compared: " + std::to_string(reruns) +
                      ". Verdicts on them: " + std::to_string(verdicts.size()) +
                      ", of which say that the run was reproduced: " +
-                     std::to_string(std::ranges::count_if(verdicts, IsReproduced)) +
-                     ". Newest verdict: " + Spaced(Shown(verdicts.back().verdict, "result")) + ".";
+                     std::to_string(std::ranges::count_if(verdicts, IsReproduced));
+  if (left_out > 0) text += ", of which were left out of this bundle: " + std::to_string(left_out);
+  text += ". Newest verdict: ";
+  text += is_left_out(verdicts.back()) ? "left out"
+                                       : Spaced(Shown(verdicts.back().verdict, "result"));
+  text += ".";
   if (const std::size_t left = NotRerun(content, verdicts); left > 0) {
     text += " Runs that nobody has rerun: " + std::to_string(left) + " of " +
             std::to_string(content.runs.size()) + ".";

@@ -149,9 +149,9 @@ Json SeriesLeftOutToJson(const BundleContent& content) {
 
 Json HolesToJson(const BundleContent& content) {
   Json list = Json::Array{};
-  for (const auto& [digest, hole] : content.holes) {
+  for (const auto& [hole, why] : content.holes) {
     list.Append(
-        Json().Set("digest", digest.ToString()).Set("what", hole.what).Set("why", hole.why));
+        Json().Set("digest", hole.digest.ToString()).Set("what", hole.what).Set("why", why));
   }
   return list;
 }
@@ -208,6 +208,10 @@ Result<std::vector<ReportedVerdict>> VerdictsOf(const BundleContent& content) {
   std::vector<ReportedVerdict> verdicts;
   for (const BundleEvent& event : content.events) {
     if (event.entry.kind != "verdict" || !subjects.contains(event.entry.subject)) continue;
+    if (content.holes.contains({event.entry.payload, event.entry.kind})) {
+      verdicts.push_back({&event, verdicts.size(), Json()});
+      continue;
+    }
     const auto document = content.documents.find(event.entry.payload);
     if (document == content.documents.end()) continue;  // Named as missing.
     auto verdict = ParseJson(document->second);
@@ -237,6 +241,11 @@ std::vector<std::string> LimitsOf(const BundleContent& content) {
       "Times are those of the recording machine's clock, and names of people are those of its "
       "accounts.",
       "The contents of data files are not in the bundle; their SHA-256 digests and sizes are."};
+  if (content.subject.kind == BundleSubject::Kind::kExperiment) {
+    limits.emplace_back(
+        "That no run of the experiment was left out cannot be shown: the log says that a run was "
+        "recorded, and not in which experiment.");
+  }
   for (const StoredRun& run : content.runs) AddLimitsOf(run, limits);
   AddLimitsOfModels(content, limits);
   if (!content.lists_whole_log) {

@@ -15,7 +15,7 @@ namespace reprise::tracker {
 struct ReportedVerdict {
   const BundleEvent* event = nullptr;
   std::size_t number = 0;  // Of those of the bundle, from 0 on: its place in report.json.
-  Json verdict;            // The document "reprise/verdict/v1".
+  Json verdict;            // The document "reprise/verdict/v1"; null: it was left out.
 };
 // In the log's order.  Errors: kCorruption  a verdict's document cannot be read.
 Result<std::vector<ReportedVerdict>> VerdictsOf(const BundleContent& content);

@@ -141,7 +141,7 @@ void WriteCode(const BundleContent& content, const StoredRun& run, HtmlWriter& p
   page.Subheading("Uncommitted changes");
   const auto patch = content.patches.find(*code.patch);
   if (patch == content.patches.end()) {
-    return page.Paragraph((content.holes.contains(*code.patch)
+    return page.Paragraph((content.holes.contains({*code.patch, "patch"})
                                ? "The patch was left out of this bundle: "
                                : "The patch is not in the store any more: ") +
                           code.patch->ToString());

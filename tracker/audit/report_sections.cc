@@ -78,9 +78,19 @@ Result<void> WriteCourses(const BundleContent& content, const StoredRun& run, Ht
 void WriteVerdict(const ReportedVerdict& reported, HtmlWriter& page) {
   const Json& verdict = reported.verdict;
   const storage::LedgerEntry& entry = reported.event->entry;
+  const std::string entered = "Entered by " + entry.actor + " at " +
+                              FormatTime(entry.time_unix_ms) + ", ledger entry " +
+                              std::to_string(entry.sequence) + ".";
+  if (verdict.is_null()) {
+    page.Subheading("A verdict that was left out");
+    page.Paragraph(entered +
+                   " It tells how outputs differ by values of theirs, and so only the "
+                   "digest of its document is here: " +
+                   entry.payload.ToString());
+    return;
+  }
   page.Subheading(Spaced(Shown(verdict, "result")) + ": " + RerunsText(verdict));
-  page.Paragraph("Entered by " + entry.actor + " at " + FormatTime(entry.time_unix_ms) +
-                 ", ledger entry " + std::to_string(entry.sequence) + ".");
+  page.Paragraph(entered);
   Rows rows;
   for (const Json& output : ArrayOf(verdict, "outputs")) {
     const std::string actual = Shown(output, "actual");

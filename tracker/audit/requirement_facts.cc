@@ -198,9 +198,9 @@ void RequirementFactFinder::AddEvidence() {
   if (model_ == nullptr) return;
   for (const BundleEvidence& evidence : model_->evidence) {
     const Digest& digest = evidence.filed.evidence.artifact.digest;
-    const auto hole = content_.holes.find(digest);
-    const bool is_gone = hole != content_.holes.end() &&
-                         (hole->second.why == "erased" || hole->second.why == "lost");
+    const auto hole = content_.holes.find({digest, "evidence"});
+    const bool is_gone =
+        hole != content_.holes.end() && (hole->second == "erased" || hole->second == "lost");
     Add("evidence." + evidence.filed.evidence.kind, !is_gone, digest);
   }
 }

@@ -208,7 +208,9 @@ Result<int> Run(const po::variables_map& args, Context& context) {
                                       progress.Update(count, bytes);
                                     },
                                     [] { return StopSignals::Received() != 0; }});
-  tracker::BundleRequest request{subject, options.since, options.redact, options.requirements};
+  tracker::BundleRequest request{subject, options.since, options.redact, {}, options.requirements};
+  REPRISE_ASSIGN_OR_RETURN(const std::string project, context.ProjectFolder());
+  REPRISE_ASSIGN_OR_RETURN(request.columns, tracker::LoadColumnSettings(context.files, project));
   if (options.with_pdf) request.make_pdf = tracker::MakePdf;
   if (options.format == "bundle") {
     REPRISE_TRY(tracker::ExportBundle(*store, request, options.path, files));
@@ -250,7 +252,8 @@ Command AuditExportCommand() {
   add("since", po::value<std::string>(),
       "FILE: a checkpoint that the auditor kept; the bundle shows what came after it");
   add("redact", po::bool_switch(),
-      "leave out evidence, patches, notes, tags, profiles and metric points; their digests stay");
+      "leave out evidence, patches, notes, tags, profiles, metric points and verdicts that tell "
+      "values; their digests stay");
   AddAuditFormatOptions(command);
   command.required.emplace_back("output");
   command.run = Run;

@@ -56,6 +56,10 @@ Result<Digest> FileStatement(Store& store, const storage::DsseEnvelope& envelope
   const auto refuse = [](const std::string& why) {
     return Error{ErrorCode::kInvalidArgument, "the statement cannot be recorded: " + why};
   };
+  if (envelope.payload.type != storage::kInTotoPayloadType) {
+    return refuse("it is signed as something else than an in-toto statement, '" +
+                  Printable(envelope.payload.type) + "'");
+  }
   auto approval = lineage::DecodeApproval(envelope.payload.content);
   if (!approval.ok()) return refuse(approval.error().message);
   const std::string name = lineage::ModelVersionName(approval->model, approval->version);

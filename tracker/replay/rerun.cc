@@ -5,6 +5,7 @@
 
 #include "lineage/compare/artifact_difference.h"
 #include "tracker/metric_history.h"
+#include "tracker/personal_columns.h"
 #include "tracker/recorder/standard_input.h"
 #include "tracker/replay/comparison.h"
 #include "tracker/replay/environment_diff.h"
@@ -25,6 +26,9 @@ class Reruns {
 
   Result<RerunOutcome> Run() {
     REPRISE_TRY(CheckTimes());
+    // Before the work, as one that is malformed ends it.
+    REPRISE_ASSIGN_OR_RETURN(columns_today_,
+                             LoadColumnSettings(files_, ParentPath(request_.store_folder)));
     for (unsigned number = 1; number <= request_.times; ++number) {
       REPRISE_ASSIGN_OR_RETURN(const bool goes_on, RunOnce(number));
       if (!goes_on) return std::move(outcome_);
@@ -151,6 +155,7 @@ class Reruns {
       }
       reruns.push_back(*outcome.run);
     }
+    REPRISE_ASSIGN_OR_RETURN(const lineage::IsPersonal is_personal, PersonalIn(*store, reruns));
     REPRISE_ASSIGN_OR_RETURN(
         Verdict verdict,
         CompareRuns(
@@ -159,7 +164,7 @@ class Reruns {
               return MetricHistory(*store, run, key);
             },
             [&](const lineage::ArtifactUse& expected, const lineage::ArtifactUse& actual) {
-              return lineage::CompareArtifacts(store->objects(), expected, actual);
+              return Describe(*store, expected, actual, is_personal);
             }));
     REPRISE_TRY(CompareEnvironments(*store, reruns.back(), verdict));
     if (!request_.on_host) {
@@ -185,6 +190,28 @@ class Reruns {
     REPRISE_TRY(store->AddFact("verdict", original_.record.id.ToString(), text));
     outcome_.verdict = std::move(verdict);
     return {};
+  }
+
+  // The columns that were personal when any of the runs was recorded, or are by now: the ledger
+  // keeps what a verdict tells for ever.
+  Result<lineage::IsPersonal> PersonalIn(Store& store, const std::vector<StoredRun>& reruns) const {
+    std::vector<ColumnSettings> all = {columns_today_};
+    std::vector<const StoredRun*> runs = {&original_};
+    for (const StoredRun& rerun : reruns) runs.push_back(&rerun);
+    for (const StoredRun* const run : runs) {
+      REPRISE_ASSIGN_OR_RETURN(auto settings, ColumnSettingsOf(store, *run));
+      if (settings.has_value()) all.push_back(std::move(settings->columns));
+    }
+    return PersonalInAny(all);
+  }
+
+  static Result<lineage::ContentDifference> Describe(Store& store,
+                                                     const lineage::ArtifactUse& expected,
+                                                     const lineage::ArtifactUse& actual,
+                                                     const lineage::IsPersonal& is_personal) {
+    auto difference = lineage::CompareArtifacts(store.objects(), expected, actual);
+    if (!difference.ok() || is_personal == nullptr) return difference;
+    return lineage::WithholdValues(*difference, is_personal);
   }
 
   // What a rerun asked for that was not captured.
@@ -222,6 +249,7 @@ class Reruns {
   FileSystem& files_;
   const RerunRequest& request_;
   const StoreOptions& store_options_;
+  ColumnSettings columns_today_;
   StoredRun original_;
   RerunOutcome outcome_;
   std::vector<std::string> absent_variables_;

@@ -21,6 +21,10 @@ class FolderReader {
                                files_.List(folder.empty() ? folder_ : JoinPath(folder_, folder)));
       // That of an empty bundle itself is missed by its first check.
       if (entries.empty() && !folder.empty()) bundle_.empty_folders.push_back(folder);
+      count_ += entries.size();
+      if (count_ > limits_.files_max) {
+        return Error{ErrorCode::kCorruption, "there are more files than in any bundle"};
+      }
       std::ranges::sort(entries, {}, &DirectoryEntry::name);
       for (const DirectoryEntry& entry : entries) {
         std::string path = folder.empty() ? entry.name : JoinPath(folder, entry.name);
@@ -44,9 +48,6 @@ class FolderReader {
     if (stat.size_bytes > bytes_max) {
       return Error{ErrorCode::kCorruption, "'" + path + "' is larger than anything in a bundle"};
     }
-    if (bundle_.files.size() >= limits_.files_max) {
-      return Error{ErrorCode::kCorruption, "there are more files than in any bundle"};
-    }
     REPRISE_ASSIGN_OR_RETURN(std::string bytes,
                              ReadFile(files_, JoinPath(folder_, path), bytes_max));
     left_bytes_ -= bytes.size();
@@ -58,6 +59,7 @@ class FolderReader {
   const std::string& folder_;
   const BundleLimits limits_;
   std::uint64_t left_bytes_;
+  std::uint64_t count_ = 0;  // Of files and folders.
   BundleFileSet bundle_;
 };
 

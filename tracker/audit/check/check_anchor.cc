@@ -59,7 +59,8 @@ Result<storage::Checkpoint> CheckKeptCheckpoint(CheckedBundle& bundle, std::stri
         "with proofs only, nothing can be said about the checkpoint that you kept; ask for a "
         "bundle that begins from it (reprise audit export --since)");
   }
-  if ((bundle.leaves.has_value() ? bundle.RootAt(since.size) : begun->state.root) != since.root) {
+  if ((bundle.leaves.has_value() ? bundle.RootsAt({since.size}).at(since.size)
+                                 : begun->state.root) != since.root) {
     return Failed("the log was rewritten: its first " + std::to_string(since.size) +
                   " entries are not those of the checkpoint that you kept");
   }

@@ -18,7 +18,8 @@ constexpr std::string_view kVersionType = "reprise/model-version/v1";
 
 // Kinds of entries whose documents may be left out: what people wrote, and what data holds.
 bool IsFreeText(std::string_view kind) {
-  return kind == "note" || kind == "tags" || kind == "dataset" || kind == "profile";
+  return kind == "note" || kind == "tags" || kind == "dataset" || kind == "profile" ||
+         kind == "verdict";
 }
 
 Result<void> ReadLineageNodes(CheckedBundle& bundle) {
@@ -139,7 +140,7 @@ Result<void> AddEvent(CheckedBundle& bundle, const BundleEvent& event) {
   const storage::LedgerEntry& entry = event.entry;
   const std::string number = "ledger entry " + std::to_string(entry.sequence);
   bundle.content.events.push_back(event);
-  if (IsFreeText(entry.kind) && bundle.content.holes.contains(entry.payload)) {
+  if (IsFreeText(entry.kind) && bundle.content.holes.contains({entry.payload, entry.kind})) {
     return bundle.TakeHole(entry.payload, entry.kind, number, entry.sequence);
   }
   const bool is_statement = entry.kind == kStatementEntry;
@@ -187,9 +188,9 @@ Result<std::string> CheckAccounted(CheckedBundle& bundle) {
   const auto& holes = bundle.content.holes;
   if (holes.empty()) return std::string("nothing was left out");
   std::map<std::pair<std::string, std::string>, std::size_t> counts;
-  for (const auto& [digest, hole] : holes) {
-    if (!bundle.used_holes.contains(digest)) extra.push_back(digest.ToString());
-    std::string why = hole.why;
+  for (const auto& [hole, reason] : holes) {
+    if (!bundle.used_holes.contains(hole)) extra.push_back(hole.digest.ToString());
+    std::string why = reason;
     std::ranges::replace(why, '_', ' ');
     ++counts[{hole.what, std::move(why)}];
   }

@@ -12,6 +12,46 @@ namespace {
 constexpr std::string_view kNoteTitle = "reprise audit bundle v1";
 constexpr std::size_t kHexDigits = 2 * Digest::kSizeBytes;
 
+// What a bundle may have: nothing that no check looks at, but for what is for people and other
+// tools.
+constexpr std::string_view kFiles[] = {"README.txt",
+                                       "SHA256SUMS",
+                                       "SHA256SUMS.sig",
+                                       "bom.cdx.json",
+                                       "data/approvals.csv",
+                                       "data/events.csv",
+                                       "data/evidence.csv",
+                                       "data/inputs.csv",
+                                       "data/inventory.csv",
+                                       "data/metrics.csv",
+                                       "data/outputs.csv",
+                                       "data/params.csv",
+                                       "data/promotions.csv",
+                                       "data/requirements.csv",
+                                       "data/series.csv",
+                                       "keys/changes.jsonl",
+                                       "keys/checkpoint.vkey",
+                                       "keys/timestamp-authorities.pem",
+                                       "keys/witnesses",
+                                       "log/checkpoint",
+                                       "log/headers.jsonl",
+                                       "openlineage/events.jsonl",
+                                       "prov/prov.json",
+                                       "prov/prov.provn",
+                                       "report.json",
+                                       "report/lineage.svg",
+                                       "report/report.html",
+                                       "report/report.pdf",
+                                       "verify.py"};
+constexpr std::string_view kFolders[] = {"attest/",    "documents/", "evidence/", "keys/people/",
+                                         "log/seals/", "log/since/", "policy/",   "proofs/"};
+
+bool MayBeInBundle(std::string_view path) {
+  return std::ranges::find(kFiles, path) != std::ranges::end(kFiles) ||
+         std::ranges::any_of(kFolders,
+                             [&](std::string_view folder) { return path.starts_with(folder); });
+}
+
 struct ListedFile {
   std::string_view checksum;
   std::string_view name;
@@ -56,6 +96,11 @@ Result<std::string> CheckListedFiles(CheckedBundle& bundle) {
   }
   for (const std::string& folder : bundle.files.empty_folders) extra.push_back(Quoted(folder));
   if (!extra.empty()) return Failed("not listed in SHA256SUMS: " + Joined(extra, ", "));
+  std::vector<std::string> unknown;
+  for (const auto& [path, content] : bundle.files.files) {
+    if (!MayBeInBundle(path)) unknown.push_back(Quoted(path));
+  }
+  if (!unknown.empty()) return Failed("nothing in a bundle is called: " + Joined(unknown, ", "));
   return std::to_string(listed.size()) + " files are as listed";
 }
 

@@ -142,6 +142,7 @@ Result<std::set<NamedRerun>> NamedReruns(const CheckedBundle& bundle) {
   for (const BundleEvent& event : bundle.content.events) {
     const storage::LedgerEntry& entry = event.entry;
     if (entry.kind != "verdict" || !bundle.run_ids.contains(entry.subject)) continue;
+    if (bundle.content.holes.contains({entry.payload, entry.kind})) continue;
     REPRISE_ASSIGN_OR_RETURN(const Json verdict, ParseJson(bundle.documents.at(entry.payload)));
     const auto ids = RerunsOf(verdict);
     if (!ids.ok()) {

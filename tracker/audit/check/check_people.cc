@@ -93,40 +93,41 @@ Result<void> CheckKeyFiles(const CheckedBundle& bundle) {
   return {};
 }
 
-// The versions that `signed_documents` are about, in the order in which somebody first signed.
+// What was signed, by the versions that it is about, in the order in which somebody first signed.
 template <typename Signed>
-std::vector<std::string> VersionsOf(const std::vector<Signed>& signed_documents) {
-  std::vector<std::string> versions;
+std::vector<std::vector<const Signed*>> ByVersion(const std::vector<Signed>& signed_documents) {
+  std::vector<std::vector<const Signed*>> versions;
+  std::map<std::string_view, std::size_t> places;
   for (const Signed& one : signed_documents) {
-    if (std::ranges::find(versions, one.name) == versions.end()) versions.push_back(one.name);
+    const auto [place, is_new] = places.emplace(one.name, versions.size());
+    if (is_new) versions.emplace_back();
+    versions[place->second].push_back(&one);
   }
   return versions;
 }
 
 void NoteVoidStatements(CheckedBundle& bundle) {
-  for (const std::string& version : VersionsOf(bundle.statements)) {
-    for (const CheckedStatement& statement : bundle.statements) {
-      if (statement.name != version) continue;
+  for (const auto& version : ByVersion(bundle.statements)) {
+    for (const CheckedStatement* const statement : version) {
       const auto why =
-          bundle.people.WhyVoid(statement.envelope, statement.approval, statement.recorded);
+          bundle.people.WhyVoid(statement->envelope, statement->approval, statement->recorded);
       if (!why.has_value()) continue;
-      bundle.notes.push_back(statement.what + " by " + statement.approval.printed_name +
+      bundle.notes.push_back(statement->what + " by " + statement->approval.printed_name +
                              " counts for nothing: " + *why);
     }
   }
 }
 
 void NoteVoidAttestations(CheckedBundle& bundle) {
-  for (const std::string& version : VersionsOf(bundle.attested)) {
-    for (const CheckedAttestation& one : bundle.attested) {
-      if (one.name != version) continue;
+  for (const auto& version : ByVersion(bundle.attested)) {
+    for (const CheckedAttestation* const one : version) {
       // That it is about what was registered is for another check.
       RegisteredModel model;
-      model.registration = one.attestation.content.about.registration;
+      model.registration = one->attestation.content.about.registration;
       const FiledAttestation judged =
-          JudgeAttestation(bundle.people, model, one.attestation, one.document);
+          JudgeAttestation(bundle.people, model, one->attestation, one->document);
       if (!judged.void_because.has_value()) continue;
-      bundle.notes.push_back(one.what + " by " +
+      bundle.notes.push_back(one->what + " by " +
                              (judged.printed_name.empty() ? "somebody" : judged.printed_name) +
                              " counts for nothing: " + *judged.void_because);
     }

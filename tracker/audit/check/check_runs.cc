@@ -95,7 +95,8 @@ Result<void> ReadCode(CheckedBundle& bundle, const std::string& of_run, StoredRu
   run.code = *std::move(code);
   REPRISE_TRY(ReachTree(bundle, run.code->tree, what));
   if (run.code->patch.has_value()) {
-    if (!bundle.documents.contains(*run.code->patch)) {
+    const bool is_left_out = bundle.content.holes.contains({*run.code->patch, "patch"});
+    if (is_left_out || !bundle.documents.contains(*run.code->patch)) {
       return bundle.TakeHole(*run.code->patch, "patch", what);
     }
     bundle.reached.insert(*run.code->patch);
@@ -184,14 +185,21 @@ Result<void> ReadSubject(CheckedBundle& bundle) {
 }
 
 // Whether a thing may be left out of a bundle for that reason.
-bool MayBeLeftOut(const BundleHole& hole) {
-  constexpr std::string_view kWhats[] = {"patch", "evidence", "note", "tags", "dataset", "profile"};
+bool MayBeLeftOut(const BundleHole& hole, std::string_view why) {
+  constexpr std::string_view kWhats[] = {"patch",   "evidence", "note",   "tags",
+                                         "dataset", "profile",  "verdict"};
   if (std::ranges::find(kWhats, hole.what) == std::ranges::end(kWhats)) return false;
-  if (hole.why == "redacted") return true;
-  if (hole.why == "erased") {
+  if (why == "redacted") return true;
+  if (why == "erased") {
     return hole.what == "evidence" || hole.what == "note" || hole.what == "profile";
   }
-  return hole.what == "evidence" && (hole.why == "too_long" || hole.why == "lost");
+  return hole.what == "evidence" && (why == "too_long" || why == "lost");
+}
+
+// Where the bytes would be in the bundle.
+std::string PlaceOf(const BundleHole& hole) {
+  if (hole.what == "evidence") return "evidence/" + hole.digest.ToHex();
+  return "documents/" + hole.digest.ToHex() + (hole.what == "patch" ? ".patch" : ".json");
 }
 
 // What report.json says is not here.
@@ -206,12 +214,9 @@ Result<void> ReadHoles(CheckedBundle& bundle) {
     if (!digest.ok() || !what.ok() || !why.ok() || json.as_object().size() != 3) {
       return Failed("report.json has a malformed member in 'left_out'");
     }
-    const BundleHole hole{*what, *why};
-    const bool is_here = bundle.documents.contains(*digest) || bundle.envelopes.contains(*digest) ||
-                         bundle.policies.contains(*digest) ||
-                         bundle.attestations.contains(*digest) ||
-                         bundle.files.Find("evidence/" + digest->ToHex()) != nullptr;
-    if (is_here || !MayBeLeftOut(hole) || !bundle.content.holes.emplace(*digest, hole).second) {
+    const BundleHole hole{*digest, *what};
+    const bool is_here = bundle.files.Find(PlaceOf(hole)) != nullptr;
+    if (is_here || !MayBeLeftOut(hole, *why) || !bundle.content.holes.emplace(hole, *why).second) {
       return Failed("report.json lists " + digest->ToString() +
                     " as left out, which is here or may not be");
     }

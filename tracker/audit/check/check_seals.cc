@@ -93,8 +93,20 @@ Result<void> ReadCosignatures(const CheckedBundle& bundle, const std::string& fo
   return {};
 }
 
+// The roots of the first so many entries; none where the log is not listed.
+using Roots = std::map<std::uint64_t, Digest>;
+Roots RootsOf(const CheckedBundle& bundle, const std::set<std::uint64_t>& sizes) {
+  return bundle.leaves.has_value() ? bundle.RootsAt(sizes) : Roots();
+}
+
+std::optional<Digest> RootAt(const Roots& roots, std::uint64_t size) {
+  const auto root = roots.find(size);
+  return root == roots.end() ? std::nullopt : std::optional(root->second);
+}
+
 // The seal of the first `size` entries, whose checkpoint is the log's own.
-Result<storage::Seal> ReadSeal(const CheckedBundle& bundle, std::uint64_t size) {
+Result<storage::Seal> ReadSeal(const CheckedBundle& bundle, std::uint64_t size,
+                               const Roots& roots) {
   const std::string folder = std::string(kSeals) + std::to_string(size) + "/";
   storage::Seal seal;
   seal.size = size;
@@ -122,7 +134,7 @@ Result<storage::Seal> ReadSeal(const CheckedBundle& bundle, std::uint64_t size) 
   if (seal.cosignatures.empty() && seal.timestamps.empty()) {
     return Failed("nobody confirmed " + folder + "checkpoint");
   }
-  REPRISE_TRY(CheckConsistency(bundle, checkpoint, folder));
+  REPRISE_TRY(CheckConsistency(bundle, checkpoint, RootAt(roots, size), folder));
   return seal;
 }
 
@@ -166,10 +178,10 @@ Result<void> CheckSealHolds(CheckedBundle& bundle, const storage::Seal& seal,
 }  // namespace
 
 Result<void> CheckConsistency(const CheckedBundle& bundle, const storage::Checkpoint& kept,
-                              const std::string& folder) {
+                              const std::optional<Digest>& root, const std::string& folder) {
   const storage::Checkpoint& state = bundle.content.signed_state;
   if (kept.size > state.size) return Failed(folder + "checkpoint covers more than the log has");
-  if (bundle.leaves.has_value() && bundle.RootAt(kept.size) != kept.root) {
+  if (root.has_value() && *root != kept.root) {
     return Failed("the log was rewritten: its first " + std::to_string(kept.size) +
                   " entries are not those of " + folder + "checkpoint");
   }
@@ -199,7 +211,8 @@ Result<std::string> CheckStart(CheckedBundle& bundle) {
   if (since.state.size == 0) return Failed(folder + "checkpoint is of the empty log");
   REPRISE_TRY(RequireFiles(bundle, folder, {folder + "checkpoint", folder + "consistency"},
                            "something of no known kind"));
-  REPRISE_TRY(CheckConsistency(bundle, since.state, folder));
+  const auto root = RootAt(RootsOf(bundle, {since.state.size}), since.state.size);
+  REPRISE_TRY(CheckConsistency(bundle, since.state, root, folder));
   const std::string said = "the log of " + std::to_string(bundle.content.signed_state.size) +
                            " entries continues that of " + std::to_string(since.state.size);
   bundle.content.since = std::move(since);
@@ -217,8 +230,9 @@ Result<std::string> CheckConfirmations(CheckedBundle& bundle) {
   }
   const auto witnesses = storage::ParseWitnessKeys(bundle.content.witnesses);
   if (!witnesses.ok()) return Annotate(witnesses.error(), "keys/witnesses");
+  const Roots roots = RootsOf(bundle, sizes);
   for (const std::uint64_t size : sizes) {
-    REPRISE_ASSIGN_OR_RETURN(storage::Seal seal, ReadSeal(bundle, size));
+    REPRISE_ASSIGN_OR_RETURN(storage::Seal seal, ReadSeal(bundle, size, roots));
     REPRISE_TRY(CheckSealHolds(bundle, seal, *witnesses));
     bundle.content.seals.push_back({std::move(seal), ""});
   }

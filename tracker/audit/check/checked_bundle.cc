@@ -53,10 +53,15 @@ Result<storage::Checkpoint> CheckedBundle::OpenCheckpoint(std::string_view note,
   return checkpoint;
 }
 
-Digest CheckedBundle::RootAt(std::uint64_t size) const {
+std::map<std::uint64_t, Digest> CheckedBundle::RootsAt(const std::set<std::uint64_t>& sizes) const {
+  std::map<std::uint64_t, Digest> found;
   storage::MerkleFrontier frontier;
-  for (std::uint64_t i = 0; i < size; ++i) frontier.Append((*leaves)[i]);
-  return frontier.Root();
+  for (const std::uint64_t size : sizes) {
+    if (size > leaves->size()) break;
+    while (frontier.size() < size) frontier.Append((*leaves)[frontier.size()]);
+    found[size] = frontier.Root();
+  }
+  return found;
 }
 
 Result<std::string_view> CheckedBundle::Document(const Digest& digest, std::string_view kind,
@@ -77,19 +82,19 @@ Result<std::string_view> CheckedBundle::Document(const Digest& digest, std::stri
 Result<void> CheckedBundle::TakeHole(const Digest& digest, std::string_view what,
                                      const std::string& why,
                                      std::optional<std::uint64_t> sequence) {
-  const auto hole = content.holes.find(digest);
-  if (hole == content.holes.end() || hole->second.what != what) {
+  const auto hole = content.holes.find({digest, std::string(what)});
+  if (hole == content.holes.end()) {
     return Failed(why + " names " + digest.ToString() +
                   ", which is not in the bundle, nor listed as left out");
   }
   const auto erasure = erased.find(digest);
   const bool is_erased =
       sequence.has_value() && erasure != erased.end() && erasure->second > *sequence;
-  if (hole->second.why == "erased" && !is_erased) {
+  if (hole->second == "erased" && !is_erased) {
     return Failed(why + " names " + digest.ToString() +
                   ", which is listed as erased, and no later entry of the ledger says so");
   }
-  used_holes.insert(digest);
+  used_holes.insert(hole->first);
   return {};
 }
 

@@ -65,7 +65,7 @@ struct CheckedBundle {
   std::map<Digest, std::string> types;     // Of the documents that are JSON.
   std::map<Digest, storage::Tree> trees;   // That something names.
   std::set<Digest> reached;                // That something names.
-  std::set<Digest> used_holes;             // Likewise, of what report.json lists as left out.
+  std::set<BundleHole> used_holes;         // Likewise, of what report.json lists as left out.
   std::map<Digest, std::uint64_t> erased;  // The last ledger entry that erased it.
   std::map<std::string, StoredRun> runs;   // By id.
   Json report;
@@ -96,8 +96,8 @@ struct CheckedBundle {
   // The checkpoint of `note`, called `what`, by the key that the log had at its size.
   // Errors: kCorruption.
   Result<storage::Checkpoint> OpenCheckpoint(std::string_view note, const std::string& what) const;
-  // The root of the first `size` entries, which are listed.
-  Digest RootAt(std::uint64_t size) const;
+  // The roots of the first so many entries, which are listed, in one pass.
+  std::map<std::uint64_t, Digest> RootsAt(const std::set<std::uint64_t>& sizes) const;
 
   // The document `digest`, which must be of `kind`; marks it as accounted for.
   // `kind` is what the ledger calls it, or how the document itself does.
@@ -130,9 +130,9 @@ Result<void> RequireFiles(const CheckedBundle& bundle, std::string_view folder,
 Result<void> ReachTree(CheckedBundle& bundle, const Digest& root, const std::string& why);
 
 // That the log of the bundle continues the checkpoint `kept` of it, which lies in `folder` with the
-// proof of that.  Errors: kCorruption.
+// proof of that; `root` is that of as many entries, if they are listed.  Errors: kCorruption.
 Result<void> CheckConsistency(const CheckedBundle& bundle, const storage::Checkpoint& kept,
-                              const std::string& folder);
+                              const std::optional<Digest>& root, const std::string& folder);
 
 // A member of report.json, or of a part of it.  Errors: kCorruption.
 Result<const Json*> MemberOf(const Json& json, std::string_view key, const std::string& what);

@@ -6,10 +6,21 @@
 TYPES = {"model_version": ("model-version/v1",), "promotion": ("promotion/v1", "promotion/v2"),
          "key": ("key/v1", "key-revocation/v1")}
 # Of those whose documents may be left out: what people wrote, and what data holds.
-FREE_TEXT = ("note", "tags", "dataset", "profile")
+FREE_TEXT = ("note", "tags", "dataset", "profile", "verdict")
 WHY_LEFT_OUT = {"patch": ("redacted",), "evidence": ("redacted", "too_long", "lost", "erased"),
                 "note": ("redacted", "erased"), "tags": ("redacted",), "dataset": ("redacted",),
-                "profile": ("redacted", "erased")}
+                "profile": ("redacted", "erased"), "verdict": ("redacted",)}
+
+# What a bundle may have: nothing that no check looks at, but for what is for people and other tools.
+FILES = ["README.txt", "SHA256SUMS", "SHA256SUMS.sig", "bom.cdx.json", "keys/changes.jsonl",
+         "keys/checkpoint.vkey", "keys/timestamp-authorities.pem", "keys/witnesses",
+         "log/checkpoint", "log/headers.jsonl", "openlineage/events.jsonl", "prov/prov.json",
+         "prov/prov.provn", "report.json", "report/lineage.svg", "report/report.html",
+         "report/report.pdf", "verify.py"] + ["data/%s.csv" % name for name in (
+             "approvals", "events", "evidence", "inputs", "inventory", "metrics", "outputs",
+             "params", "promotions", "requirements", "series")]
+FOLDERS = ("attest/", "documents/", "evidence/", "keys/people/", "log/seals/", "log/since/",
+           "policy/", "proofs/")
 
 class Bundle:
     """The files of a bundle and what the checks, in their order, learn from them."""
@@ -65,9 +76,11 @@ def read_files(folder):
     """Name -> bytes of all that lies below `folder`, and the names of folders with nothing in them.
 
     There may be nothing else than folders and regular files."""
-    files, empty, left = {}, [], BUNDLE_BYTES_MAX
+    files, empty, left, count = {}, [], BUNDLE_BYTES_MAX, 0
     for place, folders, names in os.walk(folder, onerror=fail_to_read):
         folders.sort()
+        count += len(folders) + len(names)
+        require(count <= FILES_MAX, "there are more files than in any bundle")
         if not names and not folders:
             empty.append(os.path.relpath(place, folder).replace(os.sep, "/"))
         for name in sorted(names) + [n for n in folders if os.path.islink(os.path.join(place, n))]:
@@ -79,7 +92,6 @@ def read_files(folder):
                 data = file.read(min(FILE_BYTES_MAX, left) + 1)
             require(len(data) <= FILE_BYTES_MAX and len(data) <= left,
                     "%r is larger than anything in a bundle" % relative)
-            require(len(files) < FILES_MAX, "there are more files than in any bundle")
             left -= len(data)
             files[relative] = data
     return files, empty
@@ -106,6 +118,9 @@ def check_files(bundle, _):
         listed.add(name)
     extra = sorted(set(bundle.files) - listed - {"SHA256SUMS", "SHA256SUMS.sig"}) + empty
     require(not extra, "not listed in SHA256SUMS: %s" % ", ".join(map(repr, extra)))
+    unknown = sorted(name for name in bundle.files
+                     if name not in FILES and not name.startswith(FOLDERS))
+    require(not unknown, "nothing in a bundle is called: %s" % ", ".join(map(repr, unknown)))
     return "%d files are as listed" % len(listed)
 
 
@@ -225,12 +240,15 @@ def check_runs(bundle, _):
     """Each run is in the ledger, and everything that its record names is here."""
     read_report(bundle)
     bundle.runs = {}  # Id -> (digest, run document, recipe document or None).
+    entries_of = {}
+    for _, entry in bundle.entries.values():
+        if entry["kind"] == "run":
+            entries_of.setdefault(entry["subject"], []).append(entry)
     for digest, run in bundle.of_kind("run"):
         bundle.reached.add(digest)
         identity = member(run, "id", str, digest)
         require(identity not in bundle.runs, "run %s has two documents" % identity)
-        entries = [e for _, e in bundle.entries.values()
-                   if e["kind"] == "run" and e["subject"] == identity]
+        entries = entries_of.get(identity, [])
         require(len(entries) == 1, "the ledger has %d entries for run %s and must have one"
                 % (len(entries), identity))
         require(entries[0]["payload"] == digest,
@@ -248,7 +266,8 @@ def check_runs(bundle, _):
             code = bundle.document(run["code"], "code", "the code of run %s" % identity)
             reach_tree(bundle, member(code, "tree", str, "the code"),
                        "the code of run %s" % identity)
-            if code.get("patch") in bundle.documents:
+            is_left_out = (code.get("patch"), "patch") in bundle.holes
+            if code.get("patch") in bundle.documents and not is_left_out:
                 bundle.reached.add(code["patch"])
             elif code.get("patch"):
                 take_hole(bundle, code["patch"], "patch", "the code of run %s" % identity)
@@ -344,7 +363,7 @@ def check_events(bundle, _):
                     % (sequence, entry["subject"]))
             document = None if kind in of_kind else bundle.document(payload, kind, what)
         bundle.about.append((sequence, leaf, entry, document))
-        if kind == "verdict":
+        if kind == "verdict" and document is not None:
             require(document.get("original") == entry["subject"],
                     "the verdict of ledger entry %d is about another run" % sequence)
         elif kind in ("model_version", "promotion", "evidence"):

@@ -163,21 +163,31 @@ def node_hash(left, right):
     return sha256(b"\1" + left + right)
 
 
-def root_of(leaves):
-    """The root over leaf hashes, by a stack of complete subtrees."""
-    stack = []
-    for number, leaf in enumerate(leaves, 1):
+def roots_of(leaves, sizes):
+    """Size -> the root over so many of the leaf hashes, by one stack of complete subtrees."""
+    stack, roots, wanted = [], {}, set(sizes)
+
+    def keep(size):
+        if size in wanted:
+            root = stack[-1] if stack else sha256(b"")
+            for left in reversed(stack[:-1]):
+                root = node_hash(left, root)
+            roots[size] = root
+    keep(0)
+    for size, leaf in enumerate(leaves, 1):
         stack.append(leaf)
+        number = size
         while number % 2 == 0:
             right = stack.pop()
             stack.append(node_hash(stack.pop(), right))
             number //= 2
-    if not stack:
-        return sha256(b"")
-    root = stack.pop()
-    while stack:
-        root = node_hash(stack.pop(), root)
-    return root
+        keep(size)
+    return roots
+
+
+def root_of(leaves):
+    """The root over leaf hashes."""
+    return roots_of(leaves, [len(leaves)])[len(leaves)]
 
 
 def root_from_path(index, size, leaf, path):

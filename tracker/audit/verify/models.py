@@ -3,6 +3,56 @@
 # Versions of models, evidence, policies, moves --------------------------------------
 
 
+# The members of a model card: those that it must have, and others.
+CARD_NEEDED = ("purpose", "intended_use", "owner")
+CARD_TEXTS = ("tier", "materiality", "last_validation", "next_validation", "provider",
+              "explanations", "retention")
+CARD_LISTS = ("assumptions", "limits", "restrictions", "risks", "oversight", "monitoring")
+# Likewise of its tables.
+CARD_TABLES = {"finding": (("id", "text", "severity", "state"), ()),
+               "decision": (("about", "choice", "reason"),
+                            ("alternatives", "decided_by", "decided_on")),
+               "data": (("path",), ("licence", "origin", "labelling", "personal")),
+               "not_applicable": (("requirement", "reason", "decided_by"), ())}
+CARD_CHOICES = {"severity": ("low", "medium", "high"), "state": ("open", "accepted", "closed")}
+CARD_DAYS = ("last_validation", "next_validation", "decided_on")
+
+
+def is_card_value(key, value):
+    if key in CARD_TABLES:
+        return isinstance(value, list) and all(has_card_members(each, *CARD_TABLES[key])
+                                               for each in value)
+    if key in CARD_LISTS or key == "alternatives":
+        return isinstance(value, list) and all(isinstance(text, str) and text for text in value)
+    if not isinstance(value, str) or not value:
+        return False
+    if key in CARD_DAYS:
+        return is_day(value)
+    return value in CARD_CHOICES.get(key, (value,))
+
+
+def has_card_members(table, needed, others):
+    return (isinstance(table, dict) and set(needed) <= set(table) <= set(needed) | set(others)
+            and all(is_card_value(key, value) for key, value in table.items()))
+
+
+def is_day(text):
+    try:
+        return bool(re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text)
+                    and datetime.datetime.strptime(text, "%Y-%m-%d"))
+    except ValueError:
+        return False
+
+
+def is_card(card):
+    """Whether Reprise reads it as a model card."""
+    if not has_card_members(card, CARD_NEEDED, CARD_TEXTS + CARD_LISTS + tuple(CARD_TABLES)):
+        return False
+    names = [[each[key] for each in card.get(table, [])]
+             for table, key in (("finding", "id"), ("data", "path"))]
+    return all(len(each) == len(set(each)) for each in names)
+
+
 class Version:
     """What the ledger says of a version of a model, and that it agrees with itself."""
 
@@ -135,7 +185,12 @@ class Version:
             import tomllib  # pylint: disable=import-outside-toplevel  # Since Python 3.11.
         except ImportError:
             return NotImplemented
-        card = tomllib.loads(self.bundle.files[cards[-1][1]].decode("utf-8"))
+        try:
+            card = tomllib.loads(self.bundle.files[cards[-1][1]].decode("utf-8-sig"))
+        except (ValueError, RecursionError):
+            return None
+        if not is_card(card):
+            return None
         shown = {key: card.get(key) for key in ("purpose", "intended_use", "owner", "tier",
                                                 "materiality", "last_validation",
                                                 "next_validation", "provider", "explanations",

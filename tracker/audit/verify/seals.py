@@ -81,7 +81,7 @@ def check_key_changes(bundle):
 class Seal:
     """A checkpoint in the bundle with what others said of it."""
 
-    def __init__(self, bundle, size):
+    def __init__(self, bundle, size, names):
         self.size, self.folder = size, "log/seals/%d/" % size
         self.note = bundle.file(self.folder + "checkpoint")
         self.checkpoint = open_checkpoint(bundle, self.note, self.folder + "checkpoint")
@@ -95,7 +95,6 @@ class Seal:
                     "%scosigned does not begin with the checkpoint" % self.folder)
             before = len(split_note(self.note, self.folder)[1])
             self.lines = split_note(note, self.folder + "cosigned")[1][before:]
-        names = [n[len(self.folder):] for n in bundle.files if n.startswith(self.folder)]
         self.stamps = sorted((n for n in names if re.fullmatch(r"[1-9][0-9]*\.tsr", n)),
                              key=lambda name: int(name[:-4]))
         other = set(names) - set(self.stamps) - {"checkpoint", "cosigned", "consistency"}
@@ -182,19 +181,19 @@ def check_consistency(bundle, seal, root):
 def check_seals(bundle, _):
     """What others said of checkpoints of this log is of this log, and holds."""
     check_key_changes(bundle)
-    names = (re.fullmatch(r"log/seals/(0|[1-9][0-9]{0,15})/[^/]+", name)
-             for name in bundle.files if name.startswith("log/seals/"))
-    sizes = set()
-    for match in names:
+    matches = (re.fullmatch(r"log/seals/(0|[1-9][0-9]{0,15})/([^/]+)", name)
+               for name in bundle.files if name.startswith("log/seals/"))
+    names = {}  # By size.
+    for match in matches:
         require(match, "there is a file of no known kind in log/seals")
-        sizes.add(int(match.group(1)))
-    bundle.seals = [Seal(bundle, size) for size in sorted(sizes)]
+        names.setdefault(int(match.group(1)), []).append(match.group(2))
+    bundle.seals = [Seal(bundle, size, names[size]) for size in sorted(names)]
     text = bundle.files.get("keys/witnesses", b"").decode("utf-8")
     inside = [Key(line, WITNESS) for line in text.split("\n") if line]
     authorities = bundle.files.get("keys/timestamp-authorities.pem", b"")
+    roots = {} if bundle.leaves is None else roots_of(bundle.leaves, names)
     for seal in bundle.seals:
-        root = None if bundle.leaves is None else root_of(bundle.leaves[:seal.size])
-        check_consistency(bundle, seal, root)
+        check_consistency(bundle, seal, roots.get(seal.size))
         found = seal.cosigned_by(inside)
         for key, time in found:
             bundle.notes.append("entries up to %d were cosigned by %s at %s (%s)"

@@ -50,7 +50,7 @@ def check_reruns(bundle):
     listed = {member(run, "id", str, "a rerun")
               for run in member(bundle.report, "reruns", list, "report.json")}
     named = {(identity, entry["subject"]) for _, _, entry, document in bundle.about
-             if entry["kind"] == "verdict" and entry["subject"] in bundle.run_ids
+             if entry["kind"] == "verdict" and entry["subject"] in bundle.run_ids and document
              for identity in document["reruns"] + [document["rerun"]]}
     for identity in sorted(listed | {rerun for rerun, _ in named}):
         require(identity in bundle.runs,
