@@ -50,7 +50,7 @@ MAY_INCLUDE = {
     "tracker": {"lineage", "lineage/capture", "lineage/check", "lineage/compare", "lineage/diff",
                 "lineage/export", "lineage/governance", "lineage/profile", "lineage/query",
                 "lineage/render", "lineage/table", "storage", "storage/base", "storage/crypto",
-                "storage/rocksdb", "tracker/proto"},
+                "storage/rocksdb", "storage/zlib", "tracker/proto"},
 }
 MAY_INCLUDE["sdk"].add("sdk/include")
 _BELOW_TRACKER = MAY_INCLUDE["tracker"] | {"tracker"}
@@ -59,8 +59,7 @@ MAY_INCLUDE.update({
     "tracker/sandbox": _BELOW_TRACKER,
     "tracker/recorder": _BELOW_TRACKER | {"tracker/trace", "tracker/sandbox", "sdk/wire"},
     "tracker/replay": _BELOW_TRACKER | {"tracker/recorder", "tracker/trace", "tracker/sandbox"},
-    "tracker/oci": _BELOW_TRACKER | {"storage/zlib", "storage/zstd", "tracker/recorder",
-                                     "tracker/replay"},
+    "tracker/oci": _BELOW_TRACKER | {"storage/zstd", "tracker/recorder", "tracker/replay"},
     "tracker/import": _BELOW_TRACKER | {"tracker/recorder", "tracker/registry"},
     "tracker/registry": _BELOW_TRACKER | {"tracker/replay"},
     "tracker/search": _BELOW_TRACKER,

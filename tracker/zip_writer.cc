@@ -3,8 +3,9 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <array>
 #include <vector>
+
+#include "storage/zlib/crc32.h"
 
 namespace reprise::tracker {
 namespace {
@@ -24,24 +25,7 @@ constexpr std::uint32_t kAbsent32 = 0xFFFF'FFFF;  // It stands in the record of 
 constexpr std::uint16_t kAbsent16 = 0xFFFF;
 constexpr std::size_t kPieceBytes = 1U << 20;
 
-// ISO 3309, as in APPNOTE.TXT 4.4.7.
-constexpr std::array<std::uint32_t, 256> kCrcTable = [] {
-  std::array<std::uint32_t, 256> table{};
-  for (std::uint32_t i = 0; i < table.size(); ++i) {
-    std::uint32_t value = i;
-    for (int bit = 0; bit < 8; ++bit) value = (value >> 1) ^ (value & 1 ? 0xEDB88320U : 0);
-    table[i] = value;
-  }
-  return table;
-}();
-
-std::uint32_t Crc32(std::uint32_t crc, ByteSpan bytes) {
-  crc = ~crc;
-  for (const std::byte byte : bytes) {
-    crc = kCrcTable[(crc ^ std::to_integer<std::uint32_t>(byte)) & 0xFF] ^ (crc >> 8);
-  }
-  return ~crc;
-}
+using storage::Crc32;
 
 template <typename... Values>
 void AppendAll(std::string& out, Values... values) {

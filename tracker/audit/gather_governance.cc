@@ -11,7 +11,8 @@
 namespace reprise::tracker {
 namespace {
 
-Result<void> AddModel(Store& store, const RegisteredModel& model, BundleContent& content) {
+Result<void> AddModel(Store& store, const KeyRing& ring, const RegisteredModel& model,
+                      BundleContent& content) {
   BundleModel& added = content.governance.models.emplace_back();
   added.model = model;
   REPRISE_ASSIGN_OR_RETURN(auto evidence,
@@ -19,9 +20,9 @@ Result<void> AddModel(Store& store, const RegisteredModel& model, BundleContent&
   for (lineage::FiledEvidence& filed : evidence) {
     added.evidence.push_back({std::move(filed), "", std::nullopt});
   }
-  REPRISE_ASSIGN_OR_RETURN(added.statements,
-                           ApprovalsOf(store.catalog(), model.version.name, model.version.version));
-  REPRISE_ASSIGN_OR_RETURN(added.attestations, AttestationsOf(store.catalog(), model));
+  REPRISE_ASSIGN_OR_RETURN(added.statements, ApprovalsOf(store.catalog(), ring, model.version.name,
+                                                         model.version.version));
+  REPRISE_ASSIGN_OR_RETURN(added.attestations, AttestationsOf(store.catalog(), ring, model));
   return {};
 }
 
@@ -67,18 +68,18 @@ Result<std::set<std::string>> GatherGovernance(Store& store, BundleContent& cont
     if (node.kind == lineage::NodeId::Kind::kArtifact) artifacts.insert(node.artifact);
   }
   std::set<std::string> subjects;
+  REPRISE_ASSIGN_OR_RETURN(const KeyRing ring, KeyRing::Load(store.catalog()));
   REPRISE_ASSIGN_OR_RETURN(const auto names, ModelNames(store.catalog()));
   for (const std::string& name : names) {
     REPRISE_ASSIGN_OR_RETURN(const auto models, VersionsOfModel(store.catalog(), name));
     for (const RegisteredModel& model : models) {
       const bool is_subject = std::ranges::find(versions, model.Name()) != versions.end();
       if (!is_subject && !artifacts.contains(model.version.artifact.digest)) continue;
-      REPRISE_TRY(AddModel(store, model, content));
+      REPRISE_TRY(AddModel(store, ring, model, content));
       subjects.insert(model.Name());
     }
   }
   if (subjects.empty()) return subjects;
-  REPRISE_ASSIGN_OR_RETURN(const KeyRing ring, KeyRing::Load(store.catalog()));
   content.governance.keys = ring.keys();
   // Also of a key that was revoked and never trusted, which the ring passes over.
   REPRISE_ASSIGN_OR_RETURN(const auto keys, KeyDocuments(store.catalog()));

@@ -121,12 +121,13 @@ Result<tracker::Standing> StandingOf(tracker::Store& store, const RegisteredMode
 }
 
 // The version with its card, evidence, signatures and attestations.
-Result<Json> WholeVersionToJson(tracker::Store& store, const RegisteredModel& model) {
+Result<Json> WholeVersionToJson(tracker::Store& store, const tracker::KeyRing& ring,
+                                const RegisteredModel& model) {
   REPRISE_ASSIGN_OR_RETURN(const tracker::Standing standing, StandingOf(store, model));
   REPRISE_ASSIGN_OR_RETURN(const auto candidate, tracker::GatherCandidate(store, model));
   const auto card = tracker::CardOf(store, candidate.evidence);
   REPRISE_ASSIGN_OR_RETURN(const auto attestations,
-                           tracker::AttestationsOf(store.catalog(), model));
+                           tracker::AttestationsOf(store.catalog(), ring, model));
   return tracker::RegisteredModelToJson(model)
       .Set("champion", standing.is_champion)
       .Set("challenges", ChallengesToJson(standing))
@@ -159,6 +160,7 @@ void ShowVersion(const RegisteredModel& model, const tracker::Standing& standing
 Result<int> Show(const po::variables_map& args, Context& context) {
   REPRISE_ASSIGN_OR_RETURN(const std::string ref, RequiredText(args, "model"));
   REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStore());
+  REPRISE_ASSIGN_OR_RETURN(const auto ring, tracker::KeyRing::Load(store->catalog()));
   std::vector<RegisteredModel> models;
   if (ref.find('@') == std::string::npos) {
     REPRISE_ASSIGN_OR_RETURN(models, tracker::VersionsOfModel(store->catalog(), ref));
@@ -170,7 +172,7 @@ Result<int> Show(const po::variables_map& args, Context& context) {
   if (context.global.json) {
     Json versions = Json::Array{};
     for (const RegisteredModel& model : models) {
-      REPRISE_ASSIGN_OR_RETURN(Json version, WholeVersionToJson(*store, model));
+      REPRISE_ASSIGN_OR_RETURN(Json version, WholeVersionToJson(*store, ring, model));
       versions.Append(std::move(version));
     }
     context.PrintJson(
@@ -186,7 +188,7 @@ Result<int> Show(const po::variables_map& args, Context& context) {
     if (const auto card = tracker::CardOf(*store, candidate.evidence)) ShowCard(*card, context.out);
     ShowCandidate(candidate, context.out);
     REPRISE_ASSIGN_OR_RETURN(const auto attestations,
-                             tracker::AttestationsOf(store->catalog(), *model));
+                             tracker::AttestationsOf(store->catalog(), ring, *model));
     ShowAttestations(attestations, context.out);
   }
   return ToldStatus(*store);
@@ -212,6 +214,7 @@ Result<int> Models(const po::variables_map&, Context& context) {
   REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStore());
   REPRISE_ASSIGN_OR_RETURN(const auto names, tracker::ModelNames(store->catalog()));
   REPRISE_ASSIGN_OR_RETURN(const auto stages, tracker::StagesInForce(*store));
+  REPRISE_ASSIGN_OR_RETURN(const auto ring, tracker::KeyRing::Load(store->catalog()));
   Json list = Json::Array{};
   Table table({"MODEL", "STAGE", "STANDING", "OWNER", "TIER", "NEXT VALIDATION", "OPEN", "CONTENT",
                "DIGEST"});
@@ -223,7 +226,7 @@ Result<int> Models(const po::variables_map&, Context& context) {
         REPRISE_TRY(AddToInventory(*store, versions[i], standings[i], table));
         continue;
       }
-      REPRISE_ASSIGN_OR_RETURN(Json json, WholeVersionToJson(*store, versions[i]));
+      REPRISE_ASSIGN_OR_RETURN(Json json, WholeVersionToJson(*store, ring, versions[i]));
       list.Append(std::move(json));
     }
   }

@@ -169,8 +169,9 @@ Result<Written> Unsigned(tracker::Store& store, const tracker::Made& made,
 
 Result<int> ExportOfModel(tracker::Store& store, const tracker::RegisteredModel& model,
                           const Options& options, Context& context) {
+  REPRISE_ASSIGN_OR_RETURN(const auto ring, tracker::KeyRing::Load(store.catalog()));
   REPRISE_ASSIGN_OR_RETURN(const auto attestations,
-                           tracker::AttestationsOf(store.catalog(), model));
+                           tracker::AttestationsOf(store.catalog(), ring, model));
   const FiledAttestation* chosen = nullptr;
   if (!options.is_unsigned) {
     REPRISE_ASSIGN_OR_RETURN(chosen, Choose(attestations, options, model.Name()));

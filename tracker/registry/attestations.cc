@@ -129,11 +129,10 @@ Result<storage::DssePayload> DraftAttestation(Store& store, const RegisteredMode
 }
 
 Result<std::vector<FiledAttestation>> AttestationsOf(const storage::Catalog& catalog,
+                                                     const KeyRing& ring,
                                                      const RegisteredModel& model) {
   REPRISE_ASSIGN_OR_RETURN(auto documents, AttestationDocuments(catalog, model.version.name));
   std::vector<FiledAttestation> attestations;
-  if (documents.empty()) return attestations;
-  REPRISE_ASSIGN_OR_RETURN(const KeyRing ring, KeyRing::Load(catalog));
   for (FiledDocument& document : documents) {
     REPRISE_ASSIGN_OR_RETURN(const Attestation attestation,
                              lineage::DecodeAttestation(document.document));
@@ -184,7 +183,7 @@ Result<FiledAttestation> FileAttestation(Store& store, const NewAttestation& giv
   FiledAttestation filed;
   filed.kind = attestation.content.kind;
   Describe(key, now, filed);
-  REPRISE_ASSIGN_OR_RETURN(const auto before, AttestationsOf(store.catalog(), *model));
+  REPRISE_ASSIGN_OR_RETURN(const auto before, AttestationsOf(store.catalog(), ring, *model));
   for (const FiledAttestation& one : before) {
     if (one.void_because.has_value() || one.kind != filed.kind || one.key != filed.key) continue;
     REPRISE_ASSIGN_OR_RETURN(const Attestation said, lineage::DecodeAttestation(one.document));

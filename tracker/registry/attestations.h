@@ -51,6 +51,7 @@ FiledAttestation JudgeAttestation(const KeyRing& ring, const RegisteredModel& mo
 
 // Those of a version, in the order of the ledger.  Errors: kCorruption.
 Result<std::vector<FiledAttestation>> AttestationsOf(const storage::Catalog& catalog,
+                                                     const KeyRing& ring,
                                                      const RegisteredModel& model);
 
 // {"digest", "kind", "key", "printed_name", "owner", "recorded_at", "ledger_sequence", "void"}; the

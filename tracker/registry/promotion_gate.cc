@@ -8,7 +8,6 @@
 #include "tracker/governance_rows.h"
 #include "tracker/listed_run.h"
 #include "tracker/registry/authors.h"
-#include "tracker/registry/key_ring.h"
 #include "tracker/replay/given_verdicts.h"
 #include "tracker/run_filter.h"
 
@@ -143,9 +142,9 @@ Result<std::vector<lineage::FiledEvidence>> EvidenceOf(const storage::Catalog& c
 }
 
 Result<std::vector<lineage::FiledApproval>> ApprovalsOf(const storage::Catalog& catalog,
+                                                        const KeyRing& ring,
                                                         const std::string& model,
                                                         std::uint64_t version) {
-  REPRISE_ASSIGN_OR_RETURN(const KeyRing ring, KeyRing::Load(catalog));
   REPRISE_ASSIGN_OR_RETURN(const auto documents, StatementDocuments(catalog, model));
   std::vector<lineage::FiledApproval> approvals;
   for (const FiledDocument& filed : documents) {
@@ -212,8 +211,9 @@ Result<Candidate> GatherCandidate(Store& store, const RegisteredModel& model) {
   if (model.version.run.has_value()) {
     REPRISE_TRY(NoteAges(store, *model.version.run, candidate.evidence));
   }
+  REPRISE_ASSIGN_OR_RETURN(const KeyRing ring, KeyRing::Load(store.catalog()));
   REPRISE_ASSIGN_OR_RETURN(candidate.approvals,
-                           ApprovalsOf(store.catalog(), candidate.model, candidate.version));
+                           ApprovalsOf(store.catalog(), ring, candidate.model, candidate.version));
   return candidate;
 }
 

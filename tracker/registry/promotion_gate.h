@@ -12,6 +12,7 @@
 #include "lineage/governance/policy_check.h"
 #include "storage/base/result.h"
 #include "tracker/models.h"
+#include "tracker/registry/key_ring.h"
 #include "tracker/store.h"
 
 namespace reprise::tracker {
@@ -32,8 +33,9 @@ Result<std::vector<lineage::FiledEvidence>> EvidenceOf(const storage::Catalog& c
                                                        const std::string& model,
                                                        std::uint64_t version);
 
-// Likewise the signed statements about it, with why those are void that are.
+// Likewise the signed statements about it, with why those are void that are by the keys of `ring`.
 Result<std::vector<lineage::FiledApproval>> ApprovalsOf(const storage::Catalog& catalog,
+                                                        const KeyRing& ring,
                                                         const std::string& model,
                                                         std::uint64_t version);
 

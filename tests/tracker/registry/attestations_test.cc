@@ -82,7 +82,8 @@ class AttestationsTest : public testing::RegistryTest {
                     .ok());
   }
   std::vector<FiledAttestation> All(const std::string& ref = "scorecard@1") {
-    const auto all = AttestationsOf(store_->catalog(), Model(ref));
+    const auto all =
+        AttestationsOf(store_->catalog(), *KeyRing::Load(store_->catalog()), Model(ref));
     EXPECT_TRUE(all.ok()) << all.error().message;
     return *all;
   }
