@@ -84,6 +84,8 @@ BANNED_EXCEPTIONS = {
         "the standard input of a command is a descriptor, which FileSystem does not give",
     ("tracker/trace/tracer_process.cc", "/dev/null"):
         "takes the place of inherited descriptors, which FileSystem does not give",
+    ("tracker/new_file.cc", "O_TMPFILE"):
+        "makes a file without a name, which FileSystem does not give",
     ("tracker/cli/ledger_seals.cc", "std::ifstream pipe"):
         "waits for what comes through a pipe, for which FileSystem does not",
 }

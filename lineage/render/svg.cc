@@ -21,7 +21,8 @@ constexpr double kKindHeight = 12;             // Of an edge's kind.
 
 // Scoped by a class, as the styles of an inline drawing hold for the whole page.
 constexpr std::string_view kStyle =
-    R"(.reprise-lineage text { font-family: ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; font-size: 12px; fill: #1f2328; }
+    R"(.reprise-lineage text { fill: #1f2328; font-size: 12px;
+font-family: ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; }
 .reprise-lineage .box { fill: #ffffff; stroke: #57606a; }
 .reprise-lineage .run .box { fill: #ddf4ff; stroke: #0969da; }
 .reprise-lineage .first .box { stroke-width: 2.5; }

@@ -148,7 +148,18 @@ python3 -m zipfile -e ../one.zip ../unpacked
 diff -r ../one ../unpacked
 expect 2 reprise audit export scorecard@1 -o ../one.zip
 says "$err" "exists already"
-[ ! -e ../one.zip.partial ] || fail "something is left beside the archive"
+is one.zip "$(cd .. && echo one.zip*)"
+# Nothing of it is left when it cannot be written, or is killed half-way: by a limit here, which
+# ends the process when the archive reaches it.
+for size in 100 1; do
+  got=0
+  (ulimit -f $size && exec "$REPRISE" audit export scorecard@1 -o ../new/cut.zip) \
+    >/dev/null 2>"$work/err" || got=$?
+  [ "$got" -ne 0 ] || fail "a limit of $size KiB was not reached"
+  [ ! -e ../new/cut.zip ] || fail "a part of an archive has its name"
+  is '' "$(find .. -maxdepth 2 -name 'cut.zip*')"
+done
+rm -rf ../new
 
 # Changes since a checkpoint that an auditor kept.
 expect 0 reprise audit export scorecard@1 -o ../since --since ../kept

@@ -107,11 +107,12 @@ expect 0 cells ../b
 says "$out" "cells of"
 expect 0 python3 -I ../b/verify.py ../b
 page=$(cat ../b/report/report.html)
+model=$(sha256sum <m.bin | cut -d' ' -f1)
 for fact in 'decides on consumer credit' 'steady &lt;curves&gt;' 'CC-BY-4.0' 'personal: name' \
   'AUC by group' 'Calibration curve' 'all tests &lt;passed&gt;' 'It is no text' 'Our own rules' \
   'Not applicable, as Head of Risk decided' 'Ada Lovelace' 'fine &amp; good' \
   'single values are withheld' "the bank&#39;s own customers" 'https://slsa.dev/provenance/v1' \
-  'Bob &lt;B&gt;' 'its key was revoked (lost, alas)' "sha256:$(sha256sum <m.bin | cut -d' ' -f1)"; do
+  'Bob &lt;B&gt;' 'its key was revoked (lost, alas)' "sha256:$model"; do
   says "$page" "$fact"
 done
 is '["slsa", "model-signing"]' "$(python3 -c 'import csv, json

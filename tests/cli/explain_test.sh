@@ -109,7 +109,7 @@ is '(stdout)' "$(json 'd["differing"][0]' <<<"$out")"
 reprise run -n fails -- sh -c 'exit 3' 2>/dev/null || true
 expect 0 reprise explain fails
 
-# Metrics are told of the original and of a recorded rerun: which differ, from where on, by how much.
+# Metrics are those of the original and of a recorded rerun: which differ, from where on, how far.
 if [ -n "${MINIMAL:-}" ]; then
   library=$(ldd "$MINIMAL" | sed -n 's/.*libreprise[^ ]* => \([^ ]*\).*/\1/p')
   cat >measure.py <<'PYTHON'

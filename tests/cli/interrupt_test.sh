@@ -58,6 +58,42 @@ for signal in SIGINT:130 SIGTERM:143; do
 done
 [ "$stopped" -gt 0 ] || fail "every command was quicker than its signal"
 
+# One that only reads prints no part of an answer and leaves nothing.  It makes no path that could
+# be waited for, so the moment between its beginning, when a signal ends it as any program, and its
+# end is looked for.
+mkdir ../small
+python3 -c 'for i in range(8000): open(f"../small/{i}", "w").write(str(i))'
+reprise add ../small --name small >/dev/null 2>&1
+# Of the catalog every command that opens it renames files.
+listing() { find . -path ./.reprise/catalog -prune -o -print | sort; }
+listing >../before
+for signal in SIGINT:130 SIGTERM:143; do
+  expect 0 python3 - "${signal%:*}" "${signal#*:}" "$REPRISE" lineage overlap small small <<'EOS'
+import signal, subprocess, sys, time
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+name, status, *command = sys.argv[1:]
+ended, earliest, latest = 0, 0.0, 4.0
+for attempt in range(16):
+    delay = (earliest + latest) / 2
+    child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    time.sleep(delay)
+    child.send_signal(getattr(signal, name))
+    out, err = child.communicate()
+    if out:  # Then all of it: a signal that comes later is too late.
+        assert out.endswith("and 7990 more\n"), (out, err)
+        latest = delay
+        continue
+    ended += 1
+    assert child.returncode in (int(status), -getattr(signal, name)), (child.returncode, err)
+    earliest = delay
+    if child.returncode == int(status):
+        assert "stopped on request" in err, err
+        break
+assert ended > 0, "it was quicker than every signal"
+EOS
+  listing | diff ../before - || fail "something is left of lineage overlap"
+done
+
 # A running command gets the signal first, and its run is recorded.
 interrupted SIGTERM 143 started "$REPRISE" run -n stopped -- sh -c 'touch started; exec sleep 60'
 is killed "$(reprise show stopped --json | json 'd["run"]["status"]')"

@@ -66,6 +66,18 @@ class ManifestReader final : public storage::ObjectReader {
   std::map<Digest, std::pair<storage::ObjectInfo, Chunks>> files_;
 };
 
+TEST(ContentOverlap, ThatIsCancelledGivesNoPartOfTheAnswer) {
+  ManifestReader reader;
+  const std::vector<ContentFile> a = {reader.Add("abc"), reader.Add("cd")};
+  for (int files = 0; files < 4; ++files) {
+    int asked = 0;
+    const auto overlap =
+        FindContentOverlap(reader, a, a, {.is_cancelled = [&] { return asked++ == files; }});
+    ASSERT_FALSE(overlap.ok()) << files;
+    EXPECT_EQ(overlap.error().code, ErrorCode::kInterrupted);
+  }
+}
+
 TEST(ContentOverlap, AChunkCountsAsOftenAsBothHaveIt) {
   ManifestReader reader;
   const auto overlap =
