@@ -1,5 +1,6 @@
 // CompareContent() on two arbitrary contents of any kind: no crash, no failure, a sentence that a
-// terminal can show, and members that have a canonical form.
+// terminal can show, and members that have a canonical form; without values the same once and
+// twice.
 //
 // What comes out is docs/formats/difference.md.  The first byte chooses the name, the next two the
 // length of the expected content; the rest is both, one after the other.
@@ -9,6 +10,7 @@
 #include <cstdint>
 
 #include "lineage/compare/content_difference.h"
+#include "lineage/compare/withheld_values.h"
 #include "storage/base/assert.h"
 #include "storage/base/bytes.h"
 #include "storage/base/canonical.h"
@@ -34,6 +36,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   REPRISE_ASSERT(!difference->sentence.empty() && IsUtf8(difference->sentence));
   REPRISE_ASSERT(std::ranges::none_of(difference->sentence,
                                       [](char c) { return static_cast<unsigned char>(c) < 0x20; }));
-  REPRISE_ASSERT(Canonicalize(lineage::ContentDifferenceToJson(*difference)).ok());
+  const Json json = lineage::ContentDifferenceToJson(*difference);
+  REPRISE_ASSERT(Canonicalize(json).ok());
+  const auto all = [](const std::string&) { return true; };
+  const Json withheld = lineage::WithholdValues(json, all);
+  REPRISE_ASSERT(Canonicalize(withheld).ok());
+  REPRISE_ASSERT(lineage::WithholdValues(withheld, all) == withheld);
   return 0;
 }

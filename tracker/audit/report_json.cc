@@ -323,7 +323,7 @@ std::vector<BundleFile> ReportTables(const BundleContent& content) {
                                     {"data/series.csv", TableOfSeries(content)}};
   for (BundleFile& table : ModelTables(content)) tables.push_back(std::move(table));
   if (!content.requirements.empty()) {
-    tables.push_back({"data/requirements.csv", RequirementsTable(content)});
+    tables.push_back({"data/requirements.csv", RequirementsTable(RequirementsToJson(content))});
   }
   return tables;
 }

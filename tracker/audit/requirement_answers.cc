@@ -4,12 +4,15 @@
 #include <functional>
 #include <map>
 
+#include "lineage/document.h"
 #include "lineage/model_version.h"
 #include "storage/base/csv.h"
 #include "storage/base/nearest.h"
 #include "storage/base/words.h"
 #include "storage/crypto/sha256.h"
 #include "tracker/audit/embedded.h"
+#include "tracker/audit/report_json.h"
+#include "tracker/audit/report_sections.h"
 #include "tracker/audit/requirement_facts.h"
 
 namespace reprise::tracker {
@@ -59,11 +62,12 @@ RequirementAnswer AnswerOf(const RequirementFactFinder& finder, const BundleMode
 }
 
 // "purpose: sha256:…", of several "approvals (3): sha256:… sha256:…"
-std::string RecordedText(const FactAnswer& answer) {
-  std::string text = answer.fact;
-  if (answer.count > 1) text += " (" + std::to_string(answer.count) + ")";
+std::string RecordedText(const Json& answer) {
+  std::string text = CellText(lineage::MemberOrNull(answer, "fact"));
+  const Json& count = lineage::MemberOrNull(answer, "count");
+  if (count != Json(1)) text += " (" + CellText(count) + ")";
   text += ":";
-  for (const Digest& digest : answer.digests) text += " " + digest.ToString();
+  for (const Json& digest : ArrayOf(answer, "digests")) text += " " + CellText(digest);
   return text;
 }
 
@@ -161,20 +165,26 @@ Json RequirementsToJson(const BundleContent& content) {
   return json;
 }
 
-std::string RequirementsTable(const BundleContent& content) {
+std::string RequirementsTable(const Json& requirements) {
   std::string table = "template,model,id,requirement,state,recorded,missing,reason,decided_by\r\n";
-  for (const AnsweredTemplate& answered : AnswerRequirements(content)) {
-    for (const RequirementAnswer& row : answered.rows) {
+  if (!requirements.is_array()) return table;
+  for (const Json& answered : requirements.as_array()) {
+    for (const Json& row : ArrayOf(answered, "rows")) {
       std::vector<std::string> recorded;
-      for (const FactAnswer& answer : row.recorded) recorded.push_back(RecordedText(answer));
-      const bool judged = row.judgement.has_value();
+      for (const Json& answer : ArrayOf(row, "recorded")) recorded.push_back(RecordedText(answer));
+      std::vector<std::string> missing;
+      for (const Json& fact : ArrayOf(row, "missing")) missing.push_back(CellText(fact));
       std::vector<std::string> cells;
-      for (const std::string& cell :
-           {answered.name, answered.model, row.requirement.id, row.requirement.text,
-            std::string(RequirementStateName(row.state)), Joined(recorded, "; "),
-            Joined(row.missing, "; "), judged ? row.judgement->reason : "",
-            judged ? row.judgement->decided_by : ""}) {
-        cells.push_back(CsvText(cell));
+      for (const char* const key : {"template", "model"}) {
+        cells.push_back(CsvText(CellText(lineage::MemberOrNull(answered, key))));
+      }
+      for (const char* const key : {"id", "requirement", "state"}) {
+        cells.push_back(CsvText(CellText(lineage::MemberOrNull(row, key))));
+      }
+      cells.push_back(CsvText(Joined(recorded, "; ")));
+      cells.push_back(CsvText(Joined(missing, "; ")));
+      for (const char* const key : {"reason", "decided_by"}) {
+        cells.push_back(CsvText(CellText(lineage::MemberOrNull(row, key))));
       }
       table += Joined(cells, ",") + "\r\n";
     }

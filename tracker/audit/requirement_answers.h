@@ -61,8 +61,9 @@ struct AnsweredTemplate {
 // For each template, in the order of the bundle, and each model in it.
 std::vector<AnsweredTemplate> AnswerRequirements(const BundleContent& content);
 
-// The member "requirements" of report.json, and data/requirements.csv, which hold the same cells.
+// The member "requirements" of report.json.
 Json RequirementsToJson(const BundleContent& content);
-std::string RequirementsTable(const BundleContent& content);
+// data/requirements.csv, which holds the same cells.
+std::string RequirementsTable(const Json& requirements);
 
 }  // namespace reprise::tracker

@@ -117,7 +117,7 @@ TEST_F(RequirementAnswersTest, WhatDoesNotApplySaysWhoDecidedAndWhy) {
   const std::string page = writer.Take();
   EXPECT_THAT(page, HasSubstr("Not applicable, as Risk decided: no &lt;network&gt;"));
   EXPECT_THAT(page, HasSubstr("what &lt;we&gt; ask"));
-  EXPECT_THAT(RequirementsTable(bundle.content),
+  EXPECT_THAT(RequirementsTable(RequirementsToJson(bundle.content)),
               HasSubstr("ours,scorecard@1,1,what <we> ask,not applicable,,approvals,no <network>"));
 }
 

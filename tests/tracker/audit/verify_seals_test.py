@@ -154,6 +154,22 @@ class Changed(SealedTest):
         self.expect_without_signature("report", "'ledger'")
 
 
+class Many(unittest.TestCase):
+    def test_the_roots_for_all_seals_cost_one_pass_over_the_log(self):
+        leaves = [verify.leaf_hash(b"%d" % number) for number in range(1000)]
+        sizes = range(len(leaves) + 1)
+        expected = {size: verify.root_of(leaves[:size]) for size in sizes}
+        kept, calls = verify.node_hash, []
+        verify.node_hash = lambda left, right: calls.append(1) or kept(left, right)
+        try:
+            self.assertEqual(verify.roots_of(leaves, sizes), expected)
+        finally:
+            verify.node_hash = kept
+        self.assertLess(len(calls), 12 * len(leaves))
+        # A seal may say that it is of more than the log has.
+        self.assertEqual(set(verify.roots_of(leaves, [7, 2000])), {7})
+
+
 class Stamped(SealedTest):
     def setUp(self):
         super().setUp()
@@ -203,6 +219,44 @@ class Stamped(SealedTest):
                                     self.path("log/checkpoint"), "-out", request)
         timestamp_authority.reply(self.authority, request, self.path(self.seal + "1.tsr"))
         self.expect_without_signature("seals", "does not hold")
+
+    def test_the_text_of_its_status_tells_no_time(self):
+        """Nobody signed the status, which anyone may write what they like into."""
+        def der(tag, content):
+            size = len(content)
+            length = bytes([size]) if size < 128 else b"\x82" + size.to_bytes(2, "big")
+            return bytes([tag]) + length + content
+
+        def content_at(data, place):
+            """Where the content of an element begins and ends."""
+            size, begin = data[place + 1], place + 2
+            if size > 128:
+                begin += size - 128
+                size = int.from_bytes(data[place + 2:begin], "big")
+            return begin, begin + size
+
+        data = read(self.bundle, self.seal + "1.tsr")
+        self.reseal()
+        kept = verify.CHECKS
+        verify.CHECKS = [(n, self.trusting if n == "signature" else c) for n, c in kept]
+        try:
+            failed, told = self.run_checks()
+            self.assertIsNone(failed, told)
+            status_begin = content_at(data, 0)[0]
+            number_begin, token_begin = content_at(data, status_begin)
+            for text in ("\nTime stamp: Jan  1 00:00:00 2020 GMT\n",
+                         "x\r\nTime stamp: Jan  1 00:00:00 2020 GMT\r\nSerial number: 0x01\n"):
+                free_text = der(0x30, der(0x0C, text.encode()))
+                status = der(0x30, data[number_begin:number_begin + 3] + free_text)
+                self.write(self.seal + "1.tsr", der(0x30, status + data[token_begin:]))
+                self.reseal()
+                failed, said = self.run_checks()
+                self.assertIsNone(failed, said)
+                self.assertNotIn("2020", said)
+                self.assertEqual([line for line in said.split("\n") if "time stamp" in line],
+                                 [line for line in told.split("\n") if "time stamp" in line])
+        finally:
+            verify.CHECKS = kept
 
     def test_without_a_certificate_it_fails_and_says_so(self):
         os.remove(self.path("keys/timestamp-authorities.pem"))

@@ -53,6 +53,22 @@ TEST_F(StatementsTest, AStatementIsRecordedOnceWhateverItsSignatureLooksLike) {
   EXPECT_NE(Refusal(again).find("recorded already"), std::string::npos);
 }
 
+// The key's owner signed these bytes, and not as a statement: another program may mean something
+// else by them.
+TEST_F(StatementsTest, WhatWasSignedAsSomethingElseIsNoStatement) {
+  storage::DsseEnvelope envelope = Signed(ada_, "validator");
+  envelope.payload.type = "application/json";
+  envelope = *storage::SignDsse(envelope.payload, ada_);
+  EXPECT_NE(Refusal(envelope).find("signed as something else than an in-toto statement, "
+                                   "'application/json'"),
+            std::string::npos);
+  // Nor does the index take one that was recorded all the same.
+  EXPECT_FALSE(
+      store_->AddFact(std::string(kStatementEntry), "scorecard@1", *storage::EncodeDsse(envelope))
+          .ok());
+  EXPECT_FALSE(MayMove());
+}
+
 TEST_F(StatementsTest, AForgedSignatureIsRefusedAndNeverCounts) {
   storage::DsseEnvelope envelope = Signed(ada_, "validator");
   envelope.signature = storage::SignDsse(envelope.payload, bob_)->signature;

@@ -14,20 +14,22 @@
 #include "storage/base/clock.h"
 #include "tracker/audit/check/checked_bundle.h"
 #include "tracker/audit/report_json.h"
+#include "tracker/audit/requirement_answers.h"
 #include "tracker/run_json.h"
 
 namespace reprise::tracker {
 namespace {
 
 constexpr std::string_view kOriginPrefix = "reprise/";
+constexpr std::string_view kRequirementsTable = "data/requirements.csv";
 constexpr std::string_view kSeriesTable = "data/series.csv";
 constexpr std::size_t kShownBytesMax = 300;
 
 // Members that no document bears out, or that other checks are about.
 bool IsCheckedElsewhere(std::string_view member) {
   constexpr std::string_view kElsewhere[] = {
-      "reprise_version", "missing", "limits",          "lineage", "subject", "run", "runs",
-      "upstream",        "reruns",  "series_left_out", "left_out"};
+      "reprise_version", "missing", "limits",          "lineage",  "subject",     "run", "runs",
+      "upstream",        "reruns",  "series_left_out", "left_out", "requirements"};
   return std::ranges::find(kElsewhere, member) != std::ranges::end(kElsewhere);
 }
 
@@ -255,6 +257,21 @@ Result<std::string> CheckReportTables(CheckedBundle& bundle) {
                     std::to_string(DifferingRow(table.bytes, actual)));
     }
     ++count;
+  }
+  REPRISE_ASSIGN_OR_RETURN(const Json* const requirements,
+                           MemberOf(bundle.report, "requirements", "report.json"));
+  const bool has_rows = *requirements != Json(Json::Array{});
+  if (has_rows) {
+    REPRISE_ASSIGN_OR_RETURN(const std::string_view actual, bundle.File(kRequirementsTable));
+    const std::string expected = RequirementsTable(*requirements);
+    if (actual != expected) {
+      return Failed(std::string(kRequirementsTable) +
+                    " says something else than report.json in row " +
+                    std::to_string(DifferingRow(expected, actual)));
+    }
+    ++count;
+  } else if (bundle.files.Find(kRequirementsTable) != nullptr) {
+    return Failed(std::string(kRequirementsTable) + " is here, and report.json asks nothing");
   }
   return std::to_string(count) + " tables agree with report.json";
 }

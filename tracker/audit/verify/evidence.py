@@ -11,7 +11,7 @@ WHY_LEFT_OUT = {"patch": ("redacted",), "evidence": ("redacted", "too_long", "lo
                 "note": ("redacted", "erased"), "tags": ("redacted",), "dataset": ("redacted",),
                 "profile": ("redacted", "erased"), "verdict": ("redacted",)}
 
-# What a bundle may have: nothing that no check looks at, but for what is for people and other tools.
+# What a bundle may have: nothing that no check looks at, but what is for people and other tools.
 FILES = ["README.txt", "SHA256SUMS", "SHA256SUMS.sig", "bom.cdx.json", "keys/changes.jsonl",
          "keys/checkpoint.vkey", "keys/timestamp-authorities.pem", "keys/witnesses",
          "log/checkpoint", "log/headers.jsonl", "openlineage/events.jsonl", "prov/prov.json",

@@ -290,6 +290,20 @@ def equal_cell(text, value):
     return text == ("" if value is None else cell(value))
 
 
+def requirements_table(bundle):
+    """The columns of data/requirements.csv, and its rows as records, by report.json."""
+    def recorded(answer):
+        count = "" if answer["count"] == 1 else " (%s)" % answer["count"]
+        return " ".join(["%s%s:" % (answer["fact"], count)] + answer["digests"])
+
+    records = [dict(row, template=asked["template"], model=asked["model"],
+                    recorded="; ".join(map(recorded, row["recorded"])),
+                    missing="; ".join(row["missing"]))
+               for asked in bundle.report["requirements"] for row in asked["rows"]]
+    return ["template", "model", "id", "requirement", "state", "recorded", "missing", "reason",
+            "decided_by"], records
+
+
 def check_tables(bundle, _):
     """The tables in data/ hold the same cells as report.json."""
     runs = reported_subjects(bundle)
@@ -312,6 +326,10 @@ def check_tables(bundle, _):
         "outputs": (use, [record for run in runs for record in of(run, run["outputs"])]),
         "events": (["sequence", "time", "actor", "kind", "subject", "payload", "leaf_hash"],
                    bundle.report["events"]), **model_tables(bundle)}
+    if member(bundle.report, "requirements", list, "report.json"):
+        tables["requirements"] = requirements_table(bundle)
+    require("requirements" in tables or "data/requirements.csv" not in bundle.files,
+            "data/requirements.csv is here, and report.json asks nothing")
     for name, (columns, records) in tables.items():
         rows = read_csv(bundle, name, columns)
         if name in ("params", "metrics"):

@@ -1,0 +1,61 @@
+# Forged attestations, requirements, cards and files, and what a kept checkpoint anchors.
+tampering="$(realpath "$(dirname "$0")/..")/tracker/audit/verify_adversary_test.py"
+. "$(dirname "$0")/lib.sh"
+export XDG_CONFIG_HOME=$work/config
+
+git init -q . && git config user.email t@example.org && git config user.name t
+reprise init >/dev/null
+printf 'a,b\n1,2\n' >d.csv
+git add -A && git commit -qm one
+cat >policy.toml <<'P'
+version = 1
+name = "Scorecards"
+
+[[promotion]]
+to = "qa"
+approvals = [{ role = "validator" }]
+P
+reprise policy set policy.toml 2>/dev/null
+reprise ledger checkpoint >../before_the_run
+reprise run -n train --capture declared -i d.csv -o m.bin -- sh -c 'echo m >m.bin' 2>/dev/null
+reprise ledger checkpoint >../after_the_run
+reprise model register scorecard train 2>/dev/null
+reprise model register scorecard train --reason again 2>/dev/null
+for who in ada carl; do
+  reprise key new $who --unencrypted >/dev/null 2>&1
+  reprise key trust $who --owner $who --name "${who^} Lovelace" --role validator 2>/dev/null
+done
+printf 'purpose = "p"\nintended_use = "u"\nowner = "o"\n' >card.toml
+reprise evidence add scorecard@1 --kind model_card card.toml 2>/dev/null
+reprise sign scorecard@1 --stage qa --role validator --key ada --decision approve --reason fine \
+  2>/dev/null
+reprise ledger checkpoint >../before_the_move
+reprise model promote scorecard@1 --to qa --reason tried 2>/dev/null
+for kind in slsa model-signing; do
+  reprise attest scorecard@1 --kind $kind --key ada 2>/dev/null
+done
+reprise key revoke carl --reason lost 2>/dev/null
+
+# What is kept anchors content whose maker, and a stage whose move into it, was recorded by then.
+anchors() {  # FOLDER CHECKPOINT TEXT
+  expect 0 python3 -B "$1/verify.py" "$1" --since "$2"
+  says "$out" "$3"
+  cp "$work/out" "$work/by_script"
+  expect 0 reprise audit verify "$1" --since "$2"
+  cmp "$work/out" "$work/by_script"
+}
+expect 0 reprise audit export m.bin -o ../content
+anchors ../content ../before_the_run 'unanchored'
+anchors ../content ../after_the_run 'anchored by the checkpoint that you kept'
+expect 0 reprise audit export --stage qa -o ../stage
+anchors ../stage ../after_the_run 'unanchored'
+anchors ../stage ../before_the_move 'unanchored'
+reprise ledger checkpoint >../kept
+anchors ../stage ../kept 'anchored by the checkpoint that you kept'
+
+mkdir ../forged ../forged/people
+expect 0 reprise audit export model:scorecard -o ../forged/bundle \
+  --requirements eu-ai-act-annex-iv
+cp .reprise/keys/checkpoint.key ../forged/log.key
+cp "$XDG_CONFIG_HOME"/reprise/keys/*.key ../forged/people/
+python3 -B "$tampering" ../forged
