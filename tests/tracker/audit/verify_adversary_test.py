@@ -1,8 +1,8 @@
-"""Tries more forgeries on verify.py and `reprise audit verify`, as verify_models_test.py, which
-see, does: of attestations, requirements, model cards, keys that are only revoked, and names of files.
+"""Tries more forgeries on verify.py and `reprise audit verify`, as verify_models_test.py does: of
+attestations, requirements, model cards, keys that are only revoked, and names of files.
 
-usage: verify_adversary_test.py FOLDER   as tests/cli/audit_adversary_test.sh makes it: FOLDER/bundle
-has a provenance and a signature of scorecard@1 by ada, and answers a template of requirements.
+usage: verify_adversary_test.py FOLDER   as tests/cli/audit_adversary_test.sh makes it: in
+FOLDER/bundle ada attested scorecard@1 in both ways, and a template of requirements is answered.
 """
 
 import base64

@@ -22,7 +22,7 @@ namespace reprise::tracker {
 struct BundleLimits {
   std::uint64_t file_bytes_max = std::uint64_t{1} << 30;
   std::uint64_t bundle_bytes_max = std::uint64_t{4} << 30;
-  std::uint64_t files_max = 1'000'000;
+  std::uint64_t files_max = 1'000'000;  // With folders.
 };
 
 // All that a bundle is, wherever it came from.
