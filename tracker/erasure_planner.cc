@@ -74,14 +74,14 @@ class ErasureTargets {
     return target;
   }
 
-  // The profiles of a file tell of what is in it.
+  // The profiles of a table tell of what is in it, also if it goes as what a run printed.
   Result<void> AddProfiles(Target& target) {
-    std::vector<Digest> files;
+    std::vector<Digest> contents;
     for (const auto& [digest, item] : target.items) {
-      if (item.kind == "file") files.push_back(digest);
+      if (item.kind != "note" && item.kind != "profile") contents.push_back(digest);
     }
-    for (const Digest& file : files) {
-      REPRISE_TRY(AddPayloads("profile", file.ToString(), target));
+    for (const Digest& content : contents) {
+      REPRISE_TRY(AddPayloads("profile", content.ToString(), target));
     }
     return {};
   }

@@ -8,6 +8,10 @@ whole() {
   expect 0 reprise fsck --read-data
   says "$out" "the store is whole"
 }
+profiles() { # FILE: the documents of its profiles.
+  reprise ledger show --json | json '"\n".join(e["payload"] for e in d["entries"]
+    if e["kind"] == "profile" and e["subject"] == "'"$(sum "$1")"'")'
+}
 sum() { echo "sha256:$(sha256sum <"$1" | cut -d' ' -f1)"; }
 
 expect 0 reprise init
@@ -45,6 +49,16 @@ expect 0 reprise erase ada.csv --reason again
 says "$err" 'was erased on'
 is 'nothing is erased' "$out"
 
+# A table that goes as what a run printed takes its profile along, too.
+printf 'name,age\neve,36\n' >eve.csv
+expect 0 reprise add eve.csv
+profile=$(profiles eve.csv)
+expect 0 reprise cat "$profile"
+expect 0 reprise run -n printer -- cat eve.csv
+expect 0 reprise erase printer --logs --shared --reason x
+expect 3 reprise cat "$profile"
+expect 3 reprise cat "$(sum eve.csv)"
+
 # Metrics: the points go, and what the record says of them stays.
 expect 0 reprise run -n measured -p eta=0.2 -- "$MINIMAL"
 expect 2 reprise erase measured:slope.txt --metrics --reason x
@@ -76,10 +90,6 @@ is 2 "$(reprise ledger show --json | json 'str(sum(e["kind"] == "erasure" and
 
 # Two versions of a table that begin with the same pieces.  Their profiles have their values, and go
 # with them.
-profiles() { # FILE: the documents of its profiles.
-  reprise ledger show --json | json '"\n".join(e["payload"] for e in d["entries"]
-    if e["kind"] == "profile" and e["subject"] == "'"$(sum "$1")"'")'
-}
 python3 - <<'PYTHON'
 import random
 random.seed(7)

@@ -87,13 +87,18 @@ class Erasing : public ::testing::Test {
 
   // Whether any file of the store has bytes from the middle of `content`, which must not compress.
   bool LiesInAFile(const std::string& content, const std::string& folder = kStore) {
+    return LiesInAFile(files_, content, folder);
+  }
+  static bool LiesInAFile(FileSystem& files, const std::string& content,
+                          const std::string& folder) {
     const std::string sought = content.substr(content.size() / 2, 32);
-    const auto entries = files_.List(folder);
+    const auto entries = files.List(folder);
     for (const DirectoryEntry& entry : *entries) {
       const std::string path = JoinPath(folder, entry.name);
-      if (entry.stat.kind == FileKind::kDirectory && LiesInAFile(content, path)) return true;
+      if (entry.stat.kind == FileKind::kDirectory && LiesInAFile(files, content, path)) return true;
       if (entry.stat.kind != FileKind::kFile) continue;
-      if (ReadFile(files_, path)->find(sought) != std::string::npos) return true;
+      const auto bytes = ReadFile(files, path);
+      if (bytes->find(sought) != std::string::npos) return true;
     }
     return false;
   }
@@ -114,7 +119,7 @@ class Erasing : public ::testing::Test {
   }
 
   // The plan for `content`, as of now, and the document of its erasure.
-  ErasingPlan Plan(Store& store, const std::string& content, std::string& document) {
+  static ErasingPlan Plan(Store& store, const std::string& content, std::string& document) {
     const Digest digest = crypto::Sha256(content);
     ErasureDocument erasure{.subject = digest.ToString(), .reason = "request 17"};
     erasure.items = {{digest, "file", content.size(), {}}};
@@ -130,17 +135,21 @@ class Erasing : public ::testing::Test {
             .ledger_size = store.ledger().size(),
             .chunks = {chunks.begin(), chunks.end()},
             .objects = {digest},
-            .packs = *PacksOnDisk(files_, kStore)};
+            .packs = *PacksOnDisk(store.files(), kStore)};
   }
 
   // An erasure of `content` that is in the ledger, and of which nothing is removed yet.
   void Begin(const std::string& content, bool purges_catalog = false) {
     const auto store = Open();
+    Begin(files_, *store, content, purges_catalog);
+  }
+  static void Begin(FileSystem& files, Store& store, const std::string& content,
+                    bool purges_catalog) {
     std::string document;
-    ErasingPlan plan = Plan(*store, content, document);
+    ErasingPlan plan = Plan(store, content, document);
     plan.purges_catalog = purges_catalog;
-    ASSERT_TRUE(BeginErasing(files_, kStore, plan).ok());
-    ASSERT_TRUE(store->AddFact(std::string(kErasureEntry), plan.subject, document).ok());
+    ASSERT_TRUE(BeginErasing(files, kStore, plan).ok());
+    ASSERT_TRUE(store.AddFact(std::string(kErasureEntry), plan.subject, document).ok());
   }
 
   // Keeps what is begun from being finished.
@@ -430,6 +439,61 @@ TEST_F(Erasing, OneThatFailsAnywhereLeavesAStoreThatIsReadAndFinishedLater) {
       if (HasFatalFailure() || HasNonfatalFailure()) return;
     }
     EXPECT_GT(moments, kind == Kind::kNoSpace ? 2 : 10);
+  }
+}
+
+// The power goes before each change, and takes the catalog's newest rows with it where these were
+// not synced: that is, as long as the packs that they led to before are there.
+TEST_F(Erasing, OneThatIsCutOffAnywhereIsFinishedByWhoeverComesNext) {
+  const std::string secret = RandomBytes(60'000, 3);
+  const std::string other = RandomBytes(40'000, 4);
+  for (const auto& variant :
+       {std::pair(false, false), std::pair(false, true), std::pair(true, false)}) {
+    const bool purges_catalog = variant.first;
+    const bool loses_rows = variant.second;
+    CatalogDisk disk;
+    CatalogDisk at_crash;
+    std::size_t batches = 0;
+    std::vector<Ulid> packs;
+    const auto open = [&](FaultFileSystem& files) {
+      return Store::Open(files, kStore, disk.Options(files));
+    };
+    const auto seen = reprise::testing::EnumerateCrashes(
+        [&](FaultFileSystem& files) {
+          disk = CatalogDisk();
+          ASSERT_TRUE(files.CreateDirectory(kProject).ok());
+          ASSERT_TRUE(Store::Create(files, kProject).ok());
+          ASSERT_TRUE(
+              testing::SealRun(files, kStore, {.inputs = {{"a", secret}, {"b", other}}}).ok());
+          ASSERT_TRUE(CreateDirectories(files, StorePaths(kStore).quarantine()).ok());
+          ASSERT_TRUE(WriteFileDurably(files, kInQuarantine, "x").ok());
+          const auto store = open(files);
+          ASSERT_TRUE(store.ok());
+          packs = *PacksOnDisk(files, kStore);
+          Begin(files, **store, secret, purges_catalog);
+          ASSERT_TRUE(RemoveTree(files, StorePaths(kStore).quarantine()).ok());
+          batches = disk.batches();
+        },
+        [&](FaultFileSystem& files) {
+          (void)open(files);
+          at_crash = disk;
+        },
+        [&](FaultFileSystem& files) {
+          disk = at_crash;
+          if (loses_rows && Exists(files, storage::PackPath(kStore, packs.front()))) {
+            disk.Keep(batches);
+          }
+          const auto store = open(files);
+          ASSERT_TRUE(store.ok()) << store.error().message;
+          const auto read = (*store)->objects().Get(crypto::Sha256(other));
+          ASSERT_TRUE(read.ok()) << read.error().message;
+          EXPECT_EQ(*read, other);
+          EXPECT_FALSE((*store)->objects().Get(crypto::Sha256(secret)).ok());
+          EXPECT_FALSE(Exists(files, StorePaths(kStore).erasing()));
+          EXPECT_FALSE(LiesInAFile(files, secret, kStore));
+        });
+    EXPECT_GT(seen.moments, 10);
+    EXPECT_GT(seen.outcomes, seen.moments);
   }
 }
 
