@@ -430,7 +430,7 @@ Result<std::vector<std::string>> RepairPacks(FileSystem& files, const std::strin
     REPRISE_TRY(files.SyncDirectory(folder));
     REPRISE_ASSIGN_OR_RETURN(const storage::Salvage salvage,
                              storage::SalvagePack(files, folder, paths.quarantine(), store->id(),
-                                                  pack, [&](const Ulid& made) {
+                                                  pack, [&, &pack = pack](const Ulid& made) {
                                                     return AlsoEraseFrom(files, folder, pack, made);
                                                   }));
     repaired.push_back("the pack " + pack.ToString() + " was put into quarantine/; " +

@@ -289,7 +289,7 @@ class StoreImpl final : public Store {
   // nobody may write as long as content is found that will be gone.
   Result<void> FinishErasing() {
     is_erasing_stuck_ = true;
-    const auto finished = TryFinishErasing();
+    auto finished = TryFinishErasing();
     if (finished.ok()) return {};
     Notify("an erasure is not finished, and bytes of it may still be there: " +
            finished.error().message + "; each command that opens the store tries again");
@@ -337,8 +337,7 @@ class StoreImpl final : public Store {
   Result<void> RemoveErased(const ErasingPlan& plan, const storage::DoomedContent& doomed) {
     for (;;) {
       std::vector<Ulid> replaced;
-      const auto done =
-          ReplaceErased(files_, paths_.folder, id_, plan, doomed, *catalog_, replaced);
+      auto done = ReplaceErased(files_, paths_.folder, id_, plan, doomed, *catalog_, replaced);
       if (!done.ok() && replaced.empty()) return done;
       // The packs are needed until the catalog surely points to others.
       catalog_.reset();

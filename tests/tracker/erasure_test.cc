@@ -447,8 +447,10 @@ TEST_F(Erasing, OneThatFailsAnywhereLeavesAStoreThatIsReadAndFinishedLater) {
 TEST_F(Erasing, OneThatIsCutOffAnywhereIsFinishedByWhoeverComesNext) {
   const std::string secret = RandomBytes(60'000, 3);
   const std::string other = RandomBytes(40'000, 4);
-  for (const auto& [purges_catalog, loses_rows] :
+  for (const auto& variant :
        {std::pair(false, false), std::pair(false, true), std::pair(true, false)}) {
+    const bool purges_catalog = variant.first;
+    const bool loses_rows = variant.second;
     CatalogDisk disk;
     CatalogDisk at_crash;
     std::size_t batches = 0;

@@ -107,19 +107,17 @@ Command EraseCommand() {
       {"reprise erase brave-otter-7 --logs --reason 'names in the output'", "what a run printed"}};
   command.details =
       "The bytes leave every file of the store, with the profiles of their columns; digests, "
-      "lineage "
-      "and proofs stay, and every command says of what is gone when, by whom and why it was "
-      "erased. "
-      "It cannot be undone. A file goes for all that name it as data; one that is also the log, the "
-      "patch or a metric of a run, or a file of its machine, stays. Of a folder those files go, and "
-      "of a run those logs and metrics, that nothing else has. --shared erases these, too, and "
-      "whatever has pieces in common with what is named, as other versions of a table, with its "
-      "profiles. Exit status 1: all of it stays. Not while something is being recorded. A run's "
-      "own "
-      "record, and what was restored, exported or copied before, are not touched. The same content "
-      "is stored again by `reprise add --again`, and by a run that reads or writes it, which says "
-      "so. What cannot be finished at once (a full disk) is not found any more, and is finished by "
-      "the next command that can.";
+      "lineage and proofs stay, and every command says of what is gone when, by whom and why it "
+      "was erased. It cannot be undone. A file goes for all that name it as data; one that is "
+      "also the log, the patch or a metric of a run, or a file of its machine, stays. Of a "
+      "folder those files go, and of a run those logs and metrics, that nothing else has. "
+      "--shared erases these, too, and whatever has pieces in common with what is named, as "
+      "other versions of a table, with its profiles. Exit status 1: all of it stays. Not while "
+      "something is being recorded. A run's own record, and what was restored, exported or "
+      "copied before, are not touched. The same content is stored again by `reprise add "
+      "--again`, and by a run that reads or writes it, which says so. What cannot be finished "
+      "at once (a full disk) is not found any more, and is finished by the next command that "
+      "can.";
   auto add = command.options.add_options();
   add("reason", po::value<std::string>(), "TEXT: why, for the record");
   add("logs", po::bool_switch(), "of runs: what they printed and logged");
