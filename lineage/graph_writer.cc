@@ -1,5 +1,5 @@
-// A run costs one sorted look-up of the nodes that it names, or its share in one for many runs; folders, code and environments are
-// walked once each, however many runs name them.
+// A run costs one sorted look-up of the nodes that it names, or its share in one for many runs;
+// folders, code and environments are walked once each, however many runs name them.
 
 #include "lineage/graph_writer.h"
 

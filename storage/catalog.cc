@@ -59,9 +59,8 @@ void CatalogBatch::CutBack(const Position& position) {
   REPRISE_ASSERT(position.changes <= changes_.size());
   REPRISE_ASSERT(position.preconditions <= preconditions_.size());
   changes_.erase(changes_.begin() + static_cast<std::ptrdiff_t>(position.changes), changes_.end());
-  preconditions_.erase(
-      preconditions_.begin() + static_cast<std::ptrdiff_t>(position.preconditions),
-      preconditions_.end());
+  preconditions_.erase(preconditions_.begin() + static_cast<std::ptrdiff_t>(position.preconditions),
+                       preconditions_.end());
 }
 
 Result<void> Catalog::ScanPrefixes(

@@ -25,8 +25,8 @@ bool Utf16Before(std::string_view a, std::string_view b) {
 
 bool IsPlain(char c) { return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\'; }
 
-// Of eight bytes, the highest bits of those that are less than `limit`, at most 128.  The first that
-// is marked is right; beyond it, borrowing may mark too much (Hacker's Delight, 6-1).
+// Of eight bytes, the highest bits of those that are less than `limit`, at most 128.  The first
+// that is marked is right; beyond it, borrowing may mark too much (Hacker's Delight, 6-1).
 constexpr std::uint64_t BytesBelow(std::uint64_t bytes, std::uint64_t limit) {
   return (bytes - 0x0101010101010101 * limit) & ~bytes & 0x8080808080808080;
 }

@@ -15,8 +15,8 @@ namespace {
 rocksdb::Slice ToSlice(std::string_view text) { return {text.data(), text.size()}; }
 
 std::string TablePath(const rocksdb::DB& database, std::size_t space) {
-  return LoadFolder(database.GetName()) + "/" +
-         std::string(SpaceName(static_cast<Space>(space))) + ".sst";
+  return LoadFolder(database.GetName()) + "/" + std::string(SpaceName(static_cast<Space>(space))) +
+         ".sst";
 }
 
 // Of several changes of a key the last counts.

@@ -58,8 +58,8 @@ std::string AnswerOf(const BundleContent& content, const std::vector<ReportedVer
                      std::to_string(std::ranges::count_if(verdicts, IsReproduced));
   if (left_out > 0) text += ", of which were left out of this bundle: " + std::to_string(left_out);
   text += ". Newest verdict: ";
-  text += is_left_out(verdicts.back()) ? "left out"
-                                       : Spaced(Shown(verdicts.back().verdict, "result"));
+  text +=
+      is_left_out(verdicts.back()) ? "left out" : Spaced(Shown(verdicts.back().verdict, "result"));
   text += ".";
   if (const std::size_t left = NotRerun(content, verdicts); left > 0) {
     text += " Runs that nobody has rerun: " + std::to_string(left) + " of " +

@@ -17,8 +17,8 @@ FILES = ["README.txt", "SHA256SUMS", "SHA256SUMS.sig", "bom.cdx.json", "keys/cha
          "log/checkpoint", "log/headers.jsonl", "openlineage/events.jsonl", "prov/prov.json",
          "prov/prov.provn", "report.json", "report/lineage.svg", "report/report.html",
          "report/report.pdf", "verify.py"] + ["data/%s.csv" % name for name in (
-             "approvals", "events", "evidence", "inputs", "inventory", "metrics", "outputs",
-             "params", "promotions", "requirements", "series")]
+             "approvals", "attestations", "events", "evidence", "inputs", "inventory",
+             "metrics", "outputs", "params", "promotions", "requirements", "series")]
 FOLDERS = ("attest/", "documents/", "evidence/", "keys/people/", "log/seals/", "log/since/",
            "policy/", "proofs/")
 

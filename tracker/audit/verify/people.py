@@ -198,12 +198,13 @@ class Attestation(Signed):
 
     def read(self, value):
         subjects = member(value, "subject", list, self.what)
-        self.type = value.get("predicateType")
+        self.type = member(value, "predicateType", str, self.what)
         self.kind = self.KINDS.get(self.type)
         require(value.get("_type") == STATEMENT_TYPE and self.kind and subjects,
                 "%s is none about a version of a model" % self.what)
         self.about = member(subjects[0], "annotations", dict, self.what)
-        require(all(subject.get("annotations") == self.about for subject in subjects),
+        require(all(member(subject, "annotations", dict, self.what) == self.about
+                    for subject in subjects),
                 "%s is about several versions" % self.what)
         for key, kind in (("reprise_model", str), ("reprise_version", int),
                           ("reprise_registration", str)):
