@@ -42,7 +42,7 @@ tells_none ../early_redacted
 both_verify ../early_redacted
 says "$out" 'verdict, redacted (1)'
 is null "$(json 'd["verdicts"][0]["verdict"]' <../early_redacted/report.json)"
-grep -q 'of which reproduced their run: 0, of which the verdict was left out: 1' \
+grep -q 'that the run was reproduced: 0, of which the verdict was left out: 1' \
   ../early_redacted/report/report.html || fail 'the page says nothing of the verdict'
 
 # By a tag of today it is left out of every bundle, as is the profile that was made before.

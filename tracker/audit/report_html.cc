@@ -56,7 +56,7 @@ std::string AnswerOf(const BundleContent& content, const std::vector<ReportedVer
                      ". Verdicts on them: " + std::to_string(verdicts.size()) +
                      ", of which say that the run was reproduced: " +
                      std::to_string(std::ranges::count_if(verdicts, IsReproduced));
-  if (left_out > 0) text += ", of which were left out of this bundle: " + std::to_string(left_out);
+  if (left_out > 0) text += ", of which the verdict was left out: " + std::to_string(left_out);
   text += ". Newest verdict: ";
   text +=
       is_left_out(verdicts.back()) ? "left out" : Spaced(Shown(verdicts.back().verdict, "result"));
