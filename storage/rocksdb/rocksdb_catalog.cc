@@ -46,6 +46,9 @@ constexpr int kWalFilesMax = 16;
 // Compaction is due above it, for each space.
 constexpr int kSortedRunsMax = 4;
 
+// While tables are loaded one after another: merged later, each row is merged less often.
+constexpr int kSortedRunsWhileLoading = 10;
+
 // A merge of a gigabyte takes some 10 s; one that takes longer is left to the next session.
 constexpr auto kCompactionWaitMax = std::chrono::seconds(60);
 
@@ -271,6 +274,7 @@ class RocksdbCatalog final : public Catalog {
     const ThreadsTakeNoSignals scope;
     // Best effort: what could not be flushed is in the WAL, for the next session.
     (void)Guarded("close", path_, [&]() -> Result<void> {
+      if (has_loaded_) SetSortedRunsMax(kSortedRunsMax);
       if (WalIsLong() || has_loaded_) FlushAndCompact();
       for (rocksdb::ColumnFamilyHandle* const handle : handles_) {
         (void)db_->DestroyColumnFamilyHandle(handle);
@@ -409,6 +413,7 @@ class RocksdbCatalog final : public Catalog {
     return Guarded("write to", path_, [&]() -> Result<void> {
       ChangesBySpace changes = BySpace(batch);
       if (batch.changes().size() >= kLoadedChangesMin) {
+        if (!has_loaded_) SetSortedRunsMax(kSortedRunsWhileLoading);
         const rocksdb::Status status = LoadTables(*db_, handles_, changes);
         has_loaded_ = has_loaded_ || status.ok();
         if (status.ok()) return {};
@@ -513,6 +518,13 @@ class RocksdbCatalog final : public Catalog {
       runs += level == 0 ? count : std::min(count, 1);
     }
     return runs;
+  }
+
+  void SetSortedRunsMax(int count) {
+    for (rocksdb::ColumnFamilyHandle* const handle : handles_) {
+      (void)db_->SetOptions(
+          handle, {{"level0_file_num_compaction_trigger", std::to_string(count)}});  // For speed.
+    }
   }
 
   void FlushAndCompact() {

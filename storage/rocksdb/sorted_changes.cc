@@ -24,10 +24,9 @@ SortedChange::SortedChange(const CatalogBatch::Change& of) : change_(&of) {
   }
 }
 
-bool operator<(const SortedChange& a, const SortedChange& b) {
-  if (a.first_bytes_ != b.first_bytes_) return a.first_bytes_ < b.first_bytes_;
-  if (const int order = a.change_->key.compare(b.change_->key); order != 0) return order < 0;
-  return a.change_ < b.change_;  // The changes lie in one array, in their order.
+bool SortedChange::IsBeforeByKey(const SortedChange& other) const {
+  if (const int order = change_->key.compare(other.change_->key); order != 0) return order < 0;
+  return change_ < other.change_;  // The changes lie in one array, in their order.
 }
 
 ChangesBySpace BySpace(const CatalogBatch& batch) {

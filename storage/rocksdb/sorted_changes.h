@@ -18,9 +18,17 @@ class SortedChange {
   explicit SortedChange(const CatalogBatch::Change& of);
 
   const CatalogBatch::Change& change() const { return *change_; }
-  friend bool operator<(const SortedChange& a, const SortedChange& b);
+  friend bool operator<(const SortedChange& a, const SortedChange& b) {
+    // Comparing the arrays would call memcmp() for each pair.
+    for (std::size_t i = 0; i < a.first_bytes_.size(); ++i) {
+      if (a.first_bytes_[i] != b.first_bytes_[i]) return a.first_bytes_[i] < b.first_bytes_[i];
+    }
+    return a.IsBeforeByKey(b);
+  }
 
  private:
+  bool IsBeforeByKey(const SortedChange& other) const;
+
   std::array<std::uint64_t, 3> first_bytes_{};  // As numbers, in the order of the bytes.
   const CatalogBatch::Change* change_;
 };
