@@ -18,6 +18,12 @@ Error IsTaken(const std::string& path) {
   return {ErrorCode::kAlreadyExists, "'" + Printable(path) + "' exists already; name a new file"};
 }
 
+Result<void> RequireAbsent(FileSystem& files, const std::string& path) {
+  const auto stat = files.Stat(path);
+  if (stat.ok()) return IsTaken(path);
+  return stat.error().code == ErrorCode::kNotFound ? Result<void>() : stat.error();
+}
+
 // The name of an open file, by which it is opened again and linked.
 std::string NameOfDescriptor(int descriptor) {
   return "/proc/self/fd/" + std::to_string(descriptor);
@@ -26,7 +32,7 @@ std::string NameOfDescriptor(int descriptor) {
 }  // namespace
 
 Result<std::unique_ptr<NewFile>> NewFile::Make(FileSystem& files, const std::string& path) {
-  if (Exists(files, path)) return IsTaken(path);
+  REPRISE_TRY(RequireAbsent(files, path));
   std::unique_ptr<NewFile> made(new NewFile(files, path));
   REPRISE_TRY(made->MakeFolders());
   REPRISE_TRY(made->OpenFile());
@@ -89,7 +95,7 @@ bool NewFile::OpenUnnamed() {
 
 Result<void> NewFile::Keep() {
   if (unnamed_ < 0) {
-    if (Exists(files_, path_)) return IsTaken(path_);
+    REPRISE_TRY(RequireAbsent(files_, path_));
     REPRISE_TRY(files_.Rename(temporary_, path_));
   } else if (linkat(AT_FDCWD, NameOfDescriptor(unnamed_).c_str(), AT_FDCWD, path_.c_str(),
                     AT_SYMLINK_FOLLOW) != 0) {

@@ -10,19 +10,21 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "storage/base/bytes.h"
 #include "storage/base/file.h"
 #include "storage/base/result.h"
+#include "tracker/new_file.h"
 
 namespace reprise::tracker {
 
 class ArchiveFile {
  public:
-  // Writes into a new file beside `path`, which gets that name with Keep() and is removed without.
+  // Writes into a new file, which is `path` from Keep() on and gone without (tracker/new_file.h).
   // Errors: kAlreadyExists  something of that name is there; those of FileSystem::Open().
   static Result<std::unique_ptr<ArchiveFile>> Create(FileSystem& files, const std::string& path);
-  ~ArchiveFile();
   ArchiveFile(const ArchiveFile&) = delete;
   ArchiveFile& operator=(const ArchiveFile&) = delete;
 
@@ -40,20 +42,15 @@ class ArchiveFile {
   Result<std::uint64_t> Keep();
 
  private:
-  ArchiveFile(FileSystem& files, std::string path, std::string temporary)
-      : files_(files), path_(std::move(path)), temporary_(std::move(temporary)) {}
+  explicit ArchiveFile(std::unique_ptr<NewFile> file) : file_(std::move(file)) {}
 
   Result<void> Write(ByteSpan bytes);
   Result<void> Flush();
 
-  FileSystem& files_;
-  const std::string path_;
-  const std::string temporary_;
-  std::unique_ptr<File> file_;
+  const std::unique_ptr<NewFile> file_;
   std::string buffer_;  // Of what follows the first `flushed_bytes_`.
   std::uint64_t flushed_bytes_ = 0;
   std::uint64_t header_offset_ = 0;  // Of the file in parts.
-  bool kept_ = false;
 };
 
 }  // namespace reprise::tracker
