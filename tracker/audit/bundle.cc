@@ -1,5 +1,7 @@
 #include "tracker/audit/bundle.h"
 
+#include <utility>
+
 #include "tracker/audit/report_html.h"
 #include "tracker/new_file.h"
 #include "tracker/new_folder.h"
@@ -26,10 +28,15 @@ Result<void> WriteFolder(Store& store, const BundleRequest& request, const std::
   auto folder = NewFolder::Make(store.files(), path);
   if (!folder.ok()) return Annotate(std::move(folder).error(), "no bundle can be written");
   REPRISE_ASSIGN_OR_RETURN(const auto bundle, FilesOf(store, request));
+  std::string made;  // The folder of the file before: most lie together.
   for (const BundleFile& file : bundle) {
     const std::string place = JoinPath(path, file.path);
-    REPRISE_TRY(CreateDirectories(files, ParentPath(place)));
-    REPRISE_TRY(WriteFileAtomically(files, place, file.bytes));
+    if (std::string parent = ParentPath(place); parent != made) {
+      REPRISE_TRY(CreateDirectories(files, parent));
+      made = std::move(parent);
+    }
+    REPRISE_ASSIGN_OR_RETURN(const auto written, files.Open(place, OpenMode::kCreateExclusive));
+    REPRISE_TRY(written->WriteAt(0, AsBytes(file.bytes)));
   }
   (*folder)->Keep();
   return {};
