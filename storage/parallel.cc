@@ -4,6 +4,7 @@
 #include <atomic>
 #include <mutex>
 #include <optional>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -33,7 +34,10 @@ Result<void> ParallelFor(std::size_t count, unsigned threads,
     }
   };
   std::vector<std::jthread> helpers;
-  for (unsigned i = 1; i < threads && i < count; ++i) helpers.emplace_back(run);
+  try {
+    for (unsigned i = 1; i < threads && i < count; ++i) helpers.emplace_back(run);
+  } catch (const std::system_error&) {  // There may be no more of them: fewer do it, too.
+  }
   run();
   helpers.clear();  // Joins.
   if (failed.has_value()) return *std::move(failed);

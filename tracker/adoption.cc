@@ -84,8 +84,8 @@ class EntryIndexer {
   }
 
  private:
-  static constexpr std::size_t kChangesAtOnce = 10'000;  // Some megabytes.
-  static constexpr std::size_t kPathsKeptMax = 100'000;  // Likewise.
+  static constexpr std::size_t kChangesAtOnce = 100'000;  // Some 20 megabytes.
+  static constexpr std::size_t kPathsKeptMax = 100'000;   // Likewise.
 
   Catalog& catalog_;
   const Notify& notify_;

@@ -176,7 +176,10 @@ class ErasurePlanner {
     for (Target& target : targets_) {
       std::vector<Digest> kept;
       for (auto& [digest, item] : target.items) {
-        if (references_.documents.contains(digest)) {
+        // What was named stands for all that it is; what comes along may be something else, too.
+        const bool is_named_itself = item.kind == "file" && !target.folder.has_value();
+        const bool is_document = references_.documents.contains(digest);
+        if (is_document && is_named_itself) {
           return Error{ErrorCode::kInvalidArgument,
                        "cannot erase '" + Printable(target.label) + "': " + digest.ToString() +
                            " is a document that the record is made of, which stays"};
@@ -189,12 +192,14 @@ class ErasurePlanner {
         REPRISE_ASSIGN_OR_RETURN(const auto row,
                                  store_.catalog().Get(Space::kObject, digest.ToStored()));
         if (!row.has_value()) continue;
-        if (item.kind == "file") item.kind = KindOf(digest);
-        const std::optional<std::string> holder = OtherHolderOf(target, item);
-        if (!holder.has_value()) continue;
-        report_.kept.push_back("'" +
-                               Printable(item.paths.empty() ? target.label : item.paths.front()) +
-                               "' stays, as " + *holder + " has it too; --shared erases it");
+        const std::optional<std::string> holder = OtherHolderOf(item, is_named_itself);
+        if (is_named_itself) item.kind = KindOf(digest);
+        if (!is_document && !holder.has_value()) continue;
+        const std::string label =
+            "'" + Printable(item.paths.empty() ? target.label : item.paths.front()) +
+            "' stays, as ";
+        report_.kept.push_back(is_document ? label + "it is a document that the record is made of"
+                                           : label + *holder + " has it too; --shared erases it");
         REPRISE_TRY(CountKept(digest));
         ++target.kept;
         kept.push_back(digest);
@@ -212,14 +217,15 @@ class ErasurePlanner {
 
   // For the sake of what the item stays.  A file that was named itself is erased whoever has it as
   // data, but not with the log or the like that happens to have its bytes, unless it is only that.
-  std::optional<std::string> OtherHolderOf(const Target& target, const ErasedItem& item) const {
-    if (request_.shared || item.kind == "note" || item.kind == "profile") return std::nullopt;
+  std::optional<std::string> OtherHolderOf(const ErasedItem& item, bool is_named_itself) const {
+    if (request_.shared) return std::nullopt;
     const auto named = references_.named_by.find(item.digest);
     const auto used = references_.used_by.find(item.digest);
     const bool is_named = named != references_.named_by.end();
     const bool is_used = used != references_.used_by.end();
-    if (item.kind == "file" && !target.folder.has_value()) {
-      return is_named && is_used ? std::optional(used->second) : std::nullopt;
+    if (is_named_itself) return is_named && is_used ? std::optional(used->second) : std::nullopt;
+    if (const std::string kind = KindOf(item.digest); kind != "file" && kind != item.kind) {
+      return "a " + kind + " in the record";
     }
     if (is_named) return named->second;
     return is_used ? std::optional(used->second) : std::nullopt;
@@ -338,8 +344,9 @@ class ErasurePlanner {
       }
     }
     for (const Digest& object : sharers) {
-      report_.kept.push_back("what " + object.ToString() +
-                             " has in common with it stays; --shared erases that, too");
+      report_.kept.push_back("what " + object.ToString() + " has in common with it stays; " +
+                             (request_.shared ? "erase that by its own name with --shared"
+                                              : "--shared erases that, too"));
     }
     plan.objects.assign(objects_.begin(), objects_.end());
     for (const Target& target : targets_) {

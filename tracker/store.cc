@@ -279,7 +279,7 @@ class StoreImpl final : public Store {
     // Once, however often the store gives way.
     const bool rebuilds = std::exchange(rebuilds_catalog_, false);
     if (rebuilds) REPRISE_TRY(RemoveTree(files_, paths_.catalog()));
-    REPRISE_TRY(OpenCatalog(rebuilds));
+    REPRISE_TRY(rebuilds ? OpenCatalog("was asked") : OpenCatalog());
     REPRISE_TRY(CheckLedgerReachesCatalog());
     REPRISE_TRY(Adopt());
     return FinishErasing();
@@ -294,7 +294,7 @@ class StoreImpl final : public Store {
     Notify("an erasure is not finished, and bytes of it may still be there: " +
            finished.error().message + "; each command that opens the store tries again");
     if (is_erasing_stuck_) return finished;
-    return catalog_ != nullptr ? Result<void>() : OpenCatalog(false);
+    return catalog_ != nullptr ? Result<void>() : OpenCatalog();
   }
 
   Result<void> TryFinishErasing() {
@@ -317,7 +317,7 @@ class StoreImpl final : public Store {
     if (plan->purges_catalog) {
       catalog_.reset();
       REPRISE_TRY(RemoveTree(files_, paths_.catalog()));
-      REPRISE_TRY(OpenCatalog(true));
+      REPRISE_TRY(OpenCatalog("an erased note or profile stood in it"));
       REPRISE_TRY(Adopt());
     }
     REPRISE_ASSIGN_OR_RETURN(const auto doomed,
@@ -328,7 +328,8 @@ class StoreImpl final : public Store {
              " pieces of what was erased stay, as something that was recorded since has them");
     }
     if (std::exchange(plan->purges_catalog, false)) {
-      REPRISE_TRY(KeepErasing(files_, paths_.folder, *plan));  // Once is enough.
+      // Once is enough.  Without room for that, what follows makes some, and may be all.
+      (void)KeepErasing(files_, paths_.folder, *plan);
     }
     return RemoveErased(*plan, doomed);
   }
@@ -342,7 +343,7 @@ class StoreImpl final : public Store {
       // The packs are needed until the catalog surely points to others.
       catalog_.reset();
       REPRISE_TRY(SyncCatalog(files_, paths_.catalog()));
-      REPRISE_TRY(OpenCatalog(false));
+      REPRISE_TRY(OpenCatalog());
       REPRISE_TRY(storage::RemovePacks(files_, paths_.folder, replaced));
       if (done.ok()) return EndErasing(files_, paths_.folder);
       if (done.error().code != ErrorCode::kNoSpace) return done;
@@ -417,7 +418,8 @@ class StoreImpl final : public Store {
                                  : storage::OpenRocksdbCatalog(paths_.catalog());
   }
 
-  Result<void> OpenCatalog(bool is_asked_for) {
+  // `why_missing`: where its absence was wanted.
+  Result<void> OpenCatalog(std::optional<std::string_view> why_missing = std::nullopt) {
     auto opened = NewCatalog();
     Result<bool> current = true;
     if (opened.ok()) current = HasCurrentFormat(**opened);
@@ -434,8 +436,9 @@ class StoreImpl final : public Store {
     catalog_ = *std::move(opened);
     REPRISE_ASSIGN_OR_RETURN(const auto applied, AppliedLedgerSize(*catalog_));
     if (!applied.has_value() && ledger_->size() > 0) {
-      Notify(is_asked_for ? "the catalog is rebuilt from packs and ledger, as was asked"
-                          : "the catalog is missing and is rebuilt from packs and ledger");
+      Notify(why_missing.has_value()
+                 ? "the catalog is rebuilt from packs and ledger, as " + std::string(*why_missing)
+                 : "the catalog is missing and is rebuilt from packs and ledger");
     }
     return {};
   }

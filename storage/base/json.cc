@@ -69,7 +69,7 @@ const Json* Json::Find(std::string_view key) const {
 Json& Json::Set(std::string key, Json value) {
   if (is_null()) {
     value_ = Object{};
-    as_object().reserve(4);  // Few have less.
+    as_object().reserve(4);  // Few have fewer.
   }
   for (auto& [name, member] : as_object()) {
     if (name == key) {

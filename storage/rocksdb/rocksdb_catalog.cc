@@ -26,10 +26,12 @@
 #include <rocksdb/threadpool.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <chrono>
 #include <mutex>
 #include <thread>
+#include <utility>
 
 #include "storage/base/bytes.h"
 #include "storage/base/signal_mask.h"
@@ -274,7 +276,9 @@ class RocksdbCatalog final : public Catalog {
     const ThreadsTakeNoSignals scope;
     // Best effort: what could not be flushed is in the WAL, for the next session.
     (void)Guarded("close", path_, [&]() -> Result<void> {
-      if (has_loaded_) SetSortedRunsMax(kSortedRunsMax);
+      for (std::size_t space = 0; space < kSpaceCount; ++space) {
+        if (may_wait_[space]) SetSortedRunsMax(space, kSortedRunsMax);
+      }
       if (WalIsLong() || has_loaded_) FlushAndCompact();
       for (rocksdb::ColumnFamilyHandle* const handle : handles_) {
         (void)db_->DestroyColumnFamilyHandle(handle);
@@ -412,13 +416,12 @@ class RocksdbCatalog final : public Catalog {
     if (batch.empty()) return {};
     return Guarded("write to", path_, [&]() -> Result<void> {
       ChangesBySpace changes = BySpace(batch);
-      if (batch.changes().size() >= kLoadedChangesMin) {
-        if (!has_loaded_) SetSortedRunsMax(kSortedRunsWhileLoading);
-        const rocksdb::Status status = LoadTables(*db_, handles_, changes);
-        has_loaded_ = has_loaded_ || status.ok();
+      if (batch.changes().size() >= kLoadedChangesMin && can_load_) {
+        const rocksdb::Status status = Load(changes);
         if (status.ok()) return {};
         // A file system may not know links, or not let us make them.
         if (!status.IsIOError() || status.IsNoSpace()) return ToError(status, "write to", path_);
+        can_load_ = false;
       }
       const rocksdb::Status status = Write(changes);
       if (!status.ok()) return ToError(status, "write to", path_);
@@ -520,11 +523,25 @@ class RocksdbCatalog final : public Catalog {
     return runs;
   }
 
-  void SetSortedRunsMax(int count) {
-    for (rocksdb::ColumnFamilyHandle* const handle : handles_) {
-      (void)db_->SetOptions(
-          handle, {{"level0_file_num_compaction_trigger", std::to_string(count)}});  // For speed.
+  void SetSortedRunsMax(std::size_t space, int count) {
+    (void)db_->SetOptions(  // For speed alone.
+        handles_[space], {{"level0_file_num_compaction_trigger", std::to_string(count)}});
+  }
+
+  // As tables.
+  rocksdb::Status Load(ChangesBySpace& changes) {
+    // LoadTables() syncs this session's log; what earlier ones left in theirs may not be on disk.
+    if (wal_.files > 1) {
+      if (auto flushed = db_->Flush({}, handles_); !flushed.ok()) return flushed;
+      wal_ = {.files = 1};
     }
+    for (std::size_t space = 0; space < kSpaceCount && has_loaded_; ++space) {
+      if (changes[space].empty() || std::exchange(may_wait_[space], true)) continue;
+      SetSortedRunsMax(space, kSortedRunsWhileLoading);
+    }
+    const rocksdb::Status status = LoadTables(*db_, handles_, changes);
+    has_loaded_ = has_loaded_ || status.ok();
+    return status;
   }
 
   void FlushAndCompact() {
@@ -546,7 +563,9 @@ class RocksdbCatalog final : public Catalog {
   bool is_read_only_ = false;
   std::mutex apply_mutex_;
   WalUse wal_;
+  bool can_load_ = true;     // As far as is known: here tables can be given to the database.
   bool has_loaded_ = false;  // Tables, which makes a compaction due as flushing does.
+  std::array<bool, kSpaceCount> may_wait_{};  // Those whose compaction waits for more tables.
 };
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <exception>
 #include <vector>
 
 #include "storage/parallel.h"
@@ -22,11 +23,14 @@ std::string TablePath(const rocksdb::DB& database, std::size_t space) {
 // Of several changes of a key the last counts.
 rocksdb::Status WriteTable(rocksdb::DB& database, rocksdb::ColumnFamilyHandle* family,
                            const std::string& path, std::vector<SortedChange>& changes) {
+  // What is left there may be another name of a table that the database has.
+  rocksdb::Status status = database.GetEnv()->DeleteFile(path);
+  if (!status.ok() && !status.IsNotFound() && !status.IsPathNotFound()) return status;
   std::sort(changes.begin(), changes.end());
   const rocksdb::Options options = database.GetOptions(family);
   rocksdb::SstFileWriter table(rocksdb::EnvOptions(options), options, family,
                                /*invalidate_page_cache=*/false);
-  rocksdb::Status status = table.Open(path);
+  status = table.Open(path);
   for (std::size_t i = 0; status.ok() && i < changes.size(); ++i) {
     const CatalogBatch::Change& change = changes[i].change();
     if (i + 1 < changes.size() && changes[i + 1].change().key == change.key) continue;
@@ -60,8 +64,12 @@ rocksdb::Status LoadTables(rocksdb::DB& database,
   std::array<rocksdb::Status, kSpaceCount> written;
   (void)ParallelFor(kSpaceCount, ThreadCount(0), [&](std::size_t space) -> Result<void> {
     if (changes[space].empty()) return {};
-    written[space] =
-        WriteTable(database, families[space], TablePath(database, space), changes[space]);
+    try {
+      written[space] =
+          WriteTable(database, families[space], TablePath(database, space), changes[space]);
+    } catch (const std::exception& exception) {  // Memory: nobody catches it in a thread.
+      written[space] = rocksdb::Status::IOError(exception.what());
+    }
     return {};
   });
   const auto failed = std::ranges::find_if_not(written, &rocksdb::Status::ok);

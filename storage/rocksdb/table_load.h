@@ -1,6 +1,6 @@
 // Gives very many changes to a database as finished tables.
 //
-// A change that goes by the write-ahead log and the memtable is copied five times before it lies in
+// A change that goes by the write-ahead log and the memtable is copied four times before it lies in
 // a table; of an import, that is half of the catalog's work.
 
 #pragma once
@@ -20,10 +20,10 @@ std::string LoadFolder(const std::string& database_folder);
 bool IsInLoadFolder(std::string_view path);
 
 // Makes tables of `changes`, one for each space, and gives all of them to the database at once: a
-// crash leaves all of the changes or none, and they survive the loss of power.  So does what was
-// written before.  `families` is by Space; `options` are those of each.  Sorts `changes`.
+// crash leaves all of the changes or none, and they survive the loss of power.  So does what this
+// process wrote before.  `families` is by Space.  Sorts `changes`.
 //
-// Errors: those of RocksDB; nothing was changed then, and no table is left.
+// Errors: those of RocksDB; nothing was changed then.
 rocksdb::Status LoadTables(rocksdb::DB& database,
                            std::span<rocksdb::ColumnFamilyHandle* const> families,
                            ChangesBySpace& changes);

@@ -164,3 +164,35 @@ says "$err" 'an earlier erasure is not finished'
 rm -r .reprise/erasing
 expect 0 reprise erase four.txt --reason x
 whole
+
+# A file of a folder that equals a note, or a document of the record, is kept as that; the rest of
+# the folder goes.
+printf 'b\n' >b.txt
+expect 0 reprise add b.txt
+expect 0 reprise note b.txt 'written by eve'
+note=$(reprise ledger show --json | json '[e["payload"] for e in d["entries"] if e["kind"] == "note"][-1]')
+document=$(reprise ledger show --json | json '[e["payload"] for e in d["entries"] if e["kind"] == "dataset"][-1]')
+mkdir mixed
+reprise cat "$note" >mixed/note.json
+reprise cat "$document" >mixed/dataset.json
+printf 'eve,36\n' >mixed/people.csv
+expect 0 reprise add mixed
+expect 0 reprise erase mixed --reason x
+says "$err" 'stays, as a note in the record has it too'
+says "$err" 'stays, as it is a document that the record is made of'
+expect 3 reprise cat "$(sum mixed/people.csv)"
+expect 0 reprise cat "$note"
+expect 0 reprise cat "$document"
+expect 2 reprise erase "$document" --reason x
+says "$err" 'is a document that the record is made of, which stays'
+whole
+
+# A note whose document is data as well goes with --shared alone.
+expect 0 reprise add mixed/note.json
+expect 1 reprise erase b.txt --notes --reason x
+says "$err" 'has it too; --shared erases it'
+expect 0 reprise cat "$note"
+expect 0 reprise erase b.txt --notes --shared --reason x
+says "$err" 'an erased note or profile stood in it'
+expect 3 reprise cat "$note"
+whole

@@ -102,6 +102,10 @@ std::optional<std::string> KeyRing::WhyVoid(const storage::DsseEnvelope& envelop
   if (trusted.owner != approval.owner || trusted.printed_name != approval.printed_name) {
     return "it names another person than its key's owner";
   }
+  // By a clock that runs fast, it would outrank what its owner says later.
+  if (approval.signed_at_unix_ms > recorded.time_unix_ms) {
+    return "it says that it was signed later than it was recorded";
+  }
   return std::nullopt;
 }
 
@@ -116,6 +120,12 @@ Result<void> TrustKey(Store& store, const lineage::TrustedKey& key) {
     }
     if (known->newest() == key) {
       return Error{ErrorCode::kInvalidArgument, "this key is trusted so already"};
+    }
+    // Who signs with one key is one person, to whoever counts approvals.
+    if (known->newest().owner != key.owner) {
+      return Error{ErrorCode::kInvalidArgument,
+                   "this key is that of '" + Printable(known->newest().owner) +
+                       "' and stays so; another person needs a key of their own"};
     }
   }
   return store.AddFact(std::string(kKeyEntry), lineage::KeySubject(fingerprint), document);

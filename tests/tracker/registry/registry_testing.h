@@ -87,7 +87,8 @@ class RegistryTest : public ::testing::Test {
   void Sign(const crypto::P256PrivateKey& key, const std::string& role,
             const std::string& to = "qa",
             lineage::Decision decision = lineage::Decision::kApprove) {
-    const auto filed = FileStatement(*store_, Signed(key, role, to, decision), Now());
+    const auto envelope = Signed(key, role, to, decision);  // Before it is filed.
+    const auto filed = FileStatement(*store_, envelope, Now());
     ASSERT_TRUE(filed.ok()) << filed.error().message;
   }
 

@@ -53,6 +53,27 @@ TEST_F(StatementsTest, AStatementIsRecordedOnceWhateverItsSignatureLooksLike) {
   EXPECT_NE(Refusal(again).find("recorded already"), std::string::npos);
 }
 
+// Such a statement would outrank what its owner says later.
+TEST_F(StatementsTest, WhatSaysThatItIsSignedInTheFutureIsRefusedAndNeverCounts) {
+  storage::DsseEnvelope envelope = Signed(ada_, "validator");
+  lineage::Approval approval = *lineage::DecodeApproval(envelope.payload.content);
+  approval.signed_at_unix_ms = Now() + testing::kDayMs;
+  envelope.payload.content = *lineage::EncodeApproval(approval);
+  envelope = *storage::SignDsse(envelope.payload, ada_);
+  EXPECT_NE(Refusal(envelope).find("signed later than it was recorded"), std::string::npos);
+  Smuggle(envelope);
+  EXPECT_EQ(WhyVoid(), "it says that it was signed later than it was recorded");
+  EXPECT_FALSE(MayMove());
+}
+
+TEST_F(StatementsTest, AKeyStaysThatOfItsOwner) {
+  const auto stolen = TrustKey(*store_, Record(ada_, "mallory", {"validator"}));
+  ASSERT_FALSE(stolen.ok());
+  EXPECT_NE(stolen.error().message.find("another person needs a key of their own"),
+            std::string::npos);
+  Trust(Record(ada_, "ada", {"owner", "validator"}));
+}
+
 // The key's owner signed these bytes, and not as a statement: another program may mean something
 // else by them.
 TEST_F(StatementsTest, WhatWasSignedAsSomethingElseIsNoStatement) {

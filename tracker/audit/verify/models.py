@@ -38,8 +38,9 @@ def has_card_members(table, needed, others):
 
 def is_day(text):
     try:
+        # The year 0, which our calendar has and Python's has not, is a leap year as 2000 is.
         return bool(re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text)
-                    and datetime.datetime.strptime(text, "%Y-%m-%d"))
+                    and datetime.datetime.strptime(re.sub("^0000", "2000", text), "%Y-%m-%d"))
     except ValueError:
         return False
 

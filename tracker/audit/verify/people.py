@@ -168,6 +168,8 @@ class Statement(Signed):
             return "its key may not sign as " + escaped(self.signer["role"])
         if any(self.signer[name] != key[name] for name in ("owner", "printed_name")):
             return "it names another person than its key's owner"
+        if self.said["signed_at"] > self.entry["time"]:
+            return "it says that it was signed later than it was recorded"
         return None
 
     def reported(self, people):
