@@ -11,6 +11,8 @@ constexpr std::size_t kBufferBytes = std::size_t{1} << 20;
 
 Result<std::unique_ptr<ArchiveFile>> ArchiveFile::Create(FileSystem& files,
                                                          const std::string& path) {
+  // The folders above it are not made, as for no other export: one may be mistyped.
+  REPRISE_TRY(files.StatFollowing(ParentPath(path)));
   REPRISE_ASSIGN_OR_RETURN(auto file, NewFile::Make(files, path));
   return std::unique_ptr<ArchiveFile>(new ArchiveFile(std::move(file)));
 }
