@@ -62,4 +62,16 @@ expect 0 reprise audit export model:scorecard -o ../forged/bundle \
   --requirements eu-ai-act-annex-iv
 cp .reprise/keys/checkpoint.key ../forged/log.key
 cp "$XDG_CONFIG_HOME"/reprise/keys/*.key ../forged/people/
+# The trees of an attested folder are in the bundle though no run wrote it, however files are named.
+mkdir -p given/in given/none
+echo 1 >given/.gitignore && echo 2 >'given/in/b\c' && echo 3 >"given/in/$(printf 'c\u202e')"
+reprise add given >/dev/null 2>&1
+reprise model register given given 2>/dev/null
+reprise attest given@1 --kind model-signing --key ada 2>/dev/null
+expect 0 reprise audit export given@1 -o ../given
+expect 0 reprise audit verify ../given
+cp "$work/out" "$work/by_command"
+expect 0 python3 -B ../given/verify.py ../given
+cmp "$work/out" "$work/by_command"
+
 python3 -B "$tampering" ../forged
