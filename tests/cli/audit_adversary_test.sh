@@ -17,10 +17,13 @@ approvals = [{ role = "validator" }]
 P
 reprise policy set policy.toml 2>/dev/null
 reprise ledger checkpoint >../before_the_run
-reprise run -n train --capture declared -i d.csv -o m.bin -- sh -c 'echo m >m.bin' 2>/dev/null
+reprise run -n train --capture declared -i d.csv -o m.bin -o out -- sh -c '
+  echo m >m.bin; mkdir -p out/in out/in2 out/none; echo a >out/a; echo a >out/in2/a
+  echo b >out/in/b; echo c >out/in/c' 2>/dev/null
 reprise ledger checkpoint >../after_the_run
-reprise model register scorecard train 2>/dev/null
-reprise model register scorecard train --reason again 2>/dev/null
+reprise model register scorecard train:m.bin 2>/dev/null
+reprise model register scorecard train:m.bin --reason again 2>/dev/null
+reprise model register folder train:out 2>/dev/null
 for who in ada carl; do
   reprise key new $who --unencrypted >/dev/null 2>&1
   reprise key trust $who --owner $who --name "${who^} Lovelace" --role validator 2>/dev/null
@@ -33,6 +36,7 @@ reprise ledger checkpoint >../before_the_move
 reprise model promote scorecard@1 --to qa --reason tried 2>/dev/null
 for kind in slsa model-signing; do
   reprise attest scorecard@1 --kind $kind --key ada 2>/dev/null
+  reprise attest folder@1 --kind $kind --key ada 2>/dev/null
 done
 reprise key revoke carl --reason lost 2>/dev/null
 
@@ -58,4 +62,16 @@ expect 0 reprise audit export model:scorecard -o ../forged/bundle \
   --requirements eu-ai-act-annex-iv
 cp .reprise/keys/checkpoint.key ../forged/log.key
 cp "$XDG_CONFIG_HOME"/reprise/keys/*.key ../forged/people/
+# The trees of an attested folder are in the bundle though no run wrote it, however files are named.
+mkdir -p given/in given/none
+echo 1 >given/.gitignore && echo 2 >'given/in/b\c' && echo 3 >"given/in/$(printf 'c\u202e')"
+reprise add given >/dev/null 2>&1
+reprise model register given given 2>/dev/null
+reprise attest given@1 --kind model-signing --key ada 2>/dev/null
+expect 0 reprise audit export given@1 -o ../given
+expect 0 reprise audit verify ../given
+cp "$work/out" "$work/by_command"
+expect 0 python3 -B ../given/verify.py ../given
+cmp "$work/out" "$work/by_command"
+
 python3 -B "$tampering" ../forged

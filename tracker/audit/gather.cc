@@ -49,7 +49,7 @@ class Gatherer {
     REPRISE_ASSIGN_OR_RETURN(is_personal_, PersonalInBundle(store_, request_.columns, content_));
     REPRISE_TRY(AddPayloads());
     REPRISE_TRY(GatherEvidence(store_, request_.redact, content_));
-    REPRISE_TRY(AddEvidenceFolders());
+    REPRISE_TRY(AddModelFolders());
     for (const StoredRun& run : content_.runs) REPRISE_TRY(AddSeries(run));
     if (!request_.redact) REPRISE_TRY(GatherData(store_, is_personal_, content_));
     content_.requirements = request_.requirements;
@@ -328,8 +328,12 @@ class Gatherer {
   // Those of which `erase` removes the documents.
   static bool MayBeErased(std::string_view kind) { return kind == "note" || kind == "profile"; }
 
-  Result<void> AddEvidenceFolders() {
+  // Those that are evidence, and those whose files somebody signed.
+  Result<void> AddModelFolders() {
     for (const BundleModel& model : content_.governance.models) {
+      if (!model.attestations.empty()) {
+        REPRISE_TRY(AddFolders({model.model.version.artifact}, model.model.Name()));
+      }
       for (const BundleEvidence& evidence : model.evidence) {
         REPRISE_TRY(AddFolders({evidence.filed.evidence.artifact},
                                "the evidence for " + model.model.Name()));

@@ -2,10 +2,12 @@
 attestations, requirements, model cards, keys that are only revoked, and names of files.
 
 usage: verify_adversary_test.py FOLDER   as tests/cli/audit_adversary_test.sh makes it: in
-FOLDER/bundle ada attested scorecard@1 in both ways, and a template of requirements is answered.
+FOLDER/bundle ada attested scorecard@1, a file, and folder@1 in both ways, and a template of
+requirements is answered.
 """
 
 import base64
+import hashlib
 import json
 import os
 import sys
@@ -18,12 +20,14 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from bundle_forger import canonical, openssl  # noqa: E402
 from verify_models_test import BUNDLE, V1, V2, ForgedBundle, verify  # noqa: E402
 
+FOLDER_VERSION = "folder@1"
+
 
 class Untouched(ForgedBundle):
     def test_it_passes(self):
         self.forger.sign_log()
         self.forger.tell()
-        said = self.expect_in_files(None, "2 attestations")
+        said = self.expect_in_files(None, "4 attestations")
         self.assertNotIn("counts for nothing", said)
 
 
@@ -38,12 +42,34 @@ class ForgedAttestations(ForgedBundle):
         change(document)
         entry["payload"] = self.forger.put(canonical(document), "attest/")
 
-    def slsa(self):
-        """The entry of the provenance, whose file is an envelope as it is."""
-        return next(e for e in self.entries if e["kind"] == "attestation" and "payload" in
-                    json.loads(self.files["attest/%s.json" % e["payload"][7:]]))
+    def file_of(self, entry):
+        return json.loads(self.files["attest/%s.json" % entry["payload"][7:]])
 
-    def change_statement(self, change, key=None):
+    def list_of_files(self, subject=V1):
+        """The entry of the list of files, whose file is a Sigstore bundle."""
+        return next(e for e in self.entries if e["kind"] == "attestation"
+                    and e["subject"] == subject and "dsseEnvelope" in self.file_of(e))
+
+    def change_list(self, change, entry=None, with_root=True):
+        """Changes which files a list names; signed anew by ada, with the digest of its digests."""
+        def change_file(bundle):
+            statement = json.loads(base64.b64decode(bundle["dsseEnvelope"]["payload"]))
+            change(statement["predicate"]["resources"])
+            if with_root:
+                digests = [r["digest"] for r in statement["predicate"]["resources"]]
+                statement["subject"][0]["digest"]["sha256"] = hashlib.sha256(
+                    bytes.fromhex("".join(digests))).hexdigest()
+            envelope = json.loads(self.key("ada").sign(statement))
+            envelope["signatures"][0]["keyid"] = ""
+            bundle["dsseEnvelope"] = envelope
+        self.replace_file(entry or self.list_of_files(), change_file)
+
+    def slsa(self, subject=V1):
+        """The entry of the provenance, whose file is an envelope as it is."""
+        return next(e for e in self.entries if e["kind"] == "attestation"
+                    and e["subject"] == subject and "payload" in self.file_of(e))
+
+    def change_statement(self, change, key=None, subject=V1):
         """Changes what the provenance says; signed anew by `key`, if there is one."""
         def change_file(envelope):
             statement = json.loads(base64.b64decode(envelope["payload"]))
@@ -52,7 +78,7 @@ class ForgedAttestations(ForgedBundle):
                 envelope.update(json.loads(key.sign(statement)))
             else:
                 envelope["payload"] = base64.b64encode(canonical(statement)).decode()
-        entry = self.slsa()
+        entry = self.slsa(subject)
         self.replace_file(entry, change_file)
         return entry
 
@@ -116,9 +142,151 @@ class ForgedAttestations(ForgedBundle):
                               self.key("ada"))
         self.expect_in_log("people", "")
 
+    def test_signed_content_that_is_not_the_versions_is_refused(self):
+        """Rightly signed, about the right registration, and of something else."""
+        def other(statement):
+            statement["subject"][0]["digest"]["sha256"] = "ab" * 32
+
+        def renamed(statement):
+            statement["subject"][0]["name"] = "other.bin"
+
+        def more(statement):
+            statement["subject"].append(dict(statement["subject"][0], name="zz"))
+        for change in (other, renamed, more):
+            self.start_over()
+            self.change_statement(change, self.key("ada"))
+            self.expect_in_log("models", "is about other content than scorecard@1 was registered")
+        for change in (lambda r: r[0].update(digest="ab" * 32), lambda r: r[0].update(name="x"),
+                       lambda r: r.append(dict(r[0], name="zz"))):
+            self.start_over()
+            self.change_list(change)
+            self.expect_in_log("models", "is about other content than scorecard@1 was registered")
+
+    def test_of_a_folder_all_files_are_named_and_no_others(self):
+        def more(names):
+            names.append(dict(names[0], name="zz"))
+
+        def swap(names):
+            names[0]["digest"], names[1]["digest"] = names[1]["digest"], names[0]["digest"]
+            self.assertNotEqual(names[0]["digest"], names[1]["digest"])
+
+        for change in (more, swap, lambda r: r.pop(), lambda r: r.pop(0)):
+            self.start_over()
+            entry = self.list_of_files(FOLDER_VERSION)
+            self.change_list(change, entry)
+            self.expect_in_log("models", "is about other content than folder@1 was registered as")
+        self.start_over()
+        self.change_list(lambda r: self.assertEqual(
+            [one["name"] for one in r], ["a", "in/b", "in/c", "in2/a"]),
+            self.list_of_files(FOLDER_VERSION))
+        self.forger.sign_log()
+        self.forger.tell()
+        self.expect_in_files(None, "unanchored")
+        for number in (0, 1):
+            self.start_over()
+
+            def lose(statement, number=number):
+                self.assertEqual(len(statement["subject"]), 4)
+                del statement["subject"][number]
+            self.change_statement(lose, self.key("ada"), FOLDER_VERSION)
+            self.expect_in_log("models", "is about other content than folder@1 was registered as")
+
+    def test_what_their_writer_would_not_have_written_is_refused(self):
+        def with_sha1(statement):
+            statement["subject"][0]["digest"]["sha1"] = "ab" * 20
+
+        def no_digest(statement):
+            statement["subject"][0]["digest"]["sha256"] = "zz"
+
+        def annotated(statement):
+            statement["subject"][0]["annotations"]["praise"] = "x"
+
+        def numbered(statement):
+            statement["subject"][0]["annotations"]["reprise_version"] = True
+        for change in (with_sha1, no_digest, annotated, numbered,
+                       lambda s: s.update(praise="x"), lambda s: s.update(subject=[]),
+                       lambda s: s["predicate"]["runDetails"].pop("builder")):
+            self.start_over()
+            self.change_statement(change, self.key("ada"))
+            self.expect_in_log("people", "")
+        for change in (lambda r: r[0].update(praise="x"), lambda r: r.clear(),
+                       lambda r: r[0].update(algorithm="md5"), lambda r: r[0].update(name="../x"),
+                       lambda r: r[0].update(name=".git/x"), lambda r: r.append(r[0])):
+            self.start_over()
+            self.change_list(change)
+            self.expect_in_log("people", "")
+        self.start_over()
+        self.change_list(lambda r: r[0].update(digest="ab" * 32), with_root=False)
+        self.expect_in_log("people", "")
+        self.start_over()
+        self.replace_file(self.list_of_files(), lambda b: b.update(praise="x"))
+        self.expect_in_log("people", "")
+
     def test_one_left_out_is_missed(self):
         del self.files["attest/%s.json" % self.slsa()["payload"][7:]]
         self.expect_in_files("events", "an event was left out")
+
+
+class ForgedForms(ForgedBundle):
+    """What says nothing else than it did, in a form that Reprise does not give it."""
+
+    def test_documents_have_their_members_and_no_others(self):
+        for kind, check in (("model_version", "events"), ("evidence", "events"),
+                            ("promotion", "events"), ("key", "people")):
+            for change in (lambda d: d.update(praise="x"), lambda d: d.pop("reason"),
+                           lambda d: d.update(reason={"type": "bytes", "value": "eA=="})):
+                with self.subTest(kind=kind):
+                    self.start_over()
+                    self.forger.replace(self.forger.entry(kind), change)
+                    self.expect_in_log(check, "")
+        for kind in ("model_version", "evidence", "promotion"):
+            self.start_over()
+            self.forger.replace(self.forger.entry(kind), lambda d: d.update(version=True))
+            self.expect_in_log("events", "")
+
+    def test_documents_are_in_canonical_form(self):
+        for kind, check in (("model_version", "events"), ("evidence", "events"),
+                            ("promotion", "events"), ("key", "people")):
+            with self.subTest(kind=kind):
+                self.start_over()
+                entry = self.forger.entry(kind)
+                text = self.files.pop("documents/%s.json" % entry["payload"][7:])
+                entry["payload"] = self.forger.put(text.replace(b":", b": ", 1))
+                self.expect_in_log(check, "canonical form")
+
+    def test_statements_have_their_members_and_the_time_is_one(self):
+        def in_predicate(**members):
+            return lambda s: s["predicate"].update(members)
+        for change in (
+                in_predicate(praise="x"), in_predicate(reason=""), in_predicate(meaning=""),
+                in_predicate(version=True), in_predicate(signed_at="2026-13-41T00:00:00.000Z"),
+                in_predicate(signed_at="2026-01-01T00:00:60.000Z"),
+                in_predicate(expires="2099-02-31T00:00:00.000Z"), in_predicate(to="last"),
+                in_predicate(evidence=[{"kind": "praise", "digest": "sha256:" + "ab" * 32}]),
+                lambda s: s.update(praise="x"), lambda s: s["subject"][0].update(praise="x"),
+                lambda s: s["subject"][0]["digest"].update(sha1="ab"),
+                lambda s: s["predicate"]["signer"].update(praise="x"),
+                lambda s: s["predicate"]["signer"].update(role="")):
+            self.start_over()
+            entry = self.forger.entry("statement")
+            statement = self.forger.envelope(entry)
+            change(statement)
+            del self.files["attest/%s.dsse.json" % entry["payload"][7:]]
+            entry["payload"] = self.forger.put(self.key("ada").sign(statement), "attest/",
+                                               ".dsse.json")
+            self.forger.replace(self.forger.entry("promotion"), lambda d, new=entry["payload"]:
+                                d.update(statements=[new]))
+            self.expect_in_log("people", "")
+
+    def test_tables_end_their_lines_as_tables_do(self):
+        for name in ("params", "metrics", "events", "series", "inventory"):
+            self.start_over()
+            table = "data/%s.csv" % name
+            self.files[table] = self.files[table].replace(b"\r\n", b"\n")
+            self.expect_in_files("series" if name == "series" else "tables", table)
+        self.start_over()
+        self.files["data/events.csv"] = b'"sequence"' + self.files["data/events.csv"][8:]
+        self.expect_in_files("tables", "data/events.csv")
 
 
 class CountedOnce(ForgedBundle):
@@ -205,7 +373,7 @@ class ForgedCards(ForgedBundle):
 
     def tell_card(self, card):
         report = json.loads(self.files["report.json"])
-        model = next(m for m in report["models"] if m["version"] == 1)
+        model = next(m for m in report["models"] if "%(name)s@%(version)d" % m == V1)
         model["card"] = card
         self.files["report.json"] = json.dumps(report).encode()
         self.forger.tabulate(verify_tables(report))
@@ -263,6 +431,21 @@ class UnknownFiles(ForgedBundle):
             self.start_over()
             self.files[name] = b"praise"
             self.expect_in_files("files", "nothing in a bundle is called: '%s'" % name)
+
+    def test_what_every_bundle_has_is_missed(self):
+        for name in ("README.txt", "report/report.html", "report/lineage.svg", "prov/prov.json",
+                     "prov/prov.provn", "openlineage/events.jsonl", "bom.cdx.json", "verify.py",
+                     "data/params.csv", "data/approvals.csv", "data/series.csv"):
+            self.start_over()
+            del self.files[name]
+            self.expect_in_files("files", "missing, though every bundle has it: " + name)
+
+    def test_keys_of_witnesses_and_authorities_are_here_only_with_what_they_confirmed(self):
+        for name in ("keys/witnesses", "keys/timestamp-authorities.pem"):
+            for text in (b"", b"praise"):
+                self.start_over()
+                self.files[name] = text
+                self.expect_in_files("files", name + " is here, and nobody confirmed a checkpoint")
 
 
 if __name__ == "__main__":

@@ -124,7 +124,8 @@ class Changed(SealedTest):
         self.expect_without_signature("seals", "changes the log's key, and keys/changes.jsonl does")
 
     def test_a_change_left_out_with_the_seals_is_noticed_by_its_entry(self):
-        os.remove(self.path("keys/changes.jsonl"))
+        for name in ("keys/changes.jsonl", "keys/witnesses"):
+            os.remove(self.path(name))
         shutil.rmtree(self.path("log/seals"))
         self.expect_without_signature("seals", "changes the log's key, and keys/changes.jsonl does")
 

@@ -12,43 +12,28 @@ namespace {
 constexpr std::string_view kNoteTitle = "reprise audit bundle v1";
 constexpr std::size_t kHexDigits = 2 * Digest::kSizeBytes;
 
-// What a bundle may have: nothing that no check looks at, but for what is for people and other
-// tools.
-constexpr std::string_view kFiles[] = {"README.txt",
-                                       "SHA256SUMS",
-                                       "SHA256SUMS.sig",
-                                       "bom.cdx.json",
-                                       "data/approvals.csv",
-                                       "data/attestations.csv",
-                                       "data/events.csv",
-                                       "data/evidence.csv",
-                                       "data/inputs.csv",
-                                       "data/inventory.csv",
-                                       "data/metrics.csv",
-                                       "data/outputs.csv",
-                                       "data/params.csv",
-                                       "data/promotions.csv",
-                                       "data/requirements.csv",
-                                       "data/series.csv",
-                                       "keys/changes.jsonl",
-                                       "keys/checkpoint.vkey",
-                                       "keys/timestamp-authorities.pem",
-                                       "keys/witnesses",
-                                       "log/checkpoint",
-                                       "log/headers.jsonl",
-                                       "openlineage/events.jsonl",
-                                       "prov/prov.json",
-                                       "prov/prov.provn",
-                                       "report.json",
-                                       "report/lineage.svg",
-                                       "report/report.html",
-                                       "report/report.pdf",
-                                       "verify.py"};
+// What every bundle has.
+constexpr std::string_view kFiles[] = {
+    "README.txt",           "SHA256SUMS",          "SHA256SUMS.sig",
+    "bom.cdx.json",         "data/approvals.csv",  "data/attestations.csv",
+    "data/events.csv",      "data/evidence.csv",   "data/inputs.csv",
+    "data/inventory.csv",   "data/metrics.csv",    "data/outputs.csv",
+    "data/params.csv",      "data/promotions.csv", "data/series.csv",
+    "keys/checkpoint.vkey", "log/checkpoint",      "openlineage/events.jsonl",
+    "prov/prov.json",       "prov/prov.provn",     "report.json",
+    "report/lineage.svg",   "report/report.html",  "verify.py"};
+// What it may have besides: nothing that no check looks at, but what is for people and other tools.
+constexpr std::string_view kOtherFiles[] = {
+    "data/requirements.csv", "keys/changes.jsonl", "keys/timestamp-authorities.pem",
+    "keys/witnesses",        "log/headers.jsonl",  "report/report.pdf"};
 constexpr std::string_view kFolders[] = {"attest/",    "documents/", "evidence/", "keys/people/",
                                          "log/seals/", "log/since/", "policy/",   "proofs/"};
+// What is here only beside seals, by which it is checked.
+constexpr std::string_view kFilesOfSeals[] = {"keys/timestamp-authorities.pem", "keys/witnesses"};
 
 bool MayBeInBundle(std::string_view path) {
   return std::ranges::find(kFiles, path) != std::ranges::end(kFiles) ||
+         std::ranges::find(kOtherFiles, path) != std::ranges::end(kOtherFiles) ||
          std::ranges::any_of(kFolders,
                              [&](std::string_view folder) { return path.starts_with(folder); });
 }
@@ -66,6 +51,29 @@ std::optional<ListedFile> ParseSum(std::string_view line) {
   const bool is_plain =
       std::ranges::all_of(listed.name, [](char c) { return c >= '!' && c <= '~'; });
   return is_hex && is_plain ? std::optional(listed) : std::nullopt;
+}
+
+// The files are those that a bundle has.
+Result<void> CheckKindsOfFiles(const CheckedBundle& bundle) {
+  std::vector<std::string> unknown;
+  for (const auto& [path, content] : bundle.files.files) {
+    if (!MayBeInBundle(path)) unknown.push_back(Quoted(path));
+  }
+  if (!unknown.empty()) return Failed("nothing in a bundle is called: " + Joined(unknown, ", "));
+  std::vector<std::string> missing;
+  for (const std::string_view path : kFiles) {
+    if (bundle.files.Find(path) == nullptr) missing.emplace_back(path);
+  }
+  if (!missing.empty()) {
+    return Failed("missing, though every bundle has it: " + Joined(missing, ", "));
+  }
+  if (!bundle.FilesBelow("log/seals/").empty()) return {};
+  for (const std::string_view path : kFilesOfSeals) {
+    if (bundle.files.Find(path) != nullptr) {
+      return Failed(std::string(path) + " is here, and nobody confirmed a checkpoint");
+    }
+  }
+  return {};
 }
 
 }  // namespace
@@ -97,11 +105,7 @@ Result<std::string> CheckListedFiles(CheckedBundle& bundle) {
   }
   for (const std::string& folder : bundle.files.empty_folders) extra.push_back(Quoted(folder));
   if (!extra.empty()) return Failed("not listed in SHA256SUMS: " + Joined(extra, ", "));
-  std::vector<std::string> unknown;
-  for (const auto& [path, content] : bundle.files.files) {
-    if (!MayBeInBundle(path)) unknown.push_back(Quoted(path));
-  }
-  if (!unknown.empty()) return Failed("nothing in a bundle is called: " + Joined(unknown, ", "));
+  REPRISE_TRY(CheckKindsOfFiles(bundle));
   return std::to_string(listed.size()) + " files are as listed";
 }
 

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 
+#include "lineage/export/lineage_export.h"
 #include "lineage/governance/evidence.h"
 #include "lineage/governance/model_card.h"
+#include "lineage/governance/model_manifest.h"
 #include "tracker/audit/check/checked_bundle.h"
 #include "tracker/audit/report_json_models.h"
 #include "tracker/governance_rows.h"
@@ -16,6 +18,91 @@ namespace {
 
 std::string NumberOf(const storage::LedgerEntry& entry) {
   return "ledger entry " + std::to_string(entry.sequence);
+}
+
+// Looks whether an attestation names the files of a folder, each with its content, and no others.
+// Trees may be shared so often that nobody could list all paths: those that are not named are not
+// followed twice, and have no files.
+class FolderComparison {
+ public:
+  FolderComparison(const CheckedBundle& bundle, const lineage::ArtifactUse& folder,
+                   const lineage::AttestedPayload& said)
+      : bundle_(bundle), is_slsa_(said.kind == lineage::AttestationKind::kSlsa) {
+    if (is_slsa_ && folder.path != ".") prefix_ = folder.path + "/";
+    for (const auto& file : is_slsa_ ? said.subjects : said.resources) {
+      named_.emplace(file.name, file.digest);
+    }
+    pending_.push_back({"", folder.digest});
+  }
+
+  // The folder was reached.
+  bool IsSame() {
+    std::size_t found = 0;
+    while (!pending_.empty()) {
+      const Folder folder = std::move(pending_.back());
+      pending_.pop_back();
+      const auto tree = bundle_.trees.find(folder.tree);
+      if (tree == bundle_.trees.end()) return false;
+      for (const storage::TreeEntry& entry : tree->second.entries) {
+        const auto path =
+            folder.path.has_value() ? std::optional(*folder.path + entry.name) : std::nullopt;
+        if (!is_slsa_ && path.has_value() && lineage::IsPathNotSigned(*path)) continue;
+        if (entry.kind == FileKind::kDirectory) {
+          AddFolder(path, entry.digest);
+        } else if (entry.kind != FileKind::kSymlink || !is_slsa_) {
+          // No list of files is signed of a folder with links.
+          if (entry.kind == FileKind::kSymlink || !path.has_value()) return false;
+          const auto file = named_.find(NameOf(*path));
+          if (file == named_.end() || file->second != entry.digest) return false;
+          ++found;
+        }
+      }
+    }
+    return found == named_.size();
+  }
+
+ private:
+  struct Folder {
+    std::optional<std::string> path;  // With a '/' behind it; absent where nothing in it is named.
+    Digest tree;
+  };
+
+  std::string NameOf(const std::string& path) const {
+    return is_slsa_ ? Printable(prefix_ + path) : path;
+  }
+
+  void AddFolder(const std::optional<std::string>& path, const Digest& tree) {
+    if (path.has_value()) {
+      const std::string within = NameOf(*path) + "/";
+      const auto first = named_.lower_bound(within);
+      if (first != named_.end() && first->first.starts_with(within)) {
+        pending_.push_back({*path + "/", tree});
+        return;
+      }
+    }
+    if (unnamed_.insert(tree).second) pending_.push_back({std::nullopt, tree});
+  }
+
+  const CheckedBundle& bundle_;
+  bool is_slsa_;
+  std::string prefix_;
+  std::map<std::string, Digest> named_;
+  std::vector<Folder> pending_;
+  std::set<Digest> unnamed_;
+};
+
+// Whether what an attestation names is the content of the version.
+Result<bool> IsAboutContent(CheckedBundle& bundle, const RegisteredModel& model,
+                            const lineage::AttestedPayload& said) {
+  const lineage::ArtifactUse& artifact = model.version.artifact;
+  if (artifact.kind == lineage::ArtifactKind::kFolder) {
+    REPRISE_TRY(ReachTree(bundle, artifact.digest, "the content of " + model.Name()));
+    return FolderComparison(bundle, artifact, said).IsSame();
+  }
+  using Files = std::vector<lineage::StatementSubject>;
+  return said.kind == lineage::AttestationKind::kSlsa
+             ? said.subjects == Files{{Printable(artifact.path), artifact.digest}}
+             : said.resources == Files{{lineage::BaseName(artifact.path), artifact.digest}};
 }
 
 class ModelHistory {
@@ -95,6 +182,11 @@ class ModelHistory {
       if (one.name != model.Name()) continue;
       if (one.attestation.content.about.registration != model.registration) {
         return Failed(one.what + " is about another " + one.name + " than was registered");
+      }
+      REPRISE_ASSIGN_OR_RETURN(const bool is_same,
+                               IsAboutContent(bundle_, model, one.attestation.content));
+      if (!is_same) {
+        return Failed(one.what + " is about other content than " + one.name + " was registered as");
       }
       added.attestations.push_back(
           JudgeAttestation(bundle_.people, model, one.attestation, one.document));

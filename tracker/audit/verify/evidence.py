@@ -11,16 +11,21 @@ WHY_LEFT_OUT = {"patch": ("redacted",), "evidence": ("redacted", "too_long", "lo
                 "note": ("redacted", "erased"), "tags": ("redacted",), "dataset": ("redacted",),
                 "profile": ("redacted", "erased"), "verdict": ("redacted",)}
 
-# What a bundle may have: nothing that no check looks at, but what is for people and other tools.
-FILES = ["README.txt", "SHA256SUMS", "SHA256SUMS.sig", "bom.cdx.json", "keys/changes.jsonl",
-         "keys/checkpoint.vkey", "keys/timestamp-authorities.pem", "keys/witnesses",
-         "log/checkpoint", "log/headers.jsonl", "openlineage/events.jsonl", "prov/prov.json",
-         "prov/prov.provn", "report.json", "report/lineage.svg", "report/report.html",
-         "report/report.pdf", "verify.py"] + ["data/%s.csv" % name for name in (
-             "approvals", "attestations", "events", "evidence", "inputs", "inventory",
-             "metrics", "outputs", "params", "promotions", "requirements", "series")]
+# What every bundle has.
+FILES = ["README.txt", "SHA256SUMS", "SHA256SUMS.sig", "bom.cdx.json"] + [
+    "data/%s.csv" % name for name in (
+        "approvals", "attestations", "events", "evidence", "inputs", "inventory", "metrics",
+        "outputs", "params", "promotions", "series")] + [
+            "keys/checkpoint.vkey", "log/checkpoint", "openlineage/events.jsonl", "prov/prov.json",
+            "prov/prov.provn", "report.json", "report/lineage.svg", "report/report.html",
+            "verify.py"]
+# What it may have besides: nothing that no check looks at, but what is for people and other tools.
+OTHER_FILES = ["data/requirements.csv", "keys/changes.jsonl", "keys/timestamp-authorities.pem",
+               "keys/witnesses", "log/headers.jsonl", "report/report.pdf"]
 FOLDERS = ("attest/", "documents/", "evidence/", "keys/people/", "log/seals/", "log/since/",
            "policy/", "proofs/")
+# What is here only beside seals, by which it is checked.
+FILES_OF_SEALS = ("keys/timestamp-authorities.pem", "keys/witnesses")
 
 class Bundle:
     """The files of a bundle and what the checks, in their order, learn from them."""
@@ -118,10 +123,21 @@ def check_files(bundle, _):
         listed.add(name)
     extra = sorted(set(bundle.files) - listed - {"SHA256SUMS", "SHA256SUMS.sig"}) + empty
     require(not extra, "not listed in SHA256SUMS: %s" % ", ".join(map(repr, extra)))
-    unknown = sorted(name for name in bundle.files
-                     if name not in FILES and not name.startswith(FOLDERS))
-    require(not unknown, "nothing in a bundle is called: %s" % ", ".join(map(repr, unknown)))
+    check_kinds_of_files(bundle)
     return "%d files are as listed" % len(listed)
+
+
+def check_kinds_of_files(bundle):
+    """The files are those that a bundle has."""
+    unknown = sorted(name for name in bundle.files
+                     if name not in FILES + OTHER_FILES and not name.startswith(FOLDERS))
+    require(not unknown, "nothing in a bundle is called: %s" % ", ".join(map(repr, unknown)))
+    missing = [name for name in FILES if name not in bundle.files]
+    require(not missing, "missing, though every bundle has it: %s" % ", ".join(missing))
+    has_seals = any(name.startswith("log/seals/") for name in bundle.files)
+    for name in FILES_OF_SEALS:
+        require(has_seals or name not in bundle.files,
+                "%s is here, and nobody confirmed a checkpoint" % name)
 
 
 def check_signature(bundle, _):
@@ -153,7 +169,7 @@ def read_entry(leaf, sequence):
             % (what, entry["sequence"]))
     for key in ("time", "kind", "subject", "actor", "payload"):
         member(entry, key, str, what)
-    require(TIME.fullmatch(entry["time"]), "%s has no proper time" % what)
+    require(is_time(entry["time"]), "%s has no proper time" % what)
     return entry
 
 
@@ -367,6 +383,7 @@ def check_events(bundle, _):
             require(document.get("original") == entry["subject"],
                     "the verdict of ledger entry %d is about another run" % sequence)
         elif kind in ("model_version", "promotion", "evidence"):
+            require_governance_form(document, bundle.documents[payload], what)
             require("%s@%s" % (document.get("model", document.get("name")), document.get("version"))
                     == entry["subject"], "ledger entry %d is about %s, and its document about "
                     "another version: it was moved" % (sequence, entry["subject"]))

@@ -38,6 +38,7 @@ if __name__ == "__main__" and not (sys.flags.isolated or getattr(sys.flags, "saf
 
 import argparse
 import base64
+import bisect
 import calendar
 import csv
 import datetime
@@ -111,6 +112,50 @@ def parse_json(data, what):
                           parse_constant=refuse)
     except (ValueError, RecursionError) as error:
         raise Failed("%s is no JSON: %s" % (what, error)) from error
+
+
+def canonical(value):
+    """JSON in the form of RFC 8785, of which there is one for each value."""
+    if isinstance(value, dict):
+        names = sorted(value, key=lambda name: name.encode("utf-16-be"))
+        return "{%s}" % ",".join("%s:%s" % (canonical(n), canonical(value[n])) for n in names)
+    if isinstance(value, list):
+        return "[%s]" % ",".join(map(canonical, value))
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return canonical_number(float(value))
+    return json.dumps(value, ensure_ascii=False)
+
+
+def canonical_number(number):
+    """As ECMAScript's Number::toString writes it."""
+    if abs(number) < 2 ** 53 and number == int(number):
+        return str(int(number))
+    mantissa, _, exponent = ("%r" % abs(number)).partition("e")
+    whole, _, fraction = mantissa.partition(".")
+    digits = (whole + fraction).lstrip("0")
+    place = len(whole) + int(exponent or 0) - (len(whole + fraction) - len(digits))
+    digits = digits.rstrip("0")
+    if len(digits) <= place <= 21:
+        text = digits + "0" * (place - len(digits))
+    elif 0 < place <= 21:
+        text = digits[:place] + "." + digits[place:]
+    elif -6 < place <= 0:
+        text = "0." + "0" * -place + digits
+    else:
+        text = "%s%se%+d" % (digits[0], "." + digits[1:] if digits[1:] else "", place - 1)
+    return ("-" if number < 0 else "") + text
+
+
+def require_form(value, data, members, what):
+    """`value`, which `data` was parsed to, has just these members, and the form in which Reprise
+    writes it."""
+    require_members(value, members, what)
+    require(canonical(value).encode("utf-8") == data, "%s is not in canonical form" % what)
+
+
+def require_members(value, members, what):
+    require(isinstance(value, dict) and set(value) == set(members),
+            "%s has other members than %s" % (what, ", ".join(members)))
 
 
 def member(value, key, kinds, what):

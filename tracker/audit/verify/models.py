@@ -54,6 +54,50 @@ def is_card(card):
     return all(len(each) == len(set(each)) for each in names)
 
 
+def is_about_content(bundle, name, artifact, attestation):
+    """Whether what an attestation names is the content of the version."""
+    path, named = raw(artifact["path"]), attestation.named()
+    if artifact["kind"] == "folder":
+        reach_tree(bundle, artifact["digest"], "the content of %s" % name)
+        return names_folder(bundle, artifact, attestation)
+    path = path if attestation.kind == "slsa" else path.rpartition(b"/")[2]
+    return named == {attestation.name_of(path): artifact["digest"]}
+
+
+def names_folder(bundle, artifact, attestation):
+    """Whether the files of a folder, each with its content, are named, and no others.  Trees may
+    be shared so often that nobody could list all paths: those that are not named are not followed
+    twice, and have no files."""
+    is_slsa, named, found, unnamed = attestation.kind == "slsa", attestation.named(), 0, set()
+    start, names = raw(artifact["path"]), sorted(named)
+    prefix = start + b"/" if is_slsa and start != b"." else b""
+
+    def is_named(folder):
+        first = bisect.bisect_left(names, folder + "/")
+        return first < len(names) and names[first].startswith(folder + "/")
+
+    pending = [(b"", artifact["digest"])]  # With None for the path where nothing is named.
+    while pending:
+        within, digest = pending.pop()
+        for entry in member(bundle.parsed.get(digest), "entries", list, digest):
+            path = None if within is None else within + raw(entry["name"])
+            shown = None if path is None else attestation.name_of(prefix + path)
+            if not is_slsa and within == b"" and shown in NOT_SIGNED:
+                continue
+            if entry.get("kind") == "folder":
+                if shown is not None and is_named(shown):
+                    pending.append((path + b"/", entry["digest"]))
+                elif entry["digest"] not in unnamed:
+                    unnamed.add(entry["digest"])
+                    pending.append((None, entry["digest"]))
+            elif entry.get("kind") != "symlink" or not is_slsa:
+                if entry.get("kind") == "symlink" or shown is None or (
+                        named.get(shown) != entry.get("digest")):
+                    return False
+                found += 1
+    return found == len(named)
+
+
 class Version:
     """What the ledger says of a version of a model, and that it agrees with itself."""
 
@@ -77,6 +121,9 @@ class Version:
         for attestation in self.attestations:
             require(attestation.about["reprise_registration"] == self.registration,
                     "%s is about another %s than was registered" % (attestation.what, self.name))
+            require(is_about_content(bundle, self.name, artifact, attestation),
+                    "%s is about other content than %s was registered as"
+                    % (attestation.what, self.name))
 
     def add_evidence(self, sequence, entry, document):
         what = "the evidence of ledger entry %d" % sequence

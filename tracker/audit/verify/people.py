@@ -6,23 +6,120 @@ SPKI_P256 = bytes.fromhex("3059301306072a8648ce3d020106082a8648ce3d030107034200"
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 APPROVAL_TYPE = "urn:reprise:approval:v1"
 IN_TOTO = "application/vnd.in-toto+json"
-TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z")
+TIME = re.compile("([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})"
+                  r"\.[0-9]{3}Z")
+NAME = re.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}")  # Of a model, stage or role.
+EVIDENCE_KINDS = ("calibration", "data_quality", "document", "drift", "explainability",
+                  "stability", "subpopulations", "test_report", "validation", "model_card")
+
+# The members of documents about versions and keys, by type.
+GOVERNANCE_MEMBERS = {
+    "reprise/model-version/v1": ("type", "name", "version", "artifact", "run", "reason"),
+    "reprise/evidence/v1": ("type", "model", "version", "model_content", "kind", "artifact",
+                            "reason"),
+    "reprise/promotion/v1": ("type", "name", "version", "from", "to", "reason"),
+    "reprise/promotion/v2": ("type", "name", "version", "from", "to", "reason", "policy",
+                             "override", "statements"),
+    "reprise/key/v1": ("type", "algorithm", "public_key", "owner", "printed_name", "roles",
+                       "valid_from", "valid_until", "reason"),
+    "reprise/key-revocation/v1": ("type", "fingerprint", "reason")}
+
+
+def is_time(text):
+    """Whether it is a time that there is."""
+    match = TIME.fullmatch(text)
+    try:
+        return bool(match and datetime.datetime(*map(int, match.groups())))
+    except ValueError:
+        return False
 
 
 def time_or_none(value, key, what):
     """A time of a document, which compares as text, or None."""
     text = member(value, key, (str, type(None)), what)
-    require(text is None or TIME.fullmatch(text), "%s has no proper time %r" % (what, key))
+    require(text is None or is_time(text), "%s has no proper time %r" % (what, key))
     return text
+
+
+def is_stage(text):
+    return bool(NAME.fullmatch(text)) and text != "last" and not re.fullmatch("[0-9]+", text)
+
+
+def is_digest(text):
+    return isinstance(text, str) and bool(re.fullmatch("sha256:[0-9a-f]{64}", text))
+
+
+def require_version(value, name, number, what):
+    """These members are the name of a model and the number of a version."""
+    require(NAME.fullmatch(member(value, name, str, what)) and type(value.get(number)) is int
+            and 0 < value[number] < 2 ** 53, "%s is about no version of a model" % what)
+
+
+def require_bytes(value, what):
+    """A byte string has one form: text, unless it is not UTF-8."""
+    if isinstance(value, str):
+        return
+    require_members(value, ("type", "value"), what)
+    require(value["type"] == "bytes", "%s holds no byte string" % what)
+    try:
+        raw(value).decode("utf-8")
+    except UnicodeDecodeError:
+        return
+    raise Failed("%s holds text as bytes" % what)
+
+
+def require_governance_form(document, data, what):
+    """A document about a version or key has the members and the form that Reprise gives it."""
+    members = GOVERNANCE_MEMBERS[document["type"]]
+    require_form(document, data, members, what)
+    require_bytes(document.get("reason"), what)
+    if "version" in document:
+        require_version(document, "name" if "name" in document else "model", "version", what)
+    if "from" in document:
+        require(all(is_stage(member(document, key, str, what)) for key in ("from", "to")),
+                "%s has no proper stages" % what)
+    if "policy" in document:
+        require(is_digest(document["policy"]) and isinstance(document["override"], bool),
+                "%s names no policy" % what)
+        require(all(map(is_digest, member(document, "statements", list, what)))
+                and document["statements"] == sorted(set(document["statements"])),
+                "%s names what it rests on twice, or in another order" % what)
+    if "kind" in document:
+        require(document["kind"] in EVIDENCE_KINDS and is_digest(document["model_content"]),
+                "%s is no evidence" % what)
+    if "run" in document:
+        require(document["run"] is None or isinstance(document["run"], str) and re.fullmatch(
+            "[0-7][0-9A-HJKMNP-TV-Z]{25}", document["run"]), "%s names no run" % what)
+    if "artifact" in document:
+        require_artifact_form(document["artifact"], what)
+
+
+def require_artifact_form(artifact, what):
+    flags = [key for key in ("executable", "unstable") if key in artifact]
+    require_members(artifact, ["path", "role", "kind", "digest", "size_bytes"] + flags, what)
+    for key in ("path", "role"):
+        require_bytes(artifact[key], what)
+    require(artifact["kind"] in ("file", "folder") and is_digest(artifact["digest"])
+            and type(artifact["size_bytes"]) is int and 0 <= artifact["size_bytes"] <= 2 ** 53
+            and all(artifact[key] is True for key in flags), "%s names no proper artifact" % what)
+
+
+# What turns the direction of text or ends a line.
+MOVES_TEXT = [chr(code) for code in [0x61c, 0x200e, 0x200f, *range(0x2028, 0x202f),
+                                     *range(0x2066, 0x206a)]]
 
 
 def escaped(value):
     """A byte string of a document as messages of Reprise show it."""
+    return escaped_bytes(raw(value))
+
+
+def escaped_bytes(data):
     text = []
-    for c in raw(value).decode("utf-8", "surrogateescape"):
+    for c in data.decode("utf-8", "surrogateescape"):
         if 0xdc80 <= ord(c) <= 0xdcff:
             text.append("\\x%02x" % (ord(c) - 0xdc00))
-        elif ord(c) < 0x20 or 0x7f <= ord(c) < 0xa0:
+        elif ord(c) < 0x20 or 0x7f <= ord(c) < 0xa0 or c in MOVES_TEXT:
             text.append("".join("\\x%02x" % byte for byte in c.encode()))
         else:
             text.append("\\\\" if c == "\\" else c)
@@ -56,6 +153,7 @@ class Person:
     def add(self, sequence, entry, document):
         what = "ledger entry %d" % sequence
         if document["type"] == "reprise/key-revocation/v1":
+            require(document["reason"], "%s revokes a key for no reason" % what)
             require(document.get("fingerprint") == "sha256:" + self.fingerprint,
                     "%s revokes another key than it says" % what)
             self.revoked = self.revoked or (sequence, entry, document)
@@ -63,11 +161,17 @@ class Person:
         self.der = der_of(member(document, "public_key", str, what), "the key of " + what)
         require(sha256(self.der).hex() == self.fingerprint,
                 "%s is about another key than it holds" % what)
+        require(document["algorithm"] == "ecdsa-p256-sha256"
+                and document["public_key"] == pem_of(self.der), "%s holds no proper key" % what)
         for key in ("owner", "printed_name"):
-            member(document, key, str, what)
-        member(document, "roles", list, what)
-        for key in ("valid_from", "valid_until"):
-            time_or_none(document, key, what)
+            text = member(document, key, str, what)
+            require(0 < len(text.encode("utf-8")) <= 256 and escaped(text) == text,
+                    "%s has no proper %r" % (what, key))
+        roles = member(document, "roles", list, what)
+        require(roles and all(isinstance(role, str) and NAME.fullmatch(role) for role in roles)
+                and roles == sorted(set(roles)), "%s has no proper roles" % what)
+        start, end = (time_or_none(document, key, what) for key in ("valid_from", "valid_until"))
+        require(start is None or end is None or start < end, "%s holds a key never valid" % what)
         self.records.append((sequence, entry, document))
 
     def in_force(self, sequence):
@@ -96,16 +200,27 @@ class Signed:
     def __init__(self, what, sequence, entry, envelope):
         self.what, self.sequence, self.entry = what, sequence, entry
         self.digest = entry["payload"]
+        require_members(envelope, ("payload", "payloadType", "signatures"), what)
         signatures = member(envelope, "signatures", list, what)
         require(member(envelope, "payloadType", str, what) == IN_TOTO and len(signatures) == 1,
                 "%s is no in-toto statement with one signature" % what)
+        require_members(signatures[0], ("keyid", "sig"), what)
         self.key_id = member(signatures[0], "keyid", str, what)
         self.signature = from_base64(member(signatures[0], "sig", str, what))
         payload = from_base64(member(envelope, "payload", str, what))
         self.signed = b"DSSEv1 %d %s %d %s" % (len(IN_TOTO), IN_TOTO.encode(), len(payload),
                                                payload)
         self.is_signed = None  # Not known yet.
-        self.read(parse_json(payload, what))
+        value = parse_json(payload, what)
+        require_form(value, payload, ("_type", "subject", "predicateType", "predicate"), what)
+        self.read(value)
+
+    def digest_of(self, subject):
+        """The SHA-256 by which a statement names a subject, and by nothing else."""
+        digest = member(subject, "digest", dict, self.what)
+        require(set(digest) == {"sha256"} and is_digest("sha256:%s" % digest["sha256"]),
+                "%s names content by anything but its SHA-256" % self.what)
+        return "sha256:" + digest["sha256"]
 
     def why_signature_void(self, person, before=None):
         """Why a signature by the key of `person` counts for nothing, or None; with `before` by what
@@ -131,28 +246,48 @@ class Signed:
 class Statement(Signed):
     """What somebody approved, rejected or ordered (docs/formats/statement.md)."""
 
+    MEMBERS = ("model", "version", "registration", "decision", "meaning", "signer", "from", "to",
+               "reason", "policy", "evidence", "signed_at", "expires")
+
     def __init__(self, sequence, entry, envelope):
         what = "the statement of ledger entry %d" % sequence
-        super().__init__(what, sequence, entry, parse_json(envelope, what))
+        value = parse_json(envelope, what)
+        super().__init__(what, sequence, entry, value)
+        require(canonical(value).encode("utf-8") == envelope,
+                "%s is not in canonical form" % what)
 
     def read(self, value):
         subjects = member(value, "subject", list, self.what)
         require(value.get("_type") == STATEMENT_TYPE and len(subjects) == 1
                 and value.get("predicateType") == APPROVAL_TYPE,
                 "%s is none about a version of a model" % self.what)
+        require_members(subjects[0], ("name", "digest"), self.what)
         self.name = member(subjects[0], "name", str, self.what)
-        self.content = "sha256:" + member(member(subjects[0], "digest", dict, self.what), "sha256",
-                                          str, self.what)
+        self.content = self.digest_of(subjects[0])
         self.said = said = member(value, "predicate", dict, self.what)
+        require_members(said, self.MEMBERS, self.what)
+        require_version(said, "model", "version", self.what)
         self.signer = member(said, "signer", dict, self.what)
-        for key in ("registration", "decision", "meaning", "from", "to", "reason"):
-            member(said, key, str, self.what)
-        for key in ("printed_name", "owner", "role"):
-            member(self.signer, key, str, self.what)
+        require_members(self.signer, ("printed_name", "owner", "role"), self.what)
+        for part, keys in ((said, ("meaning", "reason")), (self.signer, self.signer)):
+            for key in keys:
+                require(member(part, key, str, self.what), "%s has no %r" % (self.what, key))
+        require(NAME.fullmatch(self.signer["role"]), "%s has no proper role" % self.what)
+        require(all(is_stage(member(said, key, str, self.what)) for key in ("from", "to")),
+                "%s has no proper stages" % self.what)
+        require(is_digest(said["registration"])
+                and (said["policy"] is None or is_digest(said["policy"])),
+                "%s names no registration, or no policy" % self.what)
         require(said["decision"] in ("approve", "reject", "override"),
                 "%s decides nothing" % self.what)
-        self.evidence = [tuple(member(one, key, str, self.what) for key in ("kind", "digest"))
-                         for one in member(said, "evidence", list, self.what)]
+        self.evidence = []
+        for one in member(said, "evidence", list, self.what):
+            require_members(one, ("kind", "digest"), self.what)
+            require(one["kind"] in EVIDENCE_KINDS and is_digest(one["digest"]),
+                    "%s names no proper evidence" % self.what)
+            self.evidence.append((one["kind"], one["digest"]))
+        require(self.evidence == sorted(set(self.evidence)),
+                "%s names evidence twice, or in another order" % self.what)
         time_or_none(said, "expires", self.what)
         require(time_or_none(said, "signed_at", self.what), "%s has no time" % self.what)
 
@@ -180,6 +315,15 @@ class Statement(Signed):
                     **{key: self.signer[key] for key in ("printed_name", "owner", "role")})
 
 
+# What OpenSSF Model Signing passes over at the top of a folder.
+NOT_SIGNED = (".git", ".gitattributes", ".github", ".gitignore")
+
+
+def is_plain_path(name):
+    parts = name.split("/")
+    return ("\0" not in name and not {"", ".", ".."} & set(parts) and parts[0] not in NOT_SIGNED)
+
+
 class Attestation(Signed):
     """What is signed for other tools (docs/formats/attestation.md)."""
 
@@ -196,7 +340,13 @@ class Attestation(Signed):
                 "%s is no %s file" % (what, self.kind))
         if envelope is not value:
             material = member(value, "verificationMaterial", dict, what)
+            require(self.key_id == "", "%s names its key twice" % what)
             self.key_id = member(member(material, "publicKey", dict, what), "hint", str, what)
+            value = {"mediaType": "application/vnd.dev.sigstore.bundle.v0.3+json",
+                     "verificationMaterial": {"publicKey": {"hint": self.key_id},
+                                              "tlogEntries": []}, "dsseEnvelope": envelope}
+        require(canonical(value).encode("utf-8") == document,
+                "%s is not in the form that Reprise writes" % what)
 
     def read(self, value):
         subjects = member(value, "subject", list, self.what)
@@ -205,23 +355,67 @@ class Attestation(Signed):
         require(value.get("_type") == STATEMENT_TYPE and self.kind and subjects,
                 "%s is none about a version of a model" % self.what)
         self.about = member(subjects[0], "annotations", dict, self.what)
-        require(all(member(subject, "annotations", dict, self.what) == self.about
-                    for subject in subjects),
-                "%s is about several versions" % self.what)
-        for key, kind in (("reprise_model", str), ("reprise_version", int),
-                          ("reprise_registration", str)):
-            member(self.about, key, kind, self.what)
+        require_members(self.about, ("reprise_model", "reprise_version", "reprise_registration"),
+                        self.what)
+        require_version(self.about, "reprise_model", "reprise_version", self.what)
+        require(is_digest(self.about["reprise_registration"]),
+                "%s names no registration" % self.what)
         self.name = "%s@%d" % (self.about["reprise_model"], self.about["reprise_version"])
-        self.subjects = [self.named(one, member(one, "digest", dict, self.what).get("sha256"))
-                         for one in subjects]
+        self.subjects = []
+        for one in subjects:
+            require_members(one, ("name", "digest", "annotations"), self.what)
+            require(same(one["annotations"], self.about),
+                    "%s is about several versions" % self.what)
+            self.subjects.append({"name": member(one, "name", str, self.what),
+                                  "digest": self.digest_of(one)})
+        self.require_sorted(self.subjects)
         predicate = member(value, "predicate", dict, self.what)
-        resources = [] if self.kind == "slsa" else member(predicate, "resources", list, self.what)
-        self.resources = [self.named(one, member(one, "digest", str, self.what))
-                          for one in resources]
+        if self.kind == "slsa":
+            self.resources = []
+            definition = member(predicate, "buildDefinition", dict, self.what)
+            member(definition, "buildType", str, self.what)
+            member(definition, "externalParameters", dict, self.what)
+            details = member(predicate, "runDetails", dict, self.what)
+            member(member(details, "builder", dict, self.what), "id", str, self.what)
+        else:
+            self.read_files(predicate)
 
-    def named(self, content, digest):
-        require(isinstance(digest, str), "%s names content without its SHA-256" % self.what)
-        return {"name": member(content, "name", str, self.what), "digest": "sha256:" + digest}
+    def read_files(self, predicate):
+        """The files of OpenSSF Model Signing, as its writer would have written them."""
+        resources = member(predicate, "resources", list, self.what)
+        digests = [member(one, "digest", str, self.what) for one in resources]
+        require(all(is_digest("sha256:" + digest) for digest in digests),
+                "%s names content without its SHA-256" % self.what)
+        names = [member(one, "name", str, self.what) for one in resources]
+        self.resources = [{"name": name, "digest": "sha256:" + digest}
+                          for name, digest in zip(names, digests)]
+        self.require_sorted(self.resources)
+        require(names and all(is_plain_path(name) for name in names),
+                "%s names files that the standard has no room for" % self.what)
+        require(same(predicate, {
+            "resources": [{"name": name, "digest": digest, "algorithm": "sha256"}
+                          for name, digest in zip(names, digests)],
+            "serialization": {"method": "files", "hash_type": "sha256", "allow_symlinks": False,
+                              "ignore_paths": list(NOT_SIGNED)}}),
+                "%s holds what its writer would not have written" % self.what)
+        root = sha256(b"".join(bytes.fromhex(digest) for digest in digests)).hex()
+        require([one["digest"] for one in self.subjects] == ["sha256:" + root],
+                "the subject of %s is not the digest of its files" % self.what)
+
+    def require_sorted(self, contents):
+        names = [one["name"] for one in contents]
+        require(all(names) and names == sorted(set(names)),
+                "%s names content twice, or in another order" % self.what)
+
+    def name_of(self, path):
+        """How it names the file at the raw `path`."""
+        return escaped_bytes(path) if self.kind == "slsa" else path.decode(
+            "utf-8", "surrogateescape")
+
+    def named(self):
+        """What it says that the files of the version are: name -> digest."""
+        return {one["name"]: one["digest"]
+                for one in (self.subjects if self.kind == "slsa" else self.resources)}
 
     def person(self, people):
         if self.kind == "slsa":
@@ -268,6 +462,8 @@ def check_people(bundle, _):
     bundle.people = {}  # By fingerprint.
     for sequence, _, entry, document in bundle.about:
         if entry["kind"] == "key":
+            require_governance_form(document, bundle.documents[entry["payload"]],
+                                    "the key of ledger entry %d" % sequence)
             fingerprint = entry["subject"][len("key:"):]
             bundle.people.setdefault(fingerprint, Person(fingerprint)).add(
                 sequence, entry, document)

@@ -268,9 +268,7 @@ def check_report(bundle, _):
 
 
 def cell(value):
-    if isinstance(value, str):
-        return value
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return value if isinstance(value, str) else canonical(value)
 
 
 def read_csv(bundle, name, columns):
@@ -278,15 +276,19 @@ def read_csv(bundle, name, columns):
     csv.field_size_limit(FILE_BYTES_MAX)  # Of itself it stops at 128 KiB; parameters may be longer.
     rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
     require(rows and rows[0] == columns, "data/%s.csv has other columns" % name)
+    require(text == "".join(",".join(map(csv_cell, row)) + "\r\n" for row in rows),
+            "data/%s.csv is not in the form in which tables are written" % name)
     return rows[1:]
 
 
+def csv_cell(text):
+    return '"%s"' % text.replace('"', '""') if re.search('[,"\r\n]', text) else text
+
+
 def equal_cell(text, value):
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        try:
-            return float(text) == value
-        except ValueError:
-            return False
+    # JSON has larger whole numbers than it holds exactly; a table has all their digits.
+    if type(value) in (int, float) and abs(value) >= 2 ** 53 and re.fullmatch("-?[0-9]+", text):
+        return float(text) == value
     return text == ("" if value is None else cell(value))
 
 
@@ -312,7 +314,7 @@ def check_tables(bundle, _):
         return [dict(record, run=run["id"]) for record in records]
 
     def keyed(run, records):
-        return of(run, [dict(value, key=key) for key, value in records.items()])
+        return of(run, [dict(value, key=key) for key, value in sorted(records.items())])
 
     use = ["path", "role", "kind", "digest", "size_bytes", "run"]
     recipes = {run["id"]: bundle.runs[run["id"]][2] or {} for run in runs}
@@ -332,9 +334,6 @@ def check_tables(bundle, _):
             "data/requirements.csv is here, and report.json asks nothing")
     for name, (columns, records) in tables.items():
         rows = read_csv(bundle, name, columns)
-        if name in ("params", "metrics"):
-            rows.sort(key=lambda row: (row[-1], row[0]))
-            records = sorted(records, key=lambda record: (record["run"], record["key"]))
         require(len(rows) == len(records), "data/%s.csv has %d rows for %d records"
                 % (name, len(rows), len(records)))
         for number, (row, record) in enumerate(zip(rows, records), 1):
