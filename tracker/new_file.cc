@@ -24,6 +24,11 @@ Result<void> RequireAbsent(FileSystem& files, const std::string& path) {
   return stat.error().code == ErrorCode::kNotFound ? Result<void>() : stat.error();
 }
 
+// Whether a link failed for this reason as the file system has none (FAT, some of FUSE).
+bool KnowsNoLinks(int reason) {
+  return reason == EPERM || reason == EOPNOTSUPP || reason == ENOSYS;
+}
+
 // The name of an open file, by which it is opened again and linked.
 std::string NameOfDescriptor(int descriptor) {
   return "/proc/self/fd/" + std::to_string(descriptor);
@@ -94,17 +99,28 @@ bool NewFile::OpenUnnamed() {
 }
 
 Result<void> NewFile::Keep() {
-  if (unnamed_ < 0) {
+  const bool has_name = unnamed_ < 0;
+  const std::string name = has_name ? temporary_ : NameOfDescriptor(unnamed_);
+  const int flags = has_name ? 0 : AT_SYMLINK_FOLLOW;
+  // Unlike a rename, a link replaces nothing that came meanwhile.
+  if (linkat(AT_FDCWD, name.c_str(), AT_FDCWD, path_.c_str(), flags) == 0) {
+    is_kept_ = true;
+    if (has_name) REPRISE_TRY(files_.RemoveFile(temporary_));
+  } else if (errno == EEXIST) {
+    return IsTaken(path_);
+  } else if (has_name && KnowsNoLinks(errno)) {
     REPRISE_TRY(RequireAbsent(files_, path_));
     REPRISE_TRY(files_.Rename(temporary_, path_));
-  } else if (linkat(AT_FDCWD, NameOfDescriptor(unnamed_).c_str(), AT_FDCWD, path_.c_str(),
-                    AT_SYMLINK_FOLLOW) != 0) {
-    if (errno == EEXIST) return IsTaken(path_);
+    is_kept_ = true;
+  } else {
     return Error{ErrorCode::kIoError,
                  "'" + Printable(path_) + "' cannot be given its name: " + std::strerror(errno)};
   }
-  is_kept_ = true;
-  return files_.SyncDirectory(ParentPath(path_));
+  REPRISE_TRY(files_.SyncDirectory(ParentPath(path_)));
+  for (const std::string& folder : std::views::reverse(made_folders_)) {
+    REPRISE_TRY(files_.SyncDirectory(ParentPath(folder)));
+  }
+  return {};
 }
 
 }  // namespace reprise::tracker

@@ -28,8 +28,11 @@ class NewFile {
 
   File& file() { return *file_; }
 
-  // Gives it its name, which survives a loss of power if its content does (File::Sync()).
-  // Errors: kAlreadyExists  something came to `path` meanwhile, which is left alone.
+  // Gives it its name, which survives a loss of power, with the folders that were made for it, if
+  // its content does (File::Sync()).
+  // Errors: kAlreadyExists  something came to `path` meanwhile, which is left alone.  Only where
+  // the file system knows neither files without a name nor links, what comes in the very moment of
+  // the call is replaced.
   Result<void> Keep();
 
  private:

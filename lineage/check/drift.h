@@ -41,8 +41,7 @@ struct DriftOptions {
 
 // `reference` has one table or more, all with the same columns, of the content `digest`.
 // Errors: kInvalidArgument  one of them is no table or has not the columns, or one side has no
-// rows;
-//                           those of the content.
+//                           rows; those of the content.
 Result<DriftCheck> CheckDrift(const std::vector<CheckedTable>& reference, const Digest& digest,
                               const CheckedTable& current, const DriftOptions& options);
 

@@ -217,6 +217,8 @@ ContentDifference TableComparer::Describe() const {
                      .Set("has_header", expected_.has_header)
                      .Set("columns_added", NamesToJson(added_))
                      .Set("columns_removed", NamesToJson(removed_))
+                     .Set("columns_added_count", CountToJson(added_.size()))
+                     .Set("columns_removed_count", CountToJson(removed_.size()))
                      .Set("columns_reordered", is_reordered_)
                      .Set("expected_rows", CountToJson(expected_rows_))
                      .Set("actual_rows", CountToJson(actual_rows_))

@@ -88,13 +88,16 @@ Json WithheldText(Json json) {
   return json;
 }
 
-// Distances go too: they are values where the other one is 0.
+// Distances go too: they are values where the other one is 0.  So do paths, whose members may be
+// named after people.
 Json WithheldJson(Json json) {
   bool dropped = Drop(json, "absolute_max") | Drop(json, "relative_max");
   Json first = Json::Array{};
   if (const auto list = json.GetArray("first"); list.ok()) {
     for (Json noted : **list) {
-      if (noted.is_object()) dropped |= Drop(noted, "expected") | Drop(noted, "actual");
+      if (noted.is_object()) {
+        dropped |= Drop(noted, "path") | Drop(noted, "expected") | Drop(noted, "actual");
+      }
       first.Append(std::move(noted));
     }
   }
@@ -103,9 +106,6 @@ Json WithheldJson(Json json) {
   const bool tells_integers = TextOf(json, "sentence").find(" became ") != std::string::npos;
   if (!dropped && !(is_spelling && tells_integers)) return json;
   Sentence sentence;
-  if (!is_spelling && first.as_array().front().is_object()) {
-    sentence.Say(Printable(TextOf(first.as_array().front(), "path")) + " is the first");
-  }
   sentence.Count(json, "changed", "value changed", "values changed").Count(json, "added", "added");
   sentence.Count(json, "removed", "removed");
   return json.Set("first", std::move(first)).Set("sentence", sentence.Take());
@@ -118,17 +118,31 @@ bool MayBePersonal(const Json& named, const IsPersonal& is_personal) {
   return !is_whole || is_personal(column);
 }
 
+// Leaves of the names of columns that only one side has how many there are; true if that changed
+// something.  Verdicts of earlier releases list them without their number, ten at most.
+bool CountNames(Json& json, const std::string& key) {
+  const auto names = json.GetArray(key);
+  if (!names.ok() || (*names)->empty()) return false;
+  const std::string count = key + "_count";
+  if (json.Find(count) == nullptr) json.Set(count, CountToJson((*names)->size()));
+  return Drop(json, key);
+}
+
 Json WithheldTable(Json json, const IsPersonal& is_personal) {
   const auto has_header = json.GetBool("has_header");
+  bool changed = CountNames(json, "columns_removed");
+  changed |= CountNames(json, "columns_added");
+  // Names that differ may be a first record of a table without a header, and so are all of them.
+  const bool has_other_names = CountAt(json, "columns_removed_count").has_value() ||
+                               CountAt(json, "columns_added_count").has_value();
   const auto may_not_be_told = [&](const Json& named) {
-    return !named.is_object() || !has_header.ok() || !*has_header ||
+    return !named.is_object() || !has_header.ok() || !*has_header || has_other_names ||
            MayBePersonal(named, is_personal);
   };
-  bool changed = false;
   Json numbers = Json::Array{};
   if (const auto list = json.GetArray("numbers"); list.ok()) {
     // The column that differs most, which the sentence names, may be beyond those that are listed.
-    changed = (*list)->size() >= kListedMax;
+    changed |= (*list)->size() >= kListedMax;
     for (const Json& column : **list) {
       if (may_not_be_told(column)) {
         changed = true;
@@ -142,18 +156,19 @@ Json WithheldTable(Json json, const IsPersonal& is_personal) {
   if (!first.is_null() && may_not_be_told(first)) {
     if (!first.is_object()) first = Json::Object{};
     changed |= Drop(first, "expected") | Drop(first, "actual");
+    if (has_other_names) changed |= Drop(first, "column");
   }
   if (!changed) return json;
   Sentence sentence;
-  for (const auto& [key, what] : {std::pair("columns_removed", "columns removed"),
-                                  std::pair("columns_added", "columns added")}) {
-    const auto names = json.GetArray(key);
-    if (names.ok() && !(*names)->empty()) sentence.Say(what);
-  }
+  sentence.Count(json, "columns_removed_count", "column removed", "columns removed")
+      .Count(json, "columns_added_count", "column added", "columns added");
   SayLengths(json, "rows", sentence);
   if (first.is_object() && CountAt(first, "row").has_value()) {
-    sentence.Say("row " + *CountAt(first, "row") + ", column " + Quoted(TextOf(first, "column")) +
-                 " is the first cell that differs");
+    const std::string column =
+        HasValue(first, "column") ? ", column " + Quoted(TextOf(first, "column")) : "";
+    sentence.Say(
+        "row " + *CountAt(first, "row") + column +
+        (column.empty() ? " is the first that differs" : " is the first cell that differs"));
   }
   sentence.Count(json, "differing_cells", "cell differs", "cells differ");
   return json.Set("first", std::move(first))

@@ -78,6 +78,48 @@ for output in out/table.csv out/who.json out/log.txt; do
   is diverged "$(json 'd["verdicts"][0]["verdict"]["result"]' <"../redacted_$name/report.json")"
 done
 
+# Cells pass as names of columns where there is no header, and people as members of JSON.
+cat >first.sh <<'SH'
+#!/bin/sh
+mkdir -p out
+r=$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')
+printf 'ann%s@x.org,London\nbob@x.org,Rome\n' "$r" >out/bare.csv
+printf '{"ann%s@x.org": {"score": 1}}\n' "$r" >out/keyed.json
+SH
+chmod +x first.sh
+printf 'ann@x.org,London\nbob@x.org,Rome\n' >bare.csv
+git add -A && git commit -qm first
+for output in out/bare.csv out/keyed.json; do
+  name=$(basename "$output" | tr . -)
+  reprise run -n "$name" -i bare.csv -o "$output" -- ./first.sh 2>/dev/null
+  expect 1 reprise rerun "$name" --on-host --json
+  tells_none "$work/out"
+  is differs "$(json 'd["verdict"]["outputs"][0]["state"]' <<<"$out")"
+  expect 0 reprise audit export "$name" -o "../first_$name" --redact
+  is diverged "$(json 'd["verdicts"][0]["verdict"]["result"]' <"../first_$name/report.json")"
+  tells_none "../first_$name"
+  both_verify "../first_$name"
+done
+# Nor are columns told to tools that read the lineage, which a bundle has otherwise.
+grep -q '"schema":' ../early/openlineage/events.jsonl || fail 'no columns are known'
+if grep -q '"schema":' ../first_bare-csv/openlineage/events.jsonl; then
+  fail 'the columns of profiles are told'
+fi
+
+# Before a tag such verdicts tell them, and are left out of what is redacted.
+rm reprise.toml && git add -A && git commit -qm untagged
+for output in out/bare.csv out/keyed.json; do
+  name=untagged-$(basename "$output" | tr . -)
+  reprise run -n "$name" -i bare.csv -o "$output" -- ./first.sh 2>/dev/null
+  expect 1 reprise rerun "$name" --on-host --json
+  says "$out" '@x.org'
+  expect 0 reprise audit export "$name" -o "../$name" --redact
+  is null "$(json 'd["verdicts"][0]["verdict"]' <"../$name/report.json")"
+  tells_none "../$name"
+  both_verify "../$name"
+done
+git checkout -q HEAD~ -- reprise.toml
+
 # One that is malformed is refused before the work.
 printf '[columns\n' >reprise.toml
 expect 2 reprise rerun early --on-host

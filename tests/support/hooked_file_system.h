@@ -1,5 +1,6 @@
 // The real file system with a hook before each opening and reading of a file, folder or link, by
-// which a test changes them at a known moment of somebody's reading.
+// which a test changes them at a known moment of somebody's reading, and before each question for a
+// stat and each sync of a folder.
 
 #pragma once
 
@@ -20,6 +21,8 @@ class HookedFileSystem final : public FileSystem {
   std::function<Result<void>(const std::string& path, std::uint64_t offset)> before_read;
   std::function<Result<void>(const std::string& path)> before_list;
   std::function<Result<void>(const std::string& path)> before_read_link;
+  std::function<Result<void>(const std::string& path)> before_stat;
+  std::function<Result<void>(const std::string& path)> before_sync;  // Of a folder.
 
   Result<std::unique_ptr<File>> Open(const std::string& path, OpenMode mode,
                                      mode_t permissions = 0644) override {
@@ -30,7 +33,10 @@ class HookedFileSystem final : public FileSystem {
   Result<std::unique_ptr<FileMapping>> Map(const std::string& path) override {
     return real_.Map(path);
   }
-  Result<FileStat> Stat(const std::string& path) override { return real_.Stat(path); }
+  Result<FileStat> Stat(const std::string& path) override {
+    if (before_stat) REPRISE_TRY(before_stat(path));
+    return real_.Stat(path);
+  }
   Result<FileStat> StatFollowing(const std::string& path) override {
     return real_.StatFollowing(path);
   }
@@ -55,7 +61,10 @@ class HookedFileSystem final : public FileSystem {
   Result<void> Rename(const std::string& from, const std::string& to) override {
     return real_.Rename(from, to);
   }
-  Result<void> SyncDirectory(const std::string& path) override { return real_.SyncDirectory(path); }
+  Result<void> SyncDirectory(const std::string& path) override {
+    if (before_sync) REPRISE_TRY(before_sync(path));
+    return real_.SyncDirectory(path);
+  }
   Result<void> SetPermissions(const std::string& path, mode_t permissions) override {
     return real_.SetPermissions(path, permissions);
   }

@@ -66,6 +66,29 @@ TEST_P(NewFileTest, WhatIsThereStays) {
   EXPECT_EQ(Names(dir.path()).size(), 2U);
 }
 
+TEST_P(NewFileTest, WhatComesAfterAnyLookStays) {
+  auto made = Make("late");
+  ASSERT_TRUE(WriteFileAtomically(files, dir.Path("late"), "mine").ok());
+  files.before_stat = [](const std::string&) -> Result<void> {
+    return Error{ErrorCode::kNotFound, "it is not there yet"};
+  };
+  const auto kept = made->Keep();
+  ASSERT_FALSE(kept.ok());
+  EXPECT_EQ(kept.error().code, ErrorCode::kAlreadyExists);
+  EXPECT_EQ(*ReadFile(files, dir.Path("late")), "mine");
+}
+
+TEST_P(NewFileTest, FoldersThatWereMadeForItAreSyncedIntoTheirs) {
+  const auto made = Make("a/b/new");
+  std::vector<std::string> synced;
+  files.before_sync = [&](const std::string& path) -> Result<void> {
+    synced.push_back(path);
+    return {};
+  };
+  ASSERT_TRUE(made->Keep().ok());
+  EXPECT_EQ(synced, (std::vector<std::string>{dir.Path("a/b"), dir.Path("a"), dir.path()}));
+}
+
 TEST_P(NewFileTest, AFolderThatSomebodyElseFilledMeanwhileStays) {
   auto made = Make("a/new");
   ASSERT_TRUE(WriteFileAtomically(files, dir.Path("a/theirs"), "theirs").ok());

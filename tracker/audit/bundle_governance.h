@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,8 @@ struct BundleEvidence {
 
 struct BundleModel {
   RegisteredModel model;
+  // By all runs of the store that wrote its content, which need not be in the bundle.
+  std::set<std::string> authors;
   std::vector<BundleEvidence> evidence;            // In the order of the ledger.
   std::vector<lineage::FiledApproval> statements;  // Likewise.
   std::vector<FiledAttestation> attestations;      // Likewise.

@@ -294,7 +294,7 @@ class Gatherer {
       // Read with the policies and the models.
       if (entry.kind == kPolicyEntry || entry.kind == kAttestationEntry) continue;
       const std::string what = "the document of ledger entry " + std::to_string(entry.sequence);
-      if (request_.redact && IsFreeText(entry.kind)) {
+      if (request_.redact && IsAlwaysRedacted(entry.kind)) {
         content_.holes[{entry.payload, entry.kind}] = "redacted";
       } else if (MayBeErased(entry.kind) && erased_.contains(entry.payload)) {
         content_.holes[{entry.payload, entry.kind}] = "erased";
@@ -308,8 +308,9 @@ class Gatherer {
     return {};
   }
 
-  // Kinds of entries whose documents hold what people wrote, or what data holds.
-  static bool IsFreeText(std::string_view kind) {
+  // Kinds of entries whose documents hold what people wrote, or what data holds, whatever else is
+  // in them; a verdict does only where it tells values.
+  static bool IsAlwaysRedacted(std::string_view kind) {
     return kind == "note" || kind == "tags" || kind == "dataset" || kind == "profile";
   }
 
@@ -391,6 +392,7 @@ class Gatherer {
     for (lineage::ExportedArtifact& artifact : content_.exported.artifacts) {
       artifact.dataset_names.clear();
       artifact.tags.clear();
+      artifact.columns.clear();  // Which profiles told: cells, where a table has no header.
     }
   }
 

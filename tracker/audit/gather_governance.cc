@@ -15,6 +15,7 @@ Result<void> AddModel(Store& store, const KeyRing& ring, const RegisteredModel& 
                       BundleContent& content) {
   BundleModel& added = content.governance.models.emplace_back();
   added.model = model;
+  REPRISE_ASSIGN_OR_RETURN(added.authors, GatherAuthors(store, model));
   REPRISE_ASSIGN_OR_RETURN(auto evidence,
                            EvidenceOf(store.catalog(), model.version.name, model.version.version));
   for (lineage::FiledEvidence& filed : evidence) {

@@ -5,7 +5,6 @@
 
 #include "lineage/model_version.h"
 #include "storage/crypto/sha256.h"
-#include "tracker/registry/authors.h"
 
 namespace reprise::tracker {
 namespace {
@@ -51,18 +50,11 @@ const StoredRun* FindRun(const BundleContent& content, const Ulid& id) {
   return nullptr;
 }
 
-// By what the bundle has of the runs that wrote the model.
-std::set<std::string> AuthorsIn(const BundleContent& content, const RegisteredModel& model) {
-  std::set<Ulid> makers;
-  for (const lineage::Edge& edge : content.lineage.edges) {
-    const bool is_of_model = edge.to == NodeId::Artifact(model.version.artifact.digest);
-    if (is_of_model && edge.kind == lineage::EdgeKind::kProduced) makers.insert(edge.from.run);
-  }
-  const auto authors = AuthorsOf(model, makers, [&](const Ulid& id) {
-    const StoredRun* const run = FindRun(content, id);
-    return Result(run == nullptr ? std::nullopt : std::optional(run->record));
-  });
-  return *authors;  // Looking up in memory does not fail.
+// Whether no store has the bytes any more: what was left out of the bundle alone is still an
+// answer.
+bool IsGone(const BundleContent& content, const Digest& digest, const std::string& what) {
+  const auto hole = content.holes.find({digest, what});
+  return hole != content.holes.end() && (hole->second == "erased" || hole->second == "lost");
 }
 
 }  // namespace
@@ -189,8 +181,9 @@ void RequirementFactFinder::AddData(const StoredRun& run) {
     for (const BundleTable& table : data->second.tables) tables.insert(table.content.ToString());
   }
   for (const BundleEvent& event : content_.events) {
-    Add("data.profiles", event.entry.kind == "profile" && tables.contains(event.entry.subject),
-        event.entry.payload);
+    const bool is_profile = event.entry.kind == "profile" && tables.contains(event.entry.subject) &&
+                            !IsGone(content_, event.entry.payload, "profile");
+    Add("data.profiles", is_profile, event.entry.payload);
   }
 }
 
@@ -198,10 +191,7 @@ void RequirementFactFinder::AddEvidence() {
   if (model_ == nullptr) return;
   for (const BundleEvidence& evidence : model_->evidence) {
     const Digest& digest = evidence.filed.evidence.artifact.digest;
-    const auto hole = content_.holes.find({digest, "evidence"});
-    const bool is_gone =
-        hole != content_.holes.end() && (hole->second == "erased" || hole->second == "lost");
-    Add("evidence." + evidence.filed.evidence.kind, !is_gone, digest);
+    Add("evidence." + evidence.filed.evidence.kind, !IsGone(content_, digest, "evidence"), digest);
   }
 }
 
@@ -210,12 +200,12 @@ void RequirementFactFinder::AddApprovals() {
   for (const BundlePolicy& policy : content_.governance.policies)
     Add("policy", true, policy.digest);
   if (model_ == nullptr) return;
-  const std::set<std::string> authors = AuthorsIn(content_, model_->model);
   for (const lineage::FiledApproval& filed : model_->statements) {
     const bool counts =
         !filed.void_because.has_value() && filed.approval.decision == lineage::Decision::kApprove;
     Add("approvals", counts, filed.envelope);
-    Add("approvals.independent", counts && !authors.contains(filed.approval.owner), filed.envelope);
+    Add("approvals.independent", counts && !model_->authors.contains(filed.approval.owner),
+        filed.envelope);
   }
   for (const StageChange& change : model_->model.changes) {
     const auto document = lineage::EncodePromotion(change.promotion);

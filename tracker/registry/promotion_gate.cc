@@ -62,23 +62,6 @@ Result<void> GatherRun(Store& store, const Ulid& id, Candidate& candidate) {
   return {};
 }
 
-Result<void> GatherAuthors(Store& store, const RegisteredModel& model, Candidate& candidate) {
-  REPRISE_ASSIGN_OR_RETURN(
-      const auto edges,
-      lineage::EdgesInto(store.catalog(), lineage::NodeId::Artifact(candidate.content)));
-  std::set<Ulid> makers;
-  for (const lineage::Edge& edge : edges) {
-    if (edge.kind == lineage::EdgeKind::kProduced) makers.insert(edge.from.run);
-  }
-  const auto find = [&](const Ulid& id) -> Result<std::optional<lineage::RunRecord>> {
-    REPRISE_ASSIGN_OR_RETURN(auto run, FindRun(store, id));
-    if (!run.has_value()) return std::optional<lineage::RunRecord>();
-    return std::optional(std::move(run->record));
-  };
-  REPRISE_ASSIGN_OR_RETURN(candidate.authors, AuthorsOf(model, makers, find));
-  return {};
-}
-
 // What a promotion rests on.
 struct PromotionBasis {
   std::optional<Digest> policy;
@@ -186,6 +169,21 @@ std::optional<lineage::LastMove> LastMoveOf(const RegisteredModel& model) {
   return lineage::LastMove{last.time_unix_ms, last.ledger_sequence};
 }
 
+Result<std::set<std::string>> GatherAuthors(Store& store, const RegisteredModel& model) {
+  REPRISE_ASSIGN_OR_RETURN(const auto edges,
+                           lineage::EdgesInto(store.catalog(), lineage::NodeId::Artifact(
+                                                                   model.version.artifact.digest)));
+  std::set<Ulid> makers;
+  for (const lineage::Edge& edge : edges) {
+    if (edge.kind == lineage::EdgeKind::kProduced) makers.insert(edge.from.run);
+  }
+  return AuthorsOf(model, makers, [&](const Ulid& id) -> Result<std::optional<lineage::RunRecord>> {
+    REPRISE_ASSIGN_OR_RETURN(auto run, FindRun(store, id));
+    if (!run.has_value()) return std::optional<lineage::RunRecord>();
+    return std::optional(std::move(run->record));
+  });
+}
+
 Result<Candidate> GatherCandidate(Store& store, const RegisteredModel& model) {
   Candidate candidate;
   candidate.model = model.version.name;
@@ -200,7 +198,7 @@ Result<Candidate> GatherCandidate(Store& store, const RegisteredModel& model) {
   if (model.version.run.has_value()) {
     REPRISE_TRY(GatherRun(store, *model.version.run, candidate));
   }
-  REPRISE_TRY(GatherAuthors(store, model, candidate));
+  REPRISE_ASSIGN_OR_RETURN(candidate.authors, GatherAuthors(store, model));
   REPRISE_ASSIGN_OR_RETURN(candidate.evidence,
                            EvidenceOf(store.catalog(), candidate.model, candidate.version));
   for (lineage::FiledEvidence& filed : candidate.evidence) {

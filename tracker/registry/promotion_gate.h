@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "lineage/governance/policy_check.h"
@@ -41,6 +42,10 @@ Result<std::vector<lineage::FiledApproval>> ApprovalsOf(const storage::Catalog& 
 
 // The last move of a version; nullopt: it is where it was registered.
 std::optional<lineage::LastMove> LastMoveOf(const RegisteredModel& model);
+
+// AuthorsOf() the version, by all runs of the store that wrote its content; those of which the
+// record is lost are passed over.  Errors: kCorruption.
+Result<std::set<std::string>> GatherAuthors(Store& store, const RegisteredModel& model);
 
 // All that is known of a version and decides where it may go.  What is lost of its run (the run,
 // its environment) counts as not there. Errors: kCorruption.

@@ -70,9 +70,43 @@ TEST(WithholdValues, OfTextOnlyPlacesStay) {
   EXPECT_THAT(TextOf(json), Not(HasSubstr("other")));
 }
 
-TEST(WithholdValues, OfJsonOnlyPathsStay) {
+TEST(WithholdValues, ATextThatIsTakenForAHeaderIsNotTold) {
+  const Json json =
+      Withheld("Ann,London,Kim\nBob,Rome,Joe\n", "Sue,London,Kim\nBob,Oslo,Jim\n", "people.csv");
+  EXPECT_EQ(At(json, "has_header"), "true");
+  EXPECT_EQ(At(json, "columns_removed"), "null");
+  EXPECT_EQ(At(json, "columns_removed_count"), "1");
+  EXPECT_EQ(At(json, "columns_added_count"), "1");
+  EXPECT_EQ(At(json, "sentence"),
+            "\"1 column removed; 1 column added; row 1 is the first that differs; 2 cells differ; "
+            "the values are not told, as columns are tagged pii\"");
+  for (const char* const value : {"Ann", "Sue", "London", "Kim", "Rome", "Oslo", "Jim"}) {
+    EXPECT_THAT(TextOf(json), Not(HasSubstr(value)));
+  }
+}
+
+TEST(WithholdValues, NamesInVerdictsOfEarlierReleasesAreCounted) {
+  const Json stored = Json()
+                          .Set("kind", "csv")
+                          .Set("sentence", "columns added: 'Ann', 'Bob'")
+                          .Set("has_header", true)
+                          .Set("columns_added", Json(Json::Array{Json("Ann"), Json("Bob")}))
+                          .Set("columns_removed", Json::Array{});
+  const Json withheld = WithholdValues(stored, IsEmail);
+  EXPECT_EQ(At(withheld, "sentence"),
+            "\"2 columns added; the values are not told, as columns are tagged pii\"");
+  EXPECT_THAT(TextOf(withheld), Not(HasSubstr("Ann")));
+  EXPECT_EQ(WithholdValues(withheld, IsEmail), withheld);
+}
+
+TEST(WithholdValues, OfJsonOnlyCountsStay) {
   const Json json = Withheld(R"({"age":4711,"name":"Ada"})", R"({"age":0,"name":"Bob"})");
-  EXPECT_EQ(At(json, "first/0/path"), "\"/age\"");
+  EXPECT_EQ(At(json, "first/0/path"), "null");
+  EXPECT_EQ(At(json, "sentence"),
+            "\"2 values changed; the values are not told, as columns are tagged pii\"");
+  const Json keyed = Withheld(R"({"ann@x.org":{"score":1}})", R"({"bob@x.org":{"score":1}})");
+  EXPECT_EQ(At(keyed, "first/0/change"), "\"removed\"");
+  EXPECT_THAT(TextOf(keyed), Not(HasSubstr("x.org")));
   for (const char* const value : {"4711", "Ada", "Bob"}) {
     EXPECT_THAT(TextOf(json), Not(HasSubstr(value)));
   }

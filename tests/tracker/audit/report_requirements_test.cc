@@ -92,7 +92,7 @@ TEST_F(RequirementAnswersTest, TheLineageOfAModelIsThatOfItsRunAlone) {
 
 TEST_F(RequirementAnswersTest, OnlyApprovalsThatCountAndOfOthersAreIndependent) {
   BundleModel& model = AddModel();
-  model.model.actor = "ada";
+  model.authors = {"ada"};
   lineage::FiledApproval filed;
   filed.envelope = crypto::Sha256("envelope");
   filed.approval.owner = "ada";
@@ -106,6 +106,22 @@ TEST_F(RequirementAnswersTest, OnlyApprovalsThatCountAndOfOthersAreIndependent) 
   bundle.content.governance.models[0].statements[0].void_because.reset();
   bundle.content.governance.models[0].statements[0].approval.decision = lineage::Decision::kReject;
   EXPECT_EQ(Answer({"approvals"}).state, RequirementState::kMissing);
+}
+
+TEST_F(RequirementAnswersTest, AProfileThatIsErasedIsNoAnswerAndOneThatIsLeftOutIs) {
+  const Digest table = bundle.content.runs.front().recipe->inputs.at(0).digest;
+  bundle.content.data[table].tables.push_back({.content = table});
+  BundleEvent event;
+  event.entry.kind = "profile";
+  event.entry.subject = table.ToString();
+  event.entry.payload = crypto::Sha256("profile");
+  bundle.content.events.push_back(event);
+  EXPECT_EQ(Answer({"data.profiles"}).state, RequirementState::kRecorded);
+  std::string& why = bundle.content.holes[{event.entry.payload, "profile"}];
+  why = "redacted";
+  EXPECT_EQ(Answer({"data.profiles"}).state, RequirementState::kRecorded);
+  why = "erased";
+  EXPECT_EQ(Answer({"data.profiles"}).state, RequirementState::kMissing);
 }
 
 TEST_F(RequirementAnswersTest, WhatDoesNotApplySaysWhoDecidedAndWhy) {

@@ -17,7 +17,7 @@ namespace {
 constexpr std::string_view kVersionType = "reprise/model-version/v1";
 
 // Kinds of entries whose documents may be left out: what people wrote, and what data holds.
-bool IsFreeText(std::string_view kind) {
+bool MayBeLeftOut(std::string_view kind) {
   return kind == "note" || kind == "tags" || kind == "dataset" || kind == "profile" ||
          kind == "verdict";
 }
@@ -140,7 +140,7 @@ Result<void> AddEvent(CheckedBundle& bundle, const BundleEvent& event) {
   const storage::LedgerEntry& entry = event.entry;
   const std::string number = "ledger entry " + std::to_string(entry.sequence);
   bundle.content.events.push_back(event);
-  if (IsFreeText(entry.kind) && bundle.content.holes.contains({entry.payload, entry.kind})) {
+  if (MayBeLeftOut(entry.kind) && bundle.content.holes.contains({entry.payload, entry.kind})) {
     return bundle.TakeHole(entry.payload, entry.kind, number, entry.sequence);
   }
   const bool is_statement = entry.kind == kStatementEntry;
