@@ -108,7 +108,8 @@ Result<void> NewFile::Keep() {
     if (has_name) REPRISE_TRY(files_.RemoveFile(temporary_));
   } else if (errno == EEXIST) {
     return IsTaken(path_);
-  } else if (has_name && KnowsNoLinks(errno)) {
+  } else if (has_name && (KnowsNoLinks(errno) || errno == ENOENT)) {
+    // ENOENT: what `files_` has may not be the system's.
     REPRISE_TRY(RequireAbsent(files_, path_));
     REPRISE_TRY(files_.Rename(temporary_, path_));
     is_kept_ = true;

@@ -170,8 +170,12 @@ whole
 printf 'b\n' >b.txt
 expect 0 reprise add b.txt
 expect 0 reprise note b.txt 'written by eve'
-note=$(reprise ledger show --json | json '[e["payload"] for e in d["entries"] if e["kind"] == "note"][-1]')
-document=$(reprise ledger show --json | json '[e["payload"] for e in d["entries"] if e["kind"] == "dataset"][-1]')
+newest() { # KIND: the payload of the newest entry of that kind.
+  reprise ledger show --json | json '[e["payload"] for e in d["entries"]
+    if e["kind"] == "'"$1"'"][-1]'
+}
+note=$(newest note)
+document=$(newest dataset)
 mkdir mixed
 reprise cat "$note" >mixed/note.json
 reprise cat "$document" >mixed/dataset.json
