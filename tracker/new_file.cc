@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <ranges>
 #include <utility>
 
 #include "storage/base/ulid.h"
@@ -50,8 +49,8 @@ NewFile::~NewFile() {
   if (is_kept_) return;
   // Best effort: there is a failure to report already.  A folder that somebody else uses stays.
   if (!temporary_.empty()) (void)files_.RemoveFile(temporary_);
-  for (const std::string& folder : std::views::reverse(made_folders_)) {
-    (void)files_.RemoveDirectory(folder);
+  for (auto folder = made_folders_.rbegin(); folder != made_folders_.rend(); ++folder) {
+    (void)files_.RemoveDirectory(*folder);
   }
 }
 
@@ -61,10 +60,10 @@ Result<void> NewFile::MakeFolders() {
        folder = ParentPath(folder)) {
     absent.push_back(folder);
   }
-  for (const std::string& folder : std::views::reverse(absent)) {
-    const auto made = files_.CreateDirectory(folder);
+  for (auto folder = absent.rbegin(); folder != absent.rend(); ++folder) {
+    const auto made = files_.CreateDirectory(*folder);
     if (made.ok()) {
-      made_folders_.push_back(folder);
+      made_folders_.push_back(*folder);
     } else if (made.error().code != ErrorCode::kAlreadyExists) {
       return made.error();
     }
@@ -118,8 +117,8 @@ Result<void> NewFile::Keep() {
                  "'" + Printable(path_) + "' cannot be given its name: " + std::strerror(errno)};
   }
   REPRISE_TRY(files_.SyncDirectory(ParentPath(path_)));
-  for (const std::string& folder : std::views::reverse(made_folders_)) {
-    REPRISE_TRY(files_.SyncDirectory(ParentPath(folder)));
+  for (auto folder = made_folders_.rbegin(); folder != made_folders_.rend(); ++folder) {
+    REPRISE_TRY(files_.SyncDirectory(ParentPath(*folder)));
   }
   return {};
 }

@@ -98,7 +98,7 @@ class CatalogFiles final : public rocksdb::FileSystemWrapper {
     if (path.find("/OPTIONS-", path.rfind('/')) != std::string::npos) {
       return rocksdb::IOStatus::NotSupported("no OPTIONS file");
     }
-    const auto made = rocksdb::FileSystemWrapper::NewWritableFile(path, file_options, file, debug);
+    auto made = rocksdb::FileSystemWrapper::NewWritableFile(path, file_options, file, debug);
     if (made.ok() && IsInLoadFolder(path)) {
       *file = std::make_unique<UnsyncedTable>(std::move(*file));
     }
@@ -496,7 +496,7 @@ class RocksdbCatalog final : public Catalog {
       std::sort(changes[space].begin(), changes[space].end());
       for (const SortedChange& sorted : changes[space]) {
         const CatalogBatch::Change& change = sorted.change();
-        const rocksdb::Status status =
+        rocksdb::Status status =
             change.value.has_value()
                 ? batch.Put(handles_[space], ToSlice(change.key), ToSlice(*change.value))
                 : batch.Delete(handles_[space], ToSlice(change.key));
@@ -539,7 +539,7 @@ class RocksdbCatalog final : public Catalog {
       if (changes[space].empty() || std::exchange(may_wait_[space], true)) continue;
       SetSortedRunsMax(space, kSortedRunsWhileLoading);
     }
-    const rocksdb::Status status = LoadTables(*db_, handles_, changes);
+    rocksdb::Status status = LoadTables(*db_, handles_, changes);
     has_loaded_ = has_loaded_ || status.ok();
     return status;
   }

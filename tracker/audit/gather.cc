@@ -46,6 +46,7 @@ class Gatherer {
     for (const auto* const runs : {&content_.runs, &content_.upstream, &content_.reruns}) {
       for (const StoredRun& run : *runs) REPRISE_TRY(AddRun(run));
     }
+    REPRISE_TRY(AddWholes());
     REPRISE_ASSIGN_OR_RETURN(is_personal_, PersonalInBundle(store_, request_.columns, content_));
     REPRISE_TRY(AddPayloads());
     REPRISE_TRY(GatherEvidence(store_, request_.redact, content_));
@@ -168,6 +169,15 @@ class Gatherer {
         if (entry->kind == FileKind::kDirectory) pending.push_back(entry->digest);
       }
       REPRISE_TRY(decoder.Finish());
+    }
+    return {};
+  }
+
+  // Folders in which something lies that a run wrote by itself, which no other record may name.
+  Result<void> AddWholes() {
+    for (const Edge& edge : content_.lineage.edges) {
+      if (edge.kind != EdgeKind::kPartOf) continue;
+      REPRISE_TRY(AddTree(edge.to.artifact, "a folder"));
     }
     return {};
   }

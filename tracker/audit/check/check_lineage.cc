@@ -94,11 +94,21 @@ std::vector<std::pair<std::string, std::string>> OriginsOf(const StoredRun& run)
   return origins;
 }
 
+// A folder holds what is said to be part of it.
+Result<void> CheckPart(CheckedBundle& bundle, const EdgeText& edge) {
+  REPRISE_ASSIGN_OR_RETURN(const Digest folder, Digest::Parse(edge.to));
+  REPRISE_TRY(ReachTree(bundle, folder, "the folder of " + Described(edge)));
+  const auto part = DigestBelow(bundle, folder, edge.path);
+  if (part.has_value() && part->ToString() == edge.from) return {};
+  return Failed(Described(edge) + " does not follow from that folder");
+}
+
 // The edge follows from the record of its run.
-Result<void> CheckEdge(const CheckedBundle& bundle, const EdgeText& edge) {
+Result<void> CheckEdge(CheckedBundle& bundle, const EdgeText& edge) {
   if (!bundle.subjects.contains(edge.from) || !bundle.subjects.contains(edge.to)) {
     return Failed(Described(edge) + " leads nowhere");
   }
+  if (edge.kind == KindText(EdgeKind::kPartOf)) return CheckPart(bundle, edge);
   const bool is_output = edge.kind == KindText(EdgeKind::kProduced);
   const std::string& id = is_output ? edge.from : edge.to;
   const auto found = bundle.runs.find(id);

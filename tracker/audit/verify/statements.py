@@ -14,12 +14,16 @@ def digest_at(bundle, uses, path):
         prefix = b"" if start in (b"", b".") else start + b"/"
         if use["kind"] != "folder" or not path.startswith(prefix):
             continue
-        digest = use["digest"]
-        for name in path[len(prefix):].split(b"/"):
-            entries = bundle.parsed.get(digest, {}).get("entries", [])
-            digest = next((e.get("digest") for e in entries if raw(e["name"]) == name), None)
-        found.add(digest)
+        found.add(digest_below(bundle, use["digest"], path[len(prefix):]))
     return found
+
+
+def digest_below(bundle, digest, path):
+    """The digest that the raw `path` has below a folder; None: the bundle does not say."""
+    for name in path.split(b"/"):
+        entries = bundle.parsed.get(digest, {}).get("entries", [])
+        digest = next((e.get("digest") for e in entries if raw(e["name"]) == name), None)
+    return digest
 
 
 def edge_of(value):
@@ -29,10 +33,15 @@ def edge_of(value):
 
 
 def check_edge(bundle, edge):
-    """The edge follows from the record of its run."""
+    """The edge follows from the record of its run, or from a folder."""
     start, end, kind, path = edge
     what = "the edge %s from %s to %s" % (kind, start, end)
     require(start in bundle.subjects and end in bundle.subjects, "%s leads nowhere" % what)
+    if kind == "part_of":
+        reach_tree(bundle, end, "the folder of %s" % what)
+        require(digest_below(bundle, end, path) == start,
+                "%s does not follow from that folder" % what)
+        return
     identity = start if kind == "produced" else end
     require(identity in bundle.runs, "%s belongs to no run of the bundle" % what)
     _, run, recipe = bundle.runs[identity]

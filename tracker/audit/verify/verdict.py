@@ -140,7 +140,7 @@ CHECKS = [("files", check_files), ("signature", check_signature), ("checkpoint",
           ("ledger", check_ledger), ("proofs", check_proofs), ("seals", check_seals),
           ("since", check_since), ("documents", check_documents), ("runs", check_runs),
           ("events", check_events), ("people", check_people), ("models", check_models),
-          ("accounted", check_accounted), ("lineage", check_lineage), ("report", check_report),
+          ("lineage", check_lineage), ("accounted", check_accounted), ("report", check_report),
           ("tables", check_tables), ("series", check_series), ("anchor", check_anchor)]
 
 
