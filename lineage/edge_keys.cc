@@ -27,6 +27,13 @@ std::optional<NodeNumber> TakePart(std::string_view& key, char part) {
   return number;
 }
 
+// What rows of a node begin with, but for its own.
+void AppendPartPrefix(std::string& key, NodeNumber number, char part) {
+  key += kNodeRow;
+  AppendBe(key, number);
+  key += part;
+}
+
 bool HasDigest(NodeId::Kind kind) {
   return kind == NodeId::Kind::kArtifact || kind == NodeId::Kind::kCode ||
          kind == NodeId::Kind::kEnvironment;
@@ -103,8 +110,8 @@ std::string NodeRowKey(NodeNumber number) {
 }
 
 std::string PartPrefix(NodeNumber number, char part) {
-  std::string prefix = NodeRowKey(number);
-  prefix += part;
+  std::string prefix;
+  AppendPartPrefix(prefix, number, part);
   return prefix;
 }
 
@@ -118,12 +125,11 @@ std::string MemberPrefix(NodeNumber number, FolderRole role) {
 
 void PutEdge(const StoredEdge& edge, storage::CatalogBatch& batch) {
   const char value = edge.is_folder ? kFolderMark : kContentMark;
-  std::string key;  // As EdgePrefix() begins.
+  std::string key;
   key.reserve(3 + 2 * kNumberBytes + edge.path.size());
   const auto put = [&](char part, NodeNumber here, NodeNumber there) {
-    key.assign(1, kNodeRow);
-    AppendBe(key, here);
-    key += part;
+    key.clear();
+    AppendPartPrefix(key, here, part);
     key += static_cast<char>(edge.kind);
     AppendBe(key, there);
     key += edge.path;

@@ -44,6 +44,13 @@ Result<TreeMembers> ReadTreeMembers(storage::ObjectReader& objects, const Digest
   }
 }
 
+// The run, what it used and what it made, in this order.
+void AppendRunAndData(const RunRecord& run, const Recipe& recipe, std::vector<NodeId>& nodes) {
+  nodes.push_back(NodeId::Run(run.id));
+  for (const ArtifactUse& input : recipe.inputs) nodes.push_back(NodeId::Artifact(input.digest));
+  for (const ArtifactUse& output : run.outputs) nodes.push_back(NodeId::Artifact(output.digest));
+}
+
 }  // namespace
 
 Result<std::vector<EnvironmentMember>> ReadEnvironmentMembers(std::string_view document) {
@@ -107,9 +114,7 @@ Result<void> GraphWriter::LookUpKeys(std::vector<std::string> keys) {
 }
 
 void GraphWriter::NamedNodes::Add(const RunRecord& run, const Recipe& recipe, const Code* code) {
-  nodes.push_back(NodeId::Run(run.id));
-  for (const ArtifactUse& input : recipe.inputs) nodes.push_back(NodeId::Artifact(input.digest));
-  for (const ArtifactUse& output : run.outputs) nodes.push_back(NodeId::Artifact(output.digest));
+  AppendRunAndData(run, recipe, nodes);
   if (recipe.code.has_value()) nodes.push_back(NodeId::Code(*recipe.code));
   if (code != nullptr && code->commit.has_value()) nodes.push_back(NodeId::Commit(*code->commit));
   if (recipe.environment.has_value()) nodes.push_back(NodeId::Environment(*recipe.environment));
@@ -172,10 +177,8 @@ void GraphWriter::NoteWalked(NodeNumber folder, FolderRole role, CatalogBatch& b
 
 Result<void> GraphWriter::AddRun(const RunRecord& run, const Recipe& recipe, const Code* code,
                                  storage::ObjectReader& objects, CatalogBatch& batch) {
-  // What is new gets neighbouring numbers: the run, what it used and what it made.
-  std::vector<NodeId> nodes = {NodeId::Run(run.id)};
-  for (const ArtifactUse& input : recipe.inputs) nodes.push_back(NodeId::Artifact(input.digest));
-  for (const ArtifactUse& output : run.outputs) nodes.push_back(NodeId::Artifact(output.digest));
+  std::vector<NodeId> nodes;  // What is new among them gets neighbouring numbers.
+  AppendRunAndData(run, recipe, nodes);
   REPRISE_ASSIGN_OR_RETURN(const auto numbers, NumbersOf(nodes, batch));
   const NodeNumber number = numbers.front();
   const auto uses = std::span(numbers).subspan(1);

@@ -143,8 +143,8 @@ class ReferenceWalk {
 
   Result<void> NoteTree(const Digest& tree, const std::string& by) {
     if (!references_.documents.insert(tree).second) return {};
-    if (question_.within.contains(tree))
-      return {};  // What lies in these alone is not named elsewhere.
+    // What lies in these alone is not named elsewhere.
+    if (question_.within.contains(tree)) return {};
     auto cursor = storage::TreeCursor::Open(store_.objects(), tree);
     while (cursor.ok()) {
       const auto entry = cursor->Next();

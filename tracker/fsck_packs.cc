@@ -61,8 +61,9 @@ Result<void> PackCheck::NoteErasing() {
 }
 
 Result<void> PackCheck::ComparePack(Store& store, const Ulid& pack, const storage::PackRow* row) {
-  if (row == nullptr && !to_be_replaced_.contains(pack))
+  if (row == nullptr && !to_be_replaced_.contains(pack)) {
     index_problems_.push_back(Name(pack) + " is not in the catalog");
+  }
   const auto reader = PackReader::Open(files_, storage::PackPath(store_folder_, pack));
   if (!reader.ok()) {
     if (!IsDamage(reader.error())) return reader.error();

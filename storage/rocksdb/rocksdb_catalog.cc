@@ -34,6 +34,7 @@
 #include <utility>
 
 #include "storage/base/bytes.h"
+#include "storage/base/file.h"
 #include "storage/base/signal_mask.h"
 #include "storage/rocksdb/sorted_changes.h"
 #include "storage/rocksdb/table_load.h"
@@ -164,7 +165,6 @@ auto Guarded(std::string_view action, const std::string& path, F&& body) -> decl
   }
 }
 
-rocksdb::Slice ToSlice(std::string_view text) { return {text.data(), text.size()}; }
 std::string_view ToView(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
 
 rocksdb::DBOptions DatabaseOptions(rocksdb::Env* environment) {
@@ -331,7 +331,7 @@ class RocksdbCatalog final : public Catalog {
   Result<std::optional<std::string>> Get(Space space, std::string_view key) const override {
     return Guarded("read", path_, [&]() -> Result<std::optional<std::string>> {
       std::string value;
-      const rocksdb::Status status = db_->Get({}, FamilyOf(space), ToSlice(key), &value);
+      const rocksdb::Status status = db_->Get({}, FamilyOf(space), key, &value);
       if (status.IsNotFound()) return std::optional<std::string>();
       if (!status.ok()) return ToError(status, "read", path_);
       return std::optional<std::string>(std::move(value));
@@ -435,7 +435,7 @@ class RocksdbCatalog final : public Catalog {
     std::vector<std::string> names;
     const std::string folder = LoadFolder(path_);
     if (!Environment()->GetChildren(folder, &names).ok()) return;
-    for (const std::string& name : names) (void)Environment()->DeleteFile(folder + "/" + name);
+    for (const std::string& name : names) (void)Environment()->DeleteFile(JoinPath(folder, name));
     (void)Environment()->DeleteDir(folder);
   }
 
@@ -496,10 +496,9 @@ class RocksdbCatalog final : public Catalog {
       std::sort(changes[space].begin(), changes[space].end());
       for (const SortedChange& sorted : changes[space]) {
         const CatalogBatch::Change& change = sorted.change();
-        rocksdb::Status status =
-            change.value.has_value()
-                ? batch.Put(handles_[space], ToSlice(change.key), ToSlice(*change.value))
-                : batch.Delete(handles_[space], ToSlice(change.key));
+        rocksdb::Status status = change.value.has_value()
+                                     ? batch.Put(handles_[space], change.key, *change.value)
+                                     : batch.Delete(handles_[space], change.key);
         if (!status.ok()) return status;
       }
     }

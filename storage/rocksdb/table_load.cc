@@ -8,16 +8,17 @@
 #include <exception>
 #include <vector>
 
+#include "storage/base/file.h"
 #include "storage/parallel.h"
 
 namespace reprise::storage {
 namespace {
 
-rocksdb::Slice ToSlice(std::string_view text) { return {text.data(), text.size()}; }
+constexpr std::string_view kLoadFolderName = "load";
 
 std::string TablePath(const rocksdb::DB& database, std::size_t space) {
-  return LoadFolder(database.GetName()) + "/" + std::string(SpaceName(static_cast<Space>(space))) +
-         ".sst";
+  return JoinPath(LoadFolder(database.GetName()),
+                  std::string(SpaceName(static_cast<Space>(space))) + ".sst");
 }
 
 // Of several changes of a key the last counts.
@@ -34,8 +35,8 @@ rocksdb::Status WriteTable(rocksdb::DB& database, rocksdb::ColumnFamilyHandle* f
   for (std::size_t i = 0; status.ok() && i < changes.size(); ++i) {
     const CatalogBatch::Change& change = changes[i].change();
     if (i + 1 < changes.size() && changes[i + 1].change().key == change.key) continue;
-    status = change.value.has_value() ? table.Put(ToSlice(change.key), ToSlice(*change.value))
-                                      : table.Delete(ToSlice(change.key));
+    status =
+        change.value.has_value() ? table.Put(change.key, *change.value) : table.Delete(change.key);
   }
   return status.ok() ? table.Finish() : status;
 }
@@ -49,12 +50,11 @@ rocksdb::IngestExternalFileOptions IngestOptions() {
 
 }  // namespace
 
-std::string LoadFolder(const std::string& database_folder) { return database_folder + "/load"; }
-
-bool IsInLoadFolder(std::string_view path) {
-  const std::size_t name = path.rfind('/');
-  return name != std::string_view::npos && path.substr(0, name).ends_with("/load");
+std::string LoadFolder(const std::string& database_folder) {
+  return JoinPath(database_folder, kLoadFolderName);
 }
+
+bool IsInLoadFolder(std::string_view path) { return BaseName(ParentPath(path)) == kLoadFolderName; }
 
 rocksdb::Status LoadTables(rocksdb::DB& database,
                            std::span<rocksdb::ColumnFamilyHandle* const> families,
