@@ -111,7 +111,7 @@ def check_nodes(bundle, edges):
     for identity in sorted(bundle.subjects):
         kind = "run" if identity in bundle.runs else "artifact"
         require(kinds.get(identity) == kind, "%s is not in the lineage as %s" % (identity, kind))
-        require(kind == "run" or re.fullmatch("sha256:[0-9a-f]{64}", identity),
+        require(kind == "run" or is_digest(identity),
                 "%s is in the lineage, and no such run is in the bundle" % identity)
     into = {}
     for start, end, _, _ in edges:
