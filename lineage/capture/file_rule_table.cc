@@ -65,7 +65,7 @@ constexpr BuiltInRules kRules[] = {
     {kSecret, "variables that often are credentials",
      "**/.env **/.env.* **/.envrc <project>/**/.streamlit/secrets.toml"},
     // The project, wherever it lies.  Of what follows, that which lies in it comes first.
-    {kCode, "code if git knows it or [code] names it, else data", "<project>/"},
+    {kCode, "code if git knows it or [code] names it, else data; data if named so", "<project>/"},
     {kScratch, "for temporary files", "<tmp>/ /tmp/ /var/tmp/ /run/user/*/"},
     // The home folder.
     {kData, "models and data sets that libraries downloaded",
@@ -99,7 +99,7 @@ constexpr BuiltInRules kRules[] = {
     {kData, "everything else", "/"},
 };
 
-constexpr BuiltInCodeNames kCodeNames[] = {
+constexpr BuiltInNames kCodeNames[] = {
     {"sources",
      "*.py *.pyi *.pyx *.pxd *.pxi *.c *.h *.cc *.cpp *.cxx *.c++ *.hh *.hpp *.hxx *.h++ *.inl "
      "*.ipp *.tpp *.inc *.cu *.cuh *.hip *.cl *.ptx *.metal *.glsl *.s *.S *.asm *.f *.F *.f77 "
@@ -134,10 +134,27 @@ constexpr BuiltInCodeNames kCodeNames[] = {
      "*.md *.rst *.adoc *.tex *.bib *.sty *.cls LICENSE LICENCE COPYING README NOTICE AUTHORS"},
 };
 
+// No names of texts that configure as often as they are data (*.json, *.xml, *.txt).
+constexpr BuiltInNames kDataNames[] = {
+    {"tables",
+     "*.csv *.tsv *.csv.gz *.tsv.gz *.csv.bz2 *.csv.xz *.csv.zst *.parquet *.feather *.arrow "
+     "*.orc *.avro *.jsonl *.ndjson *.jsonl.gz *.arff *.libsvm *.svmlight *.xls *.xlsx *.ods "
+     "*.dta *.sav *.sas7bdat *.xpt *.rds *.rda *.RData"},
+    {"arrays, tensors and models",
+     "*.npy *.npz *.safetensors *.h5 *.hdf5 *.mat *.nc *.pt *.pth *.ckpt *.onnx *.gguf *.tflite "
+     "*.tfrecord *.pkl *.pickle *.joblib"},
+    {"databases", "*.sqlite *.sqlite3 *.db *.duckdb *.mdb"},
+    {"pictures, sound and film",
+     "*.jpg *.jpeg *.png *.gif *.bmp *.tif *.tiff *.webp *.dcm *.nii *.nii.gz *.wav *.flac *.mp3 "
+     "*.ogg *.mp4 *.avi *.mkv *.mov"},
+};
+
 }  // namespace
 
 std::span<const BuiltInRules> BuiltInFileRules() { return kRules; }
 
-std::span<const BuiltInCodeNames> BuiltInCode() { return kCodeNames; }
+std::span<const BuiltInNames> BuiltInCode() { return kCodeNames; }
+
+std::span<const BuiltInNames> BuiltInData() { return kDataNames; }
 
 }  // namespace reprise::capture

@@ -25,11 +25,16 @@ inline constexpr std::string_view kProjectPattern = "<project>/";
 // The rules of this reason are followed by those of the environments that the caller found.
 inline constexpr std::string_view kEnvironmentReason = "environments of packages";
 
-// Names of code anywhere in the project where there is no git to tell, between spaces, by kind.
-struct BuiltInCodeNames {
+// Names of files anywhere in the project, between spaces, by kind.
+struct BuiltInNames {
   std::string_view kind;
   std::string_view names;
 };
-std::span<const BuiltInCodeNames> BuiltInCode();
+
+// Of code, where there is no git to tell.
+std::span<const BuiltInNames> BuiltInCode();
+
+// Of data, whether git knows the file or not.
+std::span<const BuiltInNames> BuiltInData();
 
 }  // namespace reprise::capture

@@ -123,6 +123,8 @@ struct ProjectRules {
   FileRule other{std::string(kProjectPattern), FileClass::kData,
                  "of the project, and neither known to git nor named as code",
                  std::string(kBuiltInOrigin)};
+  FileRule named_as_data{std::string(kProjectPattern), FileClass::kData,
+                         "of the project, and named as data", std::string(kBuiltInOrigin)};
 };
 
 const ProjectRules& RulesOfTheProject() {
@@ -141,7 +143,7 @@ const FileRule* FileRules::CodeRules::Find(std::string_view path) const {
 const FileRules::CodeRules& FileRules::BuiltInCodeRules() {
   static const CodeRules& rules = *[] {
     auto* const list = new CodeRules;  // Never destroyed: threads may outlive static objects.
-    for (const BuiltInCodeNames& kind : BuiltInCode()) {
+    for (const BuiltInNames& kind : BuiltInCode()) {
       for (const std::string& name : Split(kind.names, ' ')) {
         list->patterns.Add("**/" + name);
         list->rules.push_back({name, FileClass::kCode, "named as code: " + std::string(kind.kind),
@@ -319,11 +321,15 @@ const FileRule& FileRules::DecidingRule(std::string_view path, bool known_to_git
   const FileRule& rule = RuleFor(path);
   if (!rule.is_project_itself) return rule;
   const ProjectRules& project = RulesOfTheProject();
-  if (known_to_git) return project.known_to_git;
   const auto below = Below(places_.project_folder, path);
-  if (!below.has_value() || below->empty()) return project.folder;
+  if (!below.has_value() || below->empty()) {
+    return known_to_git ? project.known_to_git : project.folder;
+  }
   const FileRule* const by_name = FindCodeRule(*below);
-  return by_name != nullptr ? *by_name : project.other;
+  if (by_name != nullptr && !known_to_git) return *by_name;
+  const bool is_code_name = by_name != nullptr && by_name->file_class == FileClass::kCode;
+  if (!is_code_name && IsDataName(*below)) return project.named_as_data;
+  return known_to_git ? project.known_to_git : project.other;
 }
 
 FileClass FileRules::ClassOf(std::string_view path, bool known_to_git) const {
@@ -335,6 +341,17 @@ const FileRule* FileRules::FindCodeRule(std::string_view path) const {
     if (const FileRule* const rule = rules->Find(path)) return rule;
   }
   return nullptr;
+}
+
+bool FileRules::IsDataName(std::string_view path) {
+  static const PatternList& names = *[] {
+    auto* const list = new PatternList;  // Never destroyed: threads may outlive static objects.
+    for (const BuiltInNames& kind : BuiltInData()) {
+      for (const std::string& name : Split(kind.names, ' ')) list->Add("**/" + name);
+    }
+    return list;
+  }();
+  return names.FirstMatch(path).has_value();
 }
 
 bool FileRules::IsCodeName(std::string_view path) const {

@@ -63,7 +63,8 @@ class FileRules {
   void AddEnvironments(std::vector<std::string> folders);
 
   // The class of the file at `path`, absolute and real.  A file of the project that no other rule
-  // matches is code if git knows it or IsCodeName(), and data otherwise.
+  // matches is code if git knows it or IsCodeName(), and data otherwise; of those that git knows,
+  // what has a built-in name of data is data, unless [code] includes it.
   lineage::FileClass ClassOf(std::string_view path, bool known_to_git = false) const;
 
   // The first rule that matches.
@@ -102,6 +103,7 @@ class FileRules {
   static Result<void> AddCode(const std::vector<WrittenPattern>& written, const FileRule& like,
                               CodeRules& rules);
   static const CodeRules& BuiltInCodeRules();
+  static bool IsDataName(std::string_view path);
   const FileRule* FindCodeRule(std::string_view path) const;
   void Rebuild();
   void AppendEnvironments(std::vector<Expanded>& rules) const;

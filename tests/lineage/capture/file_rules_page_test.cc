@@ -30,10 +30,10 @@ std::string RulesTable() {
   return table + "\n";
 }
 
-std::string CodeTable() {
+std::string NamesTable(std::span<const BuiltInNames> kinds) {
   std::string table = "\n| kind | names |\n| --- | --- |\n";
-  for (const BuiltInCodeNames& code : BuiltInCode()) {
-    table += "| " + std::string(code.kind) + " | " + AsCode(code.names) + " |\n";
+  for (const BuiltInNames& names : kinds) {
+    table += "| " + std::string(names.kind) + " | " + AsCode(names.names) + " |\n";
   }
   return table + "\n";
 }
@@ -53,7 +53,8 @@ TEST(FileRulesPage, TellsTheBuiltInRulesAsTheyAre) {
   const std::string page = testing::ReadAll(path);
   std::string wanted = page;
   Replace(wanted, "rules", RulesTable());
-  Replace(wanted, "names of code", CodeTable());
+  Replace(wanted, "names of code", NamesTable(BuiltInCode()));
+  Replace(wanted, "names of data", NamesTable(BuiltInData()));
   if (std::getenv("REPRISE_TEST_ACCEPT") != nullptr) {
     std::ofstream(path, std::ios::binary) << wanted;
     return;

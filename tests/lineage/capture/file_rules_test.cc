@@ -138,7 +138,8 @@ TEST(FileRules, FilesOfTheProjectAreCodeByNameOrByGitAndElseData) {
                         {"/home/me/project/__pycache__/train.pyc", kCache},
                         {"/home/me/project/node_modules/x/index.js", kSystem},
                         {"/home/me/project2/train.py", kData}});
-  EXPECT_EQ(rules.ClassOf("/home/me/project/train.csv", true), kCode);
+  EXPECT_EQ(rules.ClassOf("/home/me/project/model.bin", true), kCode);
+  EXPECT_EQ(rules.ClassOf("/home/me/project/train.csv", true), kData);
   EXPECT_EQ(rules.ClassOf("/home/me/project/.env", true), kSecret);
   EXPECT_TRUE(rules.RuleFor("/home/me/project/train.csv").is_project_itself);
 }
@@ -248,7 +249,8 @@ TEST(FileRules, CodeIsIncludedAndExcludedByName) {
 }
 
 TEST(FileRules, WhatDecidesOfAFileOfTheProjectIsNamed) {
-  const FileRules rules = Parse("[code]\ninclude = [\"*.prompt\"]\nexclude = [\n\"notebooks/\"]\n");
+  const FileRules rules =
+      Parse("[code]\ninclude = [\"*.prompt\", \"fixtures/*.csv\"]\nexclude = [\n\"notebooks/\"]\n");
   struct Decision {
     const char* path;
     bool known_to_git;
@@ -258,8 +260,13 @@ TEST(FileRules, WhatDecidesOfAFileOfTheProjectIsNamed) {
       {"x.prompt", false, {"*.prompt", kCode, "[code] include", "reprise.toml:2"}},
       {"notebooks/a.py", false, {"notebooks/", kData, "[code] exclude", "reprise.toml:4"}},
       {"train.py", false, {"*.py", kCode, "named as code: sources", "built in"}},
-      {"train.csv", true, {"<project>/", kCode, "git knows it", "built in"}},
-      {"train.csv",
+      {"lookup", true, {"<project>/", kCode, "git knows it", "built in"}},
+      {"data/train.csv.gz",
+       true,
+       {"<project>/", kData, "of the project, and named as data", "built in"}},
+      {"train.csv", false, {"<project>/", kData, "of the project, and named as data", "built in"}},
+      {"fixtures/a.csv", true, {"<project>/", kCode, "git knows it", "built in"}},
+      {"train.dat",
        false,
        {"<project>/", kData, "of the project, and neither known to git nor named as code",
         "built in"}},
