@@ -34,7 +34,8 @@ TEST_F(DoctorTest, LeavesNothingBehind) {
   Done({"init"});
   const auto names = [&] {
     std::string text;
-    for (const DirectoryEntry& entry : *files.List(JoinPath(project, ".reprise"))) {
+    const auto listed = files.List(JoinPath(project, ".reprise"));
+    for (const DirectoryEntry& entry : *listed) {
       if (entry.name.starts_with("probe-")) text += entry.name;
     }
     return text;
