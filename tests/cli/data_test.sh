@@ -228,7 +228,7 @@ open("model.txt", "w").write("weights")
 assert sdk.reprise_run_finish(run, 0) == 1
 PYTHON
   expect 0 reprise run -n scorer -i loans.csv -o scores.csv -o model.txt -- \
-    python3 score.py "$library"
+    "${python_with_sdk[@]}" score.py "$library"
   expect 0 reprise lineage up 'scores.csv#score'
   says "$out" "[computed by scorer] loans.csv#age"
   says "$out" "[computed by scorer] loans.csv#amount"

@@ -125,7 +125,7 @@ for step in range(4):
 open("done.txt", "w").write("done")
 sdk.reprise_run_finish(run, 0)
 PYTHON
-  expect 0 reprise run -n measure -o done.txt -- python3 measure.py "$library"
+  expect 0 reprise run -n measure -o done.txt -- "${python_with_sdk[@]}" measure.py "$library"
   expect 0 reprise explain measure --times 2 --json
   is null "$(json 'd["metrics"]' <<<"$out")"
   says "$(json 'd["warnings"][-1]' <<<"$out")" "no rerun is recorded"

@@ -20,6 +20,10 @@ cd project
 
 reprise() { "$REPRISE" "$@"; }
 
+# Python for programs that load the SDK; one that was built with sanitizers wants to come first.
+# shellcheck disable=SC2034
+python_with_sdk=(env ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0 python3)
+
 fail() {
   echo "FAILED: $*" >&2
   exit 1
