@@ -29,6 +29,12 @@ def check(holds, message):
         raise Failure(message)
 
 
+def kill_variables(role, call, tally):
+    """The variables of a program that is killed before that call (kill_point.cc)."""
+    return {"LD_PRELOAD": KILL_POINT, "REPRISE_KILL_POINT": f"{role} {call} {tally}",
+            "ASAN_OPTIONS": "verify_asan_link_order=0"}
+
+
 def wait_until(condition, what):
     deadline = time.monotonic() + PATIENCE_S
     while not condition():
@@ -102,10 +108,7 @@ class Project:
         environment["REPRISE_BIN"] = REPRISE
         environment["REPRISE_CRASH_MARK"] = self.mark.split("=")[1]
         if kill_point is not None:
-            role, call, tally = kill_point
-            environment["LD_PRELOAD"] = KILL_POINT
-            environment["REPRISE_KILL_POINT"] = f"{role} {call} {tally}"
-            environment["ASAN_OPTIONS"] = "verify_asan_link_order=0"
+            environment.update(kill_variables(*kill_point))
         return environment
 
     def start(self, arguments, kill_point=None):

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 
-from crash_support import KILL_POINT, REPRISE, check, main
+from crash_support import REPRISE, check, kill_variables, main
 
 
 def holds(folder, marker):
@@ -44,8 +44,7 @@ def attempt(base, copy, digest, call, tally, notes):
     with open(os.path.join(copy, "data", "secret.bin"), "rb") as file:
         marker = file.read(32)
     sought = marker.hex().encode() if notes else marker
-    environment = dict(os.environ, LD_PRELOAD=KILL_POINT,
-                       REPRISE_KILL_POINT=f"main {call} {tally}")
+    environment = os.environ | kill_variables("main", call, tally)
     what = ["data", "--notes"] if notes else [digest]
     done = reprise(copy, "erase", *what, "--reason", "request 17", environment=environment)
     about = f"call {call}{' of notes' if notes else ''}"
