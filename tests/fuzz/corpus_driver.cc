@@ -1,6 +1,6 @@
 // Runs a fuzz target without libFuzzer: over each file of its corpus folder, over every prefix of
 // the small ones, and over a fixed number of mutations drawn from a fixed seed, so that a failure
-// repeats.  Usage: x_corpus_test FOLDER
+// repeats.  Usage: x_corpus_test FOLDER [MUTATIONS], at most so many of each file.
 //
 // It finds little that is new; it keeps what libFuzzer found from coming back, with any compiler.
 // Standard input and output only, so that it depends on nothing that it tests.
@@ -91,8 +91,10 @@ std::vector<std::string> ReadSeeds(const std::filesystem::path& folder) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 2) {
-    std::fprintf(stderr, "usage: %s CORPUS_FOLDER\n", argv[0]);
+  const std::size_t mutations_max =
+      argc == 3 ? std::strtoul(argv[2], nullptr, 10) : kMutationsPerSeed;
+  if (argc < 2 || argc > 3 || mutations_max == 0) {
+    std::fprintf(stderr, "usage: %s CORPUS_FOLDER [MUTATIONS]\n", argv[0]);
     return 2;
   }
   const std::vector<std::string> seeds = ReadSeeds(argv[1]);
@@ -110,7 +112,7 @@ int main(int argc, char** argv) {
       Run(seed.substr(0, i));
     }
     const std::size_t mutations =
-        std::min(kMutationsPerSeed, kMutatedBytesMax / std::max<std::size_t>(seed.size(), 1) + 1);
+        std::min(mutations_max, kMutatedBytesMax / std::max<std::size_t>(seed.size(), 1) + 1);
     for (std::size_t i = 0; i < mutations; ++i, ++runs) {
       std::string input = seed;
       for (std::size_t changes = 1 + Below(random, 4); changes > 0; --changes) {
