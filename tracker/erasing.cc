@@ -21,14 +21,6 @@ std::string PlanPath(const std::string& store_folder) {
   return JoinPath(StorePaths(store_folder).erasing(), "plan");
 }
 
-// A device that does not answer is no proof of absence.
-Result<bool> IsThere(FileSystem& files, const std::string& path) {
-  const auto stat = files.Stat(path);
-  if (stat.ok()) return true;
-  if (stat.error().code == ErrorCode::kNotFound) return false;
-  return stat.error();
-}
-
 Result<ErasureDocument> ReadErasure(const LedgerEntry& entry, storage::ObjectReader& objects) {
   REPRISE_ASSIGN_OR_RETURN(const std::string document, objects.Get(entry.payload));
   REPRISE_ASSIGN_OR_RETURN(ErasureDocument erasure, DecodeErasure(document));
