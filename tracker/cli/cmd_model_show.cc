@@ -230,13 +230,8 @@ Result<int> Models(const po::variables_map&, Context& context) {
       list.Append(std::move(json));
     }
   }
-  if (context.global.json) {
-    context.PrintJson(Json().Set("models", std::move(list)));
-  } else if (names.empty()) {
-    context.Warn("no models yet; `reprise model register NAME REF:PATH` makes one");
-  } else {
-    table.Print(context.out, context.columns);
-  }
+  context.PrintFound(Json().Set("models", std::move(list)), table,
+                     "no models yet; `reprise model register NAME REF:PATH` makes one");
   return ToldStatus(*store);
 }
 
