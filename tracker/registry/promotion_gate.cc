@@ -216,7 +216,7 @@ Result<std::set<std::string>> GatherAuthors(Store& store, const RegisteredModel&
   });
 }
 
-Result<Candidate> GatherCandidate(Store& store, const RegisteredModel& model) {
+Result<Candidate> GatherCandidate(Store& store, const KeyRing& ring, const RegisteredModel& model) {
   Candidate candidate;
   candidate.model = model.version.name;
   candidate.version = model.version.version;
@@ -240,7 +240,6 @@ Result<Candidate> GatherCandidate(Store& store, const RegisteredModel& model) {
   if (model.version.run.has_value()) {
     REPRISE_TRY(NoteAges(store, *model.version.run, candidate.evidence));
   }
-  REPRISE_ASSIGN_OR_RETURN(const KeyRing ring, KeyRing::Load(store.catalog()));
   REPRISE_ASSIGN_OR_RETURN(candidate.approvals,
                            ApprovalsOf(store.catalog(), ring, candidate.model, candidate.version));
   return candidate;
@@ -255,7 +254,8 @@ Result<MoveCheck> CheckModelMove(Store& store, const RegisteredModel& model, con
   REPRISE_TRY(CheckMovable(model, to));
   REPRISE_TRY(RequireAllEntries(store, "may forbid that " + model.Name() + " moves"));
   MoveCheck check;
-  REPRISE_ASSIGN_OR_RETURN(check.candidate, GatherCandidate(store, model));
+  REPRISE_ASSIGN_OR_RETURN(const KeyRing ring, KeyRing::Load(store.catalog()));
+  REPRISE_ASSIGN_OR_RETURN(check.candidate, GatherCandidate(store, ring, model));
   REPRISE_ASSIGN_OR_RETURN(check.candidate.authors, GatherAuthors(store, model));
   REPRISE_ASSIGN_OR_RETURN(check.policy, FindPolicyInForce(store.catalog(), now_unix_ms));
   check.verdict = lineage::CheckMove(check.policy.has_value() ? &*check.policy : nullptr,

@@ -49,7 +49,8 @@ Result<std::set<std::string>> GatherAuthors(Store& store, const RegisteredModel&
 
 // All that is known of a version and decides where it may go, but its authors.  What is lost of its
 // run (the run, its environment) counts as not there.  Errors: kCorruption.
-Result<lineage::Candidate> GatherCandidate(Store& store, const RegisteredModel& model);
+Result<lineage::Candidate> GatherCandidate(Store& store, const KeyRing& ring,
+                                           const RegisteredModel& model);
 
 // Errors: kCorruption  entries of the ledger cannot be read, and `why` that matters ("may forbid
 // …").

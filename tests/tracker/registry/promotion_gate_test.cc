@@ -161,7 +161,7 @@ TEST_F(RegistryTest, NothingMovesWhileTheRecordOfAMakerIsLost) {
   EXPECT_NE(moved.error().message.find("the record of run " + original.ToString() + " is lost"),
             std::string::npos);
   EXPECT_EQ(Model().stage(), "development");
-  EXPECT_TRUE(GatherCandidate(*store_, Model()).ok());  // What is there can be shown.
+  EXPECT_TRUE(Candidate(Model()).ok());  // What is there can be shown.
 }
 
 TEST_F(RegistryTest, TheRunThatCannotBeReadIsNamedByWhoAsksForAuthors) {
@@ -203,7 +203,7 @@ TEST_F(RegistryTest, EvidenceOfARunIsNoYoungerThanItsRegistration) {
   version.artifact.digest = crypto::Sha256("m");
   version.run = run.id;
   const RegisteredModel model = *RegisterModel(*store_, std::move(version));
-  const auto candidate = GatherCandidate(*store_, model);
+  const auto candidate = Candidate(model);
   ASSERT_TRUE(candidate.ok() && candidate->evidence.size() == 1);
   EXPECT_LE(candidate->evidence[0].age_begins_unix_ms(), Now());
 }
