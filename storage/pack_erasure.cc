@@ -132,31 +132,41 @@ class PackReplacer {
   // The digests of entries for which the catalog looks in this pack, or nowhere.  A chunk that is
   // an object may be found here as the one and elsewhere as the other.
   Result<std::set<Digest>> WantedOf(const Ulid& pack, const std::vector<PackEntry>& entries) const {
-    std::set<Digest> wanted;
-    std::vector<std::string> keys[2];
+    std::vector<Digest> chunks;
+    std::vector<Digest> objects;
     for (const PackEntry& entry : entries) {
       if (IsDoomed(entry)) continue;
       const bool is_object =
           entry.kind != EntryKind::kChunk && !doomed_.objects.contains(entry.digest);
-      if (entry.kind != EntryKind::kManifest) keys[0].push_back(entry.digest.ToStored());
-      if (is_object) keys[1].push_back(entry.digest.ToStored());
+      if (entry.kind != EntryKind::kManifest) chunks.push_back(entry.digest);
+      if (is_object) objects.push_back(entry.digest);
     }
-    for (const Space space : {Space::kChunk, Space::kObject}) {
-      const auto& asked = keys[space == Space::kChunk ? 0 : 1];
-      REPRISE_ASSIGN_OR_RETURN(const auto values, catalog_.MultiGet(space, asked));
-      for (std::size_t i = 0; i < asked.size(); ++i) {
-        if (values[i].has_value()) {
-          REPRISE_ASSIGN_OR_RETURN(const PlaceRow row, DecodePlaceRow(*values[i]));
-          if (row.pack != pack && !row.damaged &&
-              Exists(files_, PackPath(store_folder_, row.pack))) {
-            continue;
-          }
-        }
-        REPRISE_ASSIGN_OR_RETURN(const Digest digest, Digest::FromStored(AsBytes(asked[i])));
-        wanted.insert(digest);
-      }
-    }
+    std::set<Digest> wanted;
+    REPRISE_TRY(AddWanted(Space::kChunk, pack, chunks, wanted));
+    REPRISE_TRY(AddWanted(Space::kObject, pack, objects, wanted));
     return wanted;
+  }
+
+  // Adds those of `digests` for which the rows of `space` name no other pack.
+  Result<void> AddWanted(Space space, const Ulid& pack, const std::vector<Digest>& digests,
+                         std::set<Digest>& wanted) const {
+    std::vector<std::string> keys;
+    keys.reserve(digests.size());
+    for (const Digest& digest : digests) keys.push_back(digest.ToStored());
+    REPRISE_ASSIGN_OR_RETURN(const auto rows, catalog_.MultiGet(space, keys));
+    for (std::size_t i = 0; i < digests.size(); ++i) {
+      REPRISE_ASSIGN_OR_RETURN(const bool is_elsewhere, IsElsewhere(rows[i], pack));
+      if (!is_elsewhere) wanted.insert(digests[i]);
+    }
+    return {};
+  }
+
+  // Whether the row of a place leads to another pack than `pack`, which is there.
+  Result<bool> IsElsewhere(const std::optional<std::string>& row, const Ulid& pack) const {
+    if (!row.has_value()) return false;
+    REPRISE_ASSIGN_OR_RETURN(const PlaceRow place, DecodePlaceRow(*row));
+    return place.pack != pack && !place.damaged &&
+           Exists(files_, PackPath(store_folder_, place.pack));
   }
 
   Result<void> Copy(ByteSpan record, std::uint32_t offset) {
@@ -246,7 +256,7 @@ Result<void> RemovePacks(FileSystem& files, const std::string& store_folder,
                          const std::vector<Ulid>& packs) {
   for (const Ulid& pack : packs) {
     const std::string path = PackPath(store_folder, pack);
-    const auto removed = files.RemoveFile(path);
+    auto removed = files.RemoveFile(path);
     if (!removed.ok() && removed.error().code != ErrorCode::kNotFound) return removed;
     REPRISE_TRY(files.SyncDirectory(ParentPath(path)));
   }

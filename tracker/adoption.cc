@@ -29,27 +29,6 @@ using Notify = std::function<void(const std::string&)>;
 // Its row is there while files that are derived from the catalog are behind it.
 constexpr std::string_view kCatchingUpKey = "catching_up";
 
-Result<void> IndexUnknownPacks(FileSystem& files, const std::string& store_folder, Catalog& catalog,
-                               const Notify& notify) {
-  std::set<std::string> known;
-  REPRISE_TRY(catalog.Scan(storage::Space::kPack, {}, [&](std::string_view key, std::string_view) {
-    known.emplace(key);
-    return true;
-  }));
-  REPRISE_ASSIGN_OR_RETURN(const auto packs, PacksOnDisk(files, store_folder));
-  for (const Ulid& pack : packs) {
-    if (known.contains(UlidBytes(pack))) continue;
-    // The packs lie in the store already, so no session folder is looked at.
-    auto indexed = storage::AdoptPacks(files, store_folder, store_folder, {&pack, 1}, catalog);
-    if (!indexed.ok()) {
-      if (indexed.error().code != ErrorCode::kCorruption) return indexed;
-      if (notify) notify(indexed.error().message + "; `reprise fsck` tells what is lost");
-      continue;
-    }
-  }
-  return {};
-}
-
 // Indexes the entries from `from` on.  Those that stand alone share batches.
 class EntryIndexer {
  public:
@@ -381,7 +360,10 @@ class Adopter {
 Result<void> IndexTruth(FileSystem& files, const std::string& store_folder, Catalog& catalog,
                         Ledger& ledger, const Notify& notify) {
   REPRISE_ASSIGN_OR_RETURN(const auto applied, AppliedLedgerSize(catalog));
-  REPRISE_TRY(IndexUnknownPacks(files, store_folder, catalog, notify));
+  REPRISE_ASSIGN_OR_RETURN(const auto packs, PacksOnDisk(files, store_folder));
+  REPRISE_TRY(IndexUnknownPacks(files, store_folder, packs, catalog, [&](const Error& damage) {
+    if (notify) notify(damage.message + "; `reprise fsck` tells what is lost");
+  }));
   const auto objects = storage::NewObjectReader(files, store_folder, catalog);
   REPRISE_TRY(NoteErasures(ledger, applied.value_or(0), *objects, catalog));
   return IndexEntries(files, store_folder, catalog, ledger, applied.value_or(0), notify);

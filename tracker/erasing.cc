@@ -21,14 +21,6 @@ std::string PlanPath(const std::string& store_folder) {
   return JoinPath(StorePaths(store_folder).erasing(), "plan");
 }
 
-// A device that does not answer is no proof of absence.
-Result<bool> IsThere(FileSystem& files, const std::string& path) {
-  const auto stat = files.Stat(path);
-  if (stat.ok()) return true;
-  if (stat.error().code == ErrorCode::kNotFound) return false;
-  return stat.error();
-}
-
 Result<ErasureDocument> ReadErasure(const LedgerEntry& entry, storage::ObjectReader& objects) {
   REPRISE_ASSIGN_OR_RETURN(const std::string document, objects.Get(entry.payload));
   REPRISE_ASSIGN_OR_RETURN(ErasureDocument erasure, DecodeErasure(document));
@@ -96,7 +88,7 @@ Result<std::set<Digest>> NeededSince(FileSystem& files, const std::string& store
 Result<void> BeginErasing(FileSystem& files, const std::string& store_folder,
                           const ErasingPlan& plan) {
   const std::string folder = StorePaths(store_folder).erasing();
-  const auto made = files.CreateDirectory(folder);
+  auto made = files.CreateDirectory(folder);
   if (!made.ok() && made.error().code != ErrorCode::kAlreadyExists) return made;
   REPRISE_ASSIGN_OR_RETURN(const bool has_plan, IsThere(files, PlanPath(store_folder)));
   if (has_plan) {
@@ -176,22 +168,11 @@ Result<void> ReplaceErased(FileSystem& files, const std::string& store_folder, c
   REPRISE_TRY(SweepScratch(files, scratch));
   // Packs that an interrupted removal had moved into their places, and not told the catalog of.
   REPRISE_ASSIGN_OR_RETURN(const auto newer, NewerPacks(files, store_folder, plan));
-  REPRISE_TRY(IndexUnknownPacks(files, store_folder, newer, catalog));
+  REPRISE_TRY(IndexUnknownPacks(files, store_folder, newer, catalog, nullptr));
   auto done = storage::ReplacePacksWithout(files, store_folder, scratch, store_id, doomed,
                                            plan.packs, catalog, replaced);
   if (!done.ok()) (void)SweepScratch(files, scratch);  // It may take the room that others need.
   return done;
-}
-
-Result<void> IndexUnknownPacks(FileSystem& files, const std::string& store_folder,
-                               const std::vector<Ulid>& packs, storage::Catalog& catalog) {
-  for (const Ulid& pack : packs) {
-    const std::string key(AsText(pack.bytes()));
-    REPRISE_ASSIGN_OR_RETURN(const auto row, catalog.Get(storage::Space::kPack, key));
-    if (row.has_value()) continue;
-    REPRISE_TRY(storage::AdoptPacks(files, store_folder, store_folder, {&pack, 1}, catalog));
-  }
-  return {};
 }
 
 Result<void> RequireNothingInQuarantine(FileSystem& files, const std::string& store_folder) {

@@ -68,10 +68,6 @@ Result<void> ReplaceErased(FileSystem& files, const std::string& store_folder, c
                            const ErasingPlan& plan, const storage::DoomedContent& doomed,
                            storage::Catalog& catalog, std::vector<Ulid>& replaced);
 
-// Tells the catalog of those of `packs`, which lie in their places, that it does not know.
-Result<void> IndexUnknownPacks(FileSystem& files, const std::string& store_folder,
-                               const std::vector<Ulid>& packs, storage::Catalog& catalog);
-
 // Errors: kCorruption  damaged packs that fsck took out, and that nobody can search.
 //         kIoError     whether there are any cannot be told.
 Result<void> RequireNothingInQuarantine(FileSystem& files, const std::string& store_folder);

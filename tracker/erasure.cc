@@ -148,7 +148,7 @@ Result<ErasureReport> Erase(FileSystem& files, const ErasureRequest& request,
   }
   REPRISE_ASSIGN_OR_RETURN(auto store, Store::Open(files, request.store_folder, store_options));
   REPRISE_ASSIGN_OR_RETURN(const auto packs, RequireAllInReach(files, *store));
-  REPRISE_TRY(IndexUnknownPacks(files, store->folder(), packs, store->catalog()));
+  REPRISE_TRY(IndexUnknownPacks(files, store->folder(), packs, store->catalog(), nullptr));
   ErasureReport report;
   REPRISE_ASSIGN_OR_RETURN(ErasingPlan plan, PlanErasure(*store, request, report));
   REPRISE_TRY(FindDerived(*store, report));

@@ -70,20 +70,26 @@ class ErasureTargets {
       target.subject = artifact.digest.ToString();
       if (!request_.notes) REPRISE_TRY(AddArtifact(artifact, target));
     }
-    if (request_.notes) REPRISE_TRY(AddPayloads("note", target.subject, target));
+    if (!request_.notes) return target;
+    REPRISE_ASSIGN_OR_RETURN(const auto notes, PayloadsOf("note", target.subject));
+    for (const Digest& note : notes) target.Add(note, "note", "");
     return target;
   }
 
-  // The profiles of a table tell of what is in it, also if it goes as what a run printed.
-  Result<void> AddProfiles(Target& target) {
-    std::vector<Digest> contents;
+  // The profiles of what is meant, which tell of what is in it, also if it goes as what a run
+  // printed.
+  Result<std::set<Digest>> ProfilesOf(const Target& target) {
+    std::set<Digest> profiles;
     for (const auto& [digest, item] : target.items) {
-      if (item.kind != "note" && item.kind != "profile") contents.push_back(digest);
+      if (item.kind == "note" || item.kind == "profile") continue;
+      auto known = profiles_.find(digest);
+      if (known == profiles_.end()) {
+        REPRISE_ASSIGN_OR_RETURN(auto payloads, PayloadsOf("profile", digest.ToString()));
+        known = profiles_.emplace(digest, std::move(payloads)).first;
+      }
+      profiles.insert(known->second.begin(), known->second.end());
     }
-    for (const Digest& content : contents) {
-      REPRISE_TRY(AddPayloads("profile", content.ToString(), target));
-    }
-    return {};
+    return profiles;
   }
 
  private:
@@ -121,17 +127,19 @@ class ErasureTargets {
         });
   }
 
-  Result<void> AddPayloads(const std::string& kind, const std::string& subject, Target& target) {
+  Result<std::vector<Digest>> PayloadsOf(std::string_view kind, const std::string& subject) {
+    std::vector<Digest> payloads;
     REPRISE_ASSIGN_OR_RETURN(const auto sequences, LedgerEntriesAbout(store_.catalog(), subject));
     for (const std::uint64_t sequence : sequences) {
       REPRISE_ASSIGN_OR_RETURN(const auto entry, store_.ledger().Read(sequence));
-      if (entry.kind == kind) target.Add(entry.payload, kind, "");
+      if (entry.kind == kind) payloads.push_back(entry.payload);
     }
-    return {};
+    return payloads;
   }
 
   Store& store_;
   const ErasureRequest& request_;
+  std::map<Digest, std::vector<Digest>> profiles_;  // By content, of what was asked for.
 };
 
 // The chunks of `object`, with those that list them; nothing where it is not stored.
@@ -158,7 +166,7 @@ class ErasurePlanner {
       targets_.push_back(std::move(target));
     }
     REPRISE_TRY(DropWhatStays());
-    for (Target& target : targets_) REPRISE_TRY(resolver_.AddProfiles(target));
+    for (Target& target : targets_) REPRISE_TRY(AddProfiles(target));
     REPRISE_TRY(DropWhatIsGone());
     REPRISE_TRY(CollectChunks());
     return Conclude();
@@ -169,6 +177,8 @@ class ErasurePlanner {
     ReferenceQuestion question;
     for (const Target& target : targets_) {
       for (const auto& [digest, item] : target.items) question.contents.insert(digest);
+      REPRISE_ASSIGN_OR_RETURN(const auto profiles, resolver_.ProfilesOf(target));
+      question.contents.insert(profiles.begin(), profiles.end());
       if (target.folder.has_value()) question.within.insert(*target.folder);
       if (target.run.has_value()) question.runs.insert(*target.run);
     }
@@ -189,24 +199,52 @@ class ErasurePlanner {
           continue;
         }
         // What is gone cannot stay.
-        REPRISE_ASSIGN_OR_RETURN(const auto row,
-                                 store_.catalog().Get(Space::kObject, digest.ToStored()));
-        if (!row.has_value()) continue;
+        REPRISE_ASSIGN_OR_RETURN(const bool is_stored, IsStored(digest));
+        if (!is_stored) continue;
         const std::optional<std::string> holder = OtherHolderOf(item, is_named_itself);
         if (is_named_itself) item.kind = KindOf(digest);
         if (!is_document && !holder.has_value()) continue;
-        const std::string label =
-            "'" + Printable(item.paths.empty() ? target.label : item.paths.front()) +
-            "' stays, as ";
-        report_.kept.push_back(is_document ? label + "it is a document that the record is made of"
-                                           : label + *holder + " has it too; --shared erases it");
-        REPRISE_TRY(CountKept(digest));
-        ++target.kept;
+        const std::string& path = item.paths.empty() ? target.label : item.paths.front();
+        REPRISE_TRY(TellKept("'" + Printable(path) + "'", digest, holder, target));
         kept.push_back(digest);
       }
       for (const Digest& digest : kept) target.items.erase(digest);
     }
     return {};
+  }
+
+  // With what goes, its profiles; but for those that something else has as data or the like.
+  Result<void> AddProfiles(Target& target) {
+    REPRISE_ASSIGN_OR_RETURN(const auto profiles, resolver_.ProfilesOf(target));
+    for (const Digest& digest : profiles) {
+      const auto holder = OtherHolderOf({digest, "profile", 0, {}}, false);
+      const bool stays = references_.documents.contains(digest) || holder.has_value();
+      REPRISE_ASSIGN_OR_RETURN(const bool is_stored, IsStored(digest));
+      if (!stays) {
+        target.Add(digest, "profile", "");
+      } else if (is_stored) {
+        const std::string what = "a profile of '" + Printable(target.label) + "'";
+        REPRISE_TRY(TellKept(what, digest, holder, target));
+      }
+    }
+    return {};
+  }
+
+  Result<bool> IsStored(const Digest& object) const {
+    REPRISE_ASSIGN_OR_RETURN(const auto row,
+                             store_.catalog().Get(Space::kObject, object.ToStored()));
+    return row.has_value();
+  }
+
+  // Says that `digest`, called `what`, stays; without a holder it is a document.
+  Result<void> TellKept(const std::string& what, const Digest& digest,
+                        const std::optional<std::string>& holder, Target& target) {
+    report_.kept.push_back(what + " stays, as " +
+                           (references_.documents.contains(digest) || !holder.has_value()
+                                ? "it is a document that the record is made of"
+                                : *holder + " has it too; --shared erases it"));
+    ++target.kept;
+    return CountKept(digest);
   }
 
   // A note or profile by the digest of its document is one all the same.
@@ -275,7 +313,7 @@ class ErasurePlanner {
     REPRISE_TRY(CollectMeant());
     if (request_.shared && !targets_.empty()) {
       REPRISE_TRY(TakeInSharers());
-      REPRISE_TRY(resolver_.AddProfiles(targets_.front()));
+      REPRISE_TRY(AddProfiles(targets_.front()));
       REPRISE_TRY(DropWhatIsGone());
       REPRISE_TRY(CollectMeant());
     }

@@ -3,7 +3,6 @@
 // every object is looked at in the light of what was found, and every reference to one.
 
 #include "tracker/fsck.h"
-#include "tracker/erasing.h"
 
 #include <set>
 
@@ -12,6 +11,7 @@
 #include "storage/object_rows.h"
 #include "storage/pack_salvage.h"
 #include "storage/tree.h"
+#include "tracker/erasing.h"
 #include "tracker/fsck_names.h"
 #include "tracker/fsck_packs.h"
 #include "tracker/index.h"
@@ -141,7 +141,7 @@ class Checker {
   }
 
   Result<void> CheckObject(const Digest& digest, const storage::PlaceRow& place) {
-    const auto checked = ReadOrVisit(digest, place);
+    auto checked = ReadOrVisit(digest, place);
     ++checked_;
     if (options_.progress) options_.progress(checked_, report_.bytes_read);
     if (!checked.ok()) {

@@ -4,8 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <utility>
 
 #include "storage/base/ulid.h"
@@ -18,14 +16,8 @@ Error IsTaken(const std::string& path) {
 }
 
 Result<void> RequireAbsent(FileSystem& files, const std::string& path) {
-  const auto stat = files.Stat(path);
-  if (stat.ok()) return IsTaken(path);
-  return stat.error().code == ErrorCode::kNotFound ? Result<void>() : stat.error();
-}
-
-// Whether a link failed for this reason as the file system has none (FAT, some of FUSE).
-bool KnowsNoLinks(int reason) {
-  return reason == EPERM || reason == EOPNOTSUPP || reason == ENOSYS;
+  REPRISE_ASSIGN_OR_RETURN(const bool is_there, IsThere(files, path));
+  return is_there ? IsTaken(path) : Result<void>();
 }
 
 // The name of an open file, by which it is opened again and linked.
@@ -99,22 +91,19 @@ bool NewFile::OpenUnnamed() {
 
 Result<void> NewFile::Keep() {
   const bool has_name = unnamed_ < 0;
-  const std::string name = has_name ? temporary_ : NameOfDescriptor(unnamed_);
-  const int flags = has_name ? 0 : AT_SYMLINK_FOLLOW;
   // Unlike a rename, a link replaces nothing that came meanwhile.
-  if (linkat(AT_FDCWD, name.c_str(), AT_FDCWD, path_.c_str(), flags) == 0) {
+  const auto linked = files_.Link(has_name ? temporary_ : NameOfDescriptor(unnamed_), path_);
+  if (linked.ok()) {
     is_kept_ = true;
     if (has_name) REPRISE_TRY(files_.RemoveFile(temporary_));
-  } else if (errno == EEXIST) {
+  } else if (linked.error().code == ErrorCode::kAlreadyExists) {
     return IsTaken(path_);
-  } else if (has_name && (KnowsNoLinks(errno) || errno == ENOENT)) {
-    // ENOENT: what `files_` has may not be the system's.
+  } else if (has_name && linked.error().code == ErrorCode::kUnsupported) {
     REPRISE_TRY(RequireAbsent(files_, path_));
     REPRISE_TRY(files_.Rename(temporary_, path_));
     is_kept_ = true;
   } else {
-    return Error{ErrorCode::kIoError,
-                 "'" + Printable(path_) + "' cannot be given its name: " + std::strerror(errno)};
+    return linked;
   }
   REPRISE_TRY(files_.SyncDirectory(ParentPath(path_)));
   for (auto folder = made_folders_.rbegin(); folder != made_folders_.rend(); ++folder) {

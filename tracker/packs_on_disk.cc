@@ -51,4 +51,22 @@ Result<std::vector<Ulid>> PacksOnDisk(FileSystem& files, const std::string& stor
   return packs;
 }
 
+Result<void> IndexUnknownPacks(FileSystem& files, const std::string& store_folder,
+                               std::span<const Ulid> packs, storage::Catalog& catalog,
+                               const std::function<void(const Error&)>& pass_over) {
+  std::vector<std::string> keys;
+  keys.reserve(packs.size());
+  for (const Ulid& pack : packs) keys.emplace_back(AsText(pack.bytes()));
+  REPRISE_ASSIGN_OR_RETURN(const auto rows, catalog.MultiGet(storage::Space::kPack, keys));
+  for (std::size_t i = 0; i < packs.size(); ++i) {
+    if (rows[i].has_value()) continue;
+    // They lie in the store already, so no session folder is looked at.
+    auto indexed = storage::AdoptPacks(files, store_folder, store_folder, {&packs[i], 1}, catalog);
+    if (indexed.ok()) continue;
+    if (!pass_over || indexed.error().code != ErrorCode::kCorruption) return indexed;
+    pass_over(indexed.error());
+  }
+  return {};
+}
+
 }  // namespace reprise::tracker

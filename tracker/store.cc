@@ -57,7 +57,7 @@ class StoreImpl final : public Store {
   Result<void> StartWritingOrReading() {
     REPRISE_ASSIGN_OR_RETURN(const StoreFormat format, ReadStoreFormat(files_, paths_.folder));
     id_ = format.id;
-    if (const auto writable = files_.CheckWritable(paths_.folder); !writable.ok()) {
+    if (auto writable = files_.CheckWritable(paths_.folder); !writable.ok()) {
       if (writable.error().code != ErrorCode::kReadOnly) return writable;
       return StartReading();
     }
@@ -288,8 +288,9 @@ class StoreImpl final : public Store {
   // An erasure that was interrupted.  That it cannot be finished now is no reason not to open; but
   // nobody may write as long as content is found that will be gone.
   Result<void> FinishErasing() {
-    is_erasing_stuck_ = true;
-    auto finished = TryFinishErasing();
+    const auto rest = HideErased();
+    is_erasing_stuck_ = !rest.ok();
+    Result<void> finished = rest.ok() ? (*rest)() : rest.error();
     if (finished.ok()) return {};
     Notify("an erasure is not finished, and bytes of it may still be there: " +
            finished.error().message + "; each command that opens the store tries again");
@@ -297,45 +298,53 @@ class StoreImpl final : public Store {
     return catalog_ != nullptr ? Result<void>() : OpenCatalog();
   }
 
-  Result<void> TryFinishErasing() {
+  // Sees to it that nobody finds any more what is to be erased.  Returns what is left to do then.
+  // Errors: it may still be found.
+  Result<std::function<Result<void>()>> HideErased() {
+    using Rest = std::function<Result<void>()>;
     REPRISE_ASSIGN_OR_RETURN(const bool has_erasing, HasErasing(files_, paths_.folder));
-    is_erasing_stuck_ = has_erasing;
-    if (!has_erasing) return {};
+    if (!has_erasing) return Rest([] { return Result<void>(); });
     auto read = UnfinishedErasing(files_, paths_.folder);
-    // What nobody can read is never carried out.
-    is_erasing_stuck_ = !read.ok() && !IsDamage(read.error());
-    REPRISE_ASSIGN_OR_RETURN(std::optional<ErasingPlan> plan, std::move(read));
-    if (!plan.has_value()) return EndErasing(files_, paths_.folder);
-    is_erasing_stuck_ = true;
-    REPRISE_ASSIGN_OR_RETURN(const bool recorded, IsErasureRecorded(*plan, *catalog_, *ledger_));
-    if (!recorded) {
-      is_erasing_stuck_ = false;
-      // Unless what would record it still waits, it has not happened.
-      REPRISE_ASSIGN_OR_RETURN(const auto sessions, ListSessions(files_, paths_.folder));
-      return sessions.empty() ? EndErasing(files_, paths_.folder) : Result<void>();
+    if (!read.ok() && IsDamage(read.error())) {
+      // What nobody can read is never carried out.
+      return Rest([damage = read.error()]() -> Result<void> { return damage; });
     }
+    REPRISE_ASSIGN_OR_RETURN(std::optional<ErasingPlan> plan, std::move(read));
+    if (!plan.has_value()) return Rest([this] { return EndErasing(files_, paths_.folder); });
+    REPRISE_ASSIGN_OR_RETURN(const bool recorded, IsErasureRecorded(*plan, *catalog_, *ledger_));
+    if (!recorded) return Rest([this] { return EndUnrecordedErasing(); });
     if (plan->purges_catalog) {
       catalog_.reset();
       REPRISE_TRY(RemoveTree(files_, paths_.catalog()));
       REPRISE_TRY(OpenCatalog("an erased note or profile stood in it"));
       REPRISE_TRY(Adopt());
     }
-    REPRISE_ASSIGN_OR_RETURN(const auto doomed,
-                             ForgetErased(files_, paths_.folder, *plan, *catalog_));
-    is_erasing_stuck_ = false;
-    if (doomed.chunks.size() < plan->chunks.size()) {
-      Notify(std::to_string(plan->chunks.size() - doomed.chunks.size()) +
+    REPRISE_ASSIGN_OR_RETURN(auto doomed, ForgetErased(files_, paths_.folder, *plan, *catalog_));
+    return Rest([this, plan = *std::move(plan), doomed = std::move(doomed)] {
+      return RemoveErased(plan, doomed);
+    });
+  }
+
+  // Unless what would record it still waits, it has not happened.
+  Result<void> EndUnrecordedErasing() {
+    REPRISE_ASSIGN_OR_RETURN(const auto sessions, ListSessions(files_, paths_.folder));
+    return sessions.empty() ? EndErasing(files_, paths_.folder) : Result<void>();
+  }
+
+  Result<void> RemoveErased(ErasingPlan plan, const storage::DoomedContent& doomed) {
+    if (doomed.chunks.size() < plan.chunks.size()) {
+      Notify(std::to_string(plan.chunks.size() - doomed.chunks.size()) +
              " pieces of what was erased stay, as something that was recorded since has them");
     }
-    if (std::exchange(plan->purges_catalog, false)) {
+    if (std::exchange(plan.purges_catalog, false)) {
       // Once is enough.  Without room for that, what follows makes some, and may be all.
-      (void)KeepErasing(files_, paths_.folder, *plan);
+      (void)KeepErasing(files_, paths_.folder, plan);
     }
-    return RemoveErased(*plan, doomed);
+    return ReplacePacks(plan, doomed);
   }
 
   // Packs that were replaced are removed when all are, or when there is no room for more.
-  Result<void> RemoveErased(const ErasingPlan& plan, const storage::DoomedContent& doomed) {
+  Result<void> ReplacePacks(const ErasingPlan& plan, const storage::DoomedContent& doomed) {
     for (;;) {
       std::vector<Ulid> replaced;
       auto done = ReplaceErased(files_, paths_.folder, id_, plan, doomed, *catalog_, replaced);

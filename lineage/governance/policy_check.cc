@@ -155,10 +155,11 @@ class Checker {
         WasGivenBefore(*candidate_.last_move, approval, filed.ledger_sequence)) {
       return "it was given before the last move";
     }
-    if (!rule_.author_may_approve && approval.decision == Decision::kApprove &&
-        candidate_.authors.contains(approval.owner)) {
-      return "an author may not approve";
+    if (rule_.author_may_approve || approval.decision != Decision::kApprove) return std::nullopt;
+    if (!candidate_.authors.has_value()) {
+      return "an author may not approve, and nobody knows who the authors are";
     }
+    if (candidate_.authors->contains(approval.owner)) return "an author may not approve";
     return std::nullopt;
   }
 

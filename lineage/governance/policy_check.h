@@ -63,11 +63,12 @@ struct Candidate {
   Digest registration;  // The document that registered it.
   std::string stage;    // That it has.
   std::optional<LastMove> last_move;
-  std::set<std::string> authors;  // Who made the run, and who registered it.
-  bool has_run = false;           // A run made it; the rest is empty without one.
-  std::string capture;            // declared, observed, sealed or proven.
-  query::FieldLookup value_of;    // Of the run.
-  bool knows_packages = false;    // The run's environment could be read.
+  // Who made the run, and who registered it; nullopt: it may be anybody.
+  std::optional<std::set<std::string>> authors;
+  bool has_run = false;         // A run made it; the rest is empty without one.
+  std::string capture;          // declared, observed, sealed or proven.
+  query::FieldLookup value_of;  // Of the run.
+  bool knows_packages = false;  // The run's environment could be read.
   // By name as PackageName() gives it: the versions that it used.
   std::map<std::string, std::set<std::string>> packages;
   std::vector<FiledEvidence> evidence;   // By place in the ledger.

@@ -99,6 +99,11 @@ Result<void> CreateDirectories(FileSystem& files, const std::string& path) {
   return created;
 }
 
+Result<void> FileSystem::Link(const std::string& from, const std::string& to) {
+  return Error{ErrorCode::kUnsupported,
+               "cannot link '" + Printable(to) + "' to '" + Printable(from) + "'"};
+}
+
 Result<void> FileSystem::CopyFile(const std::string& from, const std::string& to,
                                   mode_t permissions) {
   REPRISE_ASSIGN_OR_RETURN(const auto source, Open(from, OpenMode::kRead));
@@ -128,5 +133,12 @@ Result<void> RemoveTree(FileSystem& files, const std::string& path) {
 }
 
 bool Exists(FileSystem& files, const std::string& path) { return files.Stat(path).ok(); }
+
+Result<bool> IsThere(FileSystem& files, const std::string& path) {
+  const auto stat = files.Stat(path);
+  if (stat.ok()) return true;
+  if (stat.error().code == ErrorCode::kNotFound) return false;
+  return stat.error();
+}
 
 }  // namespace reprise

@@ -179,6 +179,11 @@ class FileSystem {
   virtual Result<std::unique_ptr<FileLock>> Lock(const std::string& path, LockMode mode,
                                                  std::int64_t wait_ms_max) = 0;
 
+  // Makes `to` a hard link to the file that the name `from` leads to.  Atomic; replaces nothing.
+  // Errors: kAlreadyExists  if anything is at `to`.
+  //         kUnsupported    this file system has no such links (FAT, some of FUSE).
+  virtual Result<void> Link(const std::string& from, const std::string& to);
+
  protected:
   FileSystem() = default;
 };
@@ -219,5 +224,9 @@ Result<void> RemoveTree(FileSystem& files, const std::string& path);
 
 // True if the name exists (whatever it is; a dangling symlink exists).
 bool Exists(FileSystem& files, const std::string& path);
+
+// The same for whoever must know: a device that does not answer is no proof of absence.
+// Errors: those of FileSystem::Stat(), but kNotFound.
+Result<bool> IsThere(FileSystem& files, const std::string& path);
 
 }  // namespace reprise

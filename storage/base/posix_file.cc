@@ -329,6 +329,14 @@ class Posix final : public FileSystem {
     return {};
   }
 
+  Result<void> Link(const std::string& from, const std::string& to) override {
+    REPRISE_TRY(CheckPath(from));
+    REPRISE_TRY(CheckPath(to));
+    if (linkat(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), AT_SYMLINK_FOLLOW) == 0) return {};
+    const bool knows_none = errno == EPERM || errno == EOPNOTSUPP || errno == ENOSYS;
+    return knows_none ? FileSystem::Link(from, to) : SystemError("link", to);
+  }
+
   Result<void> CopyFile(const std::string& from, const std::string& to,
                         mode_t permissions) override {
     REPRISE_ASSIGN_OR_RETURN(const Descriptor source, OpenDescriptor(from, O_RDONLY));

@@ -74,4 +74,13 @@ cp "$work/out" "$work/by_command"
 expect 0 python3 -B ../given/verify.py ../given
 cmp "$work/out" "$work/by_command"
 
+# A folder that was added, in which what a run wrote lies twice.  The run is upstream of the other
+# version, too: without these edges it would still be joined.
+mkdir -p parts/in parts/none
+cp m.bin parts/m.bin && cp m.bin parts/in/again && : >parts/none/empty
+reprise add parts >/dev/null 2>&1
+reprise model register pair parts 2>/dev/null
+reprise model register pair train:m.bin 2>/dev/null
+expect 0 reprise audit export model:pair -o ../forged/parts
+expect 0 reprise audit verify ../forged/parts
 python3 -B "$tampering" ../forged

@@ -34,3 +34,16 @@ REPRISE_ACTOR=ada reprise run -n same --capture declared -o n.bin -- sh -c 'echo
 export_of_train ../after
 is '[]' "$(json 'd["upstream"] + d["reruns"]' <../after/report.json)"
 is missing "$(state ../after)"
+
+# Nor where the record of her run is lost, so that nobody knows that she did: the newest pack.
+rm "$(find .reprise/packs -name '*.pack' -printf '%f %p\n' | sort | tail -1 | cut -d' ' -f2)"
+rm -r .reprise/catalog
+export_of_train ../lost
+is missing "$(state ../lost)"
+says "$(json 'd["missing"]' <../lost/report.json)" "no approval of it is known to be independent"
+says "$(json 'd["missing"]' <../lost/report.json)" "(run 01"
+expect 4 reprise model promote scorecard@1 --to qa --reason go
+says "$err" "(run 01"
+says "$err" "cannot be read, and may forbid that scorecard@1 moves"
+expect 4 reprise model show scorecard@1
+says "$out" "Ada Lovelace"

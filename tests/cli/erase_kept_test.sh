@@ -59,6 +59,20 @@ expect 0 reprise erase printer --logs --shared --reason x
 expect 3 reprise cat "$profile"
 expect 3 reprise cat "$(sum eve.csv)"
 
+# What is a profile and a file, too, stays as other shared content does, and that is said.
+printf 'name,age\nkim,36\n' >kim.csv
+expect 0 reprise add kim.csv
+profile=$(profiles kim.csv)
+reprise cat "$profile" >copy.json
+expect 0 reprise add copy.json
+expect 0 reprise erase kim.csv --reason x
+says "$err" "a profile of 'kim.csv' stays, as the dataset 'copy.json' has it too; --shared"
+expect 3 reprise cat "$(sum kim.csv)"
+reprise cat "$profile" | cmp - copy.json
+expect 0 reprise erase kim.csv --shared --reason x
+expect 3 reprise cat "$profile"
+expect 3 reprise cat "$(sum copy.json)"
+
 # Metrics: the points go, and what the record says of them stays.
 expect 0 reprise run -n measured -p eta=0.2 -- "$MINIMAL"
 expect 2 reprise erase measured:slope.txt --metrics --reason x

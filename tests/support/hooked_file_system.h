@@ -1,6 +1,6 @@
 // The real file system with a hook before each opening and reading of a file, folder or link, by
 // which a test changes them at a known moment of somebody's reading, and before each question for a
-// stat and each sync of a folder.
+// stat, each sync of a folder and each hard link.
 
 #pragma once
 
@@ -23,6 +23,7 @@ class HookedFileSystem final : public FileSystem {
   std::function<Result<void>(const std::string& path)> before_read_link;
   std::function<Result<void>(const std::string& path)> before_stat;
   std::function<Result<void>(const std::string& path)> before_sync;  // Of a folder.
+  std::function<Result<void>(const std::string& to)> before_link;
 
   Result<std::unique_ptr<File>> Open(const std::string& path, OpenMode mode,
                                      mode_t permissions = 0644) override {
@@ -60,6 +61,10 @@ class HookedFileSystem final : public FileSystem {
   }
   Result<void> Rename(const std::string& from, const std::string& to) override {
     return real_.Rename(from, to);
+  }
+  Result<void> Link(const std::string& from, const std::string& to) override {
+    if (before_link) REPRISE_TRY(before_link(to));
+    return real_.Link(from, to);
   }
   Result<void> SyncDirectory(const std::string& path) override {
     if (before_sync) REPRISE_TRY(before_sync(path));

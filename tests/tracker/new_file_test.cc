@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <utility>
+
 #include "tests/support/hooked_file_system.h"
 #include "tests/support/temp_dir.h"
 
@@ -10,11 +12,18 @@ namespace {
 
 using reprise::testing::HookedFileSystem;
 
-// With files that have no name until they are whole, and where there are none of these.
-class NewFileTest : public ::testing::TestWithParam<bool> {
+// What the file system knows.
+enum class Knows { kUnnamedFiles, kLinks, kNeither };
+
+class NewFileTest : public ::testing::TestWithParam<Knows> {
  protected:
   void SetUp() override {
-    if (GetParam()) return;
+    if (GetParam() == Knows::kUnnamedFiles) return;
+    if (GetParam() == Knows::kNeither) {
+      files.before_link = [](const std::string&) -> Result<void> {
+        return Error{ErrorCode::kUnsupported, "there are no links"};
+      };
+    }
     files.before_open = [](const std::string& path) -> Result<void> {
       if (!path.starts_with("/proc/")) return {};
       return Error{ErrorCode::kNotFound, "there is no /proc"};
@@ -66,7 +75,8 @@ TEST_P(NewFileTest, WhatIsThereStays) {
   EXPECT_EQ(Names(dir.path()).size(), 2U);
 }
 
-TEST_P(NewFileTest, WhatComesAfterAnyLookStays) {
+TEST_P(NewFileTest, WhatComesAfterAnyLookStaysWhereThereAreLinks) {
+  if (GetParam() == Knows::kNeither) return;  // A rename replaces it, as the header says.
   auto made = Make("late");
   ASSERT_TRUE(WriteFileAtomically(files, dir.Path("late"), "mine").ok());
   files.before_stat = [](const std::string&) -> Result<void> {
@@ -76,6 +86,35 @@ TEST_P(NewFileTest, WhatComesAfterAnyLookStays) {
   ASSERT_FALSE(kept.ok());
   EXPECT_EQ(kept.error().code, ErrorCode::kAlreadyExists);
   EXPECT_EQ(*ReadFile(files, dir.Path("late")), "mine");
+}
+
+TEST_P(NewFileTest, WhatCannotBeLookedForIsNotReplaced) {
+  files.before_stat = [this](const std::string& path) -> Result<void> {
+    if (path != dir.Path("new")) return {};
+    return Error{ErrorCode::kIoError, "the device does not answer"};
+  };
+  EXPECT_FALSE(NewFile::Make(files, dir.Path("new")).ok());
+  EXPECT_EQ(Names(dir.path()), std::vector<std::string>{});
+  if (GetParam() != Knows::kNeither) return;
+  const auto asked = std::exchange(files.before_stat, nullptr);
+  auto made = Make("new");
+  ASSERT_TRUE(WriteFileAtomically(files, dir.Path("new"), "mine").ok());
+  files.before_stat = asked;
+  const auto kept = made->Keep();
+  ASSERT_FALSE(kept.ok());
+  EXPECT_EQ(kept.error().code, ErrorCode::kIoError);
+  made.reset();
+  EXPECT_EQ(*ReadFile(files, dir.Path("new")), "mine");
+}
+
+TEST_P(NewFileTest, OneThatCannotBeNamedIsNotKept) {
+  files.before_link = [](const std::string&) -> Result<void> {
+    return Error{ErrorCode::kIoError, "the device does not answer"};
+  };
+  auto made = Make("a/new");
+  ASSERT_FALSE(made->Keep().ok());
+  made.reset();
+  EXPECT_EQ(Names(dir.path()), std::vector<std::string>{});
 }
 
 TEST_P(NewFileTest, FoldersThatWereMadeForItAreSyncedIntoTheirs) {
@@ -102,9 +141,13 @@ TEST_P(NewFileTest, WhereNothingCanBeWrittenThatIsSaid) {
   EXPECT_EQ(Names(dir.path()), std::vector<std::string>{"file"});
 }
 
-INSTANTIATE_TEST_SUITE_P(, NewFileTest, ::testing::Bool(), [](const auto& parameter) {
-  return parameter.param ? "WithoutAName" : "WithATemporaryName";
-});
+INSTANTIATE_TEST_SUITE_P(, NewFileTest,
+                         ::testing::Values(Knows::kUnnamedFiles, Knows::kLinks, Knows::kNeither),
+                         [](const auto& parameter) {
+                           if (parameter.param == Knows::kUnnamedFiles) return "WithoutAName";
+                           return parameter.param == Knows::kLinks ? "WithATemporaryName"
+                                                                   : "WithoutLinks";
+                         });
 
 }  // namespace
 }  // namespace reprise::tracker

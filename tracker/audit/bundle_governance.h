@@ -28,8 +28,9 @@ struct BundleEvidence {
 
 struct BundleModel {
   RegisteredModel model;
-  // By all runs of the store that wrote its content, which need not be in the bundle.
-  std::set<std::string> authors;
+  // By all runs of the store that wrote its content, which need not be in the bundle; nullopt: the
+  // record of one may be lost.
+  std::optional<std::set<std::string>> authors;
   std::vector<BundleEvidence> evidence;            // In the order of the ledger.
   std::vector<lineage::FiledApproval> statements;  // Likewise.
   std::vector<FiledAttestation> attestations;      // Likewise.

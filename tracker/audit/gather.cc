@@ -7,13 +7,11 @@
 #include <functional>
 #include <set>
 
-#include "storage/ledger_proof.h"
 #include "storage/tree.h"
 #include "tracker/audit/bundle_content.h"
-#include "tracker/audit/bundle_seals.h"
 #include "tracker/audit/gather_governance.h"
+#include "tracker/audit/gather_ledger.h"
 #include "tracker/audit/told_values.h"
-#include "tracker/erasure.h"
 #include "tracker/export_view.h"
 #include "tracker/governance_rows.h"
 #include "tracker/index.h"
@@ -41,8 +39,9 @@ class Gatherer {
     // What graph and ledger say comes first and at once: reading content may give the store up in
     // between, and what is added to it then is no part of this bundle.
     REPRISE_TRY(WalkLineage());
-    REPRISE_ASSIGN_OR_RETURN(subjects_, GatherGovernance(store_, content_));
-    REPRISE_TRY(AddLedger());
+    REPRISE_ASSIGN_OR_RETURN(auto subjects, GatherGovernance(store_, content_));
+    for (const NodeId& node : content_.lineage.nodes) subjects.insert(node.ToString());
+    REPRISE_ASSIGN_OR_RETURN(erased_, GatherLedger(store_, request_.since, subjects, content_));
     for (const auto* const runs : {&content_.runs, &content_.upstream, &content_.reruns}) {
       for (const StoredRun& run : *runs) REPRISE_TRY(AddRun(run));
     }
@@ -214,90 +213,6 @@ class Gatherer {
     return {};
   }
 
-  Result<void> AddLedger() {
-    storage::Ledger& ledger = store_.ledger();
-    REPRISE_ASSIGN_OR_RETURN(content_.checkpoint, ledger.Checkpoint());
-    REPRISE_ASSIGN_OR_RETURN(const storage::NoteKey key, ledger.Key());
-    content_.key = key.ToText();
-    content_.key_fingerprint = key.key.Fingerprint().ToString();
-    REPRISE_ASSIGN_OR_RETURN(const std::string text, storage::OpenNote(content_.checkpoint, key));
-    REPRISE_ASSIGN_OR_RETURN(content_.signed_state, storage::ParseCheckpoint(text));
-
-    for (const NodeId& node : content_.lineage.nodes) subjects_.insert(node.ToString());
-    std::set<std::uint64_t> sequences;
-    for (const std::string& subject : subjects_) {
-      REPRISE_ASSIGN_OR_RETURN(const auto about, LedgerEntriesAbout(store_.catalog(), subject));
-      sequences.insert(about.begin(), about.end());
-    }
-    REPRISE_TRY(AddErasures(sequences));
-    for (const std::uint64_t sequence : sequences) {
-      BundleEvent event;
-      REPRISE_ASSIGN_OR_RETURN(event.leaf, ledger.ReadBytes(sequence));
-      REPRISE_ASSIGN_OR_RETURN(event.entry, storage::DecodeLedgerEntry(event.leaf));
-      REPRISE_ASSIGN_OR_RETURN(content_.proofs[sequence], ledger.ProofDocument(sequence));
-      content_.events.push_back(std::move(event));
-    }
-    REPRISE_TRY(GatherSeals(store_, content_));
-    REPRISE_TRY(AddSince());
-    content_.lists_whole_log = ledger.size() <= kBundleHeadersMax;
-    for (std::uint64_t i = 0; content_.lists_whole_log && i < ledger.size(); ++i) {
-      REPRISE_ASSIGN_OR_RETURN(std::string leaf, ledger.ReadBytes(i));
-      content_.headers.push_back(std::move(leaf));
-    }
-    return {};
-  }
-
-  // Adds the entries that say who erased what would be in the bundle, which may be about something
-  // else: a folder, say, that a file lay in.
-  Result<void> AddErasures(std::set<std::uint64_t>& sequences) {
-    std::set<Digest> contents;
-    for (const std::uint64_t sequence : sequences) {
-      REPRISE_ASSIGN_OR_RETURN(const auto entry, store_.ledger().Read(sequence));
-      if (MayBeErased(entry.kind)) contents.insert(entry.payload);
-    }
-    for (const BundleModel& model : content_.governance.models) {
-      for (const BundleEvidence& evidence : model.evidence) {
-        contents.insert(evidence.filed.evidence.artifact.digest);
-      }
-    }
-    for (const Digest& digest : contents) {
-      REPRISE_ASSIGN_OR_RETURN(const auto erased, ErasedNow(store_.catalog(), digest));
-      if (!erased.has_value()) continue;
-      sequences.insert(erased->sequence);
-      erased_.insert(digest);
-    }
-    return {};
-  }
-
-  // What shows that the log only grew since the checkpoint that was kept.
-  Result<void> AddSince() {
-    if (!request_.since.has_value()) return {};
-    storage::Ledger& ledger = store_.ledger();
-    const auto state = storage::OpenCheckpoint(*request_.since, ledger.keys());
-    if (!state.ok() || state->size == 0) {
-      return Error{ErrorCode::kInvalidArgument,
-                   "what was kept is no checkpoint of this log after its first entry" +
-                       (state.ok() ? "" : ": " + state.error().message)};
-    }
-    const std::string size = std::to_string(state->size);
-    if (state->size > ledger.size()) {
-      return Error{ErrorCode::kCorruption, "the log was cut off: a checkpoint of " + size +
-                                               " entries was kept, and it has " +
-                                               std::to_string(ledger.size())};
-    }
-    REPRISE_ASSIGN_OR_RETURN(const Digest root, ledger.RootAt(state->size));
-    if (root != state->root) {
-      return Error{ErrorCode::kCorruption, "the log was rewritten: its first " + size +
-                                               " entries are not those of the checkpoint that was "
-                                               "kept"};
-    }
-    REPRISE_ASSIGN_OR_RETURN(const auto proof, ledger.ProveConsistency(state->size, ledger.size()));
-    content_.since =
-        BundleSince{*request_.since, *state,
-                    storage::EncodeConsistencyProof(state->size, proof, content_.checkpoint)};
-    return {};
-  }
-
   Result<void> AddPayloads() {
     for (const BundleEvent& event : content_.events) {
       const storage::LedgerEntry& entry = event.entry;
@@ -335,9 +250,6 @@ class Gatherer {
     content_.holes[{entry.payload, entry.kind}] = "redacted";
     content_.documents.erase(document);
   }
-
-  // Those of which `erase` removes the documents.
-  static bool MayBeErased(std::string_view kind) { return kind == "note" || kind == "profile"; }
 
   // Those that are evidence, and those whose files somebody signed.
   Result<void> AddModelFolders() {
@@ -409,8 +321,7 @@ class Gatherer {
   Store& store_;
   const BundleRequest& request_;
   BundleContent content_;
-  std::set<std::string> subjects_;  // Of the entries of the ledger that belong to it.
-  std::uint64_t points_ = 0;        // Of metrics, that are in the bundle.
+  std::uint64_t points_ = 0;  // Of metrics, that are in the bundle.
   std::set<Digest> trees_;
   std::set<Digest> erased_;  // Of what entries and evidence name.
   lineage::IsPersonal is_personal_ = nullptr;

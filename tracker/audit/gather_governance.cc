@@ -15,7 +15,14 @@ Result<void> AddModel(Store& store, const KeyRing& ring, const RegisteredModel& 
                       BundleContent& content) {
   BundleModel& added = content.governance.models.emplace_back();
   added.model = model;
-  REPRISE_ASSIGN_OR_RETURN(added.authors, GatherAuthors(store, model));
+  auto authors = GatherAuthors(store, model);
+  if (!authors.ok() && !IsDamage(authors.error())) return std::move(authors).error();
+  if (authors.ok()) {
+    added.authors = *std::move(authors);
+  } else {
+    content.missing.push_back("the authors of " + model.Name() + ", so that no approval of it is " +
+                              "known to be independent: " + authors.error().message);
+  }
   REPRISE_ASSIGN_OR_RETURN(auto evidence,
                            EvidenceOf(store.catalog(), model.version.name, model.version.version));
   for (lineage::FiledEvidence& filed : evidence) {

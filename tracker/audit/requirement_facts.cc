@@ -204,7 +204,8 @@ void RequirementFactFinder::AddApprovals() {
     const bool counts =
         !filed.void_because.has_value() && filed.approval.decision == lineage::Decision::kApprove;
     Add("approvals", counts, filed.envelope);
-    Add("approvals.independent", counts && !model_->authors.contains(filed.approval.owner),
+    Add("approvals.independent",
+        counts && model_->authors.has_value() && !model_->authors->contains(filed.approval.owner),
         filed.envelope);
   }
   for (const StageChange& change : model_->model.changes) {

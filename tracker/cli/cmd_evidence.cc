@@ -59,14 +59,9 @@ Result<int> List(const po::variables_map& args, Context& context) {
                FormatLocalTime(filed.recorded_at_unix_ms), ShortDigest(artifact.digest.ToString()),
                Printable(filed.evidence.reason)});
   }
-  if (context.global.json) {
-    context.PrintJson(Json().Set("evidence", std::move(list)));
-  } else if (evidence.empty()) {
-    context.Warn("there is no evidence for " + model.Name() +
-                 " yet; `reprise evidence add` records some");
-  } else {
-    table.Print(context.out, context.columns);
-  }
+  context.PrintFound(
+      Json().Set("evidence", std::move(list)), table,
+      "there is no evidence for " + model.Name() + " yet; `reprise evidence add` records some");
   return ToldStatus(*store);
 }
 

@@ -28,30 +28,21 @@ Result<int> Experiments(const po::variables_map&, Context& context) {
     facts.last_started_unix_ms = std::max(facts.last_started_unix_ms, run.started_at_unix_ms);
     return true;
   }));
-  if (context.global.json) {
-    Json list = Json::Array{};
-    for (const auto& [name, facts] : experiments) {
-      list.Append(Json()
-                      .Set("name", name)
-                      .Set("runs", facts.runs)
-                      .Set("live_runs", facts.live_runs)
-                      .Set("last_started_at", FormatTime(facts.last_started_unix_ms)));
-    }
-    context.PrintJson(Json().Set("experiments", std::move(list)));
-    return ToldStatus(*store);
-  }
-  if (experiments.empty()) {
-    context.Warn(store->may_lack_entries()
-                     ? "no experiment that can be read"
-                     : "no experiments yet; `reprise run -e NAME -- COMMAND` begins one");
-    return ToldStatus(*store);
-  }
+  Json list = Json::Array{};
   Table table({"EXPERIMENT", ">RUNS", ">RUNNING", "LAST STARTED"});
   for (const auto& [name, facts] : experiments) {
+    list.Append(Json()
+                    .Set("name", name)
+                    .Set("runs", facts.runs)
+                    .Set("live_runs", facts.live_runs)
+                    .Set("last_started_at", FormatTime(facts.last_started_unix_ms)));
     table.Add({Printable(name), std::to_string(facts.runs), std::to_string(facts.live_runs),
                FormatLocalTime(facts.last_started_unix_ms)});
   }
-  table.Print(context.out, context.columns);
+  context.PrintFound(Json().Set("experiments", std::move(list)), table,
+                     store->may_lack_entries()
+                         ? "no experiment that can be read"
+                         : "no experiments yet; `reprise run -e NAME -- COMMAND` begins one");
   return ToldStatus(*store);
 }
 

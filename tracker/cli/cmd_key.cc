@@ -100,15 +100,9 @@ Result<int> List(const po::variables_map&, Context& context) {
       }
     }
   }
-  if (context.global.json) {
-    context.PrintJson(Json().Set("keys", std::move(keys)).Set("own", std::move(own)));
-  } else if (keys.as_array().empty() && own.as_array().empty()) {
-    context.Warn(
-        "no keys yet; `reprise key new NAME` makes one, and `reprise key trust` lets it "
-        "count in this store");
-  } else {
-    table.Print(context.out, context.columns);
-  }
+  context.PrintFound(Json().Set("keys", std::move(keys)).Set("own", std::move(own)), table,
+                     "no keys yet; `reprise key new NAME` makes one, and `reprise key trust` lets "
+                     "it count in this store");
   return ToldStatus(*store);
 }
 

@@ -124,7 +124,7 @@ Result<tracker::Standing> StandingOf(tracker::Store& store, const RegisteredMode
 Result<Json> WholeVersionToJson(tracker::Store& store, const tracker::KeyRing& ring,
                                 const RegisteredModel& model) {
   REPRISE_ASSIGN_OR_RETURN(const tracker::Standing standing, StandingOf(store, model));
-  REPRISE_ASSIGN_OR_RETURN(const auto candidate, tracker::GatherCandidate(store, model));
+  REPRISE_ASSIGN_OR_RETURN(const auto candidate, tracker::GatherCandidate(store, ring, model));
   const auto card = tracker::CardOf(store, candidate.evidence);
   REPRISE_ASSIGN_OR_RETURN(const auto attestations,
                            tracker::AttestationsOf(store.catalog(), ring, model));
@@ -184,7 +184,7 @@ Result<int> Show(const po::variables_map& args, Context& context) {
     if (model != models.rbegin()) context.out << "\n";
     REPRISE_ASSIGN_OR_RETURN(const auto standing, StandingOf(*store, *model));
     ShowVersion(*model, standing, context.out);
-    REPRISE_ASSIGN_OR_RETURN(const auto candidate, tracker::GatherCandidate(*store, *model));
+    REPRISE_ASSIGN_OR_RETURN(const auto candidate, tracker::GatherCandidate(*store, ring, *model));
     if (const auto card = tracker::CardOf(*store, candidate.evidence)) ShowCard(*card, context.out);
     ShowCandidate(candidate, context.out);
     REPRISE_ASSIGN_OR_RETURN(const auto attestations,
@@ -230,13 +230,8 @@ Result<int> Models(const po::variables_map&, Context& context) {
       list.Append(std::move(json));
     }
   }
-  if (context.global.json) {
-    context.PrintJson(Json().Set("models", std::move(list)));
-  } else if (names.empty()) {
-    context.Warn("no models yet; `reprise model register NAME REF:PATH` makes one");
-  } else {
-    table.Print(context.out, context.columns);
-  }
+  context.PrintFound(Json().Set("models", std::move(list)), table,
+                     "no models yet; `reprise model register NAME REF:PATH` makes one");
   return ToldStatus(*store);
 }
 

@@ -38,26 +38,26 @@ Result<int> Set(const po::variables_map& args, Context& context) {
 Result<int> Show(const po::variables_map&, Context& context) {
   REPRISE_ASSIGN_OR_RETURN(const auto store, context.OpenStore());
   REPRISE_ASSIGN_OR_RETURN(const auto documents, tracker::PolicyDocuments(store->catalog()));
-  if (context.global.json) {
-    Json policies = Json::Array{};
-    for (const tracker::FiledDocument& filed : documents) {
-      policies.Append(Json()
-                          .Set("digest", filed.digest.ToString())
-                          .Set("time", FormatTime(filed.time_unix_ms))
-                          .Set("actor", filed.actor)
-                          .Set("text", filed.document));
-    }
-    context.PrintJson(Json().Set("policies", std::move(policies)));
-  } else if (documents.empty()) {
-    context.Warn(
-        "no policy is set: any version may move anywhere; `reprise policy set FILE` sets "
-        "one");
-  } else {
-    const tracker::FiledDocument& newest = documents.back();
-    context.Warn("set on " + FormatLocalTime(newest.time_unix_ms) + " by " +
-                 Printable(newest.actor) + ", " + newest.digest.ToString());
-    context.out << newest.document;
+  Json policies = Json::Array{};
+  for (const tracker::FiledDocument& filed : documents) {
+    policies.Append(Json()
+                        .Set("digest", filed.digest.ToString())
+                        .Set("time", FormatTime(filed.time_unix_ms))
+                        .Set("actor", filed.actor)
+                        .Set("text", filed.document));
   }
+  std::string newest;
+  if (!documents.empty()) {
+    const tracker::FiledDocument& filed = documents.back();
+    newest = filed.document;
+    if (!context.global.json) {
+      context.Warn("set on " + FormatLocalTime(filed.time_unix_ms) + " by " +
+                   Printable(filed.actor) + ", " + filed.digest.ToString());
+    }
+  }
+  context.PrintFound(
+      Json().Set("policies", std::move(policies)), newest,
+      "no policy is set: any version may move anywhere; `reprise policy set FILE` sets one");
   return ToldStatus(*store);
 }
 

@@ -23,6 +23,8 @@ namespace reprise::cli {
 
 namespace po = boost::program_options;
 
+class Table;  // tracker/cli/text.h
+
 // Options that every command takes, before or after its name.
 struct GlobalOptions {
   std::optional<std::string> store;  // --store DIR
@@ -56,6 +58,10 @@ struct Context {
   // A sentence on stderr, "reprise: " first.
   void Warn(const std::string& message) const;
   void PrintJson(const Json& json) const { out << FormatJson(json); }
+  // What a command found: under --json the record `json`, else `text` or `table`, or where that is
+  // empty the sentence `none`.
+  void PrintFound(const Json& json, const std::string& text, const std::string& none) const;
+  void PrintFound(const Json& json, const Table& table, const std::string& none) const;
   // Says what went wrong, on stderr and under --json as a record; returns `status`.
   int Fail(const Error& error, int status) const;
   int Fail(const Error& error) const { return Fail(error, ExitStatus(error.code)); }

@@ -1,6 +1,8 @@
 #include <cstdlib>
+#include <sstream>
 
 #include "tracker/cli/command.h"
+#include "tracker/cli/text.h"
 #include "tracker/project_path.h"
 #include "tracker/recorder/recovery.h"
 
@@ -76,6 +78,22 @@ Result<std::unique_ptr<tracker::Store>> Context::OpenStoreToRead() const {
 
 void Context::Warn(const std::string& message) const {
   err << "reprise: " << Shortened(message) << "\n";
+}
+
+void Context::PrintFound(const Json& json, const std::string& text, const std::string& none) const {
+  if (global.json) {
+    PrintJson(json);
+  } else if (text.empty()) {
+    Warn(none);
+  } else {
+    out << text;
+  }
+}
+
+void Context::PrintFound(const Json& json, const Table& table, const std::string& none) const {
+  std::ostringstream text;
+  if (!table.empty()) table.Print(text, columns);
+  PrintFound(json, text.str(), none);
 }
 
 int Context::Fail(const Error& error, int status) const {

@@ -83,6 +83,10 @@ Result<void> OutputFiles::Rename(const std::string& from, const std::string& to)
   return inner_.Rename(from, to);
 }
 
+Result<void> OutputFiles::Link(const std::string& from, const std::string& to) {
+  return inner_.Link(from, to);
+}
+
 Result<void> OutputFiles::SyncDirectory(const std::string& path) {
   return inner_.SyncDirectory(path);
 }

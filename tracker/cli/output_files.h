@@ -34,6 +34,7 @@ class OutputFiles : public FileSystem {
   Result<void> RemoveFile(const std::string& path) override;
   Result<void> RemoveDirectory(const std::string& path) override;
   Result<void> Rename(const std::string& from, const std::string& to) override;
+  Result<void> Link(const std::string& from, const std::string& to) override;
   Result<void> SyncDirectory(const std::string& path) override;
   Result<void> SetPermissions(const std::string& path, mode_t permissions) override;
   Result<void> SetModificationTime(const std::string& path, std::int64_t unix_ns) override;

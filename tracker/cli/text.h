@@ -21,6 +21,7 @@ class Table {
     Measure(row);
     rows_.push_back(std::move(row));
   }
+  bool empty() const { return rows_.size() == 1; }
   // Longer lines are cut, with "…" in place of the rest, when `width_max` is given.
   void Print(std::ostream& out, std::optional<std::size_t> width_max = std::nullopt,
              std::string_view indent = "") const;
@@ -35,7 +36,7 @@ class Table {
  private:
   std::vector<bool> to_the_right_;
   std::vector<std::size_t> widths_;
-  std::vector<std::vector<std::string>> rows_;
+  std::vector<std::vector<std::string>> rows_;  // The heading first.
 };
 
 // "1 output", "2 outputs".

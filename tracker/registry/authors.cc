@@ -19,7 +19,12 @@ Result<std::set<std::string>> AuthorsOf(const RegisteredModel& model, const std:
   const auto add = [&](std::optional<Ulid> run, bool is_registered) -> Result<void> {
     while (run.has_value() && met.insert(*run).second) {
       REPRISE_ASSIGN_OR_RETURN(const auto record, find(*run));
-      if (!record.has_value()) return {};
+      if (!record.has_value()) {
+        return Error{ErrorCode::kCorruption, "the record of run " + run->ToString() +
+                                                 " is lost, and tells of an author of " +
+                                                 model.Name() +
+                                                 "; `reprise fsck` tells what is damaged"};
+      }
       const auto original = OriginalOf(*record);
       const bool repeats =
           original.has_value() && makers.contains(*original) && makers.contains(*run);

@@ -24,7 +24,8 @@ using FindRecord = std::function<Result<std::optional<lineage::RunRecord>>(const
 // `makers` are all runs that wrote it, whatever was named.  Of a run that was to reproduce another
 // both count, since one made these bytes and the other all that they came from; but whoever only
 // repeated what another of `makers` had written, as a validator does, is no author.
-// Errors: those of `find`.
+// Errors: kCorruption  the record of one of these runs is lost: whoever made it may be anybody.
+//         Those of `find`.
 Result<std::set<std::string>> AuthorsOf(const RegisteredModel& model, const std::set<Ulid>& makers,
                                         const FindRecord& find);
 

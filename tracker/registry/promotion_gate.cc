@@ -6,6 +6,7 @@
 #include "storage/dsse.h"
 #include "tracker/erasure.h"
 #include "tracker/governance_rows.h"
+#include "tracker/index.h"
 #include "tracker/listed_run.h"
 #include "tracker/registry/authors.h"
 #include "tracker/replay/given_verdicts.h"
@@ -108,6 +109,36 @@ Result<void> NoteAges(Store& store, const Ulid& id, std::vector<lineage::FiledEv
   return {};
 }
 
+// "entry 4 (run 01J…), …": those that could not be read when the catalog was filled, of `kind`; of
+// any where that is empty.  "" if there are none.
+Result<std::string> UnreadEntries(Store& store, std::string_view kind) {
+  constexpr std::size_t kNamedMax = 3;
+  REPRISE_ASSIGN_OR_RETURN(const auto sequences, UnreadLedgerEntries(store.catalog()));
+  std::string named;
+  std::size_t count = 0;
+  for (const std::uint64_t sequence : sequences) {
+    REPRISE_ASSIGN_OR_RETURN(const auto entry, store.ledger().Read(sequence));
+    if (!kind.empty() && entry.kind != kind) continue;
+    if (++count > kNamedMax) continue;
+    named += (count == 1 ? "entry " : ", entry ") + std::to_string(sequence) + " (" +
+             Printable(entry.kind + " " + entry.subject) + ")";
+  }
+  if (count > kNamedMax) named += " and " + std::to_string(count - kNamedMax) + " more";
+  return named;
+}
+
+// Errors: kCorruption  entries of that kind (empty: of any) cannot be read, and `why` that matters.
+Result<void> RequireEntries(Store& store, std::string_view kind, const std::string& why) {
+  if (!store.may_lack_entries()) return {};
+  std::string which = "entries";  // Of a damaged ledger nobody knows more.
+  if (!store.ledger_damage().has_value()) {
+    REPRISE_ASSIGN_OR_RETURN(which, UnreadEntries(store, kind));
+    if (which.empty()) return {};
+  }
+  return Error{ErrorCode::kCorruption, which + " of the ledger cannot be read, and " + why +
+                                           "; `reprise fsck` tells what is damaged"};
+}
+
 }  // namespace
 
 Result<std::vector<lineage::FiledEvidence>> EvidenceOf(const storage::Catalog& catalog,
@@ -170,6 +201,7 @@ std::optional<lineage::LastMove> LastMoveOf(const RegisteredModel& model) {
 }
 
 Result<std::set<std::string>> GatherAuthors(Store& store, const RegisteredModel& model) {
+  REPRISE_TRY(RequireEntries(store, "run", "may tell of an author of " + model.Name()));
   REPRISE_ASSIGN_OR_RETURN(const auto edges,
                            lineage::EdgesInto(store.catalog(), lineage::NodeId::Artifact(
                                                                    model.version.artifact.digest)));
@@ -184,7 +216,7 @@ Result<std::set<std::string>> GatherAuthors(Store& store, const RegisteredModel&
   });
 }
 
-Result<Candidate> GatherCandidate(Store& store, const RegisteredModel& model) {
+Result<Candidate> GatherCandidate(Store& store, const KeyRing& ring, const RegisteredModel& model) {
   Candidate candidate;
   candidate.model = model.version.name;
   candidate.version = model.version.version;
@@ -198,7 +230,6 @@ Result<Candidate> GatherCandidate(Store& store, const RegisteredModel& model) {
   if (model.version.run.has_value()) {
     REPRISE_TRY(GatherRun(store, *model.version.run, candidate));
   }
-  REPRISE_ASSIGN_OR_RETURN(candidate.authors, GatherAuthors(store, model));
   REPRISE_ASSIGN_OR_RETURN(candidate.evidence,
                            EvidenceOf(store.catalog(), candidate.model, candidate.version));
   for (lineage::FiledEvidence& filed : candidate.evidence) {
@@ -209,16 +240,13 @@ Result<Candidate> GatherCandidate(Store& store, const RegisteredModel& model) {
   if (model.version.run.has_value()) {
     REPRISE_TRY(NoteAges(store, *model.version.run, candidate.evidence));
   }
-  REPRISE_ASSIGN_OR_RETURN(const KeyRing ring, KeyRing::Load(store.catalog()));
   REPRISE_ASSIGN_OR_RETURN(candidate.approvals,
                            ApprovalsOf(store.catalog(), ring, candidate.model, candidate.version));
   return candidate;
 }
 
-Result<void> RequireAllEntries(const Store& store, const std::string& why) {
-  if (!store.may_lack_entries()) return {};
-  return Error{ErrorCode::kCorruption,
-               "entries of the ledger cannot be read, and " + why + "; `reprise fsck` tells which"};
+Result<void> RequireAllEntries(Store& store, const std::string& why) {
+  return RequireEntries(store, {}, why);
 }
 
 Result<MoveCheck> CheckModelMove(Store& store, const RegisteredModel& model, const std::string& to,
@@ -226,7 +254,9 @@ Result<MoveCheck> CheckModelMove(Store& store, const RegisteredModel& model, con
   REPRISE_TRY(CheckMovable(model, to));
   REPRISE_TRY(RequireAllEntries(store, "may forbid that " + model.Name() + " moves"));
   MoveCheck check;
-  REPRISE_ASSIGN_OR_RETURN(check.candidate, GatherCandidate(store, model));
+  REPRISE_ASSIGN_OR_RETURN(const KeyRing ring, KeyRing::Load(store.catalog()));
+  REPRISE_ASSIGN_OR_RETURN(check.candidate, GatherCandidate(store, ring, model));
+  REPRISE_ASSIGN_OR_RETURN(check.candidate.authors, GatherAuthors(store, model));
   REPRISE_ASSIGN_OR_RETURN(check.policy, FindPolicyInForce(store.catalog(), now_unix_ms));
   check.verdict = lineage::CheckMove(check.policy.has_value() ? &*check.policy : nullptr,
                                      check.candidate, to, now_unix_ms);

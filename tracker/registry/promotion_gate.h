@@ -43,17 +43,18 @@ Result<std::vector<lineage::FiledApproval>> ApprovalsOf(const storage::Catalog& 
 // The last move of a version; nullopt: it is where it was registered.
 std::optional<lineage::LastMove> LastMoveOf(const RegisteredModel& model);
 
-// AuthorsOf() the version, by all runs of the store that wrote its content; those of which the
-// record is lost are passed over.  Errors: kCorruption.
+// AuthorsOf() the version, by all runs of the store that wrote its content.
+// Errors: kCorruption  the record of a run cannot be read, which may be one of these.
 Result<std::set<std::string>> GatherAuthors(Store& store, const RegisteredModel& model);
 
-// All that is known of a version and decides where it may go.  What is lost of its run (the run,
-// its environment) counts as not there. Errors: kCorruption.
-Result<lineage::Candidate> GatherCandidate(Store& store, const RegisteredModel& model);
+// All that is known of a version and decides where it may go, but its authors.  What is lost of its
+// run (the run, its environment) counts as not there.  Errors: kCorruption.
+Result<lineage::Candidate> GatherCandidate(Store& store, const KeyRing& ring,
+                                           const RegisteredModel& model);
 
 // Errors: kCorruption  entries of the ledger cannot be read, and `why` that matters ("may forbid
 // …").
-Result<void> RequireAllEntries(const Store& store, const std::string& why);
+Result<void> RequireAllEntries(Store& store, const std::string& why);
 
 struct MoveCheck {
   lineage::Candidate candidate;

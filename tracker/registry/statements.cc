@@ -25,7 +25,8 @@ Result<lineage::Approval> DraftStatement(Store& store, const RegisteredModel& mo
   if (!signer.HasRole(request.role)) return refuse("its roles are " + Joined(signer.roles));
   REPRISE_TRY(CheckMovable(model, request.to));
   REPRISE_TRY(RequireAllEntries(store, "may hold evidence that who signs must see"));
-  REPRISE_ASSIGN_OR_RETURN(const auto candidate, GatherCandidate(store, model));
+  REPRISE_ASSIGN_OR_RETURN(const KeyRing ring, KeyRing::Load(store.catalog()));
+  REPRISE_ASSIGN_OR_RETURN(const auto candidate, GatherCandidate(store, ring, model));
   REPRISE_ASSIGN_OR_RETURN(const auto policy, FindPolicyInForce(store.catalog(), now_unix_ms));
   lineage::Approval approval;
   approval.model = candidate.model;

@@ -167,6 +167,16 @@ TEST_F(PolicyCheckTest, AnAuthorMayNotApproveUnlessThePolicySaysSo) {
   EXPECT_TRUE(Check().is_met());
 }
 
+TEST_F(PolicyCheckTest, WhereAuthorsAreUnknownNobodyMayApprove) {
+  candidate_.authors.reset();
+  SetPolicy("approvals = [{ role = \"validator\" }]\n");
+  Sign("ada", "validator");
+  EXPECT_NE(Item("validator").found.find("nobody knows who the authors are"), std::string::npos);
+  EXPECT_FALSE(Check().is_met());
+  SetPolicy("approvals = [{ role = \"validator\" }]\nauthor_may_approve = true\n");
+  EXPECT_TRUE(Check().is_met());
+}
+
 TEST_F(PolicyCheckTest, AnApprovalCountsForWhatItNamesAndNothingElse) {
   SetPolicy("approvals = [{ role = \"validator\" }]\n");
   const auto counts = [&](const std::function<void(FiledApproval&)>& change) {

@@ -383,6 +383,33 @@ TEST_P(FileSystemContract, AModificationTimeIsKeptToTheNanosecondOrRefused) {
               gone.error().code == ErrorCode::kUnsupported);
 }
 
+TEST_P(FileSystemContract, AHardLinkIsTheSameFileAndReplacesNothingOrIsRefused) {
+  Write("a", "one");
+  Write("taken", "mine");
+  const auto linked = files().Link(Path("a"), Path("b"));
+  if (!linked.ok()) {
+    EXPECT_EQ(linked.error().code, ErrorCode::kUnsupported);
+    EXPECT_FALSE(Exists(files(), Path("b")));
+    return;
+  }
+  EXPECT_EQ(files().Stat(Path("a"))->inode, files().Stat(Path("b"))->inode);
+  EXPECT_EQ(CodeOf(files().Link(Path("a"), Path("taken"))), "already_exists");
+  EXPECT_EQ(Content("taken"), "mine");
+  EXPECT_EQ(CodeOf(files().Link(Path("gone"), Path("c"))), "not_found");
+  ASSERT_TRUE(files().CreateSymlink("a", Path("to_a")).ok());
+  ASSERT_TRUE(files().Link(Path("to_a"), Path("c")).ok());
+  EXPECT_EQ(files().Stat(Path("c"))->inode, files().Stat(Path("a"))->inode);
+}
+
+TEST_P(FileSystemContract, WhatIsThereIsToldFromWhatIsNotAndFromWhatCannotBeKnown) {
+  Write("a", "one");
+  ASSERT_TRUE(files().CreateSymlink("gone", Path("dangling")).ok());
+  EXPECT_TRUE(*IsThere(files(), Path("a")));
+  EXPECT_TRUE(*IsThere(files(), Path("dangling")));
+  EXPECT_FALSE(*IsThere(files(), Path("gone")));
+  EXPECT_EQ(CodeOf(IsThere(files(), std::string("a\0b", 3))), "invalid_argument");
+}
+
 INSTANTIATE_TEST_SUITE_P(, FileSystemContract, ::testing::Values(Kind::kPosix, Kind::kFault),
                          [](const auto& kind) {
                            return kind.param == Kind::kPosix ? "Posix" : "Fault";

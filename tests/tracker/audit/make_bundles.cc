@@ -1,4 +1,4 @@
-// Makes the bundles that verify_test.py breaks:
+// Makes the bundles that tests break by broken_bundle.py:
 //
 //   FOLDER/bundle        a bundle
 //   FOLDER/later         the same after the log grew

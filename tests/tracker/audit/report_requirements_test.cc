@@ -101,6 +101,8 @@ TEST_F(RequirementAnswersTest, OnlyApprovalsThatCountAndOfOthersAreIndependent) 
   EXPECT_EQ(Answer({"approvals.independent"}).state, RequirementState::kMissing);
   bundle.content.governance.models[0].statements[0].approval.owner = "bob";
   EXPECT_EQ(Answer({"approvals.independent"}).state, RequirementState::kRecorded);
+  bundle.content.governance.models[0].authors.reset();  // Unknown: it may be bob.
+  EXPECT_EQ(Answer({"approvals.independent"}).state, RequirementState::kMissing);
   bundle.content.governance.models[0].statements[0].void_because = "its key was revoked";
   EXPECT_EQ(Answer({"approvals"}).state, RequirementState::kMissing);
   bundle.content.governance.models[0].statements[0].void_because.reset();

@@ -1,9 +1,10 @@
 """Tries more forgeries on verify.py and `reprise audit verify`, as verify_models_test.py does: of
-attestations, requirements, model cards, keys that are only revoked, and names of files.
+attestations, requirements, model cards, keys that are only revoked, parts of folders, and names of
+files.
 
 usage: verify_adversary_test.py FOLDER   as tests/cli/audit_adversary_test.sh makes it: in
 FOLDER/bundle ada attested scorecard@1, a file, and folder@1 in both ways, and a template of
-requirements is answered.
+requirements is answered; FOLDER/parts is about a folder that was added, and what a run wrote of it.
 """
 
 import base64
@@ -18,7 +19,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 # pylint: disable=wrong-import-position
 from bundle_forger import canonical, openssl  # noqa: E402
-from verify_models_test import BUNDLE, V1, V2, ForgedBundle, verify  # noqa: E402
+from verify_models_test import BUNDLE, FOLDER, V1, V2, ForgedBundle, verify  # noqa: E402
 
 FOLDER_VERSION = "folder@1"
 
@@ -422,6 +423,64 @@ def verify_tables(report):
     bundle = verify.Bundle(BUNDLE)
     bundle.report = report
     return verify.model_tables(bundle)
+
+
+class ForgedParts(ForgedBundle):
+    """Of a file that lies in a folder twice, and was written by a run that is here anyhow."""
+
+    def start_over(self, bundle=os.path.join(FOLDER, "parts")):
+        super().start_over(bundle)
+
+    def change_edges(self, change):
+        """Changes the list of edges, given those that are `part_of`."""
+        report = json.loads(self.files["report.json"])
+        edges = report["lineage"]["edges"]
+        change(edges, [edge for edge in edges if edge["kind"] == "part_of"])
+        self.files["report.json"] = json.dumps(report).encode()
+
+    def test_they_pass_untouched(self):
+        def count(_, parts):
+            self.assertEqual(sorted(edge["path"] for edge in parts), ["in/again", "m.bin"])
+        self.change_edges(count)
+        self.expect_in_files(None, "unanchored")
+
+    def test_one_left_out_is_named(self):
+        for number in (0, 1):
+            self.start_over()
+            name = []
+
+            def drop(edges, parts, number=number, name=name):
+                edges.remove(parts[number])
+                name.append("the edge part_of from %(from)s to %(to)s" % parts[number])
+            self.change_edges(drop)
+            self.expect_in_files("lineage", name[0] + " was left out of the lineage")
+
+    def test_one_that_is_made_up_is_named(self):
+        def elsewhere(part):
+            part["path"] = "in"
+
+        def nowhere(part):
+            part["path"] = "in/none"
+
+        def of_another(part):
+            part["from"], part["to"] = part["to"], part["from"]
+
+        def in_a_file(part):
+            part["to"] = part["from"]
+
+        for change, text in ((elsewhere, "does not follow from that folder"),
+                             (nowhere, "does not follow from that folder"),
+                             (of_another, "is not in the bundle"),
+                             (in_a_file, "is not in the bundle")):
+            with self.subTest(change=change.__name__):
+                self.start_over()
+
+                def add(edges, parts, change=change):
+                    edges.append(dict(parts[0]))
+                    change(edges[-1])
+                self.change_edges(add)
+                said = self.expect_in_files("lineage", text)
+                self.assertIn("the edge part_of from ", said)
 
 
 class UnknownFiles(ForgedBundle):

@@ -11,7 +11,7 @@ import unittest
 sys.dont_write_bytecode = True
 
 # pylint: disable=wrong-import-position
-from verify_test import VERIFY_PY, BundleTest, read, verify  # noqa: E402
+from broken_bundle import VERIFY_PY, BundleTest, read, verify  # noqa: E402
 
 
 class Hostile(BundleTest):

@@ -14,7 +14,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 
 # pylint: disable=wrong-import-position
 import timestamp_authority  # noqa: E402
-from verify_test import BUNDLES, BundleTest, read, verify  # noqa: E402
+from broken_bundle import BUNDLES, BundleTest, read, verify  # noqa: E402
 
 
 def key(name):

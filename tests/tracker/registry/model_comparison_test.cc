@@ -46,7 +46,7 @@ class ModelComparisonTest : public testing::RegistryTest {
 TEST_F(ModelComparisonTest, WhatARunAttachedIsEvidenceFromTheRegistrationOn) {
   const RegisteredModel model = RegisterFrom(
       {.name = "one", .evidence = {{"validation", Validation(0.7)}, {"of the future", "x"}}});
-  const auto candidate = GatherCandidate(*store_, model);
+  const auto candidate = Candidate(model);
   ASSERT_TRUE(candidate.ok()) << candidate.error().message;
   ASSERT_EQ(candidate->evidence.size(), 1U);
   EXPECT_EQ(candidate->evidence[0].evidence.kind, "validation");

@@ -7,8 +7,10 @@
 #include <thread>
 
 #include "storage/base/clock.h"
+#include "storage/object_store.h"
 #include "tests/tracker/registry/registry_testing.h"
 #include "tracker/governance_rows.h"
+#include "tracker/packs_on_disk.h"
 
 namespace reprise::tracker {
 namespace {
@@ -119,7 +121,7 @@ TEST_F(RegistryTest, AuthorsAreWhoRanItAndWhoRanWhatItRepeats) {
     version.run = run;
     RegisteredModel model = *RegisterModel(*store_, std::move(version));
     model.actor = "registrar";
-    return GatherCandidate(*store_, model)->authors;
+    return *GatherAuthors(*store_, model);
   };
   const auto seal = [&](const testing::TestRun& run) {
     EXPECT_TRUE(testing::SealRun(files_, "/project/.reprise", run).ok());
@@ -141,6 +143,56 @@ TEST_F(RegistryTest, AuthorsAreWhoRanItAndWhoRanWhatItRepeats) {
   EXPECT_EQ(authors_of("other", std::nullopt), (Authors{"registrar", "ada", "bob", "carl"}));
 }
 
+TEST_F(RegistryTest, NothingMovesWhileTheRecordOfAMakerIsLost) {
+  const Ulid original = Ulid::Generate();
+  ASSERT_TRUE(
+      testing::SealRun(
+          files_, "/project/.reprise",
+          {.outputs = {{"model.bin", "model"}}, .actor = "carl", .reproduces = original.ToString()})
+          .ok());
+  ASSERT_TRUE(store_->Adopt().ok());
+  Register();
+  SetRules("approvals = [{ role = \"validator\" }]\n");
+  Trust(Record(ada_, "ada", {"validator"}));
+  Sign(ada_, "validator");
+  const auto moved = MoveModel(*store_, Model(), "qa", "go", true, Now());
+  ASSERT_FALSE(moved.ok());
+  EXPECT_EQ(moved.error().code, ErrorCode::kCorruption);
+  EXPECT_NE(moved.error().message.find("the record of run " + original.ToString() + " is lost"),
+            std::string::npos);
+  EXPECT_EQ(Model().stage(), "development");
+  EXPECT_TRUE(Candidate(Model()).ok());  // What is there can be shown.
+}
+
+TEST_F(RegistryTest, TheRunThatCannotBeReadIsNamedByWhoAsksForAuthors) {
+  const testing::TestRun run{.outputs = {{"model.bin", "model"}}, .actor = "ada"};
+  ASSERT_TRUE(testing::SealRun(files_, "/project/.reprise", run).ok());
+  ASSERT_TRUE(store_->Adopt().ok());
+  const auto packs = PacksOnDisk(files_, "/project/.reprise");
+  ASSERT_TRUE(packs.ok() && packs->size() == 1);
+  Register();
+  ASSERT_TRUE(files_.RemoveFile(storage::PackPath("/project/.reprise", packs->front())).ok());
+  Open(true);
+  const std::string named = "entry 0 (run " + run.id.ToString() + ") of the ledger cannot be read";
+  for (const Error& error : {GatherAuthors(*store_, Model()).error(),
+                             CheckModelMove(*store_, Model(), "qa", Now()).error()}) {
+    EXPECT_EQ(error.code, ErrorCode::kCorruption);
+    EXPECT_EQ(error.message.find(named), 0U) << error.message;
+  }
+}
+
+TEST_F(RegistryTest, AnEntryThatTellsOfNoRunLeavesTheAuthorsKnown) {
+  const RegisteredModel model = Register();
+  ASSERT_TRUE(store_->AddNote(model.version.artifact.digest.ToString(), "a note").ok());
+  const auto packs = PacksOnDisk(files_, "/project/.reprise");
+  ASSERT_TRUE(packs.ok() && packs->size() == 2);
+  ASSERT_TRUE(files_.RemoveFile(storage::PackPath("/project/.reprise", packs->back())).ok());
+  Open(true);
+  ASSERT_TRUE(store_->may_lack_entries());
+  EXPECT_TRUE(GatherAuthors(*store_, Model()).ok());
+  EXPECT_FALSE(CheckModelMove(*store_, Model(), "qa", Now()).ok());
+}
+
 TEST_F(RegistryTest, EvidenceOfARunIsNoYoungerThanItsRegistration) {
   testing::TestRun run{.evidence = {{"validation", "{}"}}};
   run.started_at_unix_ms = Now() + 30 * testing::kDayMs;  // By a clock that ran fast.
@@ -151,7 +203,7 @@ TEST_F(RegistryTest, EvidenceOfARunIsNoYoungerThanItsRegistration) {
   version.artifact.digest = crypto::Sha256("m");
   version.run = run.id;
   const RegisteredModel model = *RegisterModel(*store_, std::move(version));
-  const auto candidate = GatherCandidate(*store_, model);
+  const auto candidate = Candidate(model);
   ASSERT_TRUE(candidate.ok() && candidate->evidence.size() == 1);
   EXPECT_LE(candidate->evidence[0].age_begins_unix_ms(), Now());
 }

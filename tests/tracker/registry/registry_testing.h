@@ -101,9 +101,13 @@ class RegistryTest : public ::testing::Test {
     EXPECT_TRUE(check.ok()) << check.error().message;
     return check->verdict.is_met();
   }
+  Result<lineage::Candidate> Candidate(const RegisteredModel& model) {
+    REPRISE_ASSIGN_OR_RETURN(const KeyRing ring, KeyRing::Load(store_->catalog()));
+    return GatherCandidate(*store_, ring, model);
+  }
   // Why the first statement does not count; "" when it does.
   std::string WhyVoid() {
-    const auto candidate = GatherCandidate(*store_, Model());
+    const auto candidate = Candidate(Model());
     EXPECT_EQ(candidate->approvals.size(), 1U);
     return candidate->approvals[0].void_because.value_or("");
   }

@@ -5,7 +5,9 @@
 #include <deque>
 
 #include "lineage/document.h"
+#include "lineage/empty_content.h"
 #include "lineage/graph.h"
+#include "lineage/graph_writer.h"
 #include "storage/base/text_value.h"
 #include "tracker/audit/check/checked_bundle.h"
 
@@ -192,9 +194,31 @@ Result<std::set<std::string>> CheckReruns(const CheckedBundle& bundle) {
   return reruns;
 }
 
+// What lies in the folder `root`, as far as its trees are here, and was written by runs of the
+// bundle: a subfolder that is met again has its files where it was met first.
+void DemandParts(const CheckedBundle& bundle, const Digest& root,
+                 const std::map<Digest, EdgeSet>& written, EdgeSet& demanded) {
+  std::set<Digest> walked = {root};
+  std::deque<std::pair<Digest, std::string>> pending = {{root, ""}};  // With "in/" before names.
+  for (; !pending.empty(); pending.pop_front()) {
+    const auto tree = bundle.trees.find(pending.front().first);
+    if (tree == bundle.trees.end()) continue;
+    for (const storage::TreeEntry& entry : tree->second.entries) {
+      if (entry.kind == FileKind::kSymlink || lineage::IsEmptyContent(entry.digest)) continue;
+      const std::string path = pending.front().second + entry.name;
+      if (written.contains(entry.digest)) {
+        demanded.insert(
+            {entry.digest.ToString(), root.ToString(), KindText(EdgeKind::kPartOf), path});
+      }
+      const bool is_new = entry.kind == FileKind::kDirectory && walked.insert(entry.digest).second;
+      if (is_new) pending.emplace_back(entry.digest, path + "/");
+    }
+  }
+}
+
 // The edges that must be there by the records of the runs: what the runs wrote that the bundle is
-// about, their reruns, whoever of the bundle wrote what it is about, and upstream of it all that
-// was read, with whoever wrote that, and all origins.
+// about, their reruns, whoever of the bundle wrote what it is about or what lies in it, and
+// upstream of it all that was read, with whoever wrote that, and all origins.
 EdgeSet DemandedEdges(const CheckedBundle& bundle, const std::set<std::string>& reruns) {
   const std::string produced = KindText(EdgeKind::kProduced);
   const std::string used = KindText(EdgeKind::kUsed);
@@ -214,6 +238,15 @@ EdgeSet DemandedEdges(const CheckedBundle& bundle, const std::set<std::string>& 
   std::deque<std::string> pending;
   for (const auto& [id, run] : bundle.runs) {
     if (!reruns.contains(id)) pending.push_back(id);
+  }
+  std::size_t members = 0;
+  for (const auto& [digest, tree] : bundle.trees) members += tree.entries.size();
+  // Of more the store itself need not know what lies where.
+  for (const std::string& id : bundle.roots) {
+    const auto root = Digest::Parse(id);
+    if (root.ok() && members < lineage::kFolderMembersMax) {
+      DemandParts(bundle, *root, written, demanded);
+    }
   }
   std::set<std::string> walked;
   while (!pending.empty()) {

@@ -55,6 +55,10 @@ DASH = "\u2014 "
 FILE_BYTES_MAX = 1 << 30    # No file of a bundle is larger (docs/formats/bundle.md).
 BUNDLE_BYTES_MAX = 4 << 30  # Nor all of them.
 FILES_MAX = 1000000
+MEMBERS_MAX = 100000  # Of more than that a store need not know what lies in which folder.
+# What tells nothing of where it came from: no bytes, and a folder with nothing in it.
+EMPTY_FILE = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+EMPTY_FOLDER = "sha256:7bad16c0f3ff88c3a48fe0b85339c753eba4cb0654995f7c166d986571785838"
 SPKI_ED25519 = bytes.fromhex("302a300506032b6570032100")
 # No document bears these out.
 REPORT_ONLY_SAYS = ("reprise_version", "requirements", "missing", "limits")

@@ -73,10 +73,27 @@ def check_reruns(bundle):
     return listed
 
 
+def demanded_parts(bundle, root, written):
+    """What lies in the folder `root`, as far as its trees are here, and was written by runs of the
+    bundle: a subfolder that is met again has its files where it was met first."""
+    demanded, walked, pending = set(), {root}, [(root, b"")]
+    for digest, prefix in pending:  # Which grows meanwhile.
+        for entry in bundle.parsed.get(digest, {}).get("entries", []):
+            if entry.get("digest") in (None, EMPTY_FILE, EMPTY_FOLDER):
+                continue
+            path = prefix + raw(entry["name"])
+            if entry["digest"] in written:
+                demanded.add((entry["digest"], root, "part_of", path))
+            if entry["kind"] == "folder" and entry["digest"] not in walked:
+                walked.add(entry["digest"])
+                pending.append((entry["digest"], path + b"/"))
+    return demanded
+
+
 def demanded_edges(bundle, reruns):
     """The edges that must be there by the records of the runs: what the runs wrote that the bundle
-    is about, their reruns, whoever of the bundle wrote what it is about, and upstream of it all
-    that was read, with whoever wrote that, and all origins."""
+    is about, their reruns, whoever of the bundle wrote what it is about or what lies in it, and
+    upstream of it all that was read, with whoever wrote that, and all origins."""
     written = {}
     for identity, (_, run, _) in bundle.runs.items():
         for use in run["outputs"]:
@@ -86,6 +103,10 @@ def demanded_edges(bundle, reruns):
     demanded |= {(bundle.runs[identity][1]["reproduces"], identity, "reproduces", b"")
                  for identity in reruns}
     demanded |= {edge for root in bundle.roots for edge in written.get(root, ())}
+    members = sum(len(document["entries"]) for document in bundle.parsed.values()
+                  if document["type"] == "reprise/tree/v1")
+    for root in bundle.roots if members < MEMBERS_MAX else ():
+        demanded |= demanded_parts(bundle, root, written)
     pending, walked = [identity for identity in bundle.runs if identity not in reruns], set()
     while pending:
         identity = pending.pop()
