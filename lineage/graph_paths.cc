@@ -130,9 +130,10 @@ class PathFinder {
     std::ranges::sort(hops, [](const Hop& a, const Hop& b) {
       return a.from != b.from ? a.from < b.from : Before(a, b);
     });
-    const auto rest = std::ranges::unique(
-        hops, [](const Hop& a, const Hop& b) { return a.from == b.from && a.to == b.to; });
-    hops.erase(rest.begin(), rest.end());
+    const auto rest = std::unique(hops.begin(), hops.end(), [](const Hop& a, const Hop& b) {
+      return a.from == b.from && a.to == b.to;
+    });
+    hops.erase(rest, hops.end());
   }
 
   // Adds the ways that begin with `way`, which every node on it leads on from.

@@ -147,8 +147,8 @@ Result<void> Ledger::Load() {
 
 void Ledger::LoadCheckpoint() {
   auto note = ReadFile(files_, paths_->checkpoint, kLedgerCheckpointSizeBytesMax);
-  auto checkpoint = note.ok() ? OpenCheckpoint(*note, keys_)
-                              : Result<storage::Checkpoint>(std::move(note).error());
+  auto checkpoint =
+      note.ok() ? OpenCheckpoint(*note, keys_) : Result<storage::Checkpoint>(note.error());
   if (checkpoint.ok()) {
     checkpoint_ = *std::move(checkpoint);
     keys_.Cut(checkpoint_->size);  // A change that was not signed yet is taken in again.
@@ -357,7 +357,7 @@ Result<void> Ledger::Append(std::span<const LedgerEntry> entries) {
 
 Result<void> Ledger::Commit(const std::vector<std::string>& documents, const std::string& frames,
                             Frames where) {
-  const auto done = CommitDurably(documents, frames, where);
+  auto done = CommitDurably(documents, frames, where);
   if (!done.ok()) failure_ = done.error();
   return done;
 }

@@ -252,6 +252,7 @@ Result<std::vector<lineage::GraphNode>> NodesBehind(const storage::Catalog& cata
   models.sorts = {NodeSort::kModel};
   REPRISE_ASSIGN_OR_RETURN(const lineage::GraphAnswer answer, lineage::Ask(catalog, models));
   std::vector<lineage::GraphNode> nodes;
+  nodes.reserve(runs.size() + answer.nodes.size());
   for (const NodeId& run : runs) nodes.push_back({run, NodeSort::kRun});
   for (const NodeId& table : tables) nodes.push_back({table, NodeSort::kArtifact});
   nodes.insert(nodes.end(), answer.nodes.begin() + static_cast<std::ptrdiff_t>(tables.size()),

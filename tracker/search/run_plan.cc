@@ -176,8 +176,7 @@ std::optional<Ranges> RangesOf(const Expression& comparison) {
 
 void Sort(Ids& ids) {
   std::ranges::sort(ids);
-  const auto repeated = std::ranges::unique(ids);
-  ids.erase(repeated.begin(), repeated.end());
+  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
 }
 
 class Reader {
