@@ -15,8 +15,8 @@ namespace {
 // Those of `origins`, sorted by `side`, that have `thing` there.
 std::span<const Origin> Of(const std::vector<Origin>& origins, std::uint64_t Origin::*side,
                            std::uint64_t thing) {
-  const auto range = std::ranges::equal_range(origins, thing, {}, side);
-  return {range.begin(), range.end()};
+  return {std::ranges::lower_bound(origins, thing, {}, side),
+          std::ranges::upper_bound(origins, thing, {}, side)};
 }
 
 }  // namespace

@@ -93,7 +93,9 @@ class TidyTest(TreeTest):
                 ("int fd = open(a, b);\n", "FileSystem"), ("  std::ifstream a(b);\n", "FileSystem"),
                 ("  std::filesystem::exists(a);\n", "FileSystem"), ("  throw a;\n", "Result<T>"),
                 ("  assert(a);\n", "REPRISE_ASSERT"), ("auto t = time(nullptr);\n", "Clock"),
-                ("  localtime(&a);\n", "localtime_r"), ("  std::regex a(b);\n", "a parser")):
+                ("  localtime(&a);\n", "localtime_r"), ("  std::regex a(b);\n", "a parser"),
+                ("  std::ranges::unique(a);\n", "iterators"),
+                ("  a | std::views::reverse;\n", "iterators")):
             with self.subTest(code):
                 self.assert_bans(code, instead)
 

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <functional>
 #include <set>
 
 #include "lineage/run_record.h"
@@ -33,7 +34,7 @@ class Comparison {
     AddParams();
     AddMetrics();
     AddArtifacts();
-    std::ranges::stable_partition(rows_, &Row::differs);
+    std::stable_partition(rows_.begin(), rows_.end(), std::mem_fn(&Row::differs));
     return std::move(rows_);
   }
 

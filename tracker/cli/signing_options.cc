@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <optional>
-#include <ranges>
 #include <utility>
 
 #include "storage/base/words.h"
@@ -22,13 +21,14 @@ Result<tracker::OwnKey> ChooseOwnKey(const Context& context,
   REPRISE_ASSIGN_OR_RETURN(const auto keys, tracker::ListOwnKeys(context.files));
   if (!which.has_value()) {
     if (keys.size() == 1) return keys[0];
+    std::vector<std::string> names;
+    names.reserve(keys.size());
+    for (const tracker::OwnKey& key : keys) names.push_back(key.name);
     return Error{ErrorCode::kInvalidArgument,
                  keys.empty()
                      ? "you have no key to sign with; `reprise key new NAME` makes one, or "
                        "name a PEM file with --key"
-                     : "you have several keys (" +
-                           Joined(keys | std::views::transform(&tracker::OwnKey::name)) +
-                           "); choose one with --key"};
+                     : "you have several keys (" + Joined(names) + "); choose one with --key"};
   }
   const auto named = std::ranges::find(keys, *which, &tracker::OwnKey::name);
   if (named != keys.end()) return *named;

@@ -84,10 +84,9 @@ class Search {
       return ComesBefore(left, right, search_.descending);
     });
     // The index and the newest runs may both have led to one.
-    const auto repeated =
-        std::unique(runs_.begin(), runs_.end(), [](const SortedRun& left, const SortedRun& right) {
-          return left.id == right.id;
-        });
+    const auto repeated = std::unique(
+        runs_.begin(), runs_.end(),
+        [](const SortedRun& left, const SortedRun& right) { return left.id == right.id; });
     runs_.erase(repeated, runs_.end());
     if (search_.limit == 0 || runs_.size() <= search_.limit) return;
     found_.is_truncated = true;
