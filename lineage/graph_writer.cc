@@ -69,7 +69,7 @@ Result<std::vector<EnvironmentMember>> ReadEnvironmentMembers(std::string_view d
 }
 
 void GraphWriter::Forget() {
-  for (const std::string& key : fresh_.keys) numbers_.erase(key);
+  for (const NodeId& node : fresh_.nodes) numbers_.erase(node);
   for (const std::string& key : fresh_.walked) walked_.erase(key);
   for (const std::string& key : fresh_.partial) partial_->erase(key);
   if (fresh_.next != 0) next_ = fresh_.next;
@@ -89,6 +89,7 @@ Result<NodeNumber> GraphWriter::NextNumber() {
           return false;
         }));
     if (damaged) return MalformedRow();
+    unapplied_ = next_;
   }
   if (fresh_.next == 0) fresh_.next = next_;
   return next_++;
@@ -96,21 +97,54 @@ Result<NodeNumber> GraphWriter::NextNumber() {
 
 void GraphWriter::NoteApplied() {
   Keep();
+  unapplied_ = next_;
   if (numbers_.size() > kNumbersKeptMax) numbers_.clear();
   if (walked_.size() > kNumbersKeptMax) walked_.clear();
 }
 
-Result<void> GraphWriter::LookUpKeys(std::vector<std::string> keys) {
-  if (keys.empty()) return {};
-  std::ranges::sort(keys);
-  keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
-  REPRISE_ASSIGN_OR_RETURN(const auto found, catalog_.MultiGet(Space::kNode, keys));
-  for (std::size_t i = 0; i < keys.size(); ++i) {
-    const auto number = found[i].has_value() ? NumberFromBytes(*found[i]) : NodeNumber{0};
-    if (!number.has_value()) return MalformedRow();
-    numbers_.emplace(std::move(keys[i]), *number);
+// Digests and the ends of runs' ids are random already.
+std::size_t GraphWriter::NodeHash::operator()(const NodeId& node) const noexcept {
+  const std::size_t id = std::hash<Digest>()(node.artifact) ^
+                         LoadLe<std::uint64_t>(node.run.bytes().first(8)) ^
+                         LoadLe<std::uint64_t>(node.run.bytes().last(8));
+  const std::size_t name = node.name.empty() ? 0 : std::hash<std::string>()(node.name);
+  return id ^ name ^ static_cast<std::size_t>(node.kind);
+}
+
+Result<std::vector<NodeNumber*>> GraphWriter::PlacesOf(const std::vector<NodeId>& nodes) {
+  struct Unknown {
+    std::string key;
+    const NodeId* node;
+    NodeNumber* place;
+  };
+  std::vector<NodeNumber*> places;
+  places.reserve(nodes.size());
+  std::vector<Unknown> unknown;
+  for (const NodeId& node : nodes) {
+    const auto [at, is_new] = numbers_.try_emplace(node, 0);
+    places.push_back(&at->second);
+    if (is_new) unknown.push_back({NodeKey(node), &node, &at->second});
   }
-  return {};
+  if (unknown.empty()) return places;
+  std::ranges::sort(unknown, {}, &Unknown::key);
+  std::vector<std::string> keys;
+  keys.reserve(unknown.size());
+  for (Unknown& one : unknown) keys.push_back(std::move(one.key));
+  const auto read = [&]() -> Result<void> {
+    REPRISE_ASSIGN_OR_RETURN(const auto found, catalog_.MultiGet(Space::kNode, keys));
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      if (!found[i].has_value()) continue;
+      const auto number = NumberFromBytes(*found[i]);
+      if (!number.has_value()) return MalformedRow();
+      *unknown[i].place = *number;
+    }
+    return {};
+  };
+  if (auto done = read(); !done.ok()) {
+    for (const Unknown& one : unknown) numbers_.erase(*one.node);
+    return std::move(done).error();
+  }
+  return places;
 }
 
 void GraphWriter::NamedNodes::Add(const RunRecord& run, const Recipe& recipe, const Code* code) {
@@ -121,34 +155,23 @@ void GraphWriter::NamedNodes::Add(const RunRecord& run, const Recipe& recipe, co
 }
 
 Result<void> GraphWriter::LookUp(const NamedNodes& named) {
-  std::vector<std::string> keys;
-  keys.reserve(named.nodes.size());
-  for (const NodeId& node : named.nodes) {
-    std::string key = NodeKey(node);
-    if (!numbers_.contains(key)) keys.push_back(std::move(key));
-  }
-  return LookUpKeys(std::move(keys));
+  REPRISE_TRY(PlacesOf(named.nodes));
+  return {};
 }
 
 Result<std::vector<NodeNumber>> GraphWriter::NumbersOf(const std::vector<NodeId>& nodes,
                                                        CatalogBatch& batch) {
-  std::vector<std::string> keys;
-  keys.reserve(nodes.size());
-  std::vector<std::string> unknown;
-  for (const NodeId& node : nodes) {
-    const std::string& key = keys.emplace_back(NodeKey(node));
-    if (!numbers_.contains(key)) unknown.push_back(key);
-  }
-  REPRISE_TRY(LookUpKeys(std::move(unknown)));
+  REPRISE_ASSIGN_OR_RETURN(const auto places, PlacesOf(nodes));
   std::vector<NodeNumber> numbers;
   numbers.reserve(nodes.size());
-  for (std::string& key : keys) {
-    NodeNumber& number = numbers_.at(key);
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    NodeNumber& number = *places[i];
     if (number == 0) {
       REPRISE_ASSIGN_OR_RETURN(number, NextNumber());
+      const std::string key = NodeKey(nodes[i]);
       batch.Put(Space::kNode, key, NumberToBytes(number));
       batch.Put(Space::kEdge, NodeRowKey(number), key);
-      fresh_.keys.push_back(std::move(key));
+      fresh_.nodes.push_back(nodes[i]);
     }
     numbers.push_back(number);
   }
@@ -163,6 +186,7 @@ Result<NodeNumber> GraphWriter::NumberOf(const NodeId& node, CatalogBatch& batch
 Result<bool> GraphWriter::IsWalked(NodeNumber folder, FolderRole role) {
   std::string key = PartPrefix(folder, kWalkedPart) + static_cast<char>(role);
   if (walked_.contains(key)) return true;
+  if (unapplied_ != 0 && folder >= unapplied_) return false;
   REPRISE_ASSIGN_OR_RETURN(const auto walked, catalog_.Get(Space::kEdge, key));
   if (walked.has_value()) walked_.insert(std::move(key));
   return walked.has_value();

@@ -72,8 +72,9 @@ class GraphWriter {
   // The numbers of `nodes`, in their order; those that have none yet get one.
   Result<std::vector<NodeNumber>> NumbersOf(const std::vector<NodeId>& nodes,
                                             storage::CatalogBatch& batch);
-  // Notes the numbers that the catalog has for `keys`, none of which is in numbers_.
-  Result<void> LookUpKeys(std::vector<std::string> keys);
+  // The places of the numbers of `nodes` in numbers_, in their order, read where they are new
+  // there.
+  Result<std::vector<NodeNumber*>> PlacesOf(const std::vector<NodeId>& nodes);
   Result<NodeNumber> NumberOf(const NodeId& node, storage::CatalogBatch& batch);
   Result<NodeNumber> NextNumber();
   // Whether what is in a folder has rows for that role.
@@ -114,20 +115,23 @@ class GraphWriter {
                            storage::CatalogBatch& batch);
 
   const storage::Catalog& catalog_;
-  NodeNumber next_ = 0;  // 0: not looked up yet.
-  // By NodeKey(); 0: it has none yet.
-  std::unordered_map<std::string, NodeNumber> numbers_;
-  std::unordered_set<std::string> walked_;  // Keys of kWalkedPart.
+  NodeNumber next_ = 0;       // 0: not looked up yet.
+  NodeNumber unapplied_ = 0;  // From it on, nodes have no rows in the catalog yet; 0: as next_.
+  struct NodeHash {
+    std::size_t operator()(const NodeId& node) const noexcept;
+  };
+  std::unordered_map<NodeId, NodeNumber, NodeHash> numbers_;  // 0: it has none yet.
+  std::unordered_set<std::string> walked_;                    // Keys of kWalkedPart.
   // All keys of kPartialRow; absent: not looked up yet.
   std::optional<std::unordered_set<std::string>> partial_;
   // What to forget.  Cleared by Keep().
   struct Fresh {
-    std::vector<std::string> keys;
+    std::vector<NodeId> nodes;
     std::vector<std::string> walked;
     std::vector<std::string> partial;
     NodeNumber next = 0;
     void clear() {
-      keys.clear();
+      nodes.clear();
       walked.clear();
       partial.clear();
       next = 0;

@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "lineage/document.h"
+#include "lineage/document_writer.h"
 #include "storage/base/canonical.h"
+#include "storage/base/canonical_writer.h"
 #include "storage/base/text_value.h"
 
 namespace reprise::lineage {
@@ -52,21 +54,25 @@ std::map<std::string, ParamValue> Recipe::Seeds() const {
 }
 
 Result<std::string> EncodeRecipe(const Recipe& recipe) {
-  std::vector<ArtifactUse> inputs = recipe.inputs;
-  std::ranges::sort(inputs, ArtifactUseBefore);
-  Json input_list = Json::Array{};
-  for (const ArtifactUse& input : inputs) input_list.Append(ArtifactUseToJson(input));
-  Json json;
-  json.Set("type", kRecipeType);
-  json.Set("command", TextsToJson(recipe.command));
-  json.Set("working_directory", BytesToJson(recipe.working_directory));
-  json.Set("code", DigestToJson(recipe.code));
-  json.Set("environment", DigestToJson(recipe.environment));
-  json.Set("inputs", std::move(input_list));
-  json.Set("parameters", ParamsToJson(recipe.parameters));
-  json.Set("seeds", ParamsToJson(recipe.Seeds()));
-  json.Set("variables", TextMapToJson(recipe.variables));
-  return Canonicalize(json);
+  std::vector<const ArtifactUse*> inputs;
+  for (const ArtifactUse& input : recipe.inputs) inputs.push_back(&input);
+  std::ranges::sort(
+      inputs, [](const ArtifactUse* a, const ArtifactUse* b) { return ArtifactUseBefore(*a, *b); });
+  CanonicalWriter writer;
+  writer.BeginObject();
+  WriteDigest(recipe.code, writer.Name("code"));
+  WriteTexts(recipe.command, writer.Name("command"));
+  WriteDigest(recipe.environment, writer.Name("environment"));
+  writer.Name("inputs").BeginArray();
+  for (const ArtifactUse* input : inputs) WriteArtifactUse(*input, writer);
+  writer.EndArray();
+  writer.Name("parameters").Value(ParamsToJson(recipe.parameters));
+  writer.Name("seeds").Value(ParamsToJson(recipe.Seeds()));
+  writer.Name("type").Text(kRecipeType);
+  writer.Name("variables").Value(TextMapToJson(recipe.variables));
+  writer.Name("working_directory").Bytes(recipe.working_directory);
+  writer.EndObject();
+  return writer.Finish();
 }
 
 Result<Recipe> DecodeRecipe(std::string_view document) {

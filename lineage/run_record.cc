@@ -5,7 +5,8 @@
 #include <cmath>
 
 #include "lineage/document.h"
-#include "storage/base/canonical.h"
+#include "lineage/document_writer.h"
+#include "storage/base/canonical_writer.h"
 #include "storage/base/clock.h"
 #include "storage/base/text_value.h"
 
@@ -17,9 +18,20 @@ constexpr std::string_view kType = "reprise/run/v1";
 constexpr std::array<std::string_view, 5> kStatusNames = {"running", "finished", "failed", "killed",
                                                           "lost"};
 
-Json StreamToJson(const std::optional<StreamRecord>& stream) {
-  if (!stream.has_value()) return {};
-  return Json().Set("digest", stream->digest.ToString()).Set("size_bytes", stream->size_bytes);
+void WriteStream(const std::optional<StreamRecord>& stream, CanonicalWriter& writer) {
+  if (!stream.has_value()) return writer.Null();
+  writer.BeginObject();
+  writer.Name("digest").DigestText(stream->digest);
+  writer.Name("size_bytes").Number(static_cast<double>(stream->size_bytes));
+  writer.EndObject();
+}
+
+void WriteOptional(const std::optional<int>& number, CanonicalWriter& writer) {
+  number.has_value() ? writer.Number(*number) : writer.Null();
+}
+
+void WriteOptional(const std::optional<std::string>& text, CanonicalWriter& writer) {
+  text.has_value() ? writer.Text(*text) : writer.Null();
 }
 
 Result<std::uint64_t> GetCount(const Json& json, std::string_view key) {
@@ -243,45 +255,47 @@ Result<RunStatus> ParseRunStatus(std::string_view name) {
 }
 
 Result<std::string> EncodeRunRecord(const RunRecord& record) {
-  Json outputs = Json::Array{};
-  for (const ArtifactUse& output : record.outputs) outputs.Append(ArtifactUseToJson(output));
-  Json ended;
+  std::optional<std::string> ended;
   if (record.ended_at_unix_ms.has_value()) ended = FormatTime(*record.ended_at_unix_ms);
-  Json json;
-  json.Set("type", kType)
-      .Set("id", record.id.ToString())
-      .Set("experiment", record.experiment)
-      .Set("name", record.name)
-      .Set("status", RunStatusName(record.status))
-      .Set("exit_code", record.exit_code)
-      .Set("signal", record.signal)
-      .Set("started_at", FormatTime(record.started_at_unix_ms))
-      .Set("ended_at", std::move(ended))
-      .Set("recipe", DigestToJson(record.recipe))
-      .Set("code", DigestToJson(record.code))
-      .Set("outputs", std::move(outputs))
-      .Set("missing_outputs", TextsToJson(record.missing_outputs))
-      .Set("stdout", StreamToJson(record.stdout_log))
-      .Set("stderr", StreamToJson(record.stderr_log))
-      .Set("sdk_log", StreamToJson(record.sdk_log))
-      .Set("metrics", MetricsToJson(record.metrics))
-      .Set("asked_params", TextsToJson(record.asked_params))
-      .Set("tags", TextMapToJson(record.tags))
-      .Set("notes", TextsToJson(record.notes))
-      .Set("capture", CaptureToJson(record.capture))
-      .Set("host", record.host)
-      .Set("resources", ResourcesToJson(record.resources))
-      .Set("reproduces", record.reproduces)
-      .Set("derived_from", record.derived_from)
-      .Set("actor", record.actor)
-      .Set("redacted", record.redacted)
-      .Set("warnings", TextsToJson(record.warnings));
+  CanonicalWriter writer;
+  writer.BeginObject();
+  writer.Name("actor").Text(record.actor);
+  WriteTexts(record.asked_params, writer.Name("asked_params"));
+  writer.Name("capture").Value(CaptureToJson(record.capture));
+  WriteDigest(record.code, writer.Name("code"));
   // Most runs tell of none, and records of earlier releases have no such member.
   if (!record.derivations.empty()) {
-    json.Set("derivations", DerivationsToJson(record.derivations));
+    writer.Name("derivations").Value(DerivationsToJson(record.derivations));
   }
-  if (!record.evidence.empty()) json.Set("evidence", EvidenceToJson(record.evidence));
-  return Canonicalize(json);
+  WriteOptional(record.derived_from, writer.Name("derived_from"));
+  WriteOptional(ended, writer.Name("ended_at"));
+  if (!record.evidence.empty()) writer.Name("evidence").Value(EvidenceToJson(record.evidence));
+  WriteOptional(record.exit_code, writer.Name("exit_code"));
+  writer.Name("experiment").Text(record.experiment);
+  writer.Name("host").Value(record.host);
+  writer.Name("id").Text(record.id.ToString());
+  writer.Name("metrics").Value(MetricsToJson(record.metrics));
+  WriteTexts(record.missing_outputs, writer.Name("missing_outputs"));
+  writer.Name("name").Text(record.name);
+  WriteTexts(record.notes, writer.Name("notes"));
+  writer.Name("outputs").BeginArray();
+  for (const ArtifactUse& output : record.outputs) WriteArtifactUse(output, writer);
+  writer.EndArray();
+  WriteDigest(record.recipe, writer.Name("recipe"));
+  writer.Name("redacted").Bool(record.redacted);
+  WriteOptional(record.reproduces, writer.Name("reproduces"));
+  writer.Name("resources").Value(ResourcesToJson(record.resources));
+  WriteStream(record.sdk_log, writer.Name("sdk_log"));
+  WriteOptional(record.signal, writer.Name("signal"));
+  writer.Name("started_at").Text(FormatTime(record.started_at_unix_ms));
+  writer.Name("status").Text(RunStatusName(record.status));
+  WriteStream(record.stderr_log, writer.Name("stderr"));
+  WriteStream(record.stdout_log, writer.Name("stdout"));
+  writer.Name("tags").Value(TextMapToJson(record.tags));
+  writer.Name("type").Text(kType);
+  WriteTexts(record.warnings, writer.Name("warnings"));
+  writer.EndObject();
+  return writer.Finish();
 }
 
 Result<RunRecord> DecodeRunRecord(std::string_view document) {

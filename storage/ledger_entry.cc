@@ -1,6 +1,6 @@
 #include "storage/ledger_entry.h"
 
-#include "storage/base/canonical.h"
+#include "storage/base/canonical_writer.h"
 #include "storage/base/clock.h"
 #include "storage/base/json.h"
 
@@ -77,15 +77,19 @@ Result<std::string> EncodeLedgerEntry(const LedgerEntry& entry) {
                  "ledger entry " + std::to_string(entry.sequence) +
                      " is out of range, or its previous entry does not come before it"};
   }
-  return Canonicalize(Json()
-                          .Set("actor", entry.actor)
-                          .Set("kind", entry.kind)
-                          .Set("payload", entry.payload.ToString())
-                          .Set("previous", entry.previous)
-                          .Set("sequence", entry.sequence)
-                          .Set("subject", entry.subject)
-                          .Set("time", time)
-                          .Set("type", kType));
+  CanonicalWriter writer;
+  writer.BeginObject();
+  writer.Name("actor").Text(entry.actor);
+  writer.Name("kind").Text(entry.kind);
+  writer.Name("payload").DigestText(entry.payload);
+  writer.Name("previous");
+  entry.previous.has_value() ? writer.Number(static_cast<double>(*entry.previous)) : writer.Null();
+  writer.Name("sequence").Number(static_cast<double>(entry.sequence));
+  writer.Name("subject").Text(entry.subject);
+  writer.Name("time").Text(time);
+  writer.Name("type").Text(kType);
+  writer.EndObject();
+  return writer.Finish();
 }
 
 Result<LedgerEntry> DecodeLedgerEntry(std::string_view document) {

@@ -1,17 +1,32 @@
 #include "tracker/bulk_recorder.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "storage/base/signal_mask.h"
+#include "tracker/actor.h"
 #include "tracker/run_names.h"
 #include "tracker/store_folder.h"
 
 namespace reprise::tracker {
+namespace {
+
+bool IsSame(const lineage::Code& a, const lineage::Code& b) {
+  const auto parts = [](const lineage::Code& code) {
+    // A part that is added to them is missed here at once.
+    const auto& [commit, branch, remotes, submodules, dirty, tree, patch] = code;
+    return std::tie(commit, branch, remotes, submodules, dirty, tree, patch);
+  };
+  return parts(a) == parts(b);
+}
+
+}  // namespace
 
 BulkRecorder::BulkRecorder(Store& store, BulkOptions options)
     : files_(store.files()),
       store_folder_(store.folder()),
       options_(options),
+      actor_(CurrentActor()),
       own_presence_(storage::NewCatalogPresence(store.catalog())),
       presence_(*own_presence_),
       adopt_([&store](const Ulid& session, HeldDocuments& held) {
@@ -23,6 +38,7 @@ BulkRecorder::BulkRecorder(FileSystem& files, std::string store_folder, LeasedSt
     : files_(files),
       store_folder_(std::move(store_folder)),
       options_(options),
+      actor_(CurrentActor()),
       presence_(store),
       adopt_([&store](const Ulid& session, HeldDocuments& held) {
         return store.WithStore([&](Store& open) { return open.AdoptSession(session, &held); });
@@ -64,53 +80,68 @@ void BulkRecorder::HoldName(std::string name, const Ulid& id) {
   gathered_.names.emplace_back(std::move(name), id);
 }
 
-Result<void> BulkRecorder::AddRun(lineage::RunRecord run, const lineage::Recipe& recipe,
+Result<const BulkRecorder::KnownCode*> BulkRecorder::PutCode(const lineage::Code& code) {
+  auto& known = gathered_.code;
+  if (known.has_value() && IsSame(known->code, code)) return &*known;
+  REPRISE_ASSIGN_OR_RETURN(std::string document, lineage::EncodeCode(code));
+  REPRISE_ASSIGN_OR_RETURN(const Digest digest, Put(AsBytes(document)));
+  return &gathered_.code.emplace(code, std::move(document), digest);
+}
+
+Result<void> BulkRecorder::AddRun(lineage::RunRecord run, lineage::Recipe recipe,
                                   const lineage::Code* code) {
   v1::CatalogRun texts;
   REPRISE_ASSIGN_OR_RETURN(*texts.mutable_recipe_document(), lineage::EncodeRecipe(recipe));
   REPRISE_ASSIGN_OR_RETURN(run.recipe, Put(AsBytes(texts.recipe_document())));
   if (code != nullptr) {
-    REPRISE_ASSIGN_OR_RETURN(*texts.mutable_code_document(), lineage::EncodeCode(*code));
-    REPRISE_ASSIGN_OR_RETURN(run.code, Put(AsBytes(texts.code_document())));
+    REPRISE_ASSIGN_OR_RETURN(const KnownCode* const known, PutCode(*code));
+    texts.set_code_document(known->document);
+    run.code = known->digest;
   }
   REPRISE_ASSIGN_OR_RETURN(*texts.mutable_run_document(), lineage::EncodeRunRecord(run));
   REPRISE_ASSIGN_OR_RETURN(const Digest payload, Put(AsBytes(texts.run_document())));
-  gathered_.facts.push_back(NewLedgerFact("run", run.id.ToString(), payload));
+  gathered_.facts.push_back(NewLedgerFact("run", run.id.ToString(), payload, actor_));
   StoredRun stored;
   stored.record = std::move(run);
-  stored.recipe = recipe;
+  stored.recipe = std::move(recipe);
   if (code != nullptr) stored.code = *code;
-  gathered_.held.runs.insert_or_assign(payload,
-                                       NewRunDocuments(std::move(texts), std::move(stored)));
+  gathered_.held.runs.insert_or_assign(payload, NewRunDocuments(texts, std::move(stored)));
   const bool is_full = gathered_.facts.size() >= std::min(runs_at_once_, options_.runs_at_once) ||
                        gathered_.writer->stats().logical_bytes >= options_.bytes_at_once;
   if (!is_full) return {};
   runs_at_once_ = std::min(2 * runs_at_once_, options_.runs_at_once);
-  REPRISE_TRY(AwaitAdoption());
+  REPRISE_TRY(FinishContent());  // Here, because the thread that adopts has more to do.
+  if (auto adopted = AwaitAdoption(); !adopted.ok()) {
+    Abandon(gathered_);
+    return adopted;
+  }
   EnterMeanwhile();
   return {};
 }
 
-Result<std::uint64_t> BulkRecorder::Enter(Gathered& gathered) const {
-  const auto seal = [&]() -> Result<std::uint64_t> {
-    storage::WriterStats stats;
-    REPRISE_TRY(gathered.session->FinishWriter(std::move(gathered.writer), &stats));
+Result<void> BulkRecorder::FinishContent() {
+  storage::WriterStats stats;
+  auto finished = gathered_.session->FinishWriter(std::move(gathered_.writer), &stats);
+  if (!finished.ok()) Abandon(gathered_);
+  gathered_.stored_bytes = stats.stored_bytes;
+  return finished;
+}
+
+Result<void> BulkRecorder::Enter(Gathered& gathered) const {
+  const auto seal = [&]() -> Result<void> {
     if (!gathered.names.empty()) {
       REPRISE_TRY(files_.SyncDirectory(StorePaths(store_folder_).names()));
     }
-    REPRISE_TRY(gathered.session->Seal(gathered.facts));
-    return stats.stored_bytes;
+    return gathered.session->Seal(gathered.facts);
   };
-  auto sealed = seal();
-  if (!sealed.ok()) {
+  if (auto sealed = seal(); !sealed.ok()) {
     Abandon(gathered);
     return sealed;
   }
   // From here on the names are those of runs, whatever happens.
   const Ulid id = gathered.session->id();
   gathered.session.reset();
-  REPRISE_TRY(adopt_(id, gathered.held));
-  return sealed;
+  return adopt_(id, gathered.held);
 }
 
 void BulkRecorder::EnterMeanwhile() {
@@ -118,17 +149,15 @@ void BulkRecorder::EnterMeanwhile() {
   adoption_->gathered = std::exchange(gathered_, {});
   const ThreadsTakeNoSignals scope;
   adoption_->thread = std::jthread(
-      [this, adoption = adoption_.get()] { adoption->stored_bytes = Enter(adoption->gathered); });
+      [this, adoption = adoption_.get()] { adoption->entered = Enter(adoption->gathered); });
 }
 
 Result<void> BulkRecorder::AwaitAdoption() {
   if (adoption_ == nullptr) return {};
   adoption_->thread.join();
-  const Result<std::uint64_t> stored_bytes = std::move(adoption_->stored_bytes);
-  adoption_.reset();
-  if (!stored_bytes.ok()) return stored_bytes.error();
-  stored_bytes_ += *stored_bytes;
-  return {};
+  const std::unique_ptr<Adoption> adoption = std::move(adoption_);
+  if (adoption->entered.ok()) stored_bytes_ += adoption->gathered.stored_bytes;
+  return adoption->entered;
 }
 
 Result<void> BulkRecorder::Commit() {
@@ -137,9 +166,10 @@ Result<void> BulkRecorder::Commit() {
     Abandon(gathered_);
     return {};
   }
+  REPRISE_TRY(FinishContent());
   Gathered gathered = std::exchange(gathered_, {});
-  REPRISE_ASSIGN_OR_RETURN(const std::uint64_t stored_bytes, Enter(gathered));
-  stored_bytes_ += stored_bytes;
+  REPRISE_TRY(Enter(gathered));
+  stored_bytes_ += gathered.stored_bytes;
   return {};
 }
 

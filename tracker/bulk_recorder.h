@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -61,12 +62,11 @@ class BulkRecorder {
   void HoldName(std::string name, const Ulid& id);
 
   // Adds a run.  `run.recipe` and `run.code` are set to the digests of the documents; `code` may be
-  // null.  In the ledger it is entered by who calls, now.  A name is taken as it is: whoever gives
-  // names sees to it that they are reserved.
+  // null.  In the ledger it is entered now, by who made this recorder.  A name is taken as it is:
+  // whoever gives names sees to it that they are reserved.
   // Errors: also kInvalidArgument  a document cannot hold it; the run was not added, and others can
   //                                be.
-  Result<void> AddRun(lineage::RunRecord run, const lineage::Recipe& recipe,
-                      const lineage::Code* code);
+  Result<void> AddRun(lineage::RunRecord run, lineage::Recipe recipe, const lineage::Code* code);
 
   // All runs that were added survive loss of power and are in the ledger when it succeeds.
   Result<void> Commit();
@@ -77,24 +77,35 @@ class BulkRecorder {
  private:
   using Adopt = std::function<Result<void>(const Ulid& session, HeldDocuments& held)>;
 
+  // A state of the code as its document, which many runs name one after another.
+  struct KnownCode {
+    lineage::Code code;
+    std::string document;
+    Digest digest;
+  };
   // What gathers in one session, and goes into the store as a whole.
   struct Gathered {
     std::unique_ptr<Session> session;
     std::unique_ptr<storage::ObjectWriter> writer;
     std::vector<v1::LedgerFact> facts;
     std::vector<std::pair<std::string, Ulid>> names;
-    HeldDocuments held;  // Of `facts`.
+    HeldDocuments held;              // Of `facts`.
+    std::optional<KnownCode> code;   // The newest that `writer` took.
+    std::uint64_t stored_bytes = 0;  // Known when the content is whole.
   };
   // A full session on its way into the store.
   struct Adoption {
     Gathered gathered;
-    Result<std::uint64_t> stored_bytes = 0;
+    Result<void> entered = {};
     std::jthread thread;  // Last: it uses the others until it has ended.
   };
 
   Result<void> Begin();
-  // Seals and adopts it; returns what it takes in the store.
-  Result<std::uint64_t> Enter(Gathered& gathered) const;
+  Result<const KnownCode*> PutCode(const lineage::Code& code);
+  // Makes the content of what has gathered whole and durable.
+  Result<void> FinishContent();
+  // Seals it and adopts it, when its content is whole.
+  Result<void> Enter(Gathered& gathered) const;
   void EnterMeanwhile();         // What has gathered.
   Result<void> AwaitAdoption();  // Of what came before.
   void Abandon(Gathered& gathered) const;
@@ -102,6 +113,7 @@ class BulkRecorder {
   FileSystem& files_;
   const std::string store_folder_;
   const BulkOptions options_;
+  const std::string actor_;  // Asked for once: the system reads a file to tell it.
   const std::unique_ptr<storage::PresenceIndex> own_presence_;
   storage::PresenceIndex& presence_;
   const Adopt adopt_;

@@ -93,10 +93,12 @@ Result<void> IndexRun(const storage::LedgerEntry& entry, RunDocuments& documents
   if (run.recipe.has_value()) {
     REPRISE_TRY(IndexReadPaths(run.recipe->inputs, catalog, memory.data_paths, batch));
   }
-  batch.Put(Space::kName, ListedKey(run.record.id), EncodeListedRun(documents.listed));
-  PutIndexRows(nullptr, documents.listed, batch);
-  documents.row.set_ledger_sequence(entry.sequence);
-  batch.Put(Space::kRun, UlidBytes(run.record.id), documents.row.SerializeAsString());
+  batch.Put(Space::kName, ListedKey(run.record.id), documents.listed);
+  for (const std::string& key : documents.index_keys) batch.Put(Space::kName, key, "");
+  v1::CatalogRun place;
+  place.set_ledger_sequence(entry.sequence);
+  REPRISE_ASSERT(place.AppendToString(&documents.row));  // Messages one after another are one.
+  batch.Put(Space::kRun, UlidBytes(run.record.id), documents.row);
   return {};
 }
 
@@ -163,10 +165,13 @@ Result<CodeDocuments::Document> CodeDocuments::Read(const Digest& digest,
   return document;
 }
 
-RunDocuments NewRunDocuments(v1::CatalogRun texts, StoredRun run) {
+RunDocuments NewRunDocuments(const v1::CatalogRun& texts, StoredRun run) {
   run.tags = run.record.tags;
-  ListedRun listed = ListedRunOf(run);
-  return {std::move(texts), std::move(run), std::move(listed)};
+  const ListedRun listed = ListedRunOf(run);
+  return {.run = std::move(run),
+          .row = texts.SerializeAsString(),
+          .listed = EncodeListedRun(listed),
+          .index_keys = IndexKeysOf(listed)};
 }
 
 Result<RunDocuments> ReadRunDocuments(const storage::LedgerEntry& entry,
@@ -184,7 +189,7 @@ Result<RunDocuments> ReadRunDocuments(const storage::LedgerEntry& entry,
     row.set_code_document(std::move(document.text));
     run.code = std::move(document.code);
   }
-  return NewRunDocuments(std::move(row), std::move(run));
+  return NewRunDocuments(row, std::move(run));
 }
 
 Result<void> IndexLedgerEntry(const storage::LedgerEntry& entry, storage::ObjectReader& objects,

@@ -18,6 +18,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "lineage/artifact.h"
@@ -57,14 +58,15 @@ class CodeDocuments {
   std::map<Digest, Document> known_;
 };
 
-// The documents of a run's entry, read and checked.
+// The documents of a run's entry, read and checked, and what rows they make by themselves.
 struct RunDocuments {
-  v1::CatalogRun row;
   StoredRun run;
-  ListedRun listed;  // What lists show.
+  std::string row;     // A v1::CatalogRun as it is stored, which lacks its place in the ledger.
+  std::string listed;  // Its row for lists.
+  std::vector<std::string> index_keys;  // Of the rows by which it is found there.
 };
 // What `texts` say, where `run` (record, recipe and code) is what they were made of or read as.
-RunDocuments NewRunDocuments(v1::CatalogRun texts, StoredRun run);
+RunDocuments NewRunDocuments(const v1::CatalogRun& texts, StoredRun run);
 
 // Errors: kCorruption, kNotFound.  Thread-safety: may be called by many threads.
 Result<RunDocuments> ReadRunDocuments(const storage::LedgerEntry& entry,
@@ -73,7 +75,7 @@ Result<RunDocuments> ReadRunDocuments(const storage::LedgerEntry& entry,
 // Documents of runs that whoever sealed a session still holds, by the digest of the run document:
 // its adoption takes them from here instead of reading them back.
 struct HeldDocuments {
-  std::map<Digest, RunDocuments> runs;
+  std::unordered_map<Digest, RunDocuments> runs;
 };
 
 // What whoever indexes many entries remembers, so that they may share a batch that is not applied

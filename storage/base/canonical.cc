@@ -4,8 +4,12 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <span>
+#include <utility>
 
 #include "storage/base/bytes.h"
+#include "storage/base/canonical_writer.h"
+#include "storage/base/text_value.h"
 
 namespace reprise {
 namespace {
@@ -58,74 +62,153 @@ void AppendQuoted(std::string& out, std::string_view plain) {
   out.append(quoted.data(), plain.size() + 2);
 }
 
-Result<void> Write(const Json& value, std::string& out);
+}  // namespace
 
-Result<void> WriteString(std::string_view text, std::string& out) {
+Result<std::string> Canonicalize(const Json& value) {
+  CanonicalWriter writer;
+  writer.Value(value);
+  return writer.Finish();
+}
+
+void CanonicalWriter::BeginValue() {
+  if (needs_comma_) out_ += ',';
+  needs_comma_ = true;
+}
+
+void CanonicalWriter::AppendPlain(std::string_view text) {
+  BeginValue();
+  out_ += text;
+}
+
+void CanonicalWriter::BeginObject() {
+  AppendPlain("{");
+  needs_comma_ = false;
+  last_names_.emplace_back();
+}
+
+void CanonicalWriter::EndObject() {
+  out_ += '}';
+  needs_comma_ = true;
+  last_names_.pop_back();
+}
+
+void CanonicalWriter::BeginArray() {
+  AppendPlain("[");
+  needs_comma_ = false;
+}
+
+void CanonicalWriter::EndArray() {
+  out_ += ']';
+  needs_comma_ = true;
+}
+
+CanonicalWriter& CanonicalWriter::Name(std::string_view name) {
+  REPRISE_ASSERT(last_names_.back() < name && IsPlainAscii(name));
+  last_names_.back() = name;
+  BeginValue();
+  AppendQuoted(out_, name);
+  out_ += ':';
+  needs_comma_ = false;
+  return *this;
+}
+
+void CanonicalWriter::Number(double number) {
+  BeginValue();
+  AppendCanonicalNumber(out_, number);
+}
+
+void CanonicalWriter::Text(std::string_view text) {
+  BeginValue();
+  if (auto written = WriteText(text); !written.ok() && !failure_.has_value()) {
+    failure_ = written.error();
+  }
+}
+
+void CanonicalWriter::Bytes(std::string_view bytes) {
+  if (IsPlainAscii(bytes)) {
+    BeginValue();
+    AppendQuoted(out_, bytes);
+  } else {
+    Value(BytesToJson(bytes));
+  }
+}
+
+void CanonicalWriter::DigestText(const Digest& digest) {
+  BeginValue();
+  AppendQuoted(out_, digest.ToString());
+}
+
+void CanonicalWriter::Value(const Json& value) {
+  BeginValue();
+  if (auto written = Write(value); !written.ok() && !failure_.has_value()) {
+    failure_ = written.error();
+  }
+}
+
+Result<std::string> CanonicalWriter::Finish() {
+  if (failure_.has_value()) return *failure_;
+  return std::move(out_);
+}
+
+Result<void> CanonicalWriter::WriteText(std::string_view text) {
   if (IsPlainAscii(text)) {
-    AppendQuoted(out, text);
+    AppendQuoted(out_, text);
     return {};
   }
   if (!IsUtf8(text)) {
     return Error{ErrorCode::kInvalidArgument, "the string '" + Printable(text) + "' is not UTF-8"};
   }
-  AppendCanonicalString(out, text);
+  AppendCanonicalString(out_, text);
   return {};
 }
 
-Result<void> WriteObject(const Json::Object& object, std::string& out) {
-  std::vector<const Json::Member*> members;
-  members.reserve(object.size());
-  for (const Json::Member& member : object) members.push_back(&member);
-  std::ranges::sort(members, Utf16Before,
-                    [](const Json::Member* member) -> std::string_view { return member->first; });
-  out += '{';
-  for (std::size_t i = 0; i < members.size(); ++i) {
-    if (i > 0) {
-      if (members[i]->first == members[i - 1]->first) {
-        return Error{ErrorCode::kInvalidArgument,
-                     "the name '" + Printable(members[i]->first) + "' occurs twice in an object"};
-      }
-      out += ',';
-    }
-    REPRISE_TRY(WriteString(members[i]->first, out));
-    out += ':';
-    REPRISE_TRY(Write(members[i]->second, out));
-  }
-  out += '}';
-  return {};
-}
-
-Result<void> Write(const Json& value, std::string& out) {
+Result<void> CanonicalWriter::Write(const Json& value) {
   if (value.is_null()) {
-    out += "null";
+    out_ += "null";
   } else if (value.is_bool()) {
-    out += value.as_bool() ? "true" : "false";
+    out_ += value.as_bool() ? "true" : "false";
   } else if (value.is_number()) {
     if (!std::isfinite(value.as_number())) {
       return Error{ErrorCode::kInvalidArgument, "NaN and infinities have no canonical JSON form"};
     }
-    AppendCanonicalNumber(out, value.as_number());
+    AppendCanonicalNumber(out_, value.as_number());
   } else if (value.is_string()) {
-    return WriteString(value.as_string(), out);
+    return WriteText(value.as_string());
   } else if (value.is_array()) {
-    out += '[';
+    out_ += '[';
     for (std::size_t i = 0; i < value.as_array().size(); ++i) {
-      if (i > 0) out += ',';
-      REPRISE_TRY(Write(value.as_array()[i], out));
+      if (i > 0) out_ += ',';
+      REPRISE_TRY(Write(value.as_array()[i]));
     }
-    out += ']';
+    out_ += ']';
   } else {
-    return WriteObject(value.as_object(), out);
+    return WriteObject(value.as_object());
   }
   return {};
 }
 
-}  // namespace
-
-Result<std::string> Canonicalize(const Json& value) {
-  std::string out;
-  REPRISE_TRY(Write(value, out));
-  return out;
+Result<void> CanonicalWriter::WriteObject(const Json::Object& object) {
+  const std::size_t begin = members_.size();
+  for (const Json::Member& member : object) members_.push_back(&member);
+  std::ranges::sort(std::span(members_).subspan(begin), Utf16Before,
+                    [](const Json::Member* member) -> std::string_view { return member->first; });
+  out_ += '{';
+  for (std::size_t i = begin; i < begin + object.size(); ++i) {
+    const auto& [name, value] = *members_[i];
+    if (i > begin) {
+      if (name == members_[i - 1]->first) {
+        return Error{ErrorCode::kInvalidArgument,
+                     "the name '" + Printable(name) + "' occurs twice in an object"};
+      }
+      out_ += ',';
+    }
+    REPRISE_TRY(WriteText(name));
+    out_ += ':';
+    REPRISE_TRY(Write(value));
+  }
+  members_.resize(begin);
+  out_ += '}';
+  return {};
 }
 
 // ECMA-262 Number::toString from the shortest digits that read back to the same double, which

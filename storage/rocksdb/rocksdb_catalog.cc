@@ -55,6 +55,11 @@ constexpr int kSortedRunsWhileLoading = 10;
 // A merge of a gigabyte takes some 10 s; one that takes longer is left to the next session.
 constexpr auto kCompactionWaitMax = std::chrono::seconds(60);
 
+// Once so many rows of a space are loaded at once, tables that lie beside each other, as those of
+// runs and of the ledger do, are not merged: they need only be called tables of the last level.
+// Tables of fewer rows are merged, so that their number stays bounded.
+constexpr std::size_t kRowsNotMergedMin = 1 << 11;
+
 // So many changes at once become tables without the write-ahead log.  Fewer are written sooner than
 // the syncs of up to nine tables take.
 constexpr std::size_t kLoadedChangesMin = 1 << 13;
@@ -189,6 +194,7 @@ rocksdb::DBOptions DatabaseOptions(rocksdb::Env* environment) {
   options.keep_log_file_num = 1;
   // Bounds for a long session, such as an import.
   options.max_background_jobs = 2;
+  options.max_subcompactions = 2;  // Of a large merge, for which whoever closes waits.
   options.db_write_buffer_size = 32 << 20;
   options.max_total_wal_size = 16 << 20;
   options.atomic_flush = true;
@@ -493,7 +499,7 @@ class RocksdbCatalog final : public Catalog {
   rocksdb::Status Write(ChangesBySpace& changes) {
     rocksdb::WriteBatch batch;
     for (std::size_t space = 0; space < kSpaceCount; ++space) {
-      std::sort(changes[space].begin(), changes[space].end());
+      SortByKey(changes[space]);
       for (const SortedChange& sorted : changes[space]) {
         const CatalogBatch::Change& change = sorted.change();
         rocksdb::Status status = change.value.has_value()
@@ -522,9 +528,12 @@ class RocksdbCatalog final : public Catalog {
     return runs;
   }
 
+  // As long as the database is open.
+  void SetOption(std::size_t space, const std::string& name, const std::string& value) {
+    (void)db_->SetOptions(handles_[space], {{name, value}});  // For speed alone.
+  }
   void SetSortedRunsMax(std::size_t space, int count) {
-    (void)db_->SetOptions(  // For speed alone.
-        handles_[space], {{"level0_file_num_compaction_trigger", std::to_string(count)}});
+    SetOption(space, "level0_file_num_compaction_trigger", std::to_string(count));
   }
 
   // As tables.
@@ -534,8 +543,11 @@ class RocksdbCatalog final : public Catalog {
       if (auto flushed = db_->Flush({}, handles_); !flushed.ok()) return flushed;
       wal_ = {.files = 1};
     }
-    for (std::size_t space = 0; space < kSpaceCount && has_loaded_; ++space) {
-      if (changes[space].empty() || std::exchange(may_wait_[space], true)) continue;
+    for (std::size_t space = 0; space < kSpaceCount; ++space) {
+      if (changes[space].size() >= kRowsNotMergedMin && !std::exchange(may_move_[space], true)) {
+        SetOption(space, "compaction_options_universal", "{allow_trivial_move=true}");
+      }
+      if (!has_loaded_ || changes[space].empty() || std::exchange(may_wait_[space], true)) continue;
       SetSortedRunsMax(space, kSortedRunsWhileLoading);
     }
     rocksdb::Status status = LoadTables(*db_, handles_, changes);
@@ -565,6 +577,7 @@ class RocksdbCatalog final : public Catalog {
   bool can_load_ = true;     // As far as is known: here tables can be given to the database.
   bool has_loaded_ = false;  // Tables, which makes a compaction due as flushing does.
   std::array<bool, kSpaceCount> may_wait_{};  // Those whose compaction waits for more tables.
+  std::array<bool, kSpaceCount> may_move_{};  // Those whose tables are not merged needlessly.
 };
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -11,32 +12,39 @@
 
 namespace reprise::storage {
 
-// A change by the beginning of its key, so that few comparisons look at the key itself, which lies
+// A change beside a part of its key, so that few comparisons look at the key itself, which lies
 // elsewhere in memory.
 class SortedChange {
  public:
-  explicit SortedChange(const CatalogBatch::Change& of);
+  explicit SortedChange(const CatalogBatch::Change& of) : change_(&of) {}
 
   const CatalogBatch::Change& change() const { return *change_; }
-  friend bool operator<(const SortedChange& a, const SortedChange& b) {
-    // Comparing the arrays would call memcmp() for each pair.
-    for (std::size_t i = 0; i < a.first_bytes_.size(); ++i) {
-      if (a.first_bytes_[i] != b.first_bytes_[i]) return a.first_bytes_[i] < b.first_bytes_[i];
-    }
-    return a.IsBeforeByKey(b);
-  }
 
  private:
-  bool IsBeforeByKey(const SortedChange& other) const;
+  friend void SortByKey(std::span<SortedChange> changes, std::size_t position);
 
-  std::array<std::uint64_t, 3> first_bytes_{};  // As numbers, in the order of the bytes.
+  using Part = std::array<std::uint64_t, 3>;  // As numbers, in the order of the bytes.
+  static bool IsBeforeByPart(const SortedChange& a, const SortedChange& b) {
+    // Comparing the arrays would call memcmp() for each pair.
+    for (std::size_t i = 0; i < a.part_.size(); ++i) {
+      if (a.part_[i] != b.part_[i]) return a.part_[i] < b.part_[i];
+    }
+    return false;
+  }
+  static bool IsBeforeByKey(const SortedChange& a, const SortedChange& b);
+
+  Part part_{};
   const CatalogBatch::Change* change_;
 };
 
-// Of each space in the order of the keys; changes of one key keep their order.  Valid as long as
-// `batch`, which is not changed meanwhile.
+// Of each space; changes of one key in the order of the batch.  Valid as long as `batch`, which is
+// not changed meanwhile.
 using ChangesBySpace = std::array<std::vector<SortedChange>, kSpaceCount>;
 
 ChangesBySpace BySpace(const CatalogBatch& batch);  // Not sorted yet.
+
+// Puts changes whose keys agree before `position` in the order of their keys; those of one key keep
+// the order of their batch.
+void SortByKey(std::span<SortedChange> changes, std::size_t position = 0);
 
 }  // namespace reprise::storage

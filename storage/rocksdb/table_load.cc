@@ -27,7 +27,7 @@ rocksdb::Status WriteTable(rocksdb::DB& database, rocksdb::ColumnFamilyHandle* f
   // What is left there may be another name of a table that the database has.
   rocksdb::Status status = database.GetEnv()->DeleteFile(path);
   if (!status.ok() && !status.IsNotFound() && !status.IsPathNotFound()) return status;
-  std::sort(changes.begin(), changes.end());
+  SortByKey(changes);
   const rocksdb::Options options = database.GetOptions(family);
   rocksdb::SstFileWriter table(rocksdb::EnvOptions(options), options, family,
                                /*invalidate_page_cache=*/false);

@@ -104,7 +104,7 @@ class Maker {
     REPRISE_TRY(TakeEnvironment(run.environment));
     recipe.code = code_.tree;
     recipe.environment = environment_;
-    return recorder_.AddRun(std::move(record), recipe, &code_);
+    return recorder_.AddRun(std::move(record), std::move(recipe), &code_);
   }
 
   static lineage::ArtifactUse Use(const std::string& path, const Digest& digest) {

@@ -306,11 +306,11 @@ class Importer {
     }
     REPRISE_ASSIGN_OR_RETURN(storage::ObjectWriter* const ours, recorder_.Writer());
     WatchedWriter writer(*ours);
-    const auto taken = Take(found, writer);
+    auto taken = Take(found, writer);
     if (!taken.ok()) {
       return writer.failed() ? taken.error() : PassOver(found.run.id, taken.error());
     }
-    return Record(found, *taken);
+    return Record(found, *std::move(taken));
   }
 
   void Count(const Found& found, const MlflowRunContent& content) {
@@ -366,7 +366,7 @@ class Importer {
     return name;
   }
 
-  Result<void> Record(const Found& found, const Taken& taken) {
+  Result<void> Record(const Found& found, Taken taken) {
     const auto versions = versions_.find(found.run.id);
     lineage::RunRecord record = RecordOfMlflowRun(
         found.run, *found.experiment,
@@ -381,7 +381,7 @@ class Importer {
       record.tags["mlflow.runName"] = found.run.name;
     }
     const std::string name = record.name;
-    const auto added = recorder_.AddRun(std::move(record), taken.recipe, nullptr);
+    const auto added = recorder_.AddRun(std::move(record), std::move(taken.recipe), nullptr);
     if (added.ok()) {
       Count(found, taken.content);
       return {};

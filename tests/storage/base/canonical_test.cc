@@ -9,7 +9,10 @@
 #include <random>
 
 #include "storage/base/bytes.h"
+#include "storage/base/canonical_writer.h"
+#include "storage/base/digest.h"
 #include "storage/base/file.h"
+#include "storage/base/text_value.h"
 
 namespace reprise {
 namespace {
@@ -182,6 +185,52 @@ TEST(Canonicalize, NamesAreOrderedByTheirUtf16CodeUnits) {
   for (std::size_t i = 0; i < names.size(); ++i) {
     EXPECT_EQ(ToHex(AsBytes(sorted.as_object()[i].first)), ToHex(AsBytes(names[i].second)));
   }
+}
+
+// The same value by both ways.
+TEST(CanonicalWriter, WritesWhatCanonicalizeMakesOfAJson) {
+  const Digest digest = Digest::FromSha256(AsBytes(std::string(Digest::kSizeBytes, 'd')));
+  const Json inner = Json().Set("b", Json()).Set("a", true);
+  const std::string quotes = "says \"a\\b\" and \n";
+  const std::string not_utf8 = "caf\xe9";
+  CanonicalWriter writer;
+  writer.BeginObject();
+  writer.Name("array").BeginArray();
+  writer.Text("one");
+  writer.Text(quotes);
+  writer.BeginArray();
+  writer.EndArray();
+  writer.Bytes(not_utf8);
+  writer.BeginObject();
+  writer.Name("x").Null();
+  writer.EndObject();
+  writer.EndArray();
+  writer.Name("bool").Bool(false);
+  writer.Name("digest").DigestText(digest);
+  writer.Name("inner").Value(inner);
+  writer.Name("number").Number(4.5);
+  writer.EndObject();
+  Json array = Json::Array{"one", quotes, Json::Array{}, BytesToJson(not_utf8)};
+  array.Append(Json().Set("x", Json()));
+  const Json value = Json()
+                         .Set("number", 4.5)
+                         .Set("inner", inner)
+                         .Set("digest", digest.ToString())
+                         .Set("bool", false)
+                         .Set("array", array);
+  EXPECT_EQ(*writer.Finish(), *Canonicalize(value));
+}
+
+TEST(CanonicalWriter, TellsOfTheFirstValueThatHasNoCanonicalForm) {
+  CanonicalWriter writer;
+  writer.BeginArray();
+  writer.Text("\xff");
+  writer.Value(std::numeric_limits<double>::infinity());
+  writer.EndArray();
+  const auto text = writer.Finish();
+  ASSERT_FALSE(text.ok());
+  EXPECT_EQ(text.error().code, ErrorCode::kInvalidArgument);
+  EXPECT_NE(text.error().message.find("is not UTF-8"), std::string::npos) << text.error().message;
 }
 
 }  // namespace

@@ -215,6 +215,7 @@ void RocksdbCatalog::KillWhoWritesBatchesOf(int batch_rows) {
     int told[2];
     ASSERT_EQ(pipe2(told, O_CLOEXEC), 0);
     const std::string first_row = std::to_string(rows);
+    const auto begun = std::chrono::steady_clock::now();
     const pid_t child = fork();
     if (child == 0) {
       dup2(told[1], 3);
@@ -225,11 +226,14 @@ void RocksdbCatalog::KillWhoWritesBatchesOf(int batch_rows) {
     close(told[1]);
     int acknowledged = rows;
     int done = 0;
-    // The first batch says that it runs; what follows it, or another, is cut at a random moment.
+    // The first batch, or two, say that it runs, and how busy the machine is; what follows is cut
+    // at a random moment.
     for (int batch = 0; batch <= round % 2; ++batch) {
       ASSERT_EQ(read(told[0], &done, sizeof(done)), static_cast<ssize_t>(sizeof(done)));
     }
-    usleep(static_cast<useconds_t>(round * 2300));
+    const std::chrono::nanoseconds first_batch = std::chrono::steady_clock::now() - begun;
+    std::this_thread::sleep_for(round * std::max<std::chrono::nanoseconds>(
+                                            first_batch / 8, std::chrono::microseconds(2300)));
     ASSERT_EQ(kill(child, SIGKILL), 0);
     int status = 0;
     ASSERT_EQ(waitpid(child, &status, 0), child);
