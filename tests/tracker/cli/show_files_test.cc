@@ -52,8 +52,7 @@ TEST_F(ShowFilesTest, EachFileHasTheRuleThatMadeItOfItsClass) {
   EXPECT_EQ(Told("all", "main.sh"), "code stored, *.sh: named as code: scripts (built in)");
   EXPECT_EQ(Told("input", "weights/w"), "data stored, weights/: of the team (reprise.toml:2)");
   EXPECT_EQ(Told("data", "data.csv"),
-            "data stored, <project>/: of the project, and neither known to git nor named as code "
-            "(built in)");
+            "data stored, <project>/: of the project, and named as data (built in)");
   EXPECT_EQ(Told("device", "/dev/null"), "device volatile, /dev/: devices (built in)");
   EXPECT_EQ(Told("output", "out"),
             "output stored, named as an output, or made or changed by the run (found in this run)");
