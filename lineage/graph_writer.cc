@@ -78,17 +78,18 @@ void GraphWriter::Forget() {
 
 Result<NodeNumber> GraphWriter::NextNumber() {
   if (next_ == 0) {
-    next_ = 1;
+    NodeNumber next = 1;
     bool damaged = false;
     REPRISE_TRY(catalog_.Scan(
         Space::kEdge, {.prefix = std::string(1, kNodeRow), .from = std::nullopt, .reverse = true},
         [&](std::string_view key, std::string_view) {
           const auto last = NumberFromBytes(key.substr(1, sizeof(NodeNumber)));
           damaged = !last.has_value();
-          if (!damaged) next_ = *last + 1;
+          if (!damaged) next = *last + 1;
           return false;
         }));
     if (damaged) return MalformedRow();
+    next_ = next;
     unapplied_ = next_;
   }
   if (fresh_.next == 0) fresh_.next = next_;

@@ -134,12 +134,13 @@ constexpr BuiltInNames kCodeNames[] = {
      "*.md *.rst *.adoc *.tex *.bib *.sty *.cls LICENSE LICENCE COPYING README NOTICE AUTHORS"},
 };
 
-// No names of texts that configure as often as they are data (*.json, *.xml, *.txt).
+// In small letters, and meant in any.  No names of texts that configure as often as they are data
+// (*.json, *.xml, *.txt).
 constexpr BuiltInNames kDataNames[] = {
     {"tables",
      "*.csv *.tsv *.csv.gz *.tsv.gz *.csv.bz2 *.csv.xz *.csv.zst *.parquet *.feather *.arrow "
      "*.orc *.avro *.jsonl *.ndjson *.jsonl.gz *.arff *.libsvm *.svmlight *.xls *.xlsx *.ods "
-     "*.dta *.sav *.sas7bdat *.xpt *.rds *.rda *.RData"},
+     "*.dta *.sav *.sas7bdat *.xpt *.rds *.rda *.rdata"},
     {"arrays, tensors and models",
      "*.npy *.npz *.safetensors *.h5 *.hdf5 *.mat *.nc *.pt *.pth *.ckpt *.onnx *.gguf *.tflite "
      "*.tfrecord *.pkl *.pickle *.joblib"},

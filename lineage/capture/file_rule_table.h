@@ -34,7 +34,7 @@ struct BuiltInNames {
 // Of code, where there is no git to tell.
 std::span<const BuiltInNames> BuiltInCode();
 
-// Of data, whether git knows the file or not.
+// Of data, whether git knows the file or not; in small letters, and meant in any.
 std::span<const BuiltInNames> BuiltInData();
 
 }  // namespace reprise::capture

@@ -344,6 +344,10 @@ const FileRule* FileRules::FindCodeRule(std::string_view path) const {
 }
 
 bool FileRules::IsDataName(std::string_view path) {
+  std::string small(path);  // Cameras and old programs write names in capitals.
+  for (char& c : small) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
   static const PatternList& names = *[] {
     auto* const list = new PatternList;  // Never destroyed: threads may outlive static objects.
     for (const BuiltInNames& kind : BuiltInData()) {
@@ -351,7 +355,7 @@ bool FileRules::IsDataName(std::string_view path) {
     }
     return list;
   }();
-  return names.FirstMatch(path).has_value();
+  return names.FirstMatch(small).has_value();
 }
 
 bool FileRules::IsCodeName(std::string_view path) const {

@@ -105,6 +105,10 @@ Result<void> GitPatchWriter::AppendFiles(git_repository* repository, git_diff* d
       Omit(prefix + path, "it looks like a secret");
       continue;
     }
+    if (options_.is_data && options_.is_data(JoinPath(root, path))) {
+      Omit(prefix + path, "it is data");
+      continue;
+    }
     const std::uint64_t size = std::max(SizeOf(repository, delta->old_file, root),
                                         SizeOf(repository, delta->new_file, root));
     if (size > options_.patch_file_bytes_max) {

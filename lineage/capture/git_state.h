@@ -106,6 +106,9 @@ struct GitOptions {
   // Whether the file at an absolute path is a secret; absent: none is.  One that git does not know
   // is a change, and no file of the state; the patch names it without its content.
   std::function<bool(const std::string& path)> is_secret{};
+  // Whether the file at an absolute path is data also where git knows it; absent: none is.  The
+  // patch names it without its content.
+  std::function<bool(const std::string& path)> is_data{};
 };
 
 struct GitLookup {

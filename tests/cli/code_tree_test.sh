@@ -59,6 +59,32 @@ git add rows.tsv
 reprise run -n told --capture declared -- true 2>/dev/null
 is './.gitignore ./reprise.toml ./train.sh ./unknown.dat ./vocabulary ' "$(files_of told)"
 
+# Data that somebody else changes while a run goes on is what it was at the start, and the patch
+# holds nothing of it.
+printf 'a,b\n7,7\n' >fresh.csv
+git add fresh.csv
+cat >slow.sh <<'SLOW'
+cat fresh.csv >/dev/null
+touch ../ready
+while [ ! -e ../go ]; do sleep 0.05; done
+SLOW
+reprise run -n slow -- sh slow.sh 2>/dev/null &
+for _ in $(seq 600); do [ ! -e ../ready ] || break; sleep 0.05; done
+printf 'a,b\n8,8\n' >fresh.csv
+touch ../go
+wait
+expect 0 reprise show slow --json
+is '[true]' "$(json '[u["unstable"] for u in d["run"]["inputs"] if u["path"] == "fresh.csv"]' <<<"$out")"
+patch=$(json 'd["run"]["code"]["patch"]' <<<"$out")
+is $'a,b\n7,7' "$(reprise cat slow:fresh.csv)"
+expect 0 reprise cat "$patch"
+says "$out" '# omitted fresh.csv: it is data'
+case "$out" in *7,7*) fail "a row is in the patch" ;; esac
+expect 0 reprise restore slow ../slow
+is $'a,b\n7,7' "$(cat ../slow/fresh.csv)"
+rm slow.sh
+git rm -qf fresh.csv
+
 # Environments in the project are none of its code, whatever they are called, and nothing that lies
 # about untracked without being code.
 mkdir -p mine/bin mine/lib/python3.11/site-packages/pkg node_modules/x

@@ -36,6 +36,10 @@ class FileClasses {
   bool IsCodeByName(const std::string& path) const {
     return rules_.ClassOf(path) == lineage::FileClass::kCode;
   }
+  // Whether `path` is data even if git knows it.
+  bool IsDataInGit(const std::string& path) const {
+    return rules_.ClassOf(path, true) == lineage::FileClass::kData;
+  }
   // Whether a rule says that `path` is no code: one of the project's reprise.toml, or, where git
   // does not know the file, a built-in one.  Not where it is data for want of any rule, and not of
   // secrets, of which the code has its own rule (capture::SecretLeftOut).

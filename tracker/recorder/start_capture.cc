@@ -58,6 +58,7 @@ class StartCapture {
     git_options.is_secret = [this](const std::string& path) {
       return IsSecret(path) && !IsNamedAsInput(path);
     };
+    git_options.is_data = [this](const std::string& path) { return classes_->IsDataInGit(path); };
     std::jthread git_reader(
         [&] { git = capture::ReadGitState(files_, started_.project_folder(), git_options); });
     REPRISE_TRY(CaptureInputs());

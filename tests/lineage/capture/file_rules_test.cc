@@ -140,6 +140,7 @@ TEST(FileRules, FilesOfTheProjectAreCodeByNameOrByGitAndElseData) {
                         {"/home/me/project2/train.py", kData}});
   EXPECT_EQ(rules.ClassOf("/home/me/project/model.bin", true), kCode);
   EXPECT_EQ(rules.ClassOf("/home/me/project/train.csv", true), kData);
+  EXPECT_EQ(rules.ClassOf("/home/me/project/scans/IMG_1.JPG", true), kData);
   EXPECT_EQ(rules.ClassOf("/home/me/project/.env", true), kSecret);
   EXPECT_TRUE(rules.RuleFor("/home/me/project/train.csv").is_project_itself);
 }

@@ -109,6 +109,23 @@ TEST_F(GitStateTest, ASecretThatGitDoesNotKnowIsNoFileAndNotInThePatch) {
   EXPECT_THAT(lookup->warnings, ElementsAre(SecretLeftOut("new/.env")));
 }
 
+TEST_F(GitStateTest, WhatIsDataIsAChangeAndNotInThePatch) {
+  folder.Write("work/train.csv", "a\n1\n");
+  Commit();
+  folder.Write("work/train.csv", "a\n4711\n");
+  folder.Write("work/new.csv", "a\n4711\n");
+  folder.Write("work/a.py", "changed = True\n");
+  GitOptions options;
+  options.is_data = [](const std::string& path) { return path.ends_with(".csv"); };
+  const auto lookup = ReadGitState(PosixFileSystem(), folder / "work", options);
+  ASSERT_TRUE(lookup.ok() && lookup->state.has_value());
+  const GitState& state = *lookup->state;
+  EXPECT_EQ(state.changes, (GitChanges{.modified = 2, .untracked = 1}));
+  EXPECT_THAT(state.patch.text, HasSubstr("changed = True"));
+  EXPECT_THAT(state.patch.text, Not(HasSubstr("4711")));
+  EXPECT_THAT(state.patch.omitted, ElementsAre("new.csv", "train.csv"));
+}
+
 TEST_F(GitStateTest, ThePatchStaysWithinItsLimit) {
   Commit();
   const std::string content(900, 'x');
