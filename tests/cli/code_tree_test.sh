@@ -74,7 +74,8 @@ printf 'a,b\n8,8\n' >fresh.csv
 touch ../go
 wait
 expect 0 reprise show slow --json
-is '[true]' "$(json '[u["unstable"] for u in d["run"]["inputs"] if u["path"] == "fresh.csv"]' <<<"$out")"
+is '[true]' "$(json '[u["unstable"] for u in d["run"]["inputs"] if u["path"] == "fresh.csv"]' \
+  <<<"$out")"
 patch=$(json 'd["run"]["code"]["patch"]' <<<"$out")
 is $'a,b\n7,7' "$(reprise cat slow:fresh.csv)"
 expect 0 reprise cat "$patch"

@@ -195,7 +195,8 @@ Result<std::set<std::string>> CheckReruns(const CheckedBundle& bundle) {
 }
 
 // What lies in the folder `root`, as far as its trees are here, and was written by runs of the
-// bundle: a subfolder that is met again has its files where it was met first.
+// bundle, and that they wrote it: a subfolder that is met again has its files where it was met
+// first.
 void DemandParts(const CheckedBundle& bundle, const Digest& root,
                  const std::map<Digest, EdgeSet>& written, EdgeSet& demanded) {
   std::set<Digest> walked = {root};
@@ -206,9 +207,10 @@ void DemandParts(const CheckedBundle& bundle, const Digest& root,
     for (const storage::TreeEntry& entry : tree->second.entries) {
       if (entry.kind == FileKind::kSymlink || lineage::IsEmptyContent(entry.digest)) continue;
       const std::string path = pending.front().second + entry.name;
-      if (written.contains(entry.digest)) {
+      if (const auto writers = written.find(entry.digest); writers != written.end()) {
         demanded.insert(
             {entry.digest.ToString(), root.ToString(), KindText(EdgeKind::kPartOf), path});
+        demanded.insert(writers->second.begin(), writers->second.end());
       }
       const bool is_new = entry.kind == FileKind::kDirectory && walked.insert(entry.digest).second;
       if (is_new) pending.emplace_back(entry.digest, path + "/");

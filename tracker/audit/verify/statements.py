@@ -75,7 +75,8 @@ def check_reruns(bundle):
 
 def demanded_parts(bundle, root, written):
     """What lies in the folder `root`, as far as its trees are here, and was written by runs of the
-    bundle: a subfolder that is met again has its files where it was met first."""
+    bundle, and that they wrote it: a subfolder that is met again has its files where it was met
+    first."""
     demanded, walked, pending = set(), {root}, [(root, b"")]
     for digest, prefix in pending:  # Which grows meanwhile.
         for entry in bundle.parsed.get(digest, {}).get("entries", []):
@@ -84,6 +85,7 @@ def demanded_parts(bundle, root, written):
             path = prefix + raw(entry["name"])
             if entry["digest"] in written:
                 demanded.add((entry["digest"], root, "part_of", path))
+                demanded |= written[entry["digest"]]
             if entry["kind"] == "folder" and entry["digest"] not in walked:
                 walked.add(entry["digest"])
                 pending.append((entry["digest"], path + b"/"))
