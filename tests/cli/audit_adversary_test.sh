@@ -83,4 +83,13 @@ reprise model register pair parts 2>/dev/null
 reprise model register pair train:m.bin 2>/dev/null
 expect 0 reprise audit export model:pair -o ../forged/parts
 expect 0 reprise audit verify ../forged/parts
+
+# And one of two files of a run, each of which joins it to the folder.
+reprise run -n writer --capture declared -o 1.txt -o 2.txt -- sh -c 'echo 1 >1.txt; echo 2 >2.txt' \
+  2>/dev/null
+mkdir both && cp 1.txt 2.txt both
+reprise add both >/dev/null 2>&1
+reprise model register both both 2>/dev/null
+expect 0 reprise audit export both@1 -o ../forged/both
+expect 0 reprise audit verify ../forged/both
 python3 -B "$tampering" ../forged
