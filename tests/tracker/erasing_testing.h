@@ -107,6 +107,16 @@ class Erasing : public ::testing::Test {
     });
   }
 
+  // Leaves the catalog without the rows of all packs but one; returns the others.
+  std::vector<Ulid> ForgetPacksBut(const Ulid& known) {
+    std::vector<Ulid> others = *tracker::PacksOnDisk(files_, kStore);
+    std::erase(others, known);
+    storage::CatalogBatch batch;
+    for (const Ulid& pack : others) batch.Delete(storage::Space::kPack, UlidBytes(pack));
+    EXPECT_TRUE(Open()->catalog().Apply(batch).ok());
+    return others;
+  }
+
   void ExpectWhole() {
     const auto report =
         CheckStore(files_, kStore, disk_.Options(files_), {.read_data_percent = 100});

@@ -192,13 +192,7 @@ TEST_F(Erasing, APackThatTheCatalogDoesNotKnowIsSearched) {
   Record({.inputs = {{"secret.bin", secret_}}});
   const Ulid known = PacksOnDisk(files_, kStore)->front();
   Record({.inputs = {{"again.bin", secret_}, {"other.bin", other_}}});
-  const std::vector<Ulid> packs = *PacksOnDisk(files_, kStore);
-  for (const Ulid& pack : packs) {
-    if (pack == known) continue;
-    storage::CatalogBatch batch;
-    batch.Delete(storage::Space::kPack, UlidBytes(pack));
-    ASSERT_TRUE(Open()->catalog().Apply(batch).ok());
-  }
+  ForgetPacksBut(known);
   Erase(About({NameOf(secret_)}));
   EXPECT_FALSE(LiesInAFile(secret_));
   EXPECT_TRUE(Has(other_));
@@ -209,12 +203,7 @@ TEST_F(Erasing, IsRefusedWhereAPackThatTheCatalogDoesNotKnowIsDamaged) {
   Record({.inputs = {{"secret.bin", secret_}}});
   const Ulid known = PacksOnDisk(files_, kStore)->front();
   Record({.inputs = {{"other.bin", other_}}});
-  const std::vector<Ulid> packs = *PacksOnDisk(files_, kStore);
-  for (const Ulid& pack : packs) {
-    if (pack == known) continue;
-    storage::CatalogBatch batch;
-    batch.Delete(storage::Space::kPack, UlidBytes(pack));
-    ASSERT_TRUE(Open()->catalog().Apply(batch).ok());
+  for (const Ulid& pack : ForgetPacksBut(known)) {
     ASSERT_TRUE(WriteFileDurably(files_, storage::PackPath(kStore, pack), "").ok());
   }
   EXPECT_EQ(Refused(secret_).code, ErrorCode::kCorruption);

@@ -255,12 +255,13 @@ class Sealer {
     options.rule_of = [&](const std::string& path) -> const capture::FileRule& {
       return classes.RuleFor(path);
     };
-    std::set<std::string> code;
+    std::map<std::string_view, const v1::CodeFile*> code;
     if (facts_.code.has_value()) {
-      for (const v1::CodeFile& file : facts_.code->files()) code.insert(file.path());
+      for (const v1::CodeFile& file : facts_.code->files()) code.emplace(file.path(), &file);
     }
-    options.in_code = [&](const std::string& path) {
-      return code.contains(PathInProject(path, classes.project_folder()));
+    options.code_file = [&](const std::string& path) {
+      const auto found = code.find(PathInProject(path, classes.project_folder()));
+      return found != code.end() ? found->second : nullptr;
     };
     options.stores_system = record_.capture.level == "sealed";
     options.presence = options_.presence;
@@ -274,7 +275,6 @@ class Sealer {
     for (const v1::Artifact& output : facts_.outputs) options.known_outputs.insert(output.path());
     REPRISE_ASSIGN_OR_RETURN(TracedFiles traced,
                              CaptureTracedFiles(files_, run_files_, trace, options, *writer_));
-    TakeFromTheStart(classes.project_folder(), traced);
     REPRISE_ASSIGN_OR_RETURN(const std::string document,
                              lineage::EncodeClosure(std::move(traced.closure)));
     REPRISE_ASSIGN_OR_RETURN(const storage::PutResult put, writer_->Put(AsBytes(document)));
@@ -287,32 +287,6 @@ class Sealer {
     const bool saw_all = trace.ended && trace.failure.empty() && trace.blind_spots.empty();
     if (saw_all && !started().in_sandbox()) LeaveOutUnused(trace, classes);
     return {};
-  }
-
-  // Of data that somebody else changed while the run was going on, the content at the start is
-  // known where it was read with the code: the nearest to what the run read.
-  void TakeFromTheStart(const std::string& project, TracedFiles& traced) const {
-    if (!facts_.code.has_value()) return;
-    std::map<std::string, const v1::CodeFile*> at_start;
-    for (const v1::CodeFile& file : facts_.code->files()) {
-      if (!file.symlink()) at_start.emplace(file.path(), &file);
-    }
-    for (v1::Artifact& input : traced.inputs) {
-      const auto found = at_start.find(PathInProject(input.path(), project));
-      if (!input.unstable() || found == at_start.end()) continue;
-      input.set_digest(found->second->digest());
-      input.set_size_bytes(found->second->size_bytes());
-      input.set_executable(found->second->executable());
-    }
-    for (lineage::ClosureFile& file : traced.closure.files) {
-      if (!file.unstable || file.file_class != lineage::FileClass::kData) continue;
-      const auto found = at_start.find(PathInProject(file.path, project));
-      if (found == at_start.end()) continue;
-      const auto digest = DigestFromMessage(found->second->digest());
-      if (!digest.ok()) continue;
-      file.digest = *digest;
-      file.size_bytes = found->second->size_bytes();
-    }
   }
 
   // Takes files out of the code that are none by their names and that the run did not look at:

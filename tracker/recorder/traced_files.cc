@@ -13,6 +13,7 @@
 #include "tracker/recorder/artifact_capture.h"
 #include "tracker/recorder/content_pool.h"
 #include "tracker/recorder/traced_secrets.h"
+#include "tracker/session.h"
 
 namespace reprise::tracker {
 namespace {
@@ -57,10 +58,7 @@ class TracedFilesCapture {
         rules_(files, trace,
                {.project_folder = project_,
                 .rule_of = options.rule_of,
-                .in_code =
-                    [this](const std::string& path) {
-                      return options_.in_code && options_.in_code(path);
-                    },
+                .in_code = [this](const std::string& path) { return CodeFileAt(path) != nullptr; },
                 .is_named_input =
                     [this](const std::string& path) { return IsKnown(path, known_inputs_); }}) {}
 
@@ -337,11 +335,30 @@ class TracedFilesCapture {
       return;
     }
     if (!reading.input) return;
-    if (IsKnown(reading.access->path, known_inputs_)) return;
     v1::Artifact input = ArtifactOf(name, content);
     input.set_unstable(file.unstable);
     input.set_executable((file.mode & 0100) != 0);
+    TakeFromTheStart(file, input);
+    if (IsKnown(reading.access->path, known_inputs_)) return;
     found_.inputs.push_back(std::move(input));
+  }
+
+  const v1::CodeFile* CodeFileAt(const std::string& path) const {
+    return options_.code_file ? options_.code_file(path) : nullptr;
+  }
+
+  // Of data that somebody else changed while the run was going on, what was read with the code at
+  // the start is the nearest to what the run read.
+  void TakeFromTheStart(ClosureFile& file, v1::Artifact& input) const {
+    const v1::CodeFile* const start = file.unstable ? CodeFileAt(file.path) : nullptr;
+    if (start == nullptr || start->symlink()) return;
+    const auto digest = DigestFromMessage(start->digest());
+    if (!digest.ok()) return;
+    file.digest = *digest;
+    file.size_bytes = start->size_bytes();
+    input.set_digest(start->digest());
+    input.set_size_bytes(start->size_bytes());
+    input.set_executable(start->executable());
   }
 
   // Changing attributes is no change of content, and gives another ctime.

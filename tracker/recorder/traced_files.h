@@ -26,9 +26,9 @@ struct TracedFilesOptions {
   std::string session_folder;  // Where kept content lies.
   std::string cache_folder;    // Of digests; empty: none.
   RuleOfPath rule_of;
-  // Whether a real path is part of the recorded code, so that its content is stored anyhow; absent:
-  // none is.
-  std::function<bool(const std::string& path)> in_code{};
+  // What the recorded code, whose content is stored anyhow, has at a real path: nullptr for
+  // nothing; absent: it has nothing at all.
+  std::function<const v1::CodeFile*(const std::string& path)> code_file{};
   bool stores_system = true;  // Else system files are named and not kept.
   // The run's paths are those of a sandbox.  Its files have other numbers for us than for the run,
   // and nothing is remembered of them.

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <map>
 
 #include "tests/tracker/recorder/session_fixture.h"
 #include "tracker/recorder/traced_files.h"
@@ -68,7 +69,10 @@ class TracedSecretsTest : public testing::SessionFixture {
           name == ".netrc" || name == ".env" || path.find("/.aws/") != std::string::npos;
       return is_secret ? secret : data;
     };
-    options.in_code = [&](const std::string& path) { return code_.contains(path); };
+    options.code_file = [&](const std::string& path) {
+      const auto found = code_.find(path);
+      return found != code_.end() ? &found->second : nullptr;
+    };
     options.known_inputs = known_inputs_;
     auto writer = session_->NewWriter(nullptr, 1);
     EXPECT_TRUE(writer.ok());
@@ -106,7 +110,7 @@ class TracedSecretsTest : public testing::SessionFixture {
   }
 
   Trace trace_;
-  std::set<std::string> code_;
+  std::map<std::string, v1::CodeFile> code_;
   std::set<std::string> known_inputs_;
   std::unique_ptr<Session> session_;
 };
@@ -225,7 +229,7 @@ TEST_F(TracedSecretsTest, OneThatIsTooLargeHasNoDigest) {
 
 TEST_F(TracedSecretsTest, OneInTheRecordedCodeIsCodeAndWarnedOf) {
   Write(".env", kContent);
-  code_.insert(In(".env"));
+  code_.try_emplace(In(".env"));
   Uses(".env", kUseRead);
   const TracedFiles captured = Capture();
   EXPECT_EQ(FileOf(captured, ".env").file_class, FileClass::kCode);
